@@ -1,0 +1,1 @@
+"""One verb per file, three moves each: load, call, print."""

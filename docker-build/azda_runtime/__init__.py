@@ -1,0 +1,1 @@
+"""The pipeline runtime that every image carries."""
