@@ -1,0 +1,74 @@
+"""What azdacli needs from a container engine."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """One piece of news from a long piece of work.
+
+    Attributes:
+        text: What is being done, or a line that a build step printed.
+        item: What it is about: a layer's short digest, a step's name; empty when it is the whole work.
+        done: Bytes so far, where they are counted.
+        total: Bytes in all, None where nobody knows.
+    """
+
+    text: str
+    item: str = ""
+    done: int | None = None
+    total: int | None = None
+
+
+Listener = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Login:
+    """Who we are to a registry. The password is left out of every repr."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Image:
+    """An image that the engine holds."""
+
+    id: str
+    os: str
+    architecture: str
+    labels: Mapping[str, str]
+
+
+class Builder(Protocol):
+    """Builds one image from a context that arrives as a stream of tar bytes."""
+
+    name: str
+
+    def build(self, context: Iterable[bytes], *, tag: str, platform: str, no_cache: bool, listener: Listener) -> str:
+        """Build and return the image's id (`sha256:…`).
+
+        Raises:
+            EngineError: The engine is away or refused.
+            BuildError: A step failed.
+        """
+
+
+class Engine(Protocol):
+    """Holds images and sends them to registries."""
+
+    def inspect(self, image: str) -> Image:
+        """Look an image up by name or id; EngineError when the engine does not hold it."""
+
+    def tag(self, image: str, reference: str) -> None:
+        """Give an image another name."""
+
+    def push(self, reference: str, *, login: Login | None, listener: Listener) -> str:
+        """Push a name and return the digest that the registry answered with.
+
+        Raises:
+            RegistryError: The registry is away, refused us, or the transfer failed.
+        """
