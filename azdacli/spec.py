@@ -1,0 +1,121 @@
+"""What an image is to be: frozen values that check themselves."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path, PurePosixPath
+
+from azdacli.errors import SpecError
+
+# What may stand on one line of a Dockerfile and stay what it is: no line ends, no control characters.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_BACKEND = re.compile(r"^[a-z0-9_]+$")
+_LABEL = re.compile(r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$")
+
+
+class Target(Enum):
+    """Where the image will run. `linux/arm64` alone does not tell a Jetson from a server."""
+
+    DGPU = "dgpu"
+    JETSON = "jetson"
+    CPU = "cpu"
+
+    @property
+    def label(self) -> str:
+        """The name as NVIDIA and the tutorial write it."""
+        return {"dgpu": "dGPU", "jetson": "Jetson", "cpu": "CPU"}[self.value]
+
+    @classmethod
+    def parse(cls, text: str) -> "Target":
+        """Read a `--device-type` in any case."""
+        for target in cls:
+            if target.value == text.strip().lower():
+                return target
+        names = ", ".join(t.label for t in cls)
+        raise SpecError(f"there is no device type '{text}'", hint=f"Choose one of: {names}.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asset:
+    """A file or folder of the user's that becomes part of the image.
+
+    Attributes:
+        source: The file or folder on this machine. A folder's contents go into the target, as COPY does it.
+        target: Absolute path in the image; with a trailing slash a file goes into that folder.
+    """
+
+    source: Path
+    target: str
+
+    def __post_init__(self) -> None:
+        if _CONTROL.search(self.target):
+            raise SpecError(f"the asset target {self.target!r} holds a control character")
+        if not self.target.startswith("/"):
+            raise SpecError(
+                f"the asset target '{self.target}' is not an absolute path in the image",
+                hint="Write it as '/custom-assets'.",
+            )
+        if ".." in PurePosixPath(self.target).parts:
+            raise SpecError(f"the asset target '{self.target}' climbs out with '..'")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageSpec:
+    """All that decides what is in an image, besides the bytes of its assets.
+
+    Attributes:
+        release: A DeepStream release of the catalog.
+        target: Where the image will run.
+        platform: Docker's name of the operating system and machine.
+        variant: Which of NVIDIA's images to start from.
+        backends: Triton backends to copy onto the samples image; empty for the whole image.
+        run: Shell commands, each an instruction of its own, run as root after the runtime is installed.
+        base_image: Replaces the catalog's base image.
+        base_registry: Replaces the registry of the catalog's images.
+        labels: More labels.
+        pip_index_url: Where pip looks; without user and password.
+        ca_bundle: Whether a bundle of certificates is in the context.
+        pyds_wheel: File name of a wheel in the context, and its sha256.
+    """
+
+    release: str
+    target: Target
+    platform: str
+    variant: str = "samples"
+    backends: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
+    base_image: str | None = None
+    base_registry: str | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    pip_index_url: str | None = None
+    ca_bundle: bool = False
+    pyds_wheel: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        for command in self.run:
+            if not command.strip():
+                raise SpecError("a --run command is empty")
+        for name in self.backends:
+            if not _BACKEND.match(name):
+                raise SpecError(f"'{name}' is no name of a Triton backend")
+        for name, value in (("--base-image", self.base_image), ("--base-registry", self.base_registry)):
+            if value is not None and (not value or re.search(r"\s", value) or _CONTROL.search(value)):
+                raise SpecError(f"{name} {value!r} is no name of an image or registry")
+        for name, _ in self.labels:
+            if not _LABEL.match(name):
+                raise SpecError(
+                    f"'{name}' is no name of a label", hint="Use lower-case letters, digits, dots and dashes."
+                )
+        self._check_index()
+
+    def _check_index(self) -> None:
+        url = self.pip_index_url
+        if url is None:
+            return
+        if not re.match(r"^https?://[^\s]+$", url) or _CONTROL.search(url):
+            raise SpecError("--pip-index-url is no http(s) address")
+        if "@" in url.split("//", 1)[1].split("/", 1)[0]:
+            raise SpecError(
+                "--pip-index-url holds a user or password, which would stay in the image's history",
+                hint="Use an index that needs no login inside your network, or a local mirror.",
+            )
