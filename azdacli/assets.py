@@ -23,25 +23,10 @@ CODE = "code"
 # A file of at least this size goes with the models: so the other part stays small whatever is in the folder.
 BIG = 64 * 1024
 MODEL_SUFFIXES = frozenset(
-    (
-        ".onnx",
-        ".engine",
-        ".plan",
-        ".trt",
-        ".etlt",
-        ".tlt",
-        ".uff",
-        ".caffemodel",
-        ".pb",
-        ".pt",
-        ".pth",
-        ".ts",
-        ".savedmodel",
-        ".tflite",
-        ".bin",
-        ".xml",
-        ".so",
-    )
+    [
+        *(".onnx", ".engine", ".plan", ".trt", ".etlt", ".tlt", ".uff", ".caffemodel", ".pb", ".pt", ".pth", ".ts"),
+        *(".savedmodel", ".tflite", ".bin", ".xml", ".so"),
+    ]
 )
 
 # What operating systems and editors leave behind; it would change digests and helps nobody in an image.

@@ -7,7 +7,7 @@ read, so that nothing else has to ask.
 import functools
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -135,11 +135,27 @@ class Cpu:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TritonPackages:
+    """Distribution packages that Triton's server and its backends need on a samples image."""
+
+    common: tuple[str, ...]
+    ubuntu: Mapping[str, tuple[str, ...]]
+    backend: Mapping[str, tuple[str, ...]]
+
+    def needed(self, ubuntu: str, backends: Iterable[str]) -> tuple[str, ...]:
+        """List the packages for some backends on a release of Ubuntu, sorted, each once."""
+        names = {*self.common, *self.ubuntu[ubuntu]}
+        names.update(package for backend in backends for package in self.backend.get(backend, ()))
+        return tuple(sorted(names))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Catalog:
     """All releases, the default one, and the CPU base."""
 
     default: str
     cpu: Cpu
+    triton: TritonPackages
     releases: Mapping[str, Release] = field(repr=False)
 
     def __post_init__(self) -> None:
@@ -159,6 +175,10 @@ class Catalog:
     def hardware(self, version: str, target: Target) -> Hardware:
         """What a release offers for a target with NVIDIA hardware."""
         return self.release(version).hardware[target]
+
+    def python(self, version: str, target: Target) -> str:
+        """Name the Python that an image has, as `3.10`."""
+        return self.cpu.python if target is Target.CPU else self.release(version).python
 
     def image(self, version: str, target: Target, variant: str) -> str:
         """NVIDIA's image for a combination; SpecError lists the variants that exist."""
@@ -185,9 +205,18 @@ def load(path: Path = resources.DATA / "releases.toml") -> Catalog:
         release = _release(row)
         _demand(release.version not in rows, f"release {release.version} stands there twice")
         rows[release.version] = release
-    cpu = document["cpu"]
+    cpu, packages = document["cpu"], document["triton_packages"]
+    _demand(
+        {release.ubuntu for release in rows.values()} <= set(packages["ubuntu"]),
+        "triton_packages: an Ubuntu release of the rows is missing",
+    )
     return Catalog(
         default=document["default"],
+        triton=TritonPackages(
+            common=tuple(packages["common"]),
+            ubuntu={name: tuple(names) for name, names in packages["ubuntu"].items()},
+            backend={name: tuple(names) for name, names in packages["backend"].items()},
+        ),
         cpu=Cpu(image=cpu["image"], python=cpu["python"], platforms=tuple(cpu["platforms"])),
         releases=rows,
     )
