@@ -43,12 +43,29 @@ class Image:
     labels: Mapping[str, str]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildOptions:
+    """How one image is to be built, besides its context.
+
+    Attributes:
+        tag: The image's name.
+        platform: `linux/amd64` or `linux/arm64`; None for the engine's own.
+        no_cache: Whether every step runs again.
+        network: The network of the build's commands, as docker names it; None for the engine's default.
+        dockerfile: Path of the Dockerfile inside the context.
+    """
+
+    tag: str
+    platform: str | None = None
+    no_cache: bool = False
+    network: str | None = None
+    dockerfile: str = "Dockerfile"
+
+
 class Builder(Protocol):
     """Builds one image from a context that arrives as a stream of tar bytes."""
 
-    name: str
-
-    def build(self, context: Iterable[bytes], *, tag: str, platform: str, no_cache: bool, listener: Listener) -> str:
+    def build(self, context: Iterable[bytes], options: BuildOptions, listener: Listener) -> str:
         """Build and return the image's id (`sha256:…`).
 
         Raises:
