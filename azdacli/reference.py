@@ -97,6 +97,13 @@ class Reference:
         """What picks the manifest in the repository: the digest if there is one, else the tag."""
         return self.digest or self.tag or DEFAULT_TAG
 
+    @property
+    def familiar(self) -> str:
+        """The name as docker shows it: without the registry and `library/` that nobody typed."""
+        if self.registry_named:
+            return str(self)
+        return str(self).removeprefix(f"{DOCKER_HUB}/").removeprefix("library/")
+
     def with_digest(self, digest: str) -> "Reference":
         """The same name pinned to a digest, without its tag."""
         return replace(self, tag=None, digest=digest)

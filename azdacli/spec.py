@@ -1,7 +1,7 @@
 """What an image is to be: frozen values that check themselves."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path, PurePosixPath
 
@@ -107,6 +107,10 @@ class ImageSpec:
                     f"'{name}' is no name of a label", hint="Use lower-case letters, digits, dots and dashes."
                 )
         self._check_index()
+
+    def with_wheel(self, name: str, sha256: str) -> "ImageSpec":
+        """The same image with pyds from a wheel in the context."""
+        return replace(self, pyds_wheel=(name, sha256))
 
     def _check_index(self) -> None:
         url = self.pip_index_url

@@ -23,6 +23,8 @@ RING_OF = {
     "oci_layout": "edge",
     "credentials": "edge",
     "iothub": "edge",
+    "builders": "edge",
+    "building": "outer",
     "app": "outer",
     "console": "outer",
     "progress": "outer",
