@@ -169,13 +169,10 @@ def _walk(folder: Path, root: PurePosixPath) -> Iterator[Item]:
 def _file(source: Path, path: PurePosixPath) -> Item:
     try:
         status = source.stat()
-        readable = os.access(source, os.R_OK)
     except OSError as error:
         raise SpecError(f"cannot read '{source}': {error.strerror}") from error
     if not stat.S_ISREG(status.st_mode):
         raise SpecError(f"'{source}' is neither a file nor a folder")
-    if not readable:
-        raise SpecError(f"cannot read '{source}': Permission denied")
     return Item(path=path, source=source, size=status.st_size, executable=bool(status.st_mode & 0o111))
 
 

@@ -66,6 +66,7 @@ def render(
         value=value,
         shell=shell,
         trusted=functools.partial(_trusted, spec),
+        index=functools.partial(_index, spec),
         **_deepstream(spec, release),
     )
     return re.sub(r"\n{3,}", "\n\n", text)
@@ -183,6 +184,11 @@ def _trusted(spec: ImageSpec) -> str:
         return ""
     variables = " ".join(f'{name}="{_CA_BUNDLE}"' for name in _CA_VARIABLES)
     return f'COPY ["build/ca-bundle.pem", "{_CA_BUNDLE}"]\nENV {variables}\n'
+
+
+def _index(spec: ImageSpec) -> str:
+    """An argument lasts for the rest of its stage and does not get into the image's environment."""
+    return f"ARG PIP_INDEX_URL={value(spec.pip_index_url)}\n" if spec.pip_index_url else ""
 
 
 def _moved(image: str, spec: ImageSpec) -> str:

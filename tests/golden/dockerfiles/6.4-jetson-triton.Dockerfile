@@ -1,0 +1,52 @@
+# Made by azdacli VERSION: DeepStream 6.4 for Jetson.
+
+FROM nvcr.io/nvidia/deepstream:6.4-triton-multiarch AS system
+USER root
+# NVIDIA's own script puts back the codecs that its images leave out (software encoding needs them).
+RUN DEBIAN_FRONTEND=noninteractive /opt/nvidia/deepstream/deepstream/user_additional_install.sh \
+    && rm -rf /var/lib/apt/lists/* /root/.cache/gstreamer-1.0
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        bash \
+        ca-certificates \
+        passwd \
+        python3 \
+        python3-gi \
+        python3-gst-1.0 \
+        python3-pip \
+        wget \
+    && rm -rf /var/lib/apt/lists/*
+
+# Python packages go into a folder of their own: the system's stay as NVIDIA made them.
+FROM system AS dependencies
+COPY ["requirements.txt", "/azda-build/requirements.txt"]
+RUN python3 -m pip install --no-cache-dir --disable-pip-version-check --no-deps --only-binary=:all: \
+        --require-hashes --target /opt/azda/python -r /azda-build/requirements.txt
+RUN python3 -m pip install --no-cache-dir --disable-pip-version-check --no-deps \
+        --target /opt/azda/python "pyds @ https://github.com/NVIDIA-AI-IOT/deepstream_python_apps/releases/download/v1.1.10/pyds-1.1.10-py3-none-linux_aarch64.whl"
+
+FROM system AS runtime
+# The runtime needs no root: it reads what is here and writes to its volume. The groups open the device nodes.
+RUN set -e; getent group render || groupadd --system render; groupadd --gid 10001 azda; \
+    useradd --uid 10001 --gid azda --groups video,render --home-dir /var/lib/azda --create-home --shell /bin/bash azda
+# A folder that anyone may download sample videos into.
+RUN mkdir -p /opt/nvidia/deepstream/deepstream-6.4/samples/streams && chmod 1777 /opt/nvidia/deepstream/deepstream-6.4/samples/streams
+COPY --from=dependencies ["/opt/azda/python/", "/opt/azda/python/"]
+COPY ["azda_runtime/", "/opt/azda/azda_runtime/"]
+ENV PYTHONPATH="/opt/azda:/opt/azda/python" PYTHONUNBUFFERED="1"
+WORKDIR /opt/azda
+COPY ["assets/0-models/", "/custom-assets/"]
+COPY ["assets/0-code/", "/custom-assets/"]
+COPY ["build/assets.json", "/opt/azda/assets.json"]
+USER azda
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["python3", "-m", "azda_runtime"]
+CMD []
+LABEL io.azda.assets="[]" \
+      io.azda.jetpack="6.0 DP" \
+      io.azda.python="3.10" \
+      io.azda.release="6.4" \
+      io.azda.runtime="VERSION" \
+      io.azda.target="jetson" \
+      io.azda.variant="triton" \
+      org.opencontainers.image.base.name="nvcr.io/nvidia/deepstream:6.4-triton-multiarch"
