@@ -91,7 +91,7 @@ def test_an_unreadable_file_is_an_error_before_anything_is_sent() -> None:
         folder.chmod(0o755)
         (folder / "parser.py").write_text("labels = []")
         (folder / "parser.py").chmod(0)
-        with pytest.raises(SpecError, match="cannot read .*Permission denied"):
+        with pytest.raises(SpecError, match=r"cannot read .*Permission denied"):
             assets.digests(assets.scan(Asset(source=folder, target="/a")))
 
 
