@@ -23,7 +23,7 @@ def choose(name: str, engine: DockerEngine) -> Builder:
                 "BuildKit was asked for, but this docker has no buildx",
                 hint="Install docker's buildx plugin, or use --builder sdk.",
             )
-        return buildx.Buildx()
+        return buildx.Buildx(engine)
     if name == AUTO:
-        return buildx.Buildx() if engine.prefers_buildkit and buildx.available() else engine
+        return buildx.Buildx(engine) if engine.prefers_buildkit and buildx.available() else engine
     raise SpecError(f"there is no builder '{name}'", hint="Choose one of: auto, sdk, buildx.")

@@ -19,7 +19,9 @@ class Built:
     builder: str
 
 
-def options(tag: str, *, platform: str | None, no_cache: bool, network: str | None) -> BuildOptions:
+def options(
+    tag: str, *, platform: str | None, no_cache: bool, network: str | None, dockerfile: str = "Dockerfile"
+) -> BuildOptions:
     """Check the name and gather how to build.
 
     Raises:
@@ -30,7 +32,9 @@ def options(tag: str, *, platform: str | None, no_cache: bool, network: str | No
     reference = Reference.parse(tag)
     if reference.digest:
         raise SpecError(f"'{tag}' names a digest, which only the build can tell", hint="Leave '@sha256:…' out.")
-    return BuildOptions(tag=reference.familiar, platform=platform, no_cache=no_cache, network=network)
+    return BuildOptions(
+        tag=reference.familiar, platform=platform, no_cache=no_cache, network=network, dockerfile=dockerfile
+    )
 
 
 def tell(notes: Iterable[str], warnings: Iterable[str]) -> None:

@@ -1,6 +1,7 @@
 """BuildKit through `docker buildx build`, with the context on its standard input."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -9,10 +10,10 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from azdacli.build_failure import Transcript
-from azdacli.engine import BuildOptions, Listener, Progress
+from azdacli.engine import BuildOptions, Engine, Listener, Progress
 from azdacli.errors import EngineError
 
 _PROXY_ARGUMENTS = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
@@ -34,7 +35,14 @@ def available() -> bool:
 
 
 class Buildx:
-    """Builds with BuildKit; see `azdacli.engine.Builder`."""
+    """Builds with BuildKit; see `azdacli.engine.Builder`.
+
+    Args:
+        engine: The engine that buildx loads the image into; it tells by which digest it knows the image.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
     def build(self, context: Iterable[bytes], options: BuildOptions, listener: Listener) -> str:
         """Build and return the image's id; no attestation, so that the tag stays a plain manifest."""
@@ -42,7 +50,7 @@ class Buildx:
         if program is None:
             raise EngineError("there is no `docker` program to run buildx with", hint="Use --builder sdk.")
         with tempfile.TemporaryDirectory(prefix="azdacli-") as folder:
-            answer = Path(folder, "image-id")
+            answer = Path(folder, "metadata.json")
             with _started([program, *_words(options, answer)]) as child:
                 story = _Story(listener)
                 reader = threading.Thread(target=story.read, args=(child.stderr,), daemon=True)
@@ -52,7 +60,15 @@ class Buildx:
                 reader.join()
             if child.returncode != 0:
                 raise story.failure(child.returncode)
-            return answer.read_text(encoding="ascii").strip()
+            return self._loaded(json.loads(answer.read_text(encoding="utf-8")))
+
+    def _loaded(self, metadata: dict[str, Any]) -> str:
+        """An engine with the containerd store knows an image by its manifest's digest, others by its config's."""
+        for name in ("containerimage.digest", "containerimage.config.digest"):
+            if metadata.get(name):
+                with contextlib.suppress(EngineError):
+                    return self._engine.inspect(metadata[name]).id
+        raise EngineError("buildx built the image, but the engine does not hold it", hint="Use --builder sdk.")
 
 
 class _Story:
@@ -96,6 +112,8 @@ class _Story:
             self._listener(Progress(text=text, item="step"))
         elif text.startswith("ERROR: "):
             self._failed = (number, text.removeprefix("ERROR: "))
+        elif text == "CACHED":
+            self._listener(Progress(text=f"cached: {step.step}", item="step"))
         elif timed:
             step.add(timed["text"])
             self._listener(Progress(text=timed["text"]))
@@ -103,7 +121,7 @@ class _Story:
 
 def _words(options: BuildOptions, answer: Path) -> list[str]:
     words = ["buildx", "build", "--progress", "plain", "--provenance=false", "--sbom=false", "--load"]
-    words += ["--iidfile", str(answer), "--tag", options.tag, "--file", options.dockerfile]
+    words += ["--metadata-file", str(answer), "--tag", options.tag, "--file", options.dockerfile]
     if options.platform:
         words += ["--platform", options.platform]
     if options.no_cache:

@@ -33,11 +33,7 @@ class Context:
     @property
     def size(self) -> int:
         """Bytes of all files in the archive, without headers and padding."""
-        return sum(
-            entry.size if isinstance(entry, tarball.File) else len(entry.data)
-            for entry in self.entries
-            if isinstance(entry, tarball.File | tarball.Blob)
-        )
+        return tarball.size(self.entries)
 
     def stream(self) -> Iterator[bytes]:
         """Yield the archive."""

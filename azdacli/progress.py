@@ -10,6 +10,7 @@ from azdacli.engine import Listener, Progress
 
 # Seconds between two plain lines about the same transfer.
 _PLAIN_PAUSE = 5.0
+_LONGEST_LINE = 200
 
 
 @contextlib.contextmanager
@@ -51,7 +52,7 @@ class _Plain:
 
     def hear(self, news: Progress) -> None:
         if not news.item or news.item == "step":
-            console.note(news.text)
+            console.note(_short(news.text))
             return
         now = time.monotonic()
         text, when = self._said.get(news.item, ("", 0.0))
@@ -59,6 +60,10 @@ class _Plain:
         if news.text != text or now - when > _PLAIN_PAUSE:
             self._said[news.item] = (news.text, now)
             console.note(f"{news.item}: {news.text}{_amount(news, now - started)}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]}…"
 
 
 def _amount(news: Progress, seconds: float) -> str:
@@ -91,7 +96,7 @@ def _bars() -> Iterator[Listener]:
 
         def hear(news: Progress) -> None:
             if news.item == "step":
-                out.print(news.text, markup=False, highlight=False)
+                out.print(_short(news.text), markup=False, highlight=False)
             elif not news.item:
                 bars.update(now, description=news.text[: max(20, out.width - 60)])
             else:

@@ -80,6 +80,15 @@ def stream(entries: Iterable[Entry]) -> Iterator[bytes]:
     yield b"\0" * (2 * tarfile.BLOCKSIZE)
 
 
+def size(entries: Iterable[Entry]) -> int:
+    """Count the bytes of all files, without headers and padding."""
+    return sum(
+        entry.size if isinstance(entry, File) else len(entry.data)
+        for entry in entries
+        if isinstance(entry, File | Blob)
+    )
+
+
 def header(entry: Entry) -> bytes:
     """Make the header of one entry, in the POSIX.1-2001 format."""
     info = tarfile.TarInfo(entry.name)

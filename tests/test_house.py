@@ -24,6 +24,7 @@ RING_OF = {
     "credentials": "edge",
     "iothub": "edge",
     "builders": "edge",
+    "folder_context": "edge",
     "building": "outer",
     "app": "outer",
     "console": "outer",
@@ -36,7 +37,7 @@ RING_OF = {
 FOREIGN = {
     "typer": {"azdacli/app.py", "azdacli/commands"},
     "rich": {"azdacli/console.py", "azdacli/progress.py"},
-    "docker": {"azdacli/docker_engine.py", "azdacli/credentials.py"},
+    "docker": {"azdacli/docker_engine.py", "azdacli/folder_context.py", "azdacli/credentials.py"},
     "jinja2": {"azdacli/dockerfile.py"},
     "requests": {"azdacli/oci_registry.py", "azdacli/acr.py", "azdacli/iothub.py", "azdacli/docker_engine.py"},
     "urllib3": {"azdacli/oci_registry.py", "azdacli/docker_engine.py"},

@@ -1,0 +1,28 @@
+"""`azdacli build`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def build(
+    path: Annotated[Path, typer.Option("--path", help="A Dockerfile, or the folder that holds it.")],
+    tag: Annotated[str, typer.Option("--tag", "-t", help="Name of the image.")],
+    *,
+    platform: Annotated[
+        str | None, typer.Option(help="linux/amd64 or linux/arm64; the engine's own without it.")
+    ] = None,
+    builder: Annotated[str, typer.Option(help="auto, sdk (classic builder) or buildx (BuildKit).")] = "auto",
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Run every step again.")] = False,
+    network: Annotated[str | None, typer.Option(help="Network of the build's commands, as docker names it.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the image's id.")] = False,
+) -> None:
+    """Build any other Dockerfile, such as the business logic's."""
+    from azdacli import building, folder_context, tarball  # noqa: PLC0415 # heavy: `--help` must not wait for them
+
+    folder, dockerfile = folder_context.find(path)
+    entries = folder_context.entries(folder, dockerfile)
+    options = building.options(tag, platform=platform, no_cache=no_cache, network=network, dockerfile=dockerfile)
+    built = building.build(tarball.stream(entries), tarball.size(entries), options, builder=builder)
+    building.answer(built, as_json=json)
