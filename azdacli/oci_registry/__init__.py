@@ -1,0 +1,1 @@
+"""A registry of images over the distribution API (github.com/opencontainers/distribution-spec)."""

@@ -1,0 +1,104 @@
+"""What goes wrong between us and a registry, told so that a user can act; every foreign exception ends here."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+import urllib3
+
+from azdacli.errors import RegistryError
+
+# What a server says when it may be well again in a moment (RFC 9110 for 408, RFC 6585 for 429).
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 401, 403, 404, 429
+_AGAIN = "Run the same command again when it is back: what has arrived is not sent again."
+_ENOUGH = 300
+
+
+class InterruptedTransferError(RegistryError):
+    """The connection broke, or the registry is away for a moment: worth another try."""
+
+
+class LostUploadError(RegistryError):
+    """The registry no longer knows the upload that we want to go on with."""
+
+
+class WrongDigestError(RegistryError):
+    """The registry counted another digest than we told it."""
+
+
+@contextlib.contextmanager
+def translated(registry: str) -> Iterator[None]:
+    """Turn what the HTTP library raises into what our users understand."""
+    try:
+        yield
+    except requests.exceptions.SSLError as error:
+        raise RegistryError(
+            f"{registry} shows a certificate that is not trusted here",
+            hint="Give your company's certificates with --ca-bundle FILE (PEM).",
+        ) from error
+    except requests.exceptions.ProxyError as error:
+        raise InterruptedTransferError(
+            f"the proxy to {registry} does not answer", hint="Look at HTTPS_PROXY."
+        ) from error
+    except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as error:
+        raise InterruptedTransferError(f"{registry} stopped answering", hint=_AGAIN) from error
+    except (
+        requests.exceptions.InvalidURL,
+        requests.exceptions.InvalidSchema,
+        urllib3.exceptions.LocationValueError,
+    ) as error:
+        raise RegistryError(f"{registry} sent us to an address that is none") from error
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise InterruptedTransferError(f"{registry} does not answer: {_reason(error)}", hint=_AGAIN) from error
+
+
+def refused(registry: str, doing: str, response: requests.Response) -> RegistryError:
+    """Make the error of an answer that is not what we need; its text never repeats what we sent."""
+    status, said = response.status_code, _said(response)
+    sentence = f"{registry} refused to {doing} ({status}{': ' + said if said else ''})"
+    if status in PASSING:
+        return InterruptedTransferError(
+            sentence, hint="It asks for fewer requests; wait a little." if status == _TOO_MANY else _AGAIN
+        )
+    hints = {
+        _UNAUTHORIZED: "Log in: `docker login`, --username with a password, or --auth entra after `az login`.",
+        _FORBIDDEN: "Ask for the right to pull and push there (AcrPush in Azure), or choose another --auth.",
+        _NOT_FOUND: "Check the name; some registries want the repository to be made first.",
+    }
+    return RegistryError(sentence, hint=hints.get(status))
+
+
+def code(response: requests.Response) -> str:
+    """Read the distribution specification's error code (`BLOB_UNKNOWN`) of an answer; empty when there is none."""
+    return str(_first(response).get("code", ""))
+
+
+def _said(response: requests.Response) -> str:
+    error = _first(response)
+    text = " ".join(str(error.get(name, "")) for name in ("code", "message")).strip()
+    return "".join(c for c in text if c.isprintable())[:_ENOUGH]
+
+
+def _first(response: requests.Response) -> dict[str, Any]:
+    try:
+        errors = response.json()["errors"]
+    except (ValueError, KeyError, TypeError, requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+        return {}
+    return errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+
+
+def _reason(error: BaseException) -> str:
+    """Name the innermost cause, without addresses that may hold a state or a signature."""
+    text = str(error).lower()
+    for words, reason in (
+        (("refused",), "connection refused"),
+        (("resolve", "name or service", "getaddrinfo"), "no such host"),
+        (("reset", "broken pipe", "aborted", "eof", "without response", "incompleteread"), "the connection was cut"),
+        (("timed out",), "it stopped answering"),
+        (("unreachable", "no route"), "the network is unreachable"),
+    ):
+        if any(word in text for word in words):
+            return reason
+    return type(error).__name__
