@@ -34,12 +34,14 @@ class Content:
         key: Names the same bytes in a later run, for going on with an upload.
         read: Gives the bytes from an offset on.
         digest: `sha256:…` where it is known before the bytes are read.
+        label: What a user calls it, for progress.
     """
 
     size: int
     key: str
     read: Callable[[int], Iterator[bytes]]
     digest: str | None = None
+    label: str = ""
 
 
 class Repository(Protocol):
@@ -64,7 +66,11 @@ class Repository(Protocol):
         """Take a blob over from a repository in the same place without moving it; False when that is impossible."""
 
     def put(self, content: Content, listener: Listener) -> str:
-        """Store a blob and return its digest; bytes that an interrupted earlier run brought are not sent again."""
+        """Store a blob; bytes that an interrupted earlier run brought are not sent again.
+
+        Returns:
+            The digest of what was stored. It is another than `content.digest` when that was wrong.
+        """
 
     def put_manifest(self, document: Document, tag: str | None) -> None:
         """Store a manifest, under a tag if one is given; all blobs that it names are there already."""

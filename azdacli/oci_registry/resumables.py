@@ -1,0 +1,82 @@
+"""Uploads that a later run can go on with: where each one stands, in the user's cache folder."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class Kept:
+    """One upload's memory, held by this process alone."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._descriptor = descriptor
+
+    @property
+    def location(self) -> str | None:
+        """Where the registry said that the upload goes on; None when there is none to go on with."""
+        if self._descriptor is None:
+            return None
+        data = os.pread(self._descriptor, 1 << 16, 0)
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            return str(json.loads(data)["location"])
+        return None
+
+    def save(self, location: str) -> None:
+        """Remember where the upload goes on."""
+        self._write(json.dumps({"location": location}).encode())
+
+    def forget(self) -> None:
+        """Remember nothing."""
+        self._write(b"")
+
+    def _write(self, data: bytes) -> None:
+        if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, data, 0)
+
+
+class Resumables:
+    """All uploads that were begun and not finished.
+
+    Args:
+        folder: Where to keep them, readable by the user alone; None keeps nothing.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def known(self, repository: str, key: str) -> bool:
+        """Whether an earlier run left an upload."""
+        path = self._path(repository, key)
+        return path is not None and path.exists() and path.stat().st_size > 0
+
+    @contextlib.contextmanager
+    def claim(self, repository: str, key: str) -> Iterator[Kept]:
+        """Hold an upload's memory; a second process that wants the same upload gets an empty one and starts its own."""
+        path = self._path(repository, key)
+        if path is None:
+            yield Kept(None)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            yield Kept(None)
+            return
+        kept = Kept(descriptor)
+        try:
+            yield kept
+            if kept.location is None:
+                path.unlink(missing_ok=True)
+        finally:
+            os.close(descriptor)
+
+    def _path(self, repository: str, key: str) -> Path | None:
+        name = hashlib.sha256(f"{repository}\n{key}".encode()).hexdigest()
+        return self._folder / f"{name}.json" if self._folder else None
