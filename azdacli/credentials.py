@@ -26,6 +26,14 @@ class Auth(str, Enum):
     ENTRA = "entra"
     ANONYMOUS = "anonymous"
 
+    @classmethod
+    def parse(cls, text: str) -> "Auth":
+        """Read an `--auth`; SpecError when there is no such way."""
+        for auth in cls:
+            if auth.value == text.strip().lower():
+                return auth
+        raise SpecError(f"there is no --auth '{text}'", hint=f"Choose one of: {', '.join(a.value for a in cls)}.")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wishes:
