@@ -17,6 +17,7 @@ INTERRUPTED = 130
 # `azdacli --help` stays fast; a test holds these lines against the docstrings.
 COMMANDS: Mapping[str, str] = {
     "create": "Build an image from a model, its configuration and its parser.",
+    "push": "Push an image to a registry, and print its name with its digest.",
     "build": "Build any other Dockerfile, such as the business logic's.",
 }
 

@@ -68,3 +68,11 @@ def answer(built: Built, *, as_json: bool) -> None:
         console.result_json({"id": built.id, "tag": built.tag, "platform": built.platform, "builder": built.builder})
     else:
         console.result(built.id)
+
+
+def answer_dockerfile(text: str, *, as_json: bool) -> None:
+    """Print a Dockerfile, or the object that docs/cli.md describes."""
+    if as_json:
+        console.result_json({"dockerfile": text})
+    else:
+        console.result(text)

@@ -19,6 +19,7 @@ from azdacli.errors import EngineError
 _PROXY_ARGUMENTS = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
 _LINE = re.compile(r"^#(?P<number>\d+) (?P<text>.*)$")
 _TIMED = re.compile(r"^\d+\.\d+ (?P<text>.*)$")
+_OWN_DRIVER = re.compile(r"^Driver:\s+docker$", re.MULTILINE)
 _NO_ENGINE = re.compile(
     r"cannot connect to the docker daemon|connection refused|no such file or directory", re.IGNORECASE
 )
@@ -51,7 +52,8 @@ class Buildx:
             raise EngineError("there is no `docker` program to run buildx with", hint="Use --builder sdk.")
         with tempfile.TemporaryDirectory(prefix="azdacli-") as folder:
             answer = Path(folder, "metadata.json")
-            with _started([program, *_words(options, answer)]) as child:
+            words = [*_words(options, answer), *_output(program), "-"]
+            with _started([program, *words]) as child:
                 story = _Story(listener)
                 reader = threading.Thread(target=story.read, args=(child.stderr,), daemon=True)
                 reader.start()
@@ -120,7 +122,7 @@ class _Story:
 
 
 def _words(options: BuildOptions, answer: Path) -> list[str]:
-    words = ["buildx", "build", "--progress", "plain", "--provenance=false", "--sbom=false", "--load"]
+    words = ["buildx", "build", "--progress", "plain", "--provenance=false", "--sbom=false"]
     words += ["--metadata-file", str(answer), "--tag", options.tag, "--file", options.dockerfile]
     if options.platform:
         words += ["--platform", options.platform]
@@ -133,7 +135,20 @@ def _words(options: BuildOptions, answer: Path) -> list[str]:
     for name in names:
         if os.environ.get(name):
             words += ["--build-arg", name]
-    return [*words, "-"]
+    return words
+
+
+def _output(program: str) -> list[str]:
+    """Have the image loaded into the engine.
+
+    The engine's own BuildKit compresses new layers when it keeps images in containerd: lightly is enough, for
+    models hardly shrink and the default level takes twice the time of the whole build. Another driver's image
+    travels into the engine as it is.
+    """
+    answer = subprocess.run([program, "buildx", "inspect"], capture_output=True, text=True, check=False)  # noqa: S603 # fixed words
+    if _OWN_DRIVER.search(answer.stdout):
+        return ["--output", "type=image,compression=gzip,compression-level=1"]
+    return ["--load"]
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """What a user sees: the answer on stdout, the story on stderr."""
 
+import getpass
 import json
 import os
 import sys
@@ -41,6 +42,11 @@ def failure(error: AzdaError) -> None:
     note(_labelled("error", str(error)))
     if error.hint:
         note(_labelled("hint", error.hint))
+
+
+def ask_password(text: str) -> str:
+    """Ask on the terminal, without showing what is typed."""
+    return getpass.getpass(f"{text}: ")
 
 
 def coloured(stream: Any = None) -> bool:

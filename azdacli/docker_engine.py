@@ -42,7 +42,10 @@ def translated(doing: str) -> Iterator[None]:
     try:
         yield
     except docker.errors.ImageNotFound as error:
-        raise EngineError(f"the engine holds no such image: {error.explanation}") from error
+        raise EngineError(
+            f"the engine refused to {doing}: {error.explanation}",
+            hint="`docker images` lists what it holds; `azdacli create --tag NAME` makes an image.",
+        ) from error
     except docker.errors.APIError as error:
         raise EngineError(f"the engine refused to {doing}: {error.explanation or error}") from error
     except docker.errors.DockerException as error:
@@ -92,7 +95,7 @@ class DockerEngine:
 
     def inspect(self, image: str) -> Image:
         """Look an image up by name or id."""
-        with translated("inspect an image"):
+        with translated(f"look up {image}"):
             found = self._api.inspect_image(image)
         labels = (found.get("Config") or {}).get("Labels") or {}
         return Image(id=found["Id"], os=found["Os"], architecture=found["Architecture"], labels=labels)

@@ -11,6 +11,8 @@ from azdacli.engine import Listener, Progress
 # Seconds between two plain lines about the same transfer.
 _PLAIN_PAUSE = 5.0
 _LONGEST_LINE = 200
+# What an engine says of a layer before anything happens to it.
+_IDLE = ("Waiting", "Preparing")
 
 
 @contextlib.contextmanager
@@ -53,6 +55,8 @@ class _Plain:
     def hear(self, news: Progress) -> None:
         if not news.item or news.item == "step":
             console.note(_short(news.text))
+            return
+        if news.text in _IDLE:
             return
         now = time.monotonic()
         text, when = self._said.get(news.item, ("", 0.0))

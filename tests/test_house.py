@@ -27,6 +27,7 @@ RING_OF = {
     "builders": "edge",
     "folder_context": "edge",
     "building": "outer",
+    "pushing": "outer",
     "app": "outer",
     "console": "outer",
     "progress": "outer",

@@ -5,12 +5,10 @@ from typing import Annotated
 
 import typer
 
-from azdacli import console
-
 
 def create(
     device_type: Annotated[str, typer.Option("--device-type", help="dGPU, Jetson or CPU.")],
-    tag: Annotated[str, typer.Option("--tag", "-t", help="Name of the image.")] = "",
+    tag: Annotated[str, typer.Option("--tag", "-t", help="Name of the image; needed to build.")] = "",
     *,
     add: Annotated[
         list[str] | None,
@@ -30,7 +28,10 @@ def create(
     ] = None,
     backend: Annotated[
         list[str] | None,
-        typer.Option(help="A Triton backend to copy onto the samples image; repeatable. Without it all are there."),
+        typer.Option(
+            metavar="NAME",
+            help="A Triton backend to copy onto the samples image; repeatable. Without it all are there.",
+        ),
     ] = None,
     build_image: Annotated[
         bool, typer.Option("--build-image/--no-build-image", help="Build, or print the Dockerfile alone.")
@@ -71,7 +72,7 @@ def create(
     request = image_request.read(words, image_request.find_assets(words))
     building.tell(request.notes, request.warnings)
     if not build_image:
-        console.result(request.context.dockerfile)
+        building.answer_dockerfile(request.context.dockerfile, as_json=json)
         return
     options = building.options(tag, platform=request.spec.platform, no_cache=no_cache, network=network)
     built = building.build(request.context.stream(), request.context.size, options, builder=builder)
