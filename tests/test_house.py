@@ -35,6 +35,21 @@ RING_OF = {
     "__main__": "outer",
 }
 
+RUNTIME = ROOT / "docker-build" / "azda_runtime"
+
+# What does not stand here is core: pure Python, tested without GStreamer, DeepStream, a hub or a network.
+RUNTIME_RING_OF = {
+    "metadata": "edge",
+    "gst": "edge",
+    "iothub": "edge",
+    "commands": "outer",
+    "supervisor": "outer",
+    "__main__": "outer",
+}
+
+# What the command line also runs outside an image must do with the standard library alone.
+STANDARD_LIBRARY_ALONE = ("__init__.py", "__main__.py", "settings", "commands/settings.py", "commands/__init__.py")
+
 # Foreign package -> the files (or folders) that may import it. What is not listed may be imported nowhere.
 FOREIGN = {
     "typer": {"azdacli/app.py", "azdacli/commands"},
@@ -94,6 +109,30 @@ def test_imports_point_inwards(path: Path) -> None:
         parts = name.split(".")
         if parts[0] == "azdacli" and len(parts) > 1 and _is_module(PACKAGE / parts[1]):
             assert ring(parts[1]) <= own, f"{path.name} imports {name}, which stands further out"
+
+
+def runtime_ring(module: str) -> int:
+    return RINGS.index(RUNTIME_RING_OF.get(module, "core"))
+
+
+@pytest.mark.parametrize("path", sorted(RUNTIME.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_of_the_runtime_point_inwards(path: Path) -> None:
+    own = runtime_ring(path.relative_to(RUNTIME).parts[0].removesuffix(".py"))
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == "azda_runtime" and len(parts) > 1 and not parts[1].startswith("__"):
+            assert runtime_ring(parts[1]) <= own, f"{path.name} imports {name}, which stands further out"
+
+
+@pytest.mark.parametrize("path", sorted(RUNTIME.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
+def test_what_reads_settings_needs_the_standard_library_alone(path: Path) -> None:
+    place = path.relative_to(RUNTIME).as_posix()
+    if any(place == part or place.startswith(f"{part}/") for part in STANDARD_LIBRARY_ALONE):
+        own = {"azda_runtime.settings", "azda_runtime.__version__", "azda_runtime"}
+        for name in imported(path):
+            assert name.split(".")[0] in first_parties(), f"{place} may not import {name}"
+            if name.startswith("azda_runtime"):
+                assert any(name == o or name.startswith("azda_runtime.settings.") for o in own), f"{place}: {name}"
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))

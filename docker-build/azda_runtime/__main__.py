@@ -1,0 +1,45 @@
+"""`python3 -m azda_runtime`: finds the subcommand and hands its exit code to the shell.
+
+Exit codes are those of the command line: 0 done, 1 a bug of ours, 2 wrong usage,
+4 a parser or a configuration is wrong.
+"""
+
+import sys
+from importlib import import_module
+
+from azda_runtime import __version__
+
+WRONG_USAGE = 2
+
+# Subcommand -> what it does. Its module is imported when it is asked for, and nothing else is.
+COMMANDS = {
+    "settings": "Read an azdaConfiguration on standard input; print what runs and what is wrong.",
+}
+
+
+def usage() -> str:
+    """Tell which subcommands there are."""
+    lines = [f"  {name:<10} {what}" for name, what in COMMANDS.items()]
+    return "\n".join(["usage: python3 -m azda_runtime COMMAND [OPTION]…", "", *lines, "", "Options: --version, --help"])
+
+
+def main(arguments: list[str]) -> int:
+    """Run one subcommand and return its exit code."""
+    name = arguments[0] if arguments else ""
+    if name == "--version":
+        sys.stdout.write(f"azda_runtime {__version__}\n")
+        return 0
+    if name in {"--help", "-h"}:
+        sys.stdout.write(f"{usage()}\n")
+        return 0
+    if name not in COMMANDS:
+        reason = f"error: there is no command {name!r}\n" if name else "error: a command is needed\n"
+        sys.stderr.write(f"{reason}{usage()}\n")
+        return WRONG_USAGE
+    command = import_module(f"azda_runtime.commands.{name}")
+    code: int = command.main(arguments[1:])
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

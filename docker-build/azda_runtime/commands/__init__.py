@@ -1,0 +1,1 @@
+"""One subcommand per file; each has `main(arguments)`, which returns the exit code."""

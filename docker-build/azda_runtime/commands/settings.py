@@ -1,0 +1,63 @@
+"""`settings`: an azdaConfiguration on standard input, one JSON object on standard output.
+
+The object::
+
+    {"problems":  [{"path": "$.…", "message": "…", "hint": "…", "severity": "error|warning"}],
+     "pipelines": [{"id": "…", "mount": "/…", "passthrough": false, "streams": ["<sensor>", …]}],
+     "paths":     [{"path": "$.…", "value": "/custom-assets/x.txt", "kind": "config|parser|tracker|dewarp",
+                    "inArchive": false}]}
+
+Exit code 0 when nothing is an error, else 4.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from azda_runtime.settings import Problem, Reading, Severity, loads, missing
+
+WRONG = 4
+_LIMIT = 4 * 1024 * 1024
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Read, print, and say whether it would run."""
+    parser = argparse.ArgumentParser(prog="azda_runtime settings", description="Check an azdaConfiguration.")
+    parser.add_argument(
+        "--files-in",
+        metavar="DIR",
+        type=Path,
+        action="append",
+        default=[],
+        help="also look for the files that it names, below DIR as below / (repeatable)",
+    )
+    roots: list[Path] = parser.parse_args(arguments).files_in
+    reading = loads(sys.stdin.buffer.read(_LIMIT))
+    problems = [*reading.problems, *_missing(reading, roots)]
+    sys.stdout.write(json.dumps(report(reading, problems), indent=2) + "\n")
+    return WRONG if any(p.severity is Severity.ERROR for p in problems) else 0
+
+
+def report(reading: Reading, problems: Sequence[Problem]) -> dict[str, object]:
+    """The answer as plain data."""
+    return {
+        "problems": [problem.as_json() for problem in problems],
+        "pipelines": [
+            {
+                "id": pipeline.id,
+                "mount": pipeline.mount,
+                "passthrough": pipeline.passthrough is not None,
+                "streams": [stream.sensor.name for stream in pipeline.streams],
+            }
+            for pipeline in reading.settings.pipelines
+        ],
+        "paths": [reference.as_json() for reference in reading.references],
+    }
+
+
+def _missing(reading: Reading, roots: Sequence[Path]) -> list[Problem]:
+    if not roots or not reading.settings.enabled:
+        return []
+    return list(missing(reading.references, lambda path: any((root / path.lstrip("/")).is_file() for root in roots)))

@@ -1,0 +1,49 @@
+"""The controller's `azdaConfiguration` as frozen Settings, or all that is wrong with it at once.
+
+Pure Python, nothing but the standard library: the same code runs in the image and beside the command line.
+"""
+
+from azda_runtime.settings.document import Reading, loads, read
+from azda_runtime.settings.problems import Problem, Severity
+from azda_runtime.settings.references import FileReference, ReferenceKind, missing
+from azda_runtime.settings.values import (
+    BUILT_IN_PARSERS,
+    Archive,
+    Credentials,
+    Crop,
+    FrameSize,
+    LogLevel,
+    Model,
+    Pipeline,
+    Region,
+    Sensor,
+    Settings,
+    SourceKind,
+    Stream,
+    Tracker,
+)
+
+__all__ = [
+    "BUILT_IN_PARSERS",
+    "Archive",
+    "Credentials",
+    "Crop",
+    "FileReference",
+    "FrameSize",
+    "LogLevel",
+    "Model",
+    "Pipeline",
+    "Problem",
+    "Reading",
+    "ReferenceKind",
+    "Region",
+    "Sensor",
+    "Settings",
+    "Severity",
+    "SourceKind",
+    "Stream",
+    "Tracker",
+    "loads",
+    "missing",
+    "read",
+]

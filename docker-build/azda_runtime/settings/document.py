@@ -1,0 +1,119 @@
+"""Reading `azdaConfiguration`: all that can run of it, and all that is wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from azda_runtime.settings.node import Findings, Node, parse_json
+from azda_runtime.settings.pipelines import PipelineReader
+from azda_runtime.settings.problems import InvalidValueError, Problem, Severity, did_you_mean, shown
+from azda_runtime.settings.references import FileReference
+from azda_runtime.settings.sensors import read_sensors
+from azda_runtime.settings.streams import StreamReader
+from azda_runtime.settings.values import LogLevel, Pipeline, Settings
+
+_DOCUMENT = {"platform": "DeepStream", "components": "sensors and deepStream"}
+_COMPONENTS = {
+    "logLevel": "how much is logged",
+    "sensors": "a list of sensors",
+    "deepStream": "pipelines and streams",
+    "businessLogicConfig": "what the business logic reads",
+}
+_DEEPSTREAM = {"enable": "true or false", "pipelineConfigs": "a list of pipelines", "streams": "a list of streams"}
+_LEVELS = {level.value: level for level in LogLevel} | {"info": LogLevel.INFORMATION, "warn": LogLevel.WARNING}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What a configuration comes to.
+
+    Attributes:
+        settings: All that can run: the good pipelines with their good streams.
+        problems: All that is wrong, in the document's order as far as reading goes.
+        references: The files that it names.
+    """
+
+    settings: Settings
+    problems: tuple[Problem, ...]
+    references: tuple[FileReference, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that cost something."""
+        return tuple(p for p in self.problems if p.severity is Severity.ERROR)
+
+
+def loads(text: str | bytes) -> Reading:
+    """Read the JSON text of an azdaConfiguration; never raises for what is in it."""
+    try:
+        document = parse_json(text)
+    except InvalidValueError as refusal:
+        problem = Problem(path="$", message=str(refusal), hint=refusal.hint)
+        return Reading(settings=Settings(enabled=False), problems=(problem,), references=())
+    return read(document)
+
+
+def read(document: object) -> Reading:
+    """Read an azdaConfiguration, or an object whose azdaConfiguration it is; never raises for what is in it.
+
+    Args:
+        document: JSON as plain data.
+    """
+    findings = Findings()
+    root = Node(document, "$", findings)
+    if isinstance(document, dict) and "azdaConfiguration" in document and "components" not in document:
+        root = root.child("azdaConfiguration", document["azdaConfiguration"])
+    fields = root.fields(_DOCUMENT)
+    components = None if fields is None else _read_components(fields)
+    if components is None:
+        return Reading(settings=Settings(enabled=False), problems=tuple(findings.problems), references=())
+    return _read_pipelines(components, findings)
+
+
+def _read_components(fields: Mapping[str, Node]) -> Mapping[str, Node] | None:
+    platform = fields["platform"]
+    if not platform.absent and (platform.text("platform") or "deepstream").lower() != "deepstream":
+        platform.error("Only the platform DeepStream is known.", 'Write "DeepStream".')
+    return fields["components"].fields(_COMPONENTS)
+
+
+def _read_pipelines(components: Mapping[str, Node], findings: Findings) -> Reading:
+    level = _read_level(components["logLevel"])
+    deepstream = components["deepStream"].fields(_DEEPSTREAM)
+    if deepstream is None:
+        settings = Settings(enabled=False, log_level=level)
+        return Reading(settings=settings, problems=tuple(findings.problems), references=())
+    enabled = deepstream["enable"].flag(default=True)
+    sensors = read_sensors(components["sensors"], findings)
+    reader = PipelineReader(findings)
+    pipelines = list(reader.read(deepstream["pipelineConfigs"]))
+    streams = StreamReader(sensors, {p.id: p for _, p in pipelines}, reader.names, findings)
+    streams.read(deepstream["streams"])
+    if not reader.names:
+        deepstream["pipelineConfigs"].error("No pipeline is configured.", "Add one to pipelineConfigs.")
+    whole = [_with_streams(node, pipeline, streams) for node, pipeline in pipelines]
+    kept = tuple(pipeline for pipeline in whole if pipeline is not None)
+    settings = Settings(enabled=enabled, log_level=level, pipelines=kept if enabled else ())
+    problems = findings.problems if enabled else [replace(p, severity=Severity.WARNING) for p in findings.problems]
+    return Reading(settings=settings, problems=tuple(problems), references=tuple(reader.references))
+
+
+def _with_streams(node: Node, pipeline: Pipeline, streams: "StreamReader") -> Pipeline | None:
+    found = streams.of(pipeline.id)
+    if found or pipeline.passthrough:
+        return replace(pipeline, streams=found)
+    if pipeline.id not in streams.named:
+        node.error(
+            f"No stream names the pipeline {shown(pipeline.id)}.",
+            'Add {"name": "<a sensor>", "configId": ' + shown(pipeline.id) + "} to streams.",
+        )
+    return None
+
+
+def _read_level(node: Node) -> LogLevel:
+    text = None if node.absent else node.text("log level")
+    if text is None:
+        return LogLevel.INFORMATION
+    if text.lower() not in _LEVELS:
+        node.error(f"There is no log level {shown(text)}.", did_you_mean(text, (level.value for level in LogLevel)))
+        return LogLevel.INFORMATION
+    return _LEVELS[text.lower()]
