@@ -1,0 +1,154 @@
+"""The contract of a parser file: which names it must define, of which types, callable with what.
+
+A primary parser: ``model_type`` (0 detection, 1 custom), ``name``, ``labels`` and ``parse_det_model(config,
+raw_outputs)`` for 0, ``parse_custom_model(config, raw_outputs)`` and optionally ``add_custom_to_meta(self, data,
+batch_meta, frame_meta)`` for 1. A secondary parser: ``gie_unique_id`` and ``parse_sgie_model(config, raw_outputs)``.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Any
+
+from azda_runtime.parsers.failures import Breach
+
+# NVIDIA's bindings copy a label without looking at the 128 bytes that its field has, terminator included.
+LONGEST_LABEL = 127
+
+_DETECTION, _CUSTOM = 0, 1
+_PRIMARY_NAMES = ("model_type", "parse_det_model", "parse_custom_model", "add_custom_to_meta")
+_SECONDARY_NAMES = ("gie_unique_id", "parse_sgie_model")
+_MISSING = object()
+
+
+class Role(Enum):
+    """Where in the cascade a parser stands."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+
+
+def role_of(parser: object) -> Role | None:
+    """Tell a primary parser from a secondary one by the names that it defines; None when it defines neither's."""
+    if any(hasattr(parser, name) for name in _PRIMARY_NAMES):
+        return Role.PRIMARY
+    if any(hasattr(parser, name) for name in _SECONDARY_NAMES):
+        return Role.SECONDARY
+    return None
+
+
+def breaches(parser: object, role: Role | None = None) -> tuple[Breach, ...]:
+    """All ways in which a parser breaks its contract.
+
+    Args:
+        parser: The loaded module.
+        role: What it is wanted for; found by its names when it is None.
+    """
+    role = role or role_of(parser)
+    if role is None:
+        return (
+            Breach(
+                message="The file defines neither a primary parser (model_type, name, parse_det_model or "
+                "parse_custom_model) nor a secondary one (gie_unique_id, parse_sgie_model).",
+                hint="Define those names at the top level of the file.",
+            ),
+        )
+    return tuple(_primary(parser) if role is Role.PRIMARY else _secondary(parser))
+
+
+def _primary(parser: object) -> Iterator[Breach]:
+    model_type = getattr(parser, "model_type", _MISSING)
+    hint = "Write model_type = 0 for a detection model, model_type = 1 for any other."
+    if model_type is _MISSING:
+        yield Breach(message="model_type is missing.", hint=hint)
+    elif isinstance(model_type, bool) or not isinstance(model_type, int) or model_type not in (_DETECTION, _CUSTOM):
+        yield Breach(message=f"model_type is {_brief(model_type)}.", hint=hint)
+    yield from _check_name(parser)
+    if model_type == _DETECTION:
+        yield from _check_labels(parser)
+        yield from _check_function(parser, "parse_det_model", "config, raw_outputs")
+    elif model_type == _CUSTOM:
+        yield from _check_function(parser, "parse_custom_model", "config, raw_outputs")
+        if hasattr(parser, "add_custom_to_meta"):
+            yield from _check_function(parser, "add_custom_to_meta", "self, data, batch_meta, frame_meta")
+
+
+def _secondary(parser: object) -> Iterator[Breach]:
+    unique_id = getattr(parser, "gie_unique_id", _MISSING)
+    hint = "Write the number that gie-unique-id has in the model's configuration."
+    if unique_id is _MISSING:
+        yield Breach(message="gie_unique_id is missing.", hint=hint)
+    elif isinstance(unique_id, bool) or not isinstance(unique_id, int) or unique_id < 1:
+        yield Breach(message=f"gie_unique_id is {_brief(unique_id)}.", hint=hint)
+    yield from _check_function(parser, "parse_sgie_model", "config, raw_outputs")
+
+
+def _check_name(parser: object) -> Iterator[Breach]:
+    name = getattr(parser, "name", _MISSING)
+    if name is _MISSING:
+        yield Breach(message="name is missing.", hint='Write name = "MyParser".')
+    elif not isinstance(name, str) or not name.strip():
+        yield Breach(message=f"name is {_brief(name)}.", hint="Give the parser a name as text.")
+
+
+def _check_labels(parser: object) -> Iterator[Breach]:
+    labels = getattr(parser, "labels", _MISSING)
+    if labels is _MISSING:
+        yield Breach(message="labels is missing.", hint='Write labels = ["background", "person"], one per class.')
+        return
+    values = label_list(labels)
+    if values is None:
+        yield Breach(message=f"labels is {_brief(labels)}.", hint="Make it a list of texts, one per class.")
+        return
+    for index, label in enumerate(values):
+        if not isinstance(label, str):
+            yield Breach(message=f"labels[{index}] is {_brief(label)}.", hint="Make each label a text.")
+        elif len(label.encode("utf-8", "surrogatepass")) > LONGEST_LABEL or "\0" in label:
+            yield Breach(
+                message=f"labels[{index}] does not fit DeepStream's metadata: {_brief(label)}.",
+                hint=f"Use {LONGEST_LABEL} bytes of UTF-8 at most, without NUL.",
+            )
+
+
+def label_list(labels: object) -> list[Any] | None:
+    """The labels as a list, None when they are no sequence: a text and a mapping are none."""
+    if hasattr(labels, "tolist"):
+        labels = labels.tolist()
+    return list(labels) if isinstance(labels, list | tuple) else None
+
+
+def _check_function(parser: object, name: str, parameters: str) -> Iterator[Breach]:
+    function = getattr(parser, name, _MISSING)
+    hint = f"Write def {name}({parameters}): …"
+    if function is _MISSING:
+        yield Breach(message=f"{name} is missing.", hint=hint)
+    elif not callable(function):
+        yield Breach(message=f"{name} is {_brief(function)}, which cannot be called.", hint=hint)
+    elif inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        yield Breach(
+            message=f"{name} is asynchronous or a generator.", hint="Make it a plain function that returns its values."
+        )
+    elif not _takes(function, parameters.count(",") + 1):
+        yield Breach(message=f"{name}{_signature(function)} cannot be called with ({parameters}).", hint=hint)
+
+
+def _takes(function: Callable[..., object], count: int) -> bool:
+    try:
+        inspect.signature(function).bind(*[None] * count)
+    except TypeError:
+        return False
+    except ValueError:  # compiled functions may not tell their signature
+        return True
+    return True
+
+
+def _signature(function: Callable[..., object]) -> str:
+    return str(inspect.signature(function))[:100]
+
+
+def _brief(value: object) -> str:
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 # a user's object may fail at anything
+        text = "?"
+    return f"{text if len(text) <= 60 else text[:60] + '…'} ({type(value).__name__})"  # noqa: PLR2004 # part of a line

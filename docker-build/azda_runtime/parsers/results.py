@@ -1,0 +1,215 @@
+"""What a parser returned, checked and made plain: NVIDIA's bindings crash or corrupt memory on what is not."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azda_runtime.parsers.failures import Breach
+
+# One message goes to IoT Hub, which takes 256 KiB with the detections around it.
+LONGEST_MESSAGE = 128 * 1024
+
+_CORNERS = 4
+_DETECTION_VALUES = 4
+_CUSTOM_VALUES = 2
+
+
+class ResultError(Exception):
+    """A parser returned what its contract does not allow.
+
+    Args:
+        breaches: All that is wrong with it.
+    """
+
+    def __init__(self, breaches: Sequence[Breach]) -> None:
+        super().__init__(" ".join(b.message for b in breaches))
+        self.breaches = tuple(breaches)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Detections:
+    """What a detection parser found in one frame.
+
+    Attributes:
+        boxes: Float array (N, 4): x, y, width, height in pixels of the frame, from its top left.
+        class_ids: N plain integers, each an index into the parser's labels.
+        labels: N texts, the labels of the class ids.
+        scores: N plain floats.
+        message: The parser's own message as plain JSON data, None when it has none.
+    """
+
+    boxes: NDArray[np.float64]
+    class_ids: tuple[int, ...]
+    labels: tuple[str, ...]
+    scores: tuple[float, ...]
+    message: Any = None
+
+    def __len__(self) -> int:
+        """How many objects were found."""
+        return len(self.class_ids)
+
+
+def detections(returned: object, labels: Sequence[str]) -> Detections:
+    """Check what ``parse_det_model`` returned.
+
+    Args:
+        returned: Boxes, label ids, scores and message.
+        labels: The parser's labels.
+
+    Raises:
+        ResultError: Anything in it is not as the contract says; all of it is told at once.
+    """
+    boxes_value, ids_value, scores_value, message_value = _unpacked(
+        returned, _DETECTION_VALUES, "bboxes, labels, scores, message"
+    )
+    wrong: list[Breach] = []
+    boxes = _boxes(boxes_value, wrong)
+    ids = _class_ids(ids_value, len(labels), wrong)
+    scores = _scores(scores_value, wrong)
+    message = _collected(message_value, wrong)
+    if boxes is not None and ids is not None and scores is not None and not len(boxes) == len(ids) == len(scores):
+        wrong.append(
+            Breach(
+                message=f"There are {len(boxes)} bboxes, {len(ids)} labels and {len(scores)} scores.",
+                hint="Return as many of each.",
+            )
+        )
+    if wrong or boxes is None or ids is None or scores is None:
+        raise ResultError(wrong)
+    class_ids = tuple(int(i) for i in ids.tolist())
+    return Detections(
+        boxes=boxes,
+        class_ids=class_ids,
+        labels=tuple(labels[i] for i in class_ids),
+        scores=tuple(float(s) for s in scores.tolist()),
+        message=message,
+    )
+
+
+def custom(returned: object) -> tuple[Any, Any]:
+    """Check what ``parse_custom_model`` returned: the data for ``add_custom_to_meta`` and the message.
+
+    Raises:
+        ResultError: It is not two values, or the message is no JSON.
+    """
+    data, message = _unpacked(returned, _CUSTOM_VALUES, "data, message")
+    return data, plain(message)
+
+
+def plain(message: object) -> Any:
+    """A message as plain JSON data of its own, so that a parser may go on changing what it returned.
+
+    Raises:
+        ResultError: It is no JSON, or too long.
+    """
+    if message is None or isinstance(message, bool | int):
+        return message
+    hint = "Return what json.dumps takes: turn numpy arrays into lists with .tolist(), numpy numbers with float()."
+    try:
+        text = json.dumps(message, allow_nan=False)
+    except RecursionError:
+        raise ResultError([Breach(message="The message is nested without end.", hint=hint)]) from None
+    except Exception as error:  # noqa: BLE001 # a user's object may fail at anything
+        raise ResultError([Breach(message=f"The message is no JSON: {error}.", hint=hint)]) from None
+    if len(text) > LONGEST_MESSAGE:
+        raise ResultError(
+            [
+                Breach(
+                    message=f"The message has {len(text)} bytes.",
+                    hint=f"IoT Hub takes messages up to {LONGEST_MESSAGE} bytes from a parser.",
+                )
+            ]
+        )
+    return json.loads(text)
+
+
+def _unpacked(returned: object, count: int, names: str) -> Sequence[Any]:
+    if not isinstance(returned, tuple | list):
+        told = f"The function returned {type(returned).__name__} where {count} values are needed."
+        raise ResultError([Breach(message=told, hint=f"Write: return {names}")])
+    if len(returned) != count:
+        told = f"The function returned {len(returned)} values where {count} are needed."
+        raise ResultError([Breach(message=told, hint=f"Write: return {names}")])
+    return returned
+
+
+def _array(value: object, what: str, wrong: list[Breach]) -> NDArray[Any] | None:
+    try:
+        array = np.asarray(value)
+    except Exception as error:  # noqa: BLE001 # ragged lists, tensors on a GPU, a user's own type
+        wrong.append(Breach(message=f"{what} is no array: {error}.", hint="Return a numpy array."))
+        return None
+    if array.size and array.dtype.kind not in "iuf":
+        wrong.append(Breach(message=f"{what} holds {array.dtype}, not numbers.", hint="Return an array of numbers."))
+        return None
+    return array
+
+
+def _boxes(value: object, wrong: list[Breach]) -> NDArray[np.float64] | None:
+    array = _array(value, "bboxes", wrong)
+    if array is None:
+        return None
+    if array.size == 0:
+        return np.zeros((0, _CORNERS), dtype=np.float64)
+    if array.ndim != 2 or array.shape[1] != _CORNERS:  # noqa: PLR2004 # rows and columns
+        told = f"bboxes has the shape {array.shape} where (N, 4) is needed."
+        wrong.append(Breach(message=told, hint="Return one row per object: x, y, width, height in pixels."))
+        return None
+    boxes = array.astype(np.float64)
+    if not np.isfinite(_as_float32(boxes)).all():
+        wrong.append(Breach(message="bboxes holds numbers that are not finite.", hint="Drop those objects."))
+    elif (boxes[:, 2:] < 0).any():
+        wrong.append(
+            Breach(message="bboxes holds a negative width or height.", hint="The order is x, y, width, height.")
+        )
+    return boxes
+
+
+def _class_ids(value: object, known: int, wrong: list[Breach]) -> NDArray[Any] | None:
+    array = _array(value, "labels", wrong)
+    if array is None or not _is_flat(array, "labels", wrong):
+        return None
+    if array.size and array.dtype.kind not in "iu":
+        told = f"labels holds {array.dtype}: DeepStream's bindings raise TypeError for class ids that are no integers."
+        wrong.append(Breach(message=told, hint="Convert them with .astype(int)."))
+        return None
+    outside = [int(i) for i in array.tolist() if not 0 <= i < known]
+    if outside:
+        told = f"labels holds {outside[0]}, but the parser has {known} labels."
+        wrong.append(Breach(message=told, hint=f"Return ids from 0 to {known - 1}, or add the missing labels."))
+        return None
+    return array
+
+
+def _scores(value: object, wrong: list[Breach]) -> NDArray[Any] | None:
+    array = _array(value, "scores", wrong)
+    if array is None or not _is_flat(array, "scores", wrong):
+        return None
+    if not np.isfinite(_as_float32(array)).all():
+        wrong.append(Breach(message="scores holds numbers that are not finite.", hint="Drop those objects."))
+    return array
+
+
+def _is_flat(array: NDArray[Any], what: str, wrong: list[Breach]) -> bool:
+    if array.size and array.ndim != 1:
+        told = f"{what} has the shape {array.shape} where (N,) is needed."
+        wrong.append(Breach(message=told, hint=f"Return one number per object: {what}.reshape(-1)."))
+        return False
+    return True
+
+
+def _as_float32(array: NDArray[Any]) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):  # the metadata's fields have 32 bits; what overflows them counts as infinite
+        return array.astype(np.float32)
+
+
+def _collected(message: object, wrong: list[Breach]) -> Any:
+    try:
+        return plain(message)
+    except ResultError as error:
+        wrong.extend(error.breaches)
+        return None
