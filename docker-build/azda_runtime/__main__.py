@@ -1,18 +1,21 @@
 """`python3 -m azda_runtime`: finds the subcommand and hands its exit code to the shell.
 
 Exit codes are those of the command line: 0 done, 1 a bug of ours, 2 wrong usage,
-4 a parser or a configuration is wrong.
+4 a parser or a configuration is wrong, 141 nobody read the answer (as for any program that SIGPIPE ends).
 """
 
+import os
 import sys
 from importlib import import_module
 
 from azda_runtime import __version__
 
 WRONG_USAGE = 2
+NOBODY_READS = 141
 
 # Subcommand -> what it does. Its module is imported when it is asked for, and nothing else is.
 COMMANDS = {
+    "check": "Look whether the image holds what its configurations and parsers need.",
     "settings": "Read an azdaConfiguration on standard input; print what runs and what is wrong.",
 }
 
@@ -41,5 +44,16 @@ def main(arguments: list[str]) -> int:
     return code
 
 
+def run() -> int:
+    """Run, also when nobody reads the answer to its end."""
+    try:
+        code = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python's own last flush would complain
+        return NOBODY_READS
+    return code
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run())

@@ -41,7 +41,7 @@ def test_an_unknown_command_is_wrong_usage_and_named() -> None:
     assert "'chekc'" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["settings"])
+@pytest.mark.parametrize("name", ["settings", "check"])
 def test_an_unknown_option_is_wrong_usage(name: str) -> None:
     assert run(name, "--frobnicate").returncode == 2
 

@@ -3,8 +3,8 @@
 Pure Python, nothing but the standard library: the same code runs in the image and beside the command line.
 """
 
+from azda_runtime.problems import Problem, Severity
 from azda_runtime.settings.document import Reading, loads, read
-from azda_runtime.settings.problems import Problem, Severity
 from azda_runtime.settings.references import FileReference, ReferenceKind, missing
 from azda_runtime.settings.values import (
     BUILT_IN_PARSERS,

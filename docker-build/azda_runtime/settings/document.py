@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from azda_runtime.problems import InvalidValueError, Problem, Severity, did_you_mean, shown
 from azda_runtime.settings.node import Findings, Node, parse_json
 from azda_runtime.settings.pipelines import PipelineReader
-from azda_runtime.settings.problems import InvalidValueError, Problem, Severity, did_you_mean, shown
 from azda_runtime.settings.references import FileReference
 from azda_runtime.settings.sensors import read_sensors
 from azda_runtime.settings.streams import StreamReader

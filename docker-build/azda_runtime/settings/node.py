@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-from azda_runtime.settings.problems import InvalidValueError, Problem, Severity, did_you_mean, shown
+from azda_runtime.problems import InvalidValueError, Problem, Severity, did_you_mean, shown
 
 T = TypeVar("T")
 

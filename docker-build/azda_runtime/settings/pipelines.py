@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from azda_runtime.problems import did_you_mean, shown
 from azda_runtime.settings import places
 from azda_runtime.settings.node import Findings, Node
 from azda_runtime.settings.options import read_options
-from azda_runtime.settings.problems import did_you_mean, shown
 from azda_runtime.settings.references import FileReference, ReferenceKind
 from azda_runtime.settings.values import BUILT_IN_PARSERS, Archive, Model, Pipeline, Tracker
 

@@ -4,7 +4,7 @@ import re
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from azda_runtime.settings.problems import InvalidValueError, shown
+from azda_runtime.problems import InvalidValueError, shown
 from azda_runtime.settings.values import Credentials, SourceKind
 
 # A twin comes from the cloud; these folders hold the system's and other processes' secrets, never a model.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from azda_runtime.settings.problems import Problem, shown
+from azda_runtime.problems import Problem, shown
 
 
 class ReferenceKind(Enum):

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from azda_runtime.problems import did_you_mean, shown
 from azda_runtime.settings.node import Findings, Node
-from azda_runtime.settings.problems import did_you_mean, shown
 from azda_runtime.settings.sensors import SensorBook
 from azda_runtime.settings.values import Credentials, Pipeline, SourceKind, Stream
 

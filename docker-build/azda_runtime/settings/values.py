@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
-from azda_runtime.settings.problems import InvalidValueError
+from azda_runtime.problems import InvalidValueError
 
 BUILT_IN_PARSERS = ("bodypose2d", "ssd_mobilenet_v1", "tiny-yolov3", "yolov4")
 

@@ -46,13 +46,10 @@ class InvalidValueError(ValueError):
         self.hint = hint
 
 
-def shown(text: str) -> str:
+def shown(text: str, *, limit: int = _SHOWN) -> str:
     """A user's text in quotes, escaped and short enough for one line of a message."""
-    return (
-        json.dumps(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…", ensure_ascii=False)
-        .encode("utf-8", "backslashreplace")
-        .decode()
-    )
+    short = text if len(text) <= limit else f"{text[:limit]}…"
+    return json.dumps(short, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
