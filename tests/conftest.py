@@ -1,8 +1,10 @@
-"""Shared by all tests."""
+"""Shared by all tests: a clean environment, and groups that are skipped only where that is allowed."""
 
 import os
+from collections.abc import Generator
 
 import pytest
+from support import tools
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +13,56 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [n for n in os.environ if n.startswith("AZDA_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("NO_COLOR", "1")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--no-skips-of",
+        metavar="GROUPS",
+        default=",".join(tools.GROUPS) if os.environ.get("CI") == "true" else "",
+        help="comma separated markers whose tests fail, not skip, where a tool is missing (all of them when CI=true)",
+    )
+
+
+def required_groups(config: pytest.Config) -> set[str]:
+    groups = {name for name in config.getoption("--no-skips-of").split(",") if name}
+    if unknown := groups - set(tools.GROUPS):
+        raise pytest.UsageError(f"--no-skips-of: no such group: {', '.join(sorted(unknown))}")
+    return groups
+
+
+def groups_of(item: pytest.Item) -> list[str]:
+    return [name for name in tools.GROUPS if item.get_closest_marker(name)]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    required_groups(config)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for group in groups_of(item):
+        if reason := tools.missing(group):
+            pytest.skip(f"{group}: {reason}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    refused = required_groups(item.config) & set(groups_of(item))
+    if report.skipped and not hasattr(report, "wasxfail") and refused:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which --no-skips-of {','.join(sorted(refused))} forbids: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    # A module that skips itself hides which groups it holds; a missing import is a missing tool.
+    if report.skipped and required_groups(collector.config) and "could not import" in str(report.longrepr):
+        report.outcome = "failed"
+    return report

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -287,4 +288,12 @@ class PodmanEngine(Engine):
         registries = self.root / "registries.conf"
         # One entry for the host serves all its ports; Docker takes loopback registries without TLS by itself.
         registries.write_text('[[registry]]\nlocation = "127.0.0.1"\ninsecure = true\n')
-        return super()._daemon_environment() | {"CONTAINERS_REGISTRIES_CONF": str(registries), "TMPDIR": str(self.root)}
+        # Podman asks for more open files than a sandboxed root may grant: what we have ourselves is enough.
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        settings = self.root / "containers.conf"
+        settings.write_text(f'[containers]\ndefault_ulimits = ["nofile={soft}:{hard}"]\n')
+        return super()._daemon_environment() | {
+            "CONTAINERS_REGISTRIES_CONF": str(registries),
+            "CONTAINERS_CONF": str(settings),
+            "TMPDIR": str(self.root),
+        }

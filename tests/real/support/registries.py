@@ -1,0 +1,155 @@
+"""Real registries on loopback ports, with their requests and blobs open to a test's questions."""
+
+import json
+import secrets
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qs, urlsplit
+
+import bcrypt
+from support.processes import Daemon, clear, short_folder
+from support.relay import Relay, Request
+from support.tokens import ISSUER, TokenService
+
+Authentication = Literal["none", "htpasswd", "token"]
+
+
+class Registry:
+    """Debian's docker-registry behind a relay that counts what travels.
+
+    Attributes:
+        host: `127.0.0.1:port`, the registry's part of an image's name.
+        url: The same as an http address.
+        username: Who may push, empty for an anonymous registry.
+        password: Their password.
+        tokens: The token service of a registry that has one; its lifetimes can be set.
+    """
+
+    def __init__(self, authentication: Authentication = "none") -> None:
+        self.authentication = authentication
+        self.root = short_folder("registry")
+        self._port = _free_port()
+        self.host = f"127.0.0.1:{self._port}"
+        self.url = f"http://{self.host}"
+        self.username, self.password = ("", "") if authentication == "none" else ("alice", secrets.token_hex(8))
+        self.tokens = TokenService(self.host, {self.username: self.password})
+        self._socket = self.root / "registry.sock"
+        settings = self.root / "config.yml"
+        settings.write_text(json.dumps(self._settings()))  # YAML reads JSON
+        self._daemon = Daemon(
+            ["docker-registry", "serve", settings],
+            log=self.root / "log",
+            ready=self._answers,
+        )
+        self._relay: Relay | None = None
+        self._earlier: list[Request] = []
+
+    def start(self) -> None:
+        """Start it, on the same port and with the same blobs as before."""
+        self._socket.unlink(missing_ok=True)
+        self._daemon.start()
+        local = self.tokens.answer if self.authentication == "token" else None
+        self._relay = Relay(self._port, self._socket, local)
+
+    def stop(self) -> None:
+        """Stop it: the port refuses connections; blobs stay."""
+        self._close_relay()
+        self._daemon.stop()
+
+    def kill(self) -> None:
+        """End it as a crash does, also in the middle of a transfer."""
+        self._close_relay()
+        self._daemon.kill()
+
+    def close(self) -> None:
+        """Stop it and remove its blobs."""
+        self.stop()
+        clear(self.root)
+
+    def cut_after(self, count: int) -> None:
+        """Cut every connection once so many more bytes have been uploaded: a registry that dies mid-push."""
+        self._running().cut_after = self._running().received + count
+
+    def slow_down(self, bytes_per_second: float | None) -> None:
+        """Let uploads come no faster; None lifts it."""
+        self._running().bytes_per_second = bytes_per_second
+
+    def before_each(self, hook: Callable[[str, str], None]) -> None:
+        """Call this with method and path before a request is passed on; it may wait, or raise relay.Cut."""
+        self._running().before = hook
+
+    @property
+    def requests(self) -> list[Request]:
+        """All requests that came so far."""
+        return self._earlier + (list(self._relay.requests) if self._relay else [])
+
+    def blobs(self) -> dict[str, int]:
+        """What it holds: digest -> size in bytes."""
+        folder = self.root / "blobs" / "docker" / "registry" / "v2" / "blobs" / "sha256"
+        return {f"sha256:{path.parent.name}": path.stat().st_size for path in folder.glob("*/*/data")}
+
+    def uploaded(self, since: int = 0) -> dict[str, int]:
+        """The blobs that were sent here, digest -> size, since a number of requests (`len(registry.requests)`)."""
+        held = self.blobs()
+        puts = [r for r in self.requests[since:] if r.method == "PUT" and r.status == 201 and "/blobs/uploads/" in r.path]
+        digests = {parse_qs(urlsplit(r.path).query)["digest"][0] for r in puts}
+        return {digest: held[digest] for digest in digests}
+
+    def bytes_received(self, since: int = 0) -> int:
+        """Bytes of blobs and manifests that travelled here since a number of requests."""
+        return sum(r.received for r in self.requests[since:] if r.path.startswith("/v2/"))
+
+    def log(self) -> str:
+        """What the registry itself wrote."""
+        return self._daemon.log.read_text(errors="replace")
+
+    def _running(self) -> Relay:
+        assert self._relay, "the registry is stopped"
+        return self._relay
+
+    def _close_relay(self) -> None:
+        relay, self._relay = self._relay, None
+        if relay:
+            relay.close()
+            self._earlier += relay.requests
+
+    def _settings(self) -> dict[str, object]:
+        settings: dict[str, object] = {
+            "version": "0.1",
+            "log": {"level": "info"},
+            "storage": {"filesystem": {"rootdirectory": str(self.root / "blobs")}, "delete": {"enabled": True}},
+            # ACR answers with relative locations, and so does this.
+            "http": {"net": "unix", "addr": str(self._socket), "relativeurls": True, "secret": secrets.token_hex(16)},
+        }
+        if self.authentication == "htpasswd":
+            settings["auth"] = {"htpasswd": {"realm": "azda", "path": str(self._write_passwords())}}
+        if self.authentication == "token":
+            certificate = self.root / "tokens.pem"
+            self.tokens.write_certificate(certificate)
+            settings["auth"] = {
+                "token": {
+                    "realm": f"{self.url}/oauth2/token",
+                    "service": self.host,
+                    "issuer": ISSUER,
+                    "rootcertbundle": str(certificate),
+                }
+            }
+        return settings
+
+    def _write_passwords(self) -> Path:
+        path = self.root / "htpasswd"
+        hashed = bcrypt.hashpw(self.password.encode(), bcrypt.gensalt(4)).decode()
+        path.write_text(f"{self.username}:{hashed}\n")
+        return path
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as client:
+            return client.connect_ex(str(self._socket)) == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
