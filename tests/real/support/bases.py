@@ -51,7 +51,9 @@ class Bases:
         own = f"azda-tests/{'triton' if triton else 'deepstream'}:{arch}"
         with engine.client() as client:
             if not client.images.list(name=own):
-                client.api.load_image(_archive(own, _root(arch), arch, triton=triton))
+                for event in client.api.load_image(_archive(own, _root(arch), arch, triton=triton)):
+                    if "error" in event:
+                        raise RuntimeError(event["error"])
             for name in names:
                 repository, _, tag = name.rpartition(":")
                 client.api.tag(own, repository, tag)

@@ -1,0 +1,226 @@
+"""The engines that other tests build in are real: they build, run, push, and refuse a wrong password."""
+
+import io
+import tarfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from docker.errors import BuildError, ImageNotFound
+from support.bases import Bases
+from support.engines import Engine
+from support.registries import Registry
+
+ENGINES = [
+    pytest.param("modern_engine", marks=pytest.mark.engine),
+    pytest.param("classic_engine", marks=pytest.mark.engine),
+    pytest.param("podman_engine", marks=pytest.mark.podman),
+]
+REGISTRIES = [pytest.param(kind, marks=pytest.mark.registry) for kind in ("none", "htpasswd", "token")]
+BASE = "nvcr.io/nvidia/deepstream:7.1-samples-multiarch"
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return request.getfixturevalue(request.param)
+
+
+on_every_engine = pytest.mark.parametrize("engine", ENGINES, indirect=True)
+
+
+def context(dockerfile: str, **files: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for name, content in {"Dockerfile": dockerfile.encode(), **files}.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def build(engine: Engine, name: str, context: bytes, *, arch: str = "amd64") -> str:
+    """Build through the SDK from a streamed tar; return what the steps printed."""
+    with engine.client() as client:
+        events = client.api.build(
+            fileobj=io.BytesIO(context),
+            custom_context=True,
+            tag=name,
+            platform=f"linux/{arch}",
+            network_mode="host",
+            rm=True,
+            forcerm=True,
+            decode=True,
+        )
+        lines = []
+        for event in events:
+            if "error" in event:
+                raise BuildError(event["error"], iter(lines))
+            lines.append(event.get("stream", ""))
+        return "".join(lines)
+
+
+def run(engine: Engine, name: str, command: str, *, arch: str = "amd64") -> str:
+    with engine.client() as client:
+        printed = client.containers.run(
+            name, command, network_mode="host", remove=True, platform=f"linux/{arch}", stderr=True
+        )
+        return bytes(printed).decode().strip()
+
+
+def push(engine: Engine, name: str, login: dict[str, str] | None) -> list[dict[str, Any]]:
+    with engine.client() as client:
+        return list(client.api.push(name, stream=True, decode=True, auth_config=login))
+
+
+def errors(events: list[dict[str, Any]]) -> str:
+    return " ".join(str(event["error"]) for event in events if "error" in event)
+
+
+@pytest.fixture
+def built(engine: Engine, bases: Bases) -> Iterator[str]:
+    bases.load(engine, "amd64", BASE)
+    name = "azda-tests/trivial:1"
+    build(engine, name, context(f"FROM {BASE}\nCOPY asset /asset\n", asset=b"an asset"))
+    yield name
+    with engine.client() as client:
+        client.images.remove(name, force=True)
+
+
+@on_every_engine
+def test_an_engine_builds_from_a_streamed_tar_and_runs_what_it_built(engine: Engine, built: str) -> None:
+    assert run(engine, built, "cat /asset") == "an asset"
+    assert run(engine, built, "uname -m") == "x86_64"
+
+
+@on_every_engine
+def test_apt_works_inside_a_build_on_the_hosts_network(engine: Engine, bases: Bases) -> None:
+    bases.load(engine, "amd64", BASE)
+    steps = (
+        f"FROM {BASE}\nRUN apt-get update && apt-get install --yes --no-install-recommends bash\n"
+        "RUN /opt/nvidia/deepstream/deepstream/user_additional_install.sh\n"
+    )
+    build(engine, "azda-tests/apt:1", context(steps))
+    assert run(engine, "azda-tests/apt:1", "cat codecs/installed") == "codecs for x86_64"
+
+
+@pytest.mark.engine
+def test_buildkit_builds_from_a_tar_on_standard_input(modern_engine: Engine, bases: Bases) -> None:
+    bases.load(modern_engine, "amd64", BASE)
+    dockerfile = f"FROM {BASE}\nRUN --mount=type=tmpfs,target=/scratch apt-get update\nCOPY asset /asset\n"
+    name = "azda-tests/buildkit:1"
+    modern_engine.cli(
+        *("buildx", "build", "--platform=linux/amd64", "--network=host", "--provenance=false", f"--tag={name}", "-"),
+        stdin=context(dockerfile, asset=b"an asset"),
+    )
+    assert run(modern_engine, name, "cat /asset") == "an asset"
+
+
+@pytest.mark.engine
+@pytest.mark.podman
+def test_the_other_engines_have_no_buildkit_plugin(classic_engine: Engine, podman_engine: Engine) -> None:
+    for engine in (classic_engine, podman_engine):
+        assert engine.cli("buildx", "version", check=False).returncode != 0
+
+
+@on_every_engine
+@pytest.mark.parametrize("kind", REGISTRIES)
+def test_an_engine_pushes_to_every_kind_of_registry(engine: Engine, built: str, registry, kind: str) -> None:
+    one: Registry = registry(kind)
+    name = f"{one.host}/team/app:1"
+    engine.cli("tag", built, name)
+    login = {"username": one.username, "password": one.password} if one.username else None
+    assert not errors(push(engine, name, login))
+    assert len(one.uploaded()) >= 4  # the base's two layers, ours, and the configuration
+    assert one.bytes_received() > 20_000_000
+    if login:
+        before = len(one.requests)
+        assert errors(push(engine, f"{one.host}/team/app:1", {**login, "password": "wrong"}))
+        assert not one.uploaded(since=before)
+
+
+@on_every_engine
+@pytest.mark.registry
+def test_an_unchanged_image_moves_no_layer_again(engine: Engine, built: str, registry) -> None:
+    one: Registry = registry()
+    name = f"{one.host}/team/app:1"
+    engine.cli("tag", built, name)
+    assert not errors(push(engine, name, None))
+    before = len(one.requests)
+    assert not errors(push(engine, name, None))
+    assert one.bytes_received(since=before) < 100_000
+
+
+@on_every_engine
+@pytest.mark.registry
+def test_what_one_engine_pushed_an_empty_one_pulls(engine: Engine, built: str, registry) -> None:
+    one: Registry = registry()
+    name = f"{one.host}/team/app:1"
+    engine.cli("tag", built, name)
+    push(engine, name, None)
+    with engine.fresh() as other:
+        with other.client() as client, pytest.raises(ImageNotFound):
+            client.images.get(name)
+        other.cli("pull", name)
+        assert run(other, name, "cat /asset") == "an asset"
+
+
+@pytest.mark.registry
+@pytest.mark.engine
+def test_a_token_that_expires_during_a_push_ends_it(modern_engine: Engine, bases: Bases, registry) -> None:
+    import time
+
+    one: Registry = registry("token")
+    one.tokens.lifetime = 2
+    one.tokens.refresh_lifetime = 2
+    password = one.tokens.refresh_token()
+    bases.load(modern_engine, "amd64", f"{one.host}/team/app:1")
+
+    def wait_for_the_end(method: str, path: str) -> None:
+        if method in {"PATCH", "PUT"}:
+            time.sleep(3)
+
+    one.before_each(wait_for_the_end)
+    login = {"username": "00000000-0000-0000-0000-000000000000", "password": password}
+    assert "401" in errors(push(modern_engine, f"{one.host}/team/app:1", login))
+
+
+@on_every_engine
+@pytest.mark.emulation
+def test_an_arm64_image_runs_under_emulation(engine: Engine, bases: Bases, emulation: None) -> None:
+    bases.load(engine, "arm64", BASE)
+    try:
+        assert "aarch64" in build(engine, "azda-tests/arm:1", context(f"FROM {BASE}\nRUN uname -m\n"), arch="arm64")
+        assert run(engine, "azda-tests/arm:1", "uname -m", arch="arm64") == "aarch64"
+    finally:
+        bases.load(engine, "amd64", BASE)
+
+
+@pytest.mark.engine
+def test_the_triton_stand_in_has_the_folders_that_our_dockerfiles_copy(classic_engine: Engine, bases: Bases) -> None:
+    bases.load(classic_engine, "amd64", "nvcr.io/nvidia/deepstream:7.1-triton-multiarch", triton=True)
+    listed = run(classic_engine, "nvcr.io/nvidia/deepstream:7.1-triton-multiarch", "ls /opt/tritonserver/backends")
+    assert listed.split() == ["identity", "onnxruntime", "python"]
+
+
+@on_every_engine
+def test_an_engine_survives_a_restart_and_a_crash(engine: Engine, bases: Bases) -> None:
+    image = bases.load(engine, "amd64", BASE)
+    engine.restart()
+    engine.kill()
+    engine.start()
+    with engine.client() as client:
+        assert client.api.inspect_image(BASE)["Id"] == image
+
+
+@on_every_engine
+def test_a_small_engine_runs_out_of_disk(engine: Engine, bases: Bases) -> None:
+    with engine.fresh(size=1_000_000_000) as small:
+        bases.load(small, "amd64", BASE)
+        with pytest.raises(BuildError, match="no space left"):
+            build(small, "azda-tests/big:1", context(f"FROM {BASE}\nRUN head -c 1000000000 /dev/zero >/big\n"))
+
+
+def test_a_stand_in_archive_is_the_same_every_time() -> None:
+    from support import bases
+
+    assert bases._sdk_layer() == bases._sdk_layer()
