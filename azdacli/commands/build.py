@@ -13,9 +13,13 @@ def build(
     platform: Annotated[
         str | None, typer.Option(help="linux/amd64 or linux/arm64; the engine's own without it.")
     ] = None,
-    builder: Annotated[str, typer.Option(help="auto, sdk (classic builder) or buildx (BuildKit).")] = "auto",
+    builder: Annotated[
+        str, typer.Option(envvar="AZDA_BUILDER", help="auto, sdk (classic builder) or buildx (BuildKit).")
+    ] = "auto",
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Run every step again.")] = False,
-    network: Annotated[str | None, typer.Option(help="Network of the build's commands, as docker names it.")] = None,
+    network: Annotated[
+        str | None, typer.Option(envvar="AZDA_NETWORK", help="Network of the build's commands, as docker names it.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the image's id.")] = False,
 ) -> None:
     """Build any other Dockerfile, such as the business logic's."""

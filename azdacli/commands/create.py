@@ -22,7 +22,12 @@ def create(
         Path | None,
         typer.Option(help="The docker-build folder; what --add names is also looked for beside and in it."),
     ] = None,
-    deepstream: Annotated[str, typer.Option(metavar="RELEASE", help="DeepStream release; see the docs for all.")] = "",
+    deepstream: Annotated[
+        str,
+        typer.Option(
+            envvar="AZDA_DEEPSTREAM", metavar="RELEASE", help="DeepStream release, 6.4 to 9.1; 7.1 without it."
+        ),
+    ] = "",
     deepstream_image_type: Annotated[
         str | None, typer.Option(metavar="VARIANT", help="NVIDIA's image: samples, triton, gc-triton-devel.")
     ] = None,
@@ -36,18 +41,32 @@ def create(
     build_image: Annotated[
         bool, typer.Option("--build-image/--no-build-image", help="Build, or print the Dockerfile alone.")
     ] = True,
-    builder: Annotated[str, typer.Option(help="auto, sdk (classic builder) or buildx (BuildKit).")] = "auto",
+    builder: Annotated[
+        str, typer.Option(envvar="AZDA_BUILDER", help="auto, sdk (classic builder) or buildx (BuildKit).")
+    ] = "auto",
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Run every step again.")] = False,
-    network: Annotated[str | None, typer.Option(help="Network of the build's commands, as docker names it.")] = None,
+    network: Annotated[
+        str | None, typer.Option(envvar="AZDA_NETWORK", help="Network of the build's commands, as docker names it.")
+    ] = None,
     label: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A label; repeatable.")] = None,
     base_image: Annotated[str | None, typer.Option(help="Build on this image instead of NVIDIA's.")] = None,
-    base_registry: Annotated[str | None, typer.Option(help="A mirror to take NVIDIA's images from.")] = None,
-    ca_bundle: Annotated[
-        Path | None, typer.Option(help="Certificates (PEM) that the build trusts; they do not get into the image.")
+    base_registry: Annotated[
+        str | None, typer.Option(envvar="AZDA_BASE_REGISTRY", help="A mirror to take NVIDIA's images from.")
     ] = None,
-    pip_index_url: Annotated[str | None, typer.Option(help="Where pip looks during the build.")] = None,
+    ca_bundle: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="AZDA_CA_BUNDLE", help="Certificates (PEM) that the build trusts; they do not get into the image."
+        ),
+    ] = None,
+    pip_index_url: Annotated[
+        str | None, typer.Option(envvar="AZDA_PIP_INDEX_URL", help="Where pip looks during the build.")
+    ] = None,
     pyds_wheel: Annotated[
-        Path | None, typer.Option(help="DeepStream's Python bindings as a file, for sites without GitHub.")
+        Path | None,
+        typer.Option(
+            envvar="AZDA_PYDS_WHEEL", help="DeepStream's Python bindings as a file, for sites without GitHub."
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the image's id.")] = False,
 ) -> None:

@@ -25,7 +25,9 @@ def push(
     env_file: Annotated[
         Path | None, typer.Option(help="Write the image's name into this .env, as DS_AI_PIPELINE_IMAGE_URI.")
     ] = None,
-    ca_bundle: Annotated[Path | None, typer.Option(help="Certificates (PEM) of the registry.")] = None,
+    ca_bundle: Annotated[
+        Path | None, typer.Option(envvar="AZDA_CA_BUNDLE", help="Certificates (PEM) of the registry.")
+    ] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Allow plain http to the registry.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of name@digest.")] = False,
 ) -> None:

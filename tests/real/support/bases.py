@@ -190,7 +190,14 @@ def _locked(path: Path) -> Iterator[None]:
 
 def _suites() -> list[tuple[str, str]]:
     """This machine's own Debian suites, (address, suite), the release itself first."""
-    command = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)", "Created-By: Packages", "Origin: Debian"]
+    command = [
+        "apt-get",
+        "indextargets",
+        "--format",
+        "$(REPO_URI) $(RELEASE)",
+        "Created-By: Packages",
+        "Origin: Debian",
+    ]
     lines = subprocess.run([*command, "Component: main"], check=True, capture_output=True, text=True).stdout.split("\n")
     found = {tuple(line.split()) for line in lines if line.strip()}
     return sorted(((uri, suite) for uri, suite in found), key=lambda pair: (len(pair[1]), pair[1]))

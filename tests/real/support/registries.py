@@ -93,7 +93,9 @@ class Registry:
     def uploaded(self, since: int = 0) -> dict[str, int]:
         """The blobs that were sent here, digest -> size, since a number of requests (`len(registry.requests)`)."""
         held = self.blobs()
-        puts = [r for r in self.requests[since:] if r.method == "PUT" and r.status == 201 and "/blobs/uploads/" in r.path]
+        puts = [
+            r for r in self.requests[since:] if r.method == "PUT" and r.status == 201 and "/blobs/uploads/" in r.path
+        ]
         digests = {parse_qs(urlsplit(r.path).query)["digest"][0] for r in puts}
         return {digest: held[digest] for digest in digests}
 

@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Any
 
 BLOCK = 256 * 1024
-HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-authorization", "expect"}
+HOP_BY_HOP = {
+    "connection",
+    "keep-alive",
+    "transfer-encoding",
+    "te",
+    "trailer",
+    "upgrade",
+    "proxy-authorization",
+    "expect",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
