@@ -292,10 +292,12 @@ class PodmanEngine(Engine):
         registries = self.root / "registries.conf"
         # One entry for the host serves all its ports; Docker takes loopback registries without TLS by itself.
         registries.write_text('[[registry]]\nlocation = "127.0.0.1"\ninsecure = true\n')
-        # Podman asks for more open files than a sandboxed root may grant: what we have ourselves is enough.
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        # Podman asks for more files and processes than a sandboxed root may grant; these it has left after its own start.
+        files, processes = (resource.getrlimit(limit)[1] for limit in (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC))
+        most = 32768 if processes == resource.RLIM_INFINITY else min(processes, 32768)
+        limits = [f"nofile={files}:{files}", f"nproc={most}:{most}"]
         settings = self.root / "containers.conf"
-        settings.write_text(f'[containers]\ndefault_ulimits = ["nofile={soft}:{hard}"]\n')
+        settings.write_text(f"[containers]\ndefault_ulimits = {json.dumps(limits)}\n")
         return super()._daemon_environment() | {
             "CONTAINERS_REGISTRIES_CONF": str(registries),
             "CONTAINERS_CONF": str(settings),

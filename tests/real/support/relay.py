@@ -149,6 +149,13 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Relay
 
+    def handle(self) -> None:
+        """Tell a client that tries TLS first that this is HTTP, in the way that makes it try again without."""
+        if self.rfile.peek(1)[:1] == b"\x16":
+            self.wfile.write(b"HTTP/1.0 400 Bad Request\r\n\r\nthis is HTTP\n")
+            return
+        super().handle()
+
     def do_GET(self) -> None:
         """Pass a request on, whatever its method is."""
         self._received = self._sent = self._status = 0
