@@ -81,7 +81,8 @@ def _amount(news: Progress, seconds: float) -> str:
 
 @contextlib.contextmanager
 def _bars() -> Iterator[Listener]:
-    from rich.console import Console  # noqa: PLC0415 # heavy, and only a terminal needs it
+    from rich.console import Console, Group  # noqa: PLC0415 # heavy, and only a terminal needs it
+    from rich.live import Live  # noqa: PLC0415 # same
     from rich.progress import (  # noqa: PLC0415 # same
         BarColumn,
         DownloadColumn,
@@ -92,21 +93,24 @@ def _bars() -> Iterator[Listener]:
     )
     from rich.progress import Progress as Bars  # noqa: PLC0415 # same
 
-    tasks: dict[str, TaskID] = {}
     out = Console(stderr=True, no_color=not console.coloured())
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
-    with Bars(*columns, TimeRemainingColumn(), console=out, transient=True) as bars:
-        now = bars.add_task("", total=None)
+    text = TextColumn("{task.description}", markup=False)
+    doing = Bars(SpinnerColumn(), text)
+    transfers = Bars(text, BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    now = doing.add_task("")
+    rows: dict[str, TaskID] = {}
 
-        def hear(news: Progress) -> None:
-            if news.item == "step":
-                out.print(_short(news.text), markup=False, highlight=False)
-            elif not news.item:
-                bars.update(now, description=news.text[: max(20, out.width - 60)])
-            else:
-                task = tasks.get(news.item)
-                if task is None:
-                    task = tasks[news.item] = bars.add_task("", total=None)
-                bars.update(task, description=f"{news.item} {news.text}", completed=news.done or 0, total=news.total)
+    def hear(news: Progress) -> None:
+        if news.item == "step":
+            out.print(_short(news.text), markup=False, highlight=False)
+        if news.item in ("", "step"):
+            doing.update(now, description=news.text[: max(20, out.width - 4)])
+        elif news.text not in _IDLE and (news.total or news.item in rows):
+            if news.item not in rows:
+                rows[news.item] = transfers.add_task("", total=news.total)
+            row = rows[news.item]
+            done = news.done if news.done is not None else transfers.tasks[row].total or 0
+            transfers.update(row, description=f"{news.item} {news.text}", completed=done)
 
+    with Live(Group(doing, transfers), console=out, transient=True):
         yield hear

@@ -75,9 +75,10 @@ class Engine:
 
     def close(self) -> None:
         """Stop it and remove all that it made."""
-        with suppress(DockerException, OSError), self.client(timeout=30) as client:
-            for container in client.containers.list(all=True):
-                container.remove(force=True)
+        if self._answers():
+            with suppress(DockerException, OSError), self.client(timeout=30) as client:
+                for container in client.containers.list(all=True):
+                    container.remove(force=True)
         self.stop()
         clear(self.root)
 
