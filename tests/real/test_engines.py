@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -167,7 +168,7 @@ def test_what_one_engine_pushed_an_empty_one_pulls(engine: Engine, built: str, r
 @pytest.mark.registry
 @pytest.mark.engine
 def test_a_token_that_expires_during_a_push_ends_it(modern_engine: Engine, bases: Bases, registry) -> None:
-    import time
+
 
     one: Registry = registry("token")
     one.tokens.lifetime = 2
