@@ -169,7 +169,6 @@ def test_what_one_engine_pushed_an_empty_one_pulls(engine: Engine, built: str, r
 @pytest.mark.engine
 def test_a_token_that_expires_during_a_push_ends_it(modern_engine: Engine, bases: Bases, registry) -> None:
 
-
     one: Registry = registry("token")
     one.tokens.lifetime = 2
     one.tokens.refresh_lifetime = 2
