@@ -1,0 +1,86 @@
+"""A folder's modules: which files a parser's imports lead to, and what each defines."""
+
+import ast
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from azdacli.parser_check import source as sources
+from azdacli.parser_check.source import Source
+from azdacli.parser_check.values import UNKNOWN, Value
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Module:
+    """One Python file, and what its top level defines.
+
+    Attributes:
+        source: Its text.
+        tree: Its syntax tree.
+        folder: The folder that its imports are looked up in.
+        names: What the top level defines when all of it has run.
+        open: Whether it may define names that cannot be seen (a foreign star import, `exec`, `globals()`).
+        summaries: What its functions return, by definition; filled when asked for.
+        places: Where each name of the top level is bound last.
+    """
+
+    source: Source
+    tree: ast.Module
+    folder: "Folder"
+    names: dict[str, Value] = field(default_factory=dict)
+    open: bool = False
+    summaries: dict[ast.AST, object] = field(default_factory=dict)
+    places: dict[str, ast.AST] = field(default_factory=dict)
+
+    def lookup(self, name: str) -> Value | None:
+        """What a name of the top level is; None when the module surely has no such name."""
+        if name in self.names:
+            return self.names[name]
+        return UNKNOWN if self.open else None
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Folder:
+    """Where a parser's siblings are.
+
+    Attributes:
+        path: The folder.
+        loaded: Modules by name; None while one is being read, or when it cannot be read.
+    """
+
+    path: Path
+    loaded: dict[str, Module | None] = field(default_factory=dict)
+
+    def file(self, name: str) -> Path | None:
+        """The file of a module by its dotted name; a folder without `__init__.py` counts as a module too."""
+        place = self.path.joinpath(*name.split("."))
+        for candidate in (place.with_name(place.name + ".py"), place / "__init__.py"):
+            if candidate.is_file():
+                return candidate
+        if place.is_dir() and place != self.path:
+            return place
+        compiled = sorted(place.parent.glob(f"{place.name}.*so")) if place.parent.is_dir() else []
+        return compiled[0] if compiled and place.name.isidentifier() else None
+
+    def module(self, name: str) -> Module | None:
+        """Read a sibling and work out what it defines; None when it is no readable Python."""
+        if name not in self.loaded:
+            self.loaded[name] = None
+            path = self.file(name)
+            if path is not None and path.suffix == ".py":
+                self.loaded[name] = self._read(path)
+        return self.loaded[name]
+
+    def _read(self, path: Path) -> Module | None:
+        try:
+            source = sources.read_python(path)
+            return understood(Module(source=source, tree=sources.parse(source), folder=self))
+        except (sources.UnreadableError, SyntaxError, RecursionError):
+            return None
+
+
+def understood(module: Module) -> Module:
+    """Fill in what a module's top level defines."""
+    from azdacli.parser_check import flow  # noqa: PLC0415 # evaluating a module may need its siblings, which are modules
+
+    flow.run_module(module)
+    return module

@@ -1,0 +1,147 @@
+"""Reading one parser: all that can be said without its configuration and model."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from azdacli.parser_check import bindings_use, contract, ignores, imports, lint, parameters, returns, syntax
+from azdacli.parser_check import source as sources
+from azdacli.parser_check.finding import Certainty, Finding
+from azdacli.parser_check.ground import Ground
+from azdacli.parser_check.module import Folder, Module, understood
+from azdacli.parser_check.parameters import Request
+from azdacli.parser_check.rules import reading
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parser:
+    """What was read from a parser.
+
+    Attributes:
+        path: The file.
+        findings: What is wrong with it and with its siblings.
+        files: The file and its siblings.
+        module: What it defines; None when it could not be read.
+        kind: What it is; None when it is no parser.
+        requests: The layers that it asks for.
+    """
+
+    path: Path
+    findings: tuple[Finding, ...]
+    files: tuple[Path, ...]
+    module: Module | None = None
+    kind: contract.Kind | None = None
+    requests: tuple[Request, ...] = ()
+
+    @property
+    def labels(self) -> int | None:
+        """How many labels it has; None when that cannot be told."""
+        value = self.module.names.get("labels") if self.module else None
+        return None if value is None or value.items is None else len(value.items)
+
+
+def read(path: Path, ground: Ground, folder: Folder | None = None) -> Parser:
+    """Read a parser and its siblings, and check them against the contract. Nothing of them is run."""
+    folder = folder or Folder(path=path.parent)
+    try:
+        source = sources.read_python(path)
+    except sources.UnreadableError as error:
+        return Parser(path=path, findings=(error.finding,), files=(path,))
+    found: list[Finding] = []
+    try:
+        module = understood(Module(source=source, tree=sources.parse(source), folder=folder))
+    except SyntaxError as error:
+        found.append(syntax.too_new_for_us(source, error, ground))
+    except sources.UnreadableError as error:
+        found.append(error.finding)
+    except RecursionError:
+        found.append(_too_deep(source))
+    else:
+        return _checked(module, ground)
+    return Parser(path=path, findings=tuple(ignores.apply(source, found)), files=(path,))
+
+
+def _checked(module: Module, ground: Ground) -> Parser:
+    found = [*_guarded(module, lambda: _file(module, ground)), *_guarded(module, lambda: _contract(module))]
+    requests: list[Request] = []
+    _guarded(module, lambda: _collect(module, requests))
+    findings = list(ignores.apply(module.source, found))
+    files = [module.source.path]
+    for sibling in _all_siblings(module):
+        files.append(sibling.source.path)
+        findings.extend(ignores.apply(sibling.source, _guarded(sibling, lambda one=sibling: _file(one, ground))))  # type: ignore[misc] # a default binds the loop's value
+    for broken in _broken_siblings(module):
+        files.append(broken)
+        findings.extend(read_sibling(broken, ground, module.folder))
+    return Parser(
+        path=module.source.path,
+        findings=tuple(findings),
+        files=tuple(files),
+        module=module,
+        kind=contract.kind_of(module),
+        requests=tuple(requests),
+    )
+
+
+def read_sibling(path: Path, ground: Ground, folder: Folder) -> tuple[Finding, ...]:
+    """What is wrong with a sibling that could not be read as Python."""
+    return tuple(f for f in read(path, ground, folder).findings if f.rule in {*reading.RULES})
+
+
+def _file(module: Module, ground: Ground) -> Iterator[Finding]:
+    yield from syntax.check(module, ground)
+    yield from lint.check(module)
+    yield from imports.check(module, ground)
+    yield from imports.shadowing(module, ground)
+    yield from bindings_use.check(module)
+
+
+def _contract(module: Module) -> Iterator[Finding]:
+    yield from contract.check(module)
+    for function in contract.functions(module):
+        if isinstance(function, Finding):
+            yield function
+        else:
+            yield from parameters.check(function)
+            yield from returns.check(function)
+
+
+def _collect(module: Module, requests: list[Request]) -> Iterator[Finding]:
+    for function in contract.functions(module):
+        if not isinstance(function, Finding):
+            requests.extend(parameters.requests(function))
+    yield from ()
+
+
+def _all_siblings(module: Module) -> list[Module]:
+    found: dict[Path, Module] = {}
+    todo = [module]
+    while todo:
+        for sibling in imports.siblings(todo.pop()):
+            if sibling.source.path not in found and sibling.source.path != module.source.path:
+                found[sibling.source.path] = sibling
+                todo.append(sibling)
+    return [found[path] for path in sorted(found)]
+
+
+def _broken_siblings(module: Module) -> list[Path]:
+    """Siblings that were looked for and are no readable Python."""
+    names = [name for name, loaded in module.folder.loaded.items() if loaded is None]
+    paths = {path for name in names if (path := module.folder.file(name)) is not None and path.suffix == ".py"}
+    return sorted(paths - {module.source.path})
+
+
+def _guarded(module: Module, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    """Run checks that recurse into the file's tree; a tree that is too deep gets a note."""
+    found: list[Finding] = []
+    try:
+        for finding in check():
+            found.append(finding)  # noqa: PERF402 # what was found before a RecursionError is kept
+    except RecursionError:
+        found.append(_too_deep(module.source))
+    return found
+
+
+def _too_deep(source: sources.Source) -> Finding:
+    message = f"{source.path.name} is nested so deeply that not all of it was checked"
+    return source.finding(reading.CANNOT_TELL, 1, message, certainty=Certainty.CANNOT_TELL)

@@ -1,0 +1,182 @@
+"""AZ5xx: parser, configuration, labels and model together, and AZ6xx: native libraries."""
+
+from azdacli.parser_check.rules.rule import Rule, Severity
+
+NO_TENSORS = Rule(
+    id="AZ501",
+    name="no-tensor-output",
+    severity=Severity.ERROR,
+    title="A configuration that goes with a Python parser says `output-tensor-meta=1`.",
+    why="Without it the model's raw outputs are not attached to the frames, and the parser is never called.",
+    cure="Add `output-tensor-meta=1` (nvinferserver: `output_control { output_tensor_meta: true }`).",
+    bad="[property]\nnetwork-type=100",
+    good="[property]\nnetwork-type=100\noutput-tensor-meta=1",
+)
+NETWORK_TYPE = Rule(
+    id="AZ502",
+    name="network-type",
+    severity=Severity.ERROR,
+    title="A configuration that goes with a Python parser says `network-type=100`.",
+    why="With any other type nvinfer parses the outputs by itself too, and fails when they are not those of its own models.",
+    cure="Set `network-type=100` (nvinferserver: `postprocess { other {} }`).",
+    bad="[property]\noutput-tensor-meta=1\nnetwork-type=0",
+    good="[property]\noutput-tensor-meta=1\nnetwork-type=100",
+)
+GIE_ID = Rule(
+    id="AZ503",
+    name="gie-id",
+    severity=Severity.ERROR,
+    title="A secondary parser's `gie_unique_id` is the configuration's `gie-unique-id`.",
+    why="The runtime finds the parser by this number; with another one it is never called.",
+    cure="Make the two numbers equal.",
+    bad="gie_unique_id = 3  # and gie-unique-id=2",
+    good="gie_unique_id = 2  # and gie-unique-id=2",
+)
+PROCESS_MODE = Rule(
+    id="AZ504",
+    name="process-mode",
+    severity=Severity.ERROR,
+    title="A primary parser goes with `process-mode=1`, a secondary one with `process-mode=2`.",
+    why="A model in the wrong mode works on whole frames instead of objects, or the other way round.",
+    cure="Set `process-mode` to what the parser is.",
+    bad="process-mode=2  # with a parser that has model_type",
+    good="process-mode=1",
+)
+UNKNOWN_LAYER = Rule(
+    id="AZ505",
+    name="unknown-layer",
+    severity=Severity.ERROR,
+    title="The layers that a parser asks for are outputs of the model.",
+    why="Every frame raises KeyError: the parser finds nothing, ever.",
+    cure="Use one of the model's output names.",
+    bad="boxes = raw_outputs['box']  # the model has 'boxes' and 'scores'",
+    good="boxes = raw_outputs['boxes']",
+)
+LAYER_NOT_LISTED = Rule(
+    id="AZ506",
+    name="layer-not-listed",
+    severity=Severity.WARNING,
+    title="The layers that a parser asks for stand in `output-blob-names`.",
+    why="For models whose file does not say what its outputs are, only these layers come out.",
+    cure="Add the layer to `output-blob-names` or correct its name.",
+    bad="output-blob-names=boxes  # and raw_outputs['scores']",
+    good="output-blob-names=boxes;scores",
+)
+PARSER_LABELS = Rule(
+    id="AZ507",
+    name="parser-labels",
+    severity=Severity.WARNING,
+    title="The parser's `labels` are as many as the configuration's classes and the label file's lines.",
+    why="Class ids and labels drift apart: a person is called a bag.",
+    cure="Make the numbers equal.",
+    bad="labels = ['car', 'bus']  # and num-detected-classes=4",
+)
+CLASS_COUNT = Rule(
+    id="AZ508",
+    name="class-count",
+    severity=Severity.ERROR,
+    title="`num-detected-classes` is the number of labels in the label file.",
+    why="A native detection parser takes the number of classes from here to find its way in the model's outputs.",
+    cure="Set `num-detected-classes` to the number of lines of the label file.",
+    bad="num-detected-classes=9  # and label.txt has two lines",
+    good="num-detected-classes=2",
+)
+INPUT_SHAPE = Rule(
+    id="AZ509",
+    name="input-shape",
+    severity=Severity.ERROR,
+    title="`infer-dims` is the shape of the model's input: channels, height, width.",
+    why="TensorRT refuses to build the engine.",
+    cure="Set `infer-dims` to the model's input, in the order channels;height;width.",
+    bad="infer-dims=3;640;480  # and the model's input is 1x3x480x640",
+    good="infer-dims=3;480;640",
+)
+DIMS_NEEDED = Rule(
+    id="AZ510",
+    name="dims-needed",
+    severity=Severity.ERROR,
+    title="A model whose input size is open gets one from `infer-dims`.",
+    why="TensorRT cannot build an engine without a size.",
+    cure="Add `infer-dims=channels;height;width`.",
+    bad="# the model's input is 1x3xHxW\nonnx-file=model.onnx",
+    good="onnx-file=model.onnx\ninfer-dims=3;640;640",
+)
+BATCH_SIZE = Rule(
+    id="AZ511",
+    name="batch-size",
+    severity=Severity.WARNING,
+    title="`batch-size` is not above the model's fixed batch.",
+    why="A model exported with a fixed batch cannot take a larger one.",
+    cure="Export the model with an open batch dimension, or lower `batch-size`.",
+    bad="batch-size=8  # and the model's input is 1x3x640x640",
+)
+MODEL_UNREADABLE = Rule(
+    id="AZ512",
+    name="model-unreadable",
+    severity=Severity.ERROR,
+    title="The model file is an ONNX model.",
+    why="TensorRT cannot read it: it is cut short, something else under that name, or a pointer of Git LFS.",
+    cure="Export or download the model again.",
+    bad="version https://git-lfs.github.com/spec/v1",
+)
+WEIGHTS_MISSING = Rule(
+    id="AZ513",
+    name="weights-missing",
+    severity=Severity.ERROR,
+    title="The files in which a model keeps its weights stand beside it.",
+    why="Large models keep their weights outside of the ONNX file; without them no engine can be built.",
+    cure="Put the file beside the model, under the name that the model gives it.",
+    bad="model.onnx without model.onnx.data",
+)
+MODEL_OTHER = Rule(
+    id="AZ514",
+    name="another-model",
+    severity=Severity.WARNING,
+    title="The model that is checked is the one that the configuration names.",
+    why="What was checked is not what will run.",
+    cure="Correct `onnx-file`, or give `--model` the configuration's file.",
+    bad="azdacli validate-parser parser.py --config pgie.txt --model other.onnx",
+)
+NOT_A_LIBRARY = Rule(
+    id="AZ601",
+    name="not-a-library",
+    severity=Severity.ERROR,
+    title="`custom-lib-path` names a shared library for Linux.",
+    why="The loader refuses it and the pipeline does not start.",
+    cure="Build the library with `g++ -shared -fPIC` for the device, and copy all of it.",
+    bad="custom-lib-path=parser.cpp",
+    good="custom-lib-path=libparser.so",
+)
+LIBRARY_MACHINE = Rule(
+    id="AZ602",
+    name="library-machine",
+    severity=Severity.ERROR,
+    title="The library is built for the device: aarch64 for Jetson, x86-64 for dGPU.",
+    why="The loader refuses it: 'cannot open shared object file' or 'wrong ELF class'.",
+    cure="Take the library that was built for the device.",
+    bad="libnvdsinfer_custom_impl_Yolo_dp61_amd.so  # on a Jetson",
+)
+LIBRARY_FUNCTION = Rule(
+    id="AZ603",
+    name="library-function",
+    severity=Severity.ERROR,
+    title="The library exports the function that the configuration names.",
+    why="nvinfer does not find the symbol and stops. A C++ function needs `extern \"C\"` to keep its name.",
+    cure='Correct the name, or export the function with `extern "C"`.',
+    bad="parse-bbox-func-name=NvDsInferParseYolo  # the library has NvDsInferParseCustomYolo",
+)
+FUNCTION_WITHOUT_LIBRARY = Rule(
+    id="AZ604",
+    name="function-without-library",
+    severity=Severity.ERROR,
+    title="A configuration that names a native function names its library.",
+    why="nvinfer looks for the function in `custom-lib-path` only.",
+    cure="Add `custom-lib-path`.",
+    bad="parse-bbox-func-name=NvDsInferParseCustomYolo",
+    good="parse-bbox-func-name=NvDsInferParseCustomYolo\ncustom-lib-path=libyolo.so",
+)
+RULES = (
+    *(NO_TENSORS, NETWORK_TYPE, GIE_ID, PROCESS_MODE, UNKNOWN_LAYER, LAYER_NOT_LISTED, PARSER_LABELS, CLASS_COUNT),
+    *(INPUT_SHAPE, DIMS_NEEDED, BATCH_SIZE, MODEL_UNREADABLE, WEIGHTS_MISSING, MODEL_OTHER),
+    *(NOT_A_LIBRARY, LIBRARY_MACHINE, LIBRARY_FUNCTION, FUNCTION_WITHOUT_LIBRARY),
+)
