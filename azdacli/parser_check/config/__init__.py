@@ -1,0 +1,1 @@
+"""nvinfer and nvinferserver configurations: reading them in their three forms, and checking them by themselves."""
