@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "create": "Build an image from a model, its configuration and its parser.",
     "push": "Push an image to a registry, and print its name with its digest.",
     "build": "Build any other Dockerfile, such as the business logic's.",
+    "validate-parser": "Check a parser against its contract, its configuration and its model, without running it.",
 }
 
 

@@ -7,7 +7,9 @@ from azdacli.parser_check.evaluate import Scope
 from azdacli.parser_check.values import UNKNOWN, Value
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-_CHANGES = frozenset({"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "add", "setdefault"})
+_CHANGES = frozenset(
+    {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "add", "setdefault"}
+)
 
 
 def own_nodes(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:

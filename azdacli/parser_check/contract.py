@@ -81,7 +81,9 @@ def check(module: Module) -> Iterator[Finding]:
         if "parse_sgie_model" in module.names:
             kinds.append(Kind.SECONDARY)
         place = _place(module, "gie_unique_id")
-        yield module.source.finding(contract.TWO_KINDS, place, f"this file is a {kind.value} and has a secondary parser's names too")
+        yield module.source.finding(
+            contract.TWO_KINDS, place, f"this file is a {kind.value} and has a secondary parser's names too"
+        )
     for one in kinds:
         for name in _REQUIRED[one]:
             yield from _required(module, name, one)
@@ -103,18 +105,40 @@ def functions(module: Module) -> Iterator[Function | Finding]:
 def _function(module: Module, name: str, value: Value) -> Function | Finding:
     called = evaluate.attribute(value, "__call__") if value.kind == "instance" else value
     node, owner = called.node, called.owner
-    if called.kind == "function" and isinstance(owner, Module) and isinstance(
-        node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    if (
+        called.kind == "function"
+        and isinstance(owner, Module)
+        and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
     ):
         return Function(name=name, value=called, module=owner, node=node)
     place = _place(module, name)
     plain = isinstance(value.node, ast.ClassDef) and not value.node.bases
-    if called.kind in {"none", "bool", "int", "float", "str", "bytes", "list", "tuple", "dict", "set", "array", "module"} or (
-        value.kind == "instance" and plain and called.kind == "unknown" and "__call__" not in ast.dump(value.node or ast.Pass())
+    if called.kind in {
+        "none",
+        "bool",
+        "int",
+        "float",
+        "str",
+        "bytes",
+        "list",
+        "tuple",
+        "dict",
+        "set",
+        "array",
+        "module",
+    } or (
+        value.kind == "instance"
+        and plain
+        and called.kind == "unknown"
+        and "__call__" not in ast.dump(value.node or ast.Pass())
     ):
         return module.source.finding(contract.NAME_TYPE, place, f"'{name}' is {_words(value)}, not a function")
     return module.source.finding(
-        *(reading.CANNOT_TELL, place, f"'{name}' comes from code that cannot be followed: its parameters and values were not checked"),
+        *(
+            reading.CANNOT_TELL,
+            place,
+            f"'{name}' comes from code that cannot be followed: its parameters and values were not checked",
+        ),
         certainty=Certainty.CANNOT_TELL,
     )
 
@@ -130,7 +154,9 @@ def _no_parser(module: Module) -> Finding:
         if like:
             place, message = _place(module, name), f"'{name}' is none of a parser's names"
             return module.source.finding(contract.NO_CONTRACT, place, message, cure=f"Did you mean '{like}'?")
-    return module.source.finding(contract.NO_CONTRACT, 1, "this file defines neither 'model_type' nor 'gie_unique_id': it is no parser")
+    return module.source.finding(
+        contract.NO_CONTRACT, 1, "this file defines neither 'model_type' nor 'gie_unique_id': it is no parser"
+    )
 
 
 def _required(module: Module, name: str, kind: Kind) -> Iterator[Finding]:
@@ -149,7 +175,9 @@ def _required(module: Module, name: str, kind: Kind) -> Iterator[Finding]:
     others = [n for n in module.names if n not in MARKS and n not in {"name", "labels"}]
     like = near(name, others, cutoff=0.8)
     place = _place(module, like) if like else _anchor(module)
-    cure = f"'{like}' is nearly it: did you mean '{name}'?" if like else f"Define '{name}' at the top level of the file."
+    cure = (
+        f"'{like}' is nearly it: did you mean '{name}'?" if like else f"Define '{name}' at the top level of the file."
+    )
     yield module.source.finding(contract.REQUIRED_NAME, place, f"this {kind.value} has no '{name}'", cure=cure)
 
 
@@ -174,9 +202,15 @@ def _wrong(module: Module, name: str, value: Value, needed: str, cure: str) -> F
 
 
 def _model_type(module: Module, value: Value) -> Iterator[Finding]:
-    bad = [v for v in value.each if v.kind not in {"unknown", "external", "int"} or (v.kind == "int" and v.constant not in {0, 1, UNSET})]
+    bad = [
+        v
+        for v in value.each
+        if v.kind not in {"unknown", "external", "int"} or (v.kind == "int" and v.constant not in {0, 1, UNSET})
+    ]
     if bad:
-        yield _wrong(module, "model_type", bad[0], "0 (detection) or 1 (custom)", "Write `model_type = 0` or `model_type = 1`.")
+        yield _wrong(
+            module, "model_type", bad[0], "0 (detection) or 1 (custom)", "Write `model_type = 0` or `model_type = 1`."
+        )
 
 
 def _name(module: Module, value: Value) -> Iterator[Finding]:
@@ -189,14 +223,18 @@ def _gie_unique_id(module: Module, value: Value) -> Iterator[Finding]:
     for one in value.each:
         number = one.constant if one.kind == "int" and one.constant is not UNSET else 1
         if one.kind not in {"unknown", "external", "int"} or number < 1:
-            yield _wrong(module, "gie_unique_id", one, "an integer above 0", "Write the configuration's `gie-unique-id`.")
+            yield _wrong(
+                module, "gie_unique_id", one, "an integer above 0", "Write the configuration's `gie-unique-id`."
+            )
 
 
 def _labels(module: Module, value: Value) -> Iterator[Finding]:
     for one in value.each:
         if one.kind not in {"unknown", "external", "list", "tuple", "array"}:
             yield _wrong(module, "labels", one, "a list of strings", 'Write `labels = ["car", "person"]`.')
-        elif holds(one, frozenset({"str"})) is False or any(i.kind not in {"str", "unknown", "external", "union"} for i in one.items or ()):
+        elif holds(one, frozenset({"str"})) is False or any(
+            i.kind not in {"str", "unknown", "external", "union"} for i in one.items or ()
+        ):
             yield _wrong(module, "labels", one, "a list of strings", "Make each label a string.")
         for index, item in enumerate(one.items or ()):
             if isinstance(item.constant, str) and len(item.constant.encode(errors="replace")) >= LABEL_BYTES:
@@ -205,7 +243,9 @@ def _labels(module: Module, value: Value) -> Iterator[Finding]:
 
 def _too_long(module: Module, index: int, label: str) -> Finding:
     size = len(label.encode(errors="replace"))
-    place = next((n for n in ast.walk(module.tree) if isinstance(n, ast.Constant) and n.value == label), _place(module, "labels"))
+    place = next(
+        (n for n in ast.walk(module.tree) if isinstance(n, ast.Constant) and n.value == label), _place(module, "labels")
+    )
     message = f"label {index} ({label[:20]}…) takes {size} bytes in UTF-8; there is room for {LABEL_BYTES - 1}"
     return module.source.finding(contract.LABEL_TOO_LONG, place, message)
 

@@ -22,7 +22,15 @@ from azdacli.parser_check.values import (
     without_items,
 )
 
-_BUILTINS = {"int": INTEGER, "len": INTEGER, "ord": INTEGER, "float": FLOAT, "str": STRING, "repr": STRING, "bool": BOOLEAN}
+_BUILTINS = {
+    "int": INTEGER,
+    "len": INTEGER,
+    "ord": INTEGER,
+    "float": FLOAT,
+    "str": STRING,
+    "repr": STRING,
+    "bool": BOOLEAN,
+}
 _STRING_METHODS = frozenset({"format", "join", "strip", "lower", "upper", "replace", "title", "rstrip", "lstrip"})
 
 
@@ -112,7 +120,11 @@ def _evaluate(node: ast.expr, scope: Scope) -> Value:  # noqa: C901, PLR0911, PL
         case ast.DictComp():
             return Value(kind="dict")
         case ast.Compare():
-            return BOOLEAN if not isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.Lt | ast.Gt | ast.LtE | ast.GtE) else UNKNOWN
+            return (
+                BOOLEAN
+                if not isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.Lt | ast.Gt | ast.LtE | ast.GtE)
+                else UNKNOWN
+            )
         case ast.UnaryOp():
             return _unary(node, scope)
         case ast.BinOp():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from azdacli.parser_check import bindings
 from azdacli.parser_check.evaluate import Scope, evaluate
 from azdacli.parser_check.module import Module
-from azdacli.parser_check.values import UNKNOWN, UNSET, Value, join, sequence, without_items
+from azdacli.parser_check.values import UNKNOWN, Value, join, without_items
 
 Names = dict[str, Value]
 # `except*` is a statement of its own, from Python 3.11 on.
@@ -66,9 +66,11 @@ class Walker:
         return names
 
     def value(self, node: ast.expr | None) -> Value:
+        """What is known about an expression here."""
         return UNKNOWN if node is None else evaluate(node, self.scope)
 
     def statement(self, node: ast.stmt) -> Names | None:  # noqa: C901, PLR0911 # one arm per kind of statement
+        """Run one statement; None when what follows it cannot be reached."""
         names = self.scope.names
         if isinstance(node, _TRY):
             return self._try(node)
@@ -130,11 +132,15 @@ class Walker:
             self.value(node.iter)
             forever = False
         before = self.scope.names
-        changed = bindings.bound_in(node.body) | (bindings.targets(node.target) if not isinstance(node, ast.While) else set())
+        changed = bindings.bound_in(node.body) | (
+            bindings.targets(node.target) if not isinstance(node, ast.While) else set()
+        )
         inside = {**before, **{name: replace(UNKNOWN, maybe=name not in before) for name in changed}}
         if not isinstance(node, ast.While):
             inside.update(dict.fromkeys(bindings.targets(node.target), UNKNOWN))
-        inside = {name: _unsure(value) if name in bindings.mutated_in(node.body) else value for name, value in inside.items()}
+        inside = {
+            name: _unsure(value) if name in bindings.mutated_in(node.body) else value for name, value in inside.items()
+        }
         self.breaks.append([])
         after = self.block(node.body, dict(inside))
         broken = self.breaks.pop()
@@ -193,7 +199,7 @@ class Walker:
                 return merge(ends)
         return merge([*ends, dict(names)])
 
-    def _other(self, node: ast.stmt) -> Names | None:
+    def _other(self, node: ast.stmt) -> Names | None:  # noqa: C901, PLR0912 # one arm per kind of statement
         names = self.scope.names
         match node:
             case ast.Assign():
@@ -284,7 +290,9 @@ def summarise(function: Value) -> Summary | None:
     return found if isinstance(found, Summary) else None
 
 
-def _summarise(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, hidden: frozenset[str]) -> Summary:
+def _summarise(
+    module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, hidden: frozenset[str]
+) -> Summary:
     arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
     parameters = {a.arg for a in arguments if a is not None}
     if isinstance(node, ast.Lambda):
@@ -294,7 +302,9 @@ def _summarise(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef | as
     local = frozenset((bindings.bound_in(node.body) | parameters | hidden) - bindings.declared_global(node.body))
     walker = Walker(Scope(module, dict.fromkeys(parameters, UNKNOWN), local, Summaries()))
     end = walker.block(node.body, walker.scope.names)
-    ordered = sorted(walker.returns.values(), key=lambda r: (getattr(r[0], "lineno", 0), getattr(r[0], "col_offset", 0)))
+    ordered = sorted(
+        walker.returns.values(), key=lambda r: (getattr(r[0], "lineno", 0), getattr(r[0], "col_offset", 0))
+    )
     return Summary(
         returns=tuple(Returned(node=n, value=join(values)) for n, values in ordered),
         falls=end is not None,
@@ -328,7 +338,11 @@ def merge(paths: Iterable[Names | None]) -> Names | None:
 
 
 def _unsure(value: Value) -> Value:
-    return Value(kind=value.kind, maybe=value.maybe) if value.kind in {"list", "dict", "set"} else replace(UNKNOWN, maybe=value.maybe)
+    return (
+        Value(kind=value.kind, maybe=value.maybe)
+        if value.kind in {"list", "dict", "set"}
+        else replace(UNKNOWN, maybe=value.maybe)
+    )
 
 
 def _truth(value: Value, node: ast.expr) -> bool | None:
@@ -339,7 +353,7 @@ def _truth(value: Value, node: ast.expr) -> bool | None:
         return False
     if isinstance(node, ast.Name) and node.id == "__debug__":
         return True
-    return None if value.constant is UNSET or not isinstance(node, ast.UnaryOp) else None
+    return None
 
 
 def _root(node: ast.expr) -> ast.expr:
@@ -350,6 +364,3 @@ def _root(node: ast.expr) -> ast.expr:
 
 def _load(node: ast.expr) -> ast.expr:
     return ast.copy_location(ast.Name(id=node.id, ctx=ast.Load()), node) if isinstance(node, ast.Name) else node
-
-
-__all__ = ["Returned", "Summary", "merge", "run_module", "sequence", "summarise"]

@@ -9,13 +9,26 @@ from dataclasses import dataclass
 from azdacli import catalog
 from azdacli.spec import Target
 
-# Modules of the standard library that are not in all of the Pythons that images or developers have: since, until (without).
+# Modules of the standard library that not every Python of an image or a developer has: since, until (without it).
 _COMINGS_AND_GOINGS: Mapping[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "tomllib": ((3, 11), (9, 0)),
     **dict.fromkeys(("distutils", "imp", "asyncore", "asynchat", "smtpd"), ((3, 0), (3, 12))),
     **dict.fromkeys(
         (
-            *("aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr", "lib2to3", "mailcap", "msilib", "nis", "nntplib"),
+            *(
+                "aifc",
+                "audioop",
+                "cgi",
+                "cgitb",
+                "chunk",
+                "crypt",
+                "imghdr",
+                "lib2to3",
+                "mailcap",
+                "msilib",
+                "nis",
+                "nntplib",
+            ),
             *("ossaudiodev", "pipes", "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib"),
         ),
         ((3, 0), (3, 13)),
@@ -27,7 +40,9 @@ NEWER_NAMES: Mapping[str, tuple[int, int]] = {
     **dict.fromkeys(("enum.StrEnum", "datetime.UTC", "asyncio.TaskGroup", "contextlib.chdir", "typing.Self"), (3, 11)),
     **dict.fromkeys(("typing.LiteralString", "typing.Never", "typing.assert_never", "typing.assert_type"), (3, 11)),
     **dict.fromkeys(("typing.Required", "typing.NotRequired", "typing.Unpack", "typing.TypeVarTuple"), (3, 11)),
-    **dict.fromkeys(("typing.reveal_type", "asyncio.timeout", "math.cbrt", "math.exp2", "hashlib.file_digest"), (3, 11)),
+    **dict.fromkeys(
+        ("typing.reveal_type", "asyncio.timeout", "math.cbrt", "math.exp2", "hashlib.file_digest"), (3, 11)
+    ),
     **dict.fromkeys(("itertools.batched", "typing.override", "math.sumprod", "collections.abc.Buffer"), (3, 12)),
     **dict.fromkeys(("builtins.ExceptionGroup", "builtins.BaseExceptionGroup"), (3, 11)),
 }
@@ -39,7 +54,13 @@ IMAGE_PACKAGES = frozenset({"numpy", "pyds", "gi", "azure", "azda_runtime"})
 # Import name -> the names under which pip (and apt, with python3-) knows it; the first one is recommended.
 DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
     "cv2": (
-        *("opencv-python-headless", "opencv-python", "opencv-contrib-python", "opencv-contrib-python-headless", "opencv"),
+        *(
+            "opencv-python-headless",
+            "opencv-python",
+            "opencv-contrib-python",
+            "opencv-contrib-python-headless",
+            "opencv",
+        ),
     ),
     "PIL": ("pillow", "pil"),
     "sklearn": ("scikit-learn", "sklearn"),
@@ -63,11 +84,69 @@ DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
     **{
         name: (name.replace("_", "-"),)
         for name in (
-            *("torch", "torchvision", "tensorflow", "keras", "jax", "scipy", "pandas", "matplotlib", "shapely", "requests", "numba"),
-            *("pycocotools", "ultralytics", "supervision", "lap", "filterpy", "easyocr", "pycuda", "tritonclient", "pydantic"),
-            *("orjson", "ujson", "msgpack", "psutil", "tqdm", "imageio", "albumentations", "transformers", "timm", "norfair", "onnx"),
-            *("boto3", "flask", "fastapi", "redis", "grpc", "pytesseract", "mediapipe", "openvino", "networkx", "seaborn", "simplejson"),
-            *("rich", "typer", "click", "aiohttp", "httpx", "paddleocr", "motmetrics", "cython_bbox", "lapx", "polars", "einops"),
+            *(
+                "torch",
+                "torchvision",
+                "tensorflow",
+                "keras",
+                "jax",
+                "scipy",
+                "pandas",
+                "matplotlib",
+                "shapely",
+                "requests",
+                "numba",
+            ),
+            *(
+                "pycocotools",
+                "ultralytics",
+                "supervision",
+                "lap",
+                "filterpy",
+                "easyocr",
+                "pycuda",
+                "tritonclient",
+                "pydantic",
+            ),
+            *(
+                "orjson",
+                "ujson",
+                "msgpack",
+                "psutil",
+                "tqdm",
+                "imageio",
+                "albumentations",
+                "transformers",
+                "timm",
+                "norfair",
+                "onnx",
+            ),
+            *(
+                "boto3",
+                "flask",
+                "fastapi",
+                "redis",
+                "grpc",
+                "pytesseract",
+                "mediapipe",
+                "openvino",
+                "networkx",
+                "seaborn",
+                "simplejson",
+            ),
+            *(
+                "rich",
+                "typer",
+                "click",
+                "aiohttp",
+                "httpx",
+                "paddleocr",
+                "motmetrics",
+                "cython_bbox",
+                "lapx",
+                "polars",
+                "einops",
+            ),
         )
     },
 }
@@ -146,7 +225,12 @@ def _installs(run: str) -> frozenset[str] | None:
         return frozenset()
     found: set[str] = set()
     for word in words[words.index("install") + 1 :]:
-        if word in {"-r", "--requirement"} or word.endswith((".whl", ".tar.gz")) or "://" in word or word.startswith(("/", ".")):
+        if (
+            word in {"-r", "--requirement"}
+            or word.endswith((".whl", ".tar.gz"))
+            or "://" in word
+            or word.startswith(("/", "."))
+        ):
             return None
         if not word.startswith("-"):
             found.add(_normal(re.split(r"[<>=!~\[;@ ]", word, maxsplit=1)[0].removeprefix("python3-")))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 # as everywhere else
 
 from azdacli.parser_check import source as sources
 from azdacli.parser_check.finding import Finding, Span
@@ -22,10 +23,23 @@ class Ignore:
     rules: tuple[Rule, ...]
 
 
-def apply(source: Source, findings: Iterable[Finding], *, python: bool = True) -> Iterator[Finding]:
-    """Leave out what the file's own comments silence; say which comments are malformed or silence nothing."""
-    found = list(findings)
+def apply(sources_read: Iterable[Source], findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Leave out what the files' own comments silence; say which comments are malformed or silence nothing."""
+    by_file: dict[Path, list[Finding]] = {}
+    for finding in findings:
+        by_file.setdefault(finding.path, []).append(finding)
+    for source in {s.path: s for s in sources_read}.values():
+        yield from _of_file(source, by_file.pop(source.path, []))
+    for left in by_file.values():
+        yield from left
+
+
+def _of_file(source: Source, found: list[Finding]) -> Iterator[Finding]:
+    if "azda:" not in source.text:
+        yield from found
+        return
     ignores: list[Ignore] = []
+    python = source.path.suffix == ".py"
     for line, column, text in sources.comments(source) if python else _config_comments(source):
         match = _COMMENT.search(text)
         if match:
@@ -36,15 +50,12 @@ def apply(source: Source, findings: Iterable[Finding], *, python: bool = True) -
             if rules:
                 ignores.append(Ignore(line=line if python else line + 1, span=span, rules=rules))
     silenced = {(i.line, rule.id) for i in ignores for rule in i.rules}
-    used: set[tuple[int, str]] = set()
-    for finding in found:
-        key = (finding.span.line, finding.rule.id)
-        if key in silenced:
-            used.add(key)
-        else:
-            yield finding
+    yield from (f for f in found if (f.span.line, f.rule.id) not in silenced)
+    broken = {(f.span.line, f.rule.id) for f in found}
     for ignore in ignores:
-        if not any((ignore.line, rule.id) in used for rule in ignore.rules):
+        # What needs a configuration or a model may not have been checked this time.
+        checked = all(rule.id[2] in "0123" for rule in ignore.rules) or not python
+        if checked and not any((ignore.line, rule.id) in broken for rule in ignore.rules):
             names = ", ".join(rule.id for rule in ignore.rules)
             yield source.finding(reading.IGNORE_UNUSED, ignore.span, f"nothing on this line breaks {names}")
 

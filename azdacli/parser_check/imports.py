@@ -51,10 +51,11 @@ def shadowing(module: Module, ground: Ground) -> Iterator[Finding]:
 
 def _import(node: ast.Import | ast.ImportFrom, module: Module, ground: Ground) -> Iterator[Finding]:
     if isinstance(node, ast.ImportFrom) and (node.level or not node.module):
-        bare = node.module or ", ".join(alias.name for alias in node.names)
-        names = ", ".join(alias.name for alias in node.names)
-        cure = f"Write `from {bare} import {names}`." if node.module else f"Write `import {bare}`."
-        yield module.source.finding(contract.RELATIVE_IMPORT, node, "a parser is no package; its siblings have bare names", cure=cure)
+        taken = ", ".join(alias.name for alias in node.names)
+        cure = f"Write `from {node.module} import {taken}`." if node.module else f"Write `import {taken}`."
+        yield module.source.finding(
+            contract.RELATIVE_IMPORT, node, "a parser is no package; its siblings have bare names", cure=cure
+        )
         return
     names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
     for name in names:
@@ -76,7 +77,11 @@ def _missing(node: ast.stmt, top: str, module: Module, ground: Ground) -> Findin
         return module.source.finding(contract.MISSING_PACKAGE, node, f"{where} has no module '{top}'", cure=cure)
     beside = [p.stem for p in module.folder.path.glob("*.py")]
     like = near(top, beside)
-    cure = f"Did you mean '{like}'?" if like else f'Put {top}.py beside the parser, or add `--run "pip install ..."` with the package that brings it.'
+    cure = (
+        f"Did you mean '{like}'?"
+        if like
+        else f'Put {top}.py beside the parser, or add `--run "pip install ..."` with the package that brings it.'
+    )
     message = f"there is no {top}.py beside this file, and {where} has no module '{top}'"
     return module.source.finding(contract.UNKNOWN_MODULE, node, message, cure=cure)
 
@@ -87,7 +92,11 @@ def _taken(node: ast.Import | ast.ImportFrom, name: str, module: Module) -> Iter
     if sibling is None or isinstance(node, ast.Import):
         return
     for alias in node.names:
-        if alias.name != "*" and sibling.lookup(alias.name) is None and module.folder.file(f"{name}.{alias.name}") is None:
+        if (
+            alias.name != "*"
+            and sibling.lookup(alias.name) is None
+            and module.folder.file(f"{name}.{alias.name}") is None
+        ):
             yield _lacking(node, alias.name, sibling, module)
 
 
@@ -101,7 +110,9 @@ def _lacking(node: ast.AST, name: str, sibling: Module, module: Module) -> Findi
 def _attribute(node: ast.Attribute, value: Value, module: Module) -> Iterator[Finding]:
     if value.path == "numpy" and node.attr in _ALIASES:
         sized = {"long": "int", "unicode": "str"}.get(node.attr, node.attr)
-        yield module.source.finding(contract.NUMPY_ALIAS, node, f"numpy has no '{node.attr}' any more", cure=f"Write `{sized}`.")
+        yield module.source.finding(
+            contract.NUMPY_ALIAS, node, f"numpy has no '{node.attr}' any more", cure=f"Write `{sized}`."
+        )
     owner = value.owner
     if value.kind == "module" and isinstance(owner, Module) and not value.maybe and owner.lookup(node.attr) is None:
         package = owner.source.path.name == "__init__.py"
@@ -113,9 +124,9 @@ def _optional(tree: ast.Module) -> set[ast.AST]:
     """Imports that may fail: under `try` with a handler for it, or only for type checkers."""
     found: set[ast.AST] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Try) and any(_catches_imports(h) for h in node.handlers):
-            found.update(n for s in node.body for n in ast.walk(s))
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+        if (isinstance(node, ast.Try) and any(_catches_imports(h) for h in node.handlers)) or (
+            isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        ):
             found.update(n for s in node.body for n in ast.walk(s))
     return found
 
@@ -123,14 +134,22 @@ def _optional(tree: ast.Module) -> set[ast.AST]:
 def _catches_imports(handler: ast.ExceptHandler) -> bool:
     caught = ast.dump(handler.type) if handler.type is not None else "ImportError"
     raises = any(isinstance(n, ast.Raise) for s in handler.body for n in ast.walk(s))
-    return not raises and any(f"'{n}'" in caught or n == caught for n in ("ImportError", "ModuleNotFoundError", "Exception"))
+    return not raises and any(
+        f"'{n}'" in caught or n == caught for n in ("ImportError", "ModuleNotFoundError", "Exception")
+    )
 
 
 def _bound_in_functions(tree: ast.Module) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
+            arguments = [
+                *node.args.posonlyargs,
+                *node.args.args,
+                *node.args.kwonlyargs,
+                node.args.vararg,
+                node.args.kwarg,
+            ]
             names |= {a.arg for a in arguments if a is not None}
             if not isinstance(node, ast.Lambda):
                 names |= bindings.bound_in(node.body)

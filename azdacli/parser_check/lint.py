@@ -38,7 +38,9 @@ def check(module: Module) -> Iterator[Finding]:
             yield from _star(module, message.lineno, message.col, str(message.message_args[0]))
         elif kind not in _STAR and not _NOQA.search(module.source.line(message.lineno)):
             text = message.message % message.message_args
-            yield module.source.finding(_RULES.get(kind, reading.LINT), message.lineno, _sentence(kind, text, message.message_args))
+            yield module.source.finding(
+                _RULES.get(kind, reading.LINT), message.lineno, _sentence(kind, text, message.message_args)
+            )
 
 
 def _sentence(kind: str, text: str, arguments: tuple[object, ...]) -> str:
@@ -53,7 +55,9 @@ def _sentence(kind: str, text: str, arguments: tuple[object, ...]) -> str:
 def _undefined(module: Module, line: int, column: int, name: str, kind: str) -> Finding:
     span = _span(module, line, column, name)
     if kind == "UndefinedLocal":
-        return module.source.finding(reading.UNDEFINED_NAME, span, f"'{name}' is used before this function gives it a value")
+        return module.source.finding(
+            reading.UNDEFINED_NAME, span, f"'{name}' is used before this function gives it a value"
+        )
     if kind == "UndefinedExport":
         return module.source.finding(reading.UNDEFINED_NAME, span, f"'{name}' is listed in __all__ and not defined")
     like = near(name, _visible(module, line) - {name}, cutoff=0.7)
@@ -67,7 +71,11 @@ def _star(module: Module, line: int, column: int, name: str) -> Iterator[Finding
         yield _undefined(module, line, column, name, "UndefinedName")
     elif name not in module.names:
         yield module.source.finding(
-            *(reading.CANNOT_TELL, _span(module, line, column, name), f"'{name}' may come from a star import of a package"),
+            *(
+                reading.CANNOT_TELL,
+                _span(module, line, column, name),
+                f"'{name}' may come from a star import of a package",
+            ),
             cure="Import the name itself: then it can be checked.",
             certainty=Certainty.CANNOT_TELL,
         )
@@ -77,7 +85,9 @@ def _visible(module: Module, line: int) -> set[str]:
     """The names that code on a line can use: the module's, and those of the functions around it."""
     names = set(module.names)
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.lineno <= line <= (node.end_lineno or line):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.lineno <= line <= (
+            node.end_lineno or line
+        ):
             names |= bindings.bound_in(node.body) | {a.arg for a in (*node.args.posonlyargs, *node.args.args)}
     return names
 

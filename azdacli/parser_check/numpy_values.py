@@ -5,13 +5,17 @@ from collections.abc import Callable
 
 from azdacli.parser_check.values import BOOLEAN, FLOAT, INTEGER, STRING, UNSET, Value, array
 
-_INTEGERS = frozenset({"int", "uint", "intp", "uintp", "int_", *(f"{u}int{b}" for u in ("", "u") for b in (8, 16, 32, 64))})
+_INTEGERS = frozenset(
+    {"int", "uint", "intp", "uintp", "int_", *(f"{u}int{b}" for u in ("", "u") for b in (8, 16, 32, 64))}
+)
 _FLOATS = frozenset({"float", "double", "single", "half", "float_", *(f"float{bits}" for bits in (16, 32, 64, 128))})
 _FLOAT_MAKERS = frozenset({"zeros", "ones", "empty"})
 _INTEGER_MAKERS = frozenset({"argmax", "argmin", "argsort", "flatnonzero", "searchsorted", "bincount"})
 _FROM_ELEMENTS = frozenset({"array", "asarray", "ascontiguousarray", "full"})
 _ALWAYS_FLOAT = frozenset({"linspace", "random.rand", "random.random", "random.uniform"})
-_LEFT_OPEN = frozenset({"zeros_like", "ones_like", "empty_like", "full_like", "stack", "concatenate", "vstack", "hstack", "arange"})
+_LEFT_OPEN = frozenset(
+    {"zeros_like", "ones_like", "empty_like", "full_like", "stack", "concatenate", "vstack", "hstack", "arange"}
+)
 
 
 def element_of(dtype: Value) -> Value | None:

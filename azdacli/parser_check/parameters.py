@@ -72,7 +72,9 @@ def _signature(function: Function) -> Iterator[Finding]:
     wanted = _PARAMETERS.get(function.name, _PARSE)
     arguments, given = function.node.args, _positional(function)
     defaults = len(arguments.defaults)
-    required = [a.arg for a in (given[: len(given) - defaults] if defaults else given) if a.arg not in function.value.keywords]
+    required = [
+        a.arg for a in (given[: len(given) - defaults] if defaults else given) if a.arg not in function.value.keywords
+    ]
     keyword_only = [
         a.arg
         for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
@@ -89,13 +91,16 @@ def _signature(function: Function) -> Iterator[Finding]:
         message = f"{function.name} takes ({shown}), and is called with ({', '.join(wanted)})"
         yield source.finding(contract.PARAMETERS, place, message, cure=cure)
     elif _swapped(names, wanted):
-        message = f"the parameters of {function.name} are ({', '.join(names[: len(wanted)])}); they come in the order ({', '.join(wanted)})"
+        message = (
+            f"the parameters of {function.name} are ({', '.join(names[: len(wanted)])}); they "
+            f"come in the order ({', '.join(wanted)})"
+        )
         yield source.finding(contract.PARAMETER_ORDER, place, message, cure=cure)
 
 
 def _swapped(names: list[str], wanted: tuple[str, ...]) -> bool:
     if len(wanted) == len(_PARSE):
-        first, second = (names + ["", ""])[:2]
+        first, second = [*names, "", ""][:2]
         return first in _OUTPUTS and (second in _CONFIGS or second not in _OUTPUTS | {""})
     return any(name in wanted and wanted.index(name) != place for place, name in enumerate(names[: len(wanted)]))
 
@@ -111,13 +116,17 @@ def _config(function: Function) -> Iterator[Finding]:
                 if not attr.startswith("__") and isinstance(node.ctx, ast.Load):
                     like = near(attr, _CONFIG_ATTRIBUTES, cutoff=0.5) or "image_size"
                     message = f"'{name}' has no '{attr}'; it has 'image_size', 'labels' and 'name'"
-                    yield source.finding(contract.CONFIG_ATTRIBUTE, node, message, cure=f"Did you mean '{name}.{like}'?")
+                    yield source.finding(
+                        contract.CONFIG_ATTRIBUTE, node, message, cure=f"Did you mean '{name}.{like}'?"
+                    )
             case ast.Assign(
                 targets=[ast.Tuple(elts=[ast.Name(id=first), ast.Name(id=second)])],
                 value=ast.Attribute(value=ast.Name(id=used), attr="image_size"),
             ) if used == name and _HEIGHT.search(first) and _WIDTH.search(second) and not _WIDTH.search(first):
                 message = f"'{name}.image_size' is (width, height), and '{first}' comes first here"
-                yield source.finding(contract.IMAGE_SIZE_ORDER, node, message, cure=f"Write `{second}, {first} = {name}.image_size`.")
+                yield source.finding(
+                    contract.IMAGE_SIZE_ORDER, node, message, cure=f"Write `{second}, {first} = {name}.image_size`."
+                )
 
 
 def _keys(function: Function) -> Iterator[Finding]:
@@ -156,7 +165,12 @@ def _requests(
             case ast.Subscript(value=ast.Name(id=used), ctx=ast.Load()) if used == name:
                 layer = evaluate(node.slice, scope)
                 if isinstance(layer.constant, str):
-                    yield Request(layer=layer.constant, node=node, module=module, optional=layer.constant in asked or id(node) in guarded)
+                    yield Request(
+                        layer=layer.constant,
+                        node=node,
+                        module=module,
+                        optional=layer.constant in asked or id(node) in guarded,
+                    )
             case ast.Call() if node.args:
                 yield from _handed_on(node, name, scope, visited)
 
@@ -166,7 +180,11 @@ def _handed_on(node: ast.Call, name: str, scope: Scope, visited: set[tuple[int, 
         if isinstance(argument, ast.Name) and argument.id == name:
             function = _callee(node.func, scope)
             arguments = getattr(function.node, "args", None)
-            if isinstance(function.owner, Module) and function.node is not None and isinstance(arguments, ast.arguments):
+            if (
+                isinstance(function.owner, Module)
+                and function.node is not None
+                and isinstance(arguments, ast.arguments)
+            ):
                 names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)][function.bound :]
                 if index < len(names):
                     yield from _requests(function.owner, function.node, names[index], function.hidden, visited)
@@ -182,7 +200,9 @@ def _asked_for(body: list[ast.stmt] | list[ast.AST], name: str, scope: Scope) ->
     for node in (n for s in body for n in ast.walk(s)):
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
             holder = node.comparators[0]
-            if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(holder)) and isinstance(node.left, ast.expr):
+            if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(holder)) and isinstance(
+                node.left, ast.expr
+            ):
                 layer = evaluate(node.left, scope).constant
                 if layer is not UNSET and isinstance(layer, str):
                     found.add(layer)
@@ -196,7 +216,7 @@ def _guarded(body: list[ast.stmt] | list[ast.AST], name: str) -> set[int]:
         if isinstance(node, ast.Try):
             handlers = [n for h in node.handlers for s in h.body for n in ast.walk(s)]
             falls_back = any(isinstance(n, ast.Name) and n.id == name for n in handlers) or any(
-                isinstance(s, ast.Pass) or isinstance(s, ast.Continue) for h in node.handlers for s in h.body
+                isinstance(s, ast.Pass | ast.Continue) for h in node.handlers for s in h.body
             )
             if falls_back:
                 found.update(id(n) for s in node.body for n in ast.walk(s))

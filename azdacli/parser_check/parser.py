@@ -1,16 +1,18 @@
 """Reading one parser: all that can be said without its configuration and model."""
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from azdacli.parser_check import bindings_use, contract, ignores, imports, lint, parameters, returns, syntax
+from azdacli.parser_check import bindings_use, contract, imports, lint, parameters, returns, syntax
 from azdacli.parser_check import source as sources
 from azdacli.parser_check.finding import Certainty, Finding
 from azdacli.parser_check.ground import Ground
 from azdacli.parser_check.module import Folder, Module, understood
 from azdacli.parser_check.parameters import Request
 from azdacli.parser_check.rules import reading
+from azdacli.parser_check.source import Source
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +23,7 @@ class Parser:
         path: The file.
         findings: What is wrong with it and with its siblings.
         files: The file and its siblings.
+        sources: The texts of those that are text.
         module: What it defines; None when it could not be read.
         kind: What it is; None when it is no parser.
         requests: The layers that it asks for.
@@ -29,6 +32,7 @@ class Parser:
     path: Path
     findings: tuple[Finding, ...]
     files: tuple[Path, ...]
+    sources: tuple[Source, ...] = ()
     module: Module | None = None
     kind: contract.Kind | None = None
     requests: tuple[Request, ...] = ()
@@ -58,34 +62,39 @@ def read(path: Path, ground: Ground, folder: Folder | None = None) -> Parser:
         found.append(_too_deep(source))
     else:
         return _checked(module, ground)
-    return Parser(path=path, findings=tuple(ignores.apply(source, found)), files=(path,))
+    return Parser(path=path, findings=tuple(found), files=(path,), sources=(source,))
 
 
 def _checked(module: Module, ground: Ground) -> Parser:
-    found = [*_guarded(module, lambda: _file(module, ground)), *_guarded(module, lambda: _contract(module))]
+    found = [
+        *_guarded(module, functools.partial(_file, module, ground)),
+        *_guarded(module, functools.partial(_contract, module)),
+    ]
     requests: list[Request] = []
-    _guarded(module, lambda: _collect(module, requests))
-    findings = list(ignores.apply(module.source, found))
+    _guarded(module, functools.partial(_collect, module, requests))
+    texts = [module.source]
     files = [module.source.path]
     for sibling in _all_siblings(module):
+        texts.append(sibling.source)
         files.append(sibling.source.path)
-        findings.extend(ignores.apply(sibling.source, _guarded(sibling, lambda one=sibling: _file(one, ground))))  # type: ignore[misc] # a default binds the loop's value
+        found.extend(_guarded(sibling, functools.partial(_file, sibling, ground)))
     for broken in _broken_siblings(module):
         files.append(broken)
-        findings.extend(read_sibling(broken, ground, module.folder))
+        found.extend(_of_broken(broken, ground, module.folder))
     return Parser(
         path=module.source.path,
-        findings=tuple(findings),
+        findings=tuple(found),
         files=tuple(files),
+        sources=tuple(texts),
         module=module,
         kind=contract.kind_of(module),
         requests=tuple(requests),
     )
 
 
-def read_sibling(path: Path, ground: Ground, folder: Folder) -> tuple[Finding, ...]:
+def _of_broken(path: Path, ground: Ground, folder: Folder) -> tuple[Finding, ...]:
     """What is wrong with a sibling that could not be read as Python."""
-    return tuple(f for f in read(path, ground, folder).findings if f.rule in {*reading.RULES})
+    return tuple(f for f in read(path, ground, folder).findings if f.rule in reading.RULES)
 
 
 def _file(module: Module, ground: Ground) -> Iterator[Finding]:
@@ -142,6 +151,6 @@ def _guarded(module: Module, check: Callable[[], Iterator[Finding]]) -> list[Fin
     return found
 
 
-def _too_deep(source: sources.Source) -> Finding:
+def _too_deep(source: Source) -> Finding:
     message = f"{source.path.name} is nested so deeply that not all of it was checked"
     return source.finding(reading.CANNOT_TELL, 1, message, certainty=Certainty.CANNOT_TELL)

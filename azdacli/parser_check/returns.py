@@ -8,7 +8,7 @@ from azdacli.parser_check import bindings, flow
 from azdacli.parser_check.contract import ADD, Function
 from azdacli.parser_check.finding import Certainty, Finding
 from azdacli.parser_check.rules import Rule, contract, reading
-from azdacli.parser_check.values import UNSET, Value, count, holds
+from azdacli.parser_check.values import Value, count, holds
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "parse_det_model": ("bboxes", "labels", "scores", "message"),
@@ -18,7 +18,14 @@ _STRINGS = frozenset({"str"})
 _FLOATS = frozenset({"float"})
 _NO_ARRAYS = frozenset({"none", "bool", "int", "float", "str", "bytes", "dict", "set", "function", "complex"})
 _NO_JSON = frozenset({"set", "bytes", "complex", "function", "generator", "class"})
-_WORDS = {"none": "None", "bool": "a boolean", "int": "an integer", "float": "a float", "str": "a string", "dict": "a dictionary"}
+_WORDS = {
+    "none": "None",
+    "bool": "a boolean",
+    "int": "an integer",
+    "float": "a float",
+    "str": "a string",
+    "dict": "a dictionary",
+}
 
 
 def check(function: Function) -> Iterator[Finding]:
@@ -31,7 +38,9 @@ def check(function: Function) -> Iterator[Finding]:
     node, source = function.node, function.module.source
     if isinstance(node, ast.AsyncFunctionDef) or summary.generator:
         what = "a generator" if summary.generator else "async"
-        yield source.finding(contract.NOT_PLAIN_FUNCTION, _head(node), f"{function.name} is {what}: it gives no values when it is called")
+        yield source.finding(
+            contract.NOT_PLAIN_FUNCTION, _head(node), f"{function.name} is {what}: it gives no values when it is called"
+        )
         return
     needed = NEEDED.get(function.name)
     for returned in summary.returns:
@@ -59,12 +68,21 @@ def _values(function: Function, place: ast.AST, value: Value, needed: tuple[str,
         number = count(one)
         if number is None:
             yield source.finding(
-                *(reading.CANNOT_TELL, place, f"how many values this gives cannot be seen; {function.name} must give {len(needed)}"),
+                *(
+                    reading.CANNOT_TELL,
+                    place,
+                    f"how many values this gives cannot be seen; {function.name} must give {len(needed)}",
+                ),
                 certainty=Certainty.CANNOT_TELL,
             )
         elif number != len(needed):
             cure = f"Return {len(needed)} values: {', '.join(needed)}."
-            yield source.finding(contract.RETURN_COUNT, place, f"{function.name} must give {len(needed)} values; this gives {_given(one, number)}", cure=cure)
+            yield source.finding(
+                contract.RETURN_COUNT,
+                place,
+                f"{function.name} must give {len(needed)} values; this gives {_given(one, number)}",
+                cure=cure,
+            )
         elif one.items is not None:
             yield from _parts(function, place, one.items)
 
@@ -74,7 +92,11 @@ def _given(value: Value, number: int) -> str:
 
 
 def _parts(function: Function, place: ast.AST, items: tuple[Value, ...]) -> Iterator[Finding]:
-    nodes = place.elts if isinstance(place, ast.Tuple | ast.List) and len(place.elts) == len(items) else [place] * len(items)
+    nodes = (
+        place.elts
+        if isinstance(place, ast.Tuple | ast.List) and len(place.elts) == len(items)
+        else [place] * len(items)
+    )
     if function.name == "parse_det_model":
         for index, what in enumerate(("boxes", "class ids", "scores")):
             yield from _array(function, nodes[index], items[index], what)
@@ -108,8 +130,12 @@ def _ids(function: Function, node: ast.AST, value: Value) -> Iterator[Finding]:
 def _is_label_list(function: Function, node: ast.AST) -> bool:
     if not isinstance(node, ast.Name) or node.id != "labels" or isinstance(function.node, ast.Lambda):
         return False
-    arguments = {a.arg for a in (*function.node.args.posonlyargs, *function.node.args.args, *function.node.args.kwonlyargs)}
-    return "labels" in function.module.names and "labels" not in (bindings.bound_in(function.node.body) | arguments | function.value.hidden)
+    arguments = {
+        a.arg for a in (*function.node.args.posonlyargs, *function.node.args.args, *function.node.args.kwonlyargs)
+    }
+    return "labels" in function.module.names and "labels" not in (
+        bindings.bound_in(function.node.body) | arguments | function.value.hidden
+    )
 
 
 def _which_ids(function: Function) -> str:
@@ -122,7 +148,11 @@ def _which_ids(function: Function) -> str:
 
 def _is_template(function: Function) -> bool:
     """Whether nothing was filled in yet: a lone `return` of names of which some do not exist."""
-    body = [s for s in function.node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))] if isinstance(function.node.body, list) else []
+    body = (
+        [s for s in function.node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+        if isinstance(function.node.body, list)
+        else []
+    )
     if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
         return False
     names = {n.id for n in ast.walk(body[0].value) if isinstance(n, ast.Name)}
@@ -133,18 +163,21 @@ def _message(function: Function, node: ast.AST, value: Value) -> Iterator[Findin
     for one in value.each:
         word = _not_json(one)
         if word:
-            yield function.module.source.finding(contract.MESSAGE_NOT_JSON, node, f"the message holds {word}, which JSON does not have")
+            yield function.module.source.finding(
+                contract.MESSAGE_NOT_JSON, node, f"the message holds {word}, which JSON does not have"
+            )
 
 
 def _not_json(value: Value, depth: int = 0) -> str | None:
     if value.kind in _NO_JSON:
         return {"bytes": "bytes", "complex": "a complex number"}.get(value.kind, f"a {value.kind}")
-    if value.kind == "dict" and value.element is not None and any(k.kind in {"tuple", "bytes"} for k in value.element.each):
+    if (
+        value.kind == "dict"
+        and value.element is not None
+        and any(k.kind in {"tuple", "bytes"} for k in value.element.each)
+    ):
         return "a key that is no string"
     if value.kind in {"dict", "list", "tuple"} and depth < 20:  # noqa: PLR2004 # deeper than any message
         found = [_not_json(one, depth + 1) for item in value.items or () for one in item.each]
         return next(filter(None, found), None)
     return None
-
-
-__all__ = ["NEEDED", "UNSET", "check"]

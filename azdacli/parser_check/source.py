@@ -17,11 +17,11 @@ BIGGEST = 4 * 1024 * 1024  # bytes; no parser is larger, and a checker must not 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """The text of a file.
+    r"""The text of a file.
 
     Attributes:
         path: Where it was read from.
-        text: All of it, with `\\n` line ends.
+        text: All of it, with `\n` line ends.
         lines: The lines without their ends.
     """
 
@@ -45,8 +45,7 @@ class Source:
         end_line = getattr(node, "end_lineno", None) or line
         column = self.characters(line, getattr(node, "col_offset", 0))
         end_column = self.characters(end_line, getattr(node, "end_col_offset", None) or 0)
-        if (end_line, end_column) < (line, column):
-            end_line, end_column = line, column
+        end_line, end_column = max((end_line, end_column), (line, column))
         return Span(line=line, column=column + 1, end_line=end_line, end_column=end_column + 1)
 
     def characters(self, line: int, offset: int) -> int:
@@ -100,10 +99,14 @@ def read_bytes(path: Path, limit: int = BIGGEST) -> bytes:
         if not path.is_file():
             raise _refuse(path, reading.NOT_TEXT, f"{path.name} is no regular file", "Give a file.")
         if os.stat(path).st_size > limit:  # noqa: PTH116 # one call, no second look at the path
-            raise _refuse(path, reading.NOT_TEXT, f"{path.name} is larger than {limit >> 20} MiB: that is no source text")
+            raise _refuse(
+                path, reading.NOT_TEXT, f"{path.name} is larger than {limit >> 20} MiB: that is no source text"
+            )
         return path.read_bytes()
     except OSError as error:
-        raise _refuse(path, reading.NOT_TEXT, f"{path.name} cannot be read: {error.strerror}", "Look at its rights.") from None
+        raise _refuse(
+            path, reading.NOT_TEXT, f"{path.name} cannot be read: {error.strerror}", "Look at its rights."
+        ) from None
 
 
 def read_text(path: Path) -> Source:

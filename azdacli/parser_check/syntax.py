@@ -33,7 +33,10 @@ def too_new_for_us(source: Source, error: SyntaxError, ground: Ground) -> Findin
     if (error.msg or "").startswith("f-string") and _OWN < (3, 12) and _FSTRING.search(text):
         if ground.python >= (3, 12):
             return _about_new(source, line, (3, 12), "this f-string", ground)
-        cure = "Use other quotes inside of the braces than around the string, and no backslash there; Python 3.12 would allow it."
+        cure = (
+            "Use other quotes inside of the braces than around the string, and no backslash there; "
+            "Python 3.12 would allow it."
+        )
         return source.finding(reading.SYNTAX, line, f"{ground.python_name} cannot read this f-string", cure=cure)
     column = max((error.offset or 1) - 1, 0)
     end = error.end_offset - 1 if error.end_offset and error.end_lineno == error.lineno else column + 1
@@ -46,7 +49,11 @@ def _about_new(source: Source, line: int, version: tuple[int, int], what: str, g
     if ground.python >= version:
         own = f"Python {_OWN[0]}.{_OWN[1]}"
         return source.finding(
-            *(reading.CANNOT_TELL, line, f"azdacli runs on {own}, which cannot read {what}; the rest of the file was not checked"),
+            *(
+                reading.CANNOT_TELL,
+                line,
+                f"azdacli runs on {own}, which cannot read {what}; the rest of the file was not checked",
+            ),
             cure=f"Run azdacli on {name} or later to have this file checked.",
             certainty=Certainty.CANNOT_TELL,
         )

@@ -69,7 +69,12 @@ BOOLEAN = Value(kind="bool")
 def of_constant(value: object) -> Value:
     """Describe a literal."""
     kinds: dict[type, Kind] = {
-        **{bool: "bool", int: "int", float: "float", str: "str", bytes: "bytes", complex: "complex"},
+        bool: "bool",
+        int: "int",
+        float: "float",
+        str: "str",
+        bytes: "bytes",
+        complex: "complex",
     }
     if value is None:
         return NONE
@@ -107,9 +112,9 @@ def join(values: Iterable[Value]) -> Value:
     if not found or len(found) > _MANY or any(v.kind == "unknown" for v in found):
         plain = {v.kind for v in found}
         maybe = any(v.maybe for v in found)
-        one = next(iter(plain)) if len(plain) == 1 else "unknown"
+        kind = next(iter(plain)) if len(plain) == 1 else "unknown"
         scalars = {"none", "bool", "int", "float", "str", "bytes", "complex"}
-        return Value(kind=one if one in scalars else "unknown", maybe=maybe)
+        return Value(kind=kind if kind in scalars else "unknown", maybe=maybe)
     maybe = any(v.maybe for v in found)
     return Value(kind="union", alternatives=tuple(replace(v, maybe=False) for v in found), maybe=maybe)
 

@@ -71,7 +71,9 @@ def _entry(config: Config, entry: Entry, ground: Ground) -> Iterator[Finding]:
     if problem:
         comment = key.type not in {"str", "strs"} and "#" in entry.value and config.form is Form.INI
         cure = "Put the comment on a line of its own: behind a value it is part of the value." if comment else None
-        yield config.finding(configuration.BAD_VALUE, entry, f"'{entry.key}' takes {problem}, not '{entry.value[:60]}'", cure=cure)
+        yield config.finding(
+            configuration.BAD_VALUE, entry, f"'{entry.key}' takes {problem}, not '{entry.value[:60]}'", cure=cure
+        )
     yield from _formats(config, entry, ground)
 
 
@@ -103,7 +105,9 @@ def _problem(value: str, key: Key) -> str | None:
         case "int":
             return None if _INTEGER.fullmatch(value) and _within(float(value[:20]), key) else _wanted(key, "an integer")
         case "float":
-            return None if _number(value) is not None and _within(_number(value) or 0.0, key) else _wanted(key, "a number")
+            return (
+                None if _number(value) is not None and _within(_number(value) or 0.0, key) else _wanted(key, "a number")
+            )
         case "bool":
             return None if value in _BOOLEANS else "0 or 1"
         case "ints" | "floats":
@@ -160,20 +164,32 @@ def _duplicates(config: Config) -> Iterator[Finding]:
 
 def _missing(config: Config) -> Iterator[Finding]:
     present = [key for key in _MODEL_KEYS if config.get(key)]
-    own = config.get("engine-create-func-name") or config.get("custom-network-config") or (config.get("custom-lib-path") and not config.functions)
+    own = (
+        config.get("engine-create-func-name")
+        or config.get("custom-network-config")
+        or (config.get("custom-lib-path") and not config.functions)
+    )
     if not present and not own:
         yield config.finding(configuration.NO_MODEL, config.start, "this configuration names no model")
     if present == ["model-engine-file"] and not own:
         entry = config.get("model-engine-file")
         if entry is not None:
-            yield config.finding(configuration.ENGINE_ONLY, entry, "there is an engine and no model to build it from anew")
+            yield config.finding(
+                configuration.ENGINE_ONLY, entry, "there is an engine and no model to build it from anew"
+            )
     mode = config.get("network-mode")
     if mode is not None and mode.integer == 1 and config.get("int8-calib-file") is None:
         yield config.finding(configuration.NO_CALIBRATION, mode, "INT8 has no calibration file here")
     if config.unique_id is None:
-        yield config.finding(configuration.KEY_MISSING, config.start, "'gie-unique-id' is missing; the element would call itself 15")
+        yield config.finding(
+            configuration.KEY_MISSING, config.start, "'gie-unique-id' is missing; the element would call itself 15"
+        )
     if config.is_detector and config.classes is None:
-        yield config.finding(configuration.KEY_MISSING, config.start, "'num-detected-classes' is missing: a detector without it finds nothing")
+        yield config.finding(
+            configuration.KEY_MISSING,
+            config.start,
+            "'num-detected-classes' is missing: a detector without it finds nothing",
+        )
 
 
 def _files(config: Config) -> Iterator[Finding]:
@@ -183,14 +199,21 @@ def _files(config: Config) -> Iterator[Finding]:
             path = config.beside(name)
             # An absolute path is one in the image: nobody can look there from here.
             if name and not PurePosixPath(name).is_absolute() and not path.exists():
-                yield config.finding(configuration.FILE_MISSING, entry, f"there is no '{name}' beside {config.path.name}", cure=_instead(path, entry))
+                yield config.finding(
+                    configuration.FILE_MISSING,
+                    entry,
+                    f"there is no '{name}' beside {config.path.name}",
+                    cure=_instead(path, entry),
+                )
 
 
 def _named_files(config: Config, entry: Entry) -> tuple[str, ...]:
     if config.form is Form.PROTOBUF:
         paths = {("infer_config.postprocess", "labelfile_path"), ("infer_config.custom_lib", "path")}
         repositories = (".model_repo", "root")
-        named = (entry.group, entry.key) in paths or (entry.group.endswith(repositories[0]) and entry.key == repositories[1])
+        named = (entry.group, entry.key) in paths or (
+            entry.group.endswith(repositories[0]) and entry.key == repositories[1]
+        )
         return (entry.value,) if named or entry.key == "mean_file" else ()
     key = keys.PROPERTY.get(entry.key) if entry.group == "property" else None
     if key is None or key.type not in {"path", "paths"} or entry.key == "model-engine-file":
@@ -210,7 +233,9 @@ def _instead(path: Path, entry: Entry) -> str | None:
     same = [n for n in names if path.suffix and n.endswith(path.suffix)]
     if like:
         return f"The folder has '{like}': did you mean that?"
-    return f"The folder has '{same[0]}': did you mean that?" if len(same) == 1 and entry.key != "labelfile-path" else None
+    return (
+        f"The folder has '{same[0]}': did you mean that?" if len(same) == 1 and entry.key != "labelfile-path" else None
+    )
 
 
 def _server_entry(config: Config, entry: Entry) -> Iterator[Finding]:
@@ -220,6 +245,19 @@ def _server_entry(config: Config, entry: Entry) -> Iterator[Finding]:
     if isinstance(fields, Mapping) and entry.key not in fields:
         yield _unknown(config, entry, fields, "nvinferserver")
     elif entry.key in keys.SERVER_INTEGERS and not _INTEGER.fullmatch(entry.value) and isinstance(fields, Mapping):
-        yield config.finding(configuration.BAD_VALUE, entry, f"'{entry.key}' takes an integer, not '{entry.value[:60]}'")
-    elif entry.key in keys.SERVER_BOOLEANS and entry.value not in {"true", "false", "True", "False", "t", "f", "0", "1"}:
-        yield config.finding(configuration.BAD_VALUE, entry, f"'{entry.key}' takes true or false, not '{entry.value[:60]}'")
+        yield config.finding(
+            configuration.BAD_VALUE, entry, f"'{entry.key}' takes an integer, not '{entry.value[:60]}'"
+        )
+    elif entry.key in keys.SERVER_BOOLEANS and entry.value not in {
+        "true",
+        "false",
+        "True",
+        "False",
+        "t",
+        "f",
+        "0",
+        "1",
+    }:
+        yield config.finding(
+            configuration.BAD_VALUE, entry, f"'{entry.key}' takes true or false, not '{entry.value[:60]}'"
+        )

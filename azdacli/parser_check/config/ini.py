@@ -26,14 +26,32 @@ def parse_ini(source: Source) -> Config:
         key, equals, value = text.partition("=")
         if stripped.startswith("["):
             if not stripped.endswith("]"):
-                findings.append(source.finding(configuration.UNREADABLE, span, "a group's name stands in brackets, alone on its line"))
+                findings.append(
+                    source.finding(
+                        configuration.UNREADABLE, span, "a group's name stands in brackets, alone on its line"
+                    )
+                )
             group = stripped.strip("[]")
             groups.setdefault(group, span)
         elif not equals or not key.strip():
             cure = "Write it as `key=value`, or put `#` before a comment."
-            findings.append(source.finding(configuration.UNREADABLE, span, "this is neither a group, a key with a value, nor a comment", cure=cure))
+            findings.append(
+                source.finding(
+                    configuration.UNREADABLE,
+                    span,
+                    "this is neither a group, a key with a value, nor a comment",
+                    cure=cure,
+                )
+            )
         elif not group:
-            findings.append(source.finding(configuration.UNREADABLE, span, f"'{key.strip()}' stands before the first group", cure="Write `[property]` above it."))
+            findings.append(
+                source.finding(
+                    configuration.UNREADABLE,
+                    span,
+                    f"'{key.strip()}' stands before the first group",
+                    cure="Write `[property]` above it.",
+                )
+            )
         else:
             entries.append(Entry(group=group, key=key.strip(), value=value.strip(), span=span))
     return Config(source=source, form=Form.INI, entries=tuple(entries), groups=groups, findings=tuple(findings))
@@ -58,5 +76,9 @@ def parse_yaml(source: Source) -> Config:
             entries.append(Entry(group=group, key=match[2], value=value.strip("\"'"), span=span))
         else:
             cure = "Indent `key: value` below its group."
-            findings.append(source.finding(configuration.UNREADABLE, span, "this is neither a group nor a key with a value", cure=cure))
+            findings.append(
+                source.finding(
+                    configuration.UNREADABLE, span, "this is neither a group nor a key with a value", cure=cure
+                )
+            )
     return Config(source=source, form=Form.YAML, entries=tuple(entries), groups=groups, findings=tuple(findings))

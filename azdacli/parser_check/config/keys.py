@@ -1,7 +1,7 @@
 """The keys that nvinfer and nvinferserver read, with their types and bounds.
 
-From the property parser of gst-nvinfer 9.1 (9.0 is the same; no key was removed since 6.4) and from nvinferserver's three
-`.proto` files. When each key came is not known, so a key is never said to be too new.
+From the property parser of gst-nvinfer 9.1 (9.0 is the same; no key was removed since 6.4) and from nvinferserver's
+three `.proto` files. When each key came is not known, so a key is never said to be too new.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ class Key:
     """What a key takes.
 
     Attributes:
-        type: `int`, `bool`, `float`, `path`, `str`, `ints`, `floats`, `strs` or `paths`; lists stand between semicolons.
+        type: `int`, `bool`, `float`, `path`, `str`, `ints`, `floats`, `strs` or `paths`; lists have semicolons.
         low: The least number.
         high: The greatest number.
         among: The only numbers, with what they mean.
@@ -53,7 +53,9 @@ PROPERTY: Mapping[str, Key] = {
     **_all("segmentation-output-order", "int", among={0: "NCHW", 1: "NHWC"}),
     **_all("scaling-filter", "int", low=0, high=6),
     **_all("scaling-compute-hw", "int", low=0, high=2),
-    **_all("input-object-min-width input-object-min-height input-object-max-width input-object-max-height", "int", low=0),
+    **_all(
+        "input-object-min-width input-object-min-height input-object-max-width input-object-max-height", "int", low=0
+    ),
     **_all(
         "gpu-id secondary-reinfer-interval tensor-meta-pool-size workspace-size use-dla-core operate-on-gie-id "
         "stabilize-buffer-count disable-output-host-copy auto-inc-mem max-gpu-mem-per dump-input-tensor "
@@ -62,21 +64,25 @@ PROPERTY: Mapping[str, Key] = {
     ),
     **_all(
         "enable-dla maintain-aspect-ratio symmetric-padding output-tensor-meta output-instance-mask "
-        "classifier-async-mode input-tensor-from-meta raw-output-file-write crop-objects-to-roi-boundary strongly-typed "
+        "classifier-async-mode input-tensor-from-meta raw-output-file-write "
+        "crop-objects-to-roi-boundary strongly-typed "
         "warmup-engine force-implicit-batch-dim",
         "bool",
     ),
     **_all("net-scale-factor", "float"),
     **_all("classifier-threshold segmentation-threshold", "float", low=0),
     **_all(
-        "labelfile-path model-engine-file int8-calib-file mean-file custom-lib-path onnx-file tlt-encoded-model model-file "
+        "labelfile-path model-engine-file int8-calib-file mean-file custom-lib-path onnx-file "
+        "tlt-encoded-model model-file "
         "proto-file uff-file ip-tensor-file",
         "path",
     ),
     **_all("op-tensor-files", "paths"),
     **_all(
-        "parse-bbox-func-name parse-bbox-instance-mask-func-name parse-segmentation-func-name parse-classifier-func-name "
-        "engine-create-func-name custom-network-config tlt-model-key classifier-type uff-input-blob-name dynamic-properties",
+        "parse-bbox-func-name parse-bbox-instance-mask-func-name parse-segmentation-func-name "
+        "parse-classifier-func-name "
+        "engine-create-func-name custom-network-config tlt-model-key classifier-type "
+        "uff-input-blob-name dynamic-properties",
         "str",
     ),
     **_all("output-blob-names output-io-formats layer-device-precision", "strs"),
@@ -97,10 +103,18 @@ CLASS_ATTRIBUTES: Mapping[str, Key] = {
     **_all("border-color bg-color", "floats", length=(4, 4), low=0, high=1),
     **_all("threshold", "float", instead="pre-cluster-threshold"),
 }
-# Keys by which a file with a `property` group is known to be nvinfer's (the dewarper's and the analytics' have one too).
+# Keys by which a file with a `property` group is known to be nvinfer's (the dewarper's has one too).
 TELLING = frozenset(
     [
-        *("gie-unique-id", "onnx-file", "model-file", "model-engine-file", "tlt-encoded-model", "uff-file", "net-scale-factor"),
+        *(
+            "gie-unique-id",
+            "onnx-file",
+            "model-file",
+            "model-engine-file",
+            "tlt-encoded-model",
+            "uff-file",
+            "net-scale-factor",
+        ),
         *("num-detected-classes", "network-type", "network-mode", "custom-lib-path", "labelfile-path", "infer-dims"),
         *("output-tensor-meta", "process-mode", "parse-bbox-func-name"),
     ]
@@ -118,7 +132,13 @@ _ANY = None
 _TRITON_REPO = dict.fromkeys(
     (
         *("root", "log_level", "strict_model_config", "tf_gpu_memory_fraction", "tf_disable_soft_placement"),
-        *("min_compute_capacity", "backend_dir", "model_control_mode", "cuda_device_memory", "pinned_memory_pool_byte_size"),
+        *(
+            "min_compute_capacity",
+            "backend_dir",
+            "model_control_mode",
+            "cuda_device_memory",
+            "pinned_memory_pool_byte_size",
+        ),
         "backend_configs",
     ),
     _ANY,
@@ -161,7 +181,9 @@ SERVER: Mapping[str, Any] = {
             "trtis_classification": _ANY,
         },
         "custom_lib": {"path": _ANY},
-        "extra": dict.fromkeys(("copy_input_to_host_buffers", "output_buffer_pool_size", "custom_process_funcion"), _ANY),
+        "extra": dict.fromkeys(
+            ("copy_input_to_host_buffers", "output_buffer_pool_size", "custom_process_funcion"), _ANY
+        ),
         "lstm": _ANY,
     },
     "input_control": dict.fromkeys(

@@ -35,7 +35,9 @@ class _Token:
 
     @property
     def span(self) -> Span:
-        return Span(line=self.line, column=self.column + 1, end_line=self.line, end_column=self.column + 1 + len(self.text))
+        return Span(
+            line=self.line, column=self.column + 1, end_line=self.line, end_column=self.column + 1 + len(self.text)
+        )
 
 
 def _tokens(source: Source) -> Iterator[_Token]:
@@ -45,7 +47,9 @@ def _tokens(source: Source) -> Iterator[_Token]:
         match = _TOKEN.match(text, position)
         if match is None:
             column = position - start
-            raise _TextError(f"{text[position]!r} has no meaning here", Span.of_line(line, source.line(line), column, column + 1))
+            raise _TextError(
+                f"{text[position]!r} has no meaning here", Span.of_line(line, source.line(line), column, column + 1)
+            )
         kind = match.lastgroup or ""
         if kind == "end":
             line, start = line + 1, match.end()
@@ -124,7 +128,9 @@ class _Reader:
         text = _plain(token)
         while token.kind == "string" and self.token.kind == "string":
             text += _plain(self.take())
-        end = Span(line=name.line, column=name.column + 1, end_line=token.line, end_column=token.column + 1 + len(token.text))
+        end = Span(
+            line=name.line, column=name.column + 1, end_line=token.line, end_column=token.column + 1 + len(token.text)
+        )
         self.entries.append(Entry(group=path, key=name.text, value=text, span=end, quoted=token.kind == "string"))
 
     def _last(self) -> _Token:

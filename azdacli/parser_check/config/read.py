@@ -49,7 +49,10 @@ def read(path: Path) -> Config | Finding:
         return ini.parse_ini(source)
     if _YAML.search(source.text):
         return ini.parse_yaml(source)
-    message = f"{path.name} has neither a 'property' group nor 'infer_config': it configures neither nvinfer nor nvinferserver"
+    message = (
+        f"{path.name} has neither a 'property' group nor 'infer_config': it configures neither "
+        "nvinfer nor nvinferserver"
+    )
     return source.finding(configuration.UNREADABLE, 1, message)
 
 

@@ -122,7 +122,14 @@ class Config:
         """What nvinfer does with the outputs by itself; for nvinferserver the message that says so."""
         if self.form is not Form.PROTOBUF:
             return self.get("network-type")
-        names = ("other", "detection", "classification", "segmentation", "triton_classification", "trtis_classification")
+        names = (
+            "other",
+            "detection",
+            "classification",
+            "segmentation",
+            "triton_classification",
+            "trtis_classification",
+        )
         return next((e for e in self.entries if e.group == _POST and e.key in names), None)
 
     @property

@@ -17,7 +17,8 @@ MISSPELT_KEY = Rule(
     name="misspelt-key",
     severity=Severity.ERROR,
     title="Keys are spelt as DeepStream spells them.",
-    why="nvinfer only prints a line about a key that it does not know and goes on with the default; nvinferserver refuses the file.",
+    why="nvinfer only prints a line about a key that it does not know and goes on with the default; "
+    "nvinferserver refuses the file.",
     cure="Write the key as the message says.",
     bad="[property]\noutput_tensor_meta=1",
     good="[property]\noutput-tensor-meta=1",
@@ -46,7 +47,8 @@ REFUSED_FORMAT = Rule(
     name="refused-format",
     severity=Severity.ERROR,
     title="The release still takes the model's format.",
-    why="TensorRT 10 (DeepStream 7.1 and later) reads neither Caffe nor UFF, has no implicit batch, and `.etlt` files are at their end: "
+    why="TensorRT 10 (DeepStream 7.1 and later) reads neither Caffe nor UFF, has no implicit batch, "
+    "and `.etlt` files are at their end: "
     "the keys are still parsed, then no model is found.",
     cure="Export the model to ONNX and name it with `onnx-file`, or choose DeepStream 7.0 or earlier.",
     bad="[property]\ntlt-encoded-model=model.etlt",
@@ -77,7 +79,8 @@ FILE_MISSING = Rule(
     name="file-missing",
     severity=Severity.ERROR,
     title="Every file that the configuration names is in the folder.",
-    why="Paths are relative to the configuration. A model or library that is not there stops the pipeline; labels that are not there are lost.",
+    why="Paths are relative to the configuration. A model or library that is not there stops the "
+    "pipeline; labels that are not there are lost.",
     cure="Put the file into the folder, or correct its name.",
     bad="labelfile-path=labels.txt  # and the folder has label.txt",
     good="labelfile-path=label.txt",
@@ -97,7 +100,8 @@ KEY_MISSING = Rule(
     name="key-missing",
     severity=Severity.WARNING,
     title="Settings that everybody needs are written down.",
-    why="Without `gie-unique-id` an element calls itself 15, and a detector without `num-detected-classes` finds nothing.",
+    why="Without `gie-unique-id` an element calls itself 15, and a detector without "
+    "`num-detected-classes` finds nothing.",
     cure="Add the key.",
     bad="[property]\nonnx-file=model.onnx",
     good="[property]\nonnx-file=model.onnx\ngie-unique-id=1\nnum-detected-classes=2",
@@ -117,7 +121,8 @@ ENGINE_ONLY = Rule(
     name="engine-only",
     severity=Severity.WARNING,
     title="A TensorRT engine is accompanied by the model that it was built from.",
-    why="An engine works only with the TensorRT version and the GPU that it was built on; elsewhere it is refused and must be built anew.",
+    why="An engine works only with the TensorRT version and the GPU that it was built on; elsewhere it "
+    "is refused and must be built anew.",
     cure="Name the model with `onnx-file` too.",
     bad="[property]\nmodel-engine-file=model_b1_gpu0_fp16.engine",
     good="[property]\nonnx-file=model.onnx\nmodel-engine-file=model_b1_gpu0_fp16.engine",

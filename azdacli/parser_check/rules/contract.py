@@ -20,7 +20,8 @@ REQUIRED_NAME = Rule(
     name="required-name",
     severity=Severity.ERROR,
     title="A parser defines every name that its kind requires.",
-    why="The runtime refuses a parser that lacks one of: `model_type`, `name`, `labels` and `parse_det_model` (detection), "
+    why="The runtime refuses a parser that lacks one of: `model_type`, `name`, `labels` and "
+    "`parse_det_model` (detection), "
     "`model_type`, `name` and `parse_custom_model` (custom), `gie_unique_id` and `parse_sgie_model` (secondary).",
     cure="Define the name at the top level of the file.",
     bad="model_type = 0\nname = 'MyParser'\ndef parse_det_model(config, raw_outputs): ...",
@@ -92,7 +93,8 @@ CONFIG_ATTRIBUTE = Rule(
     id="AZ209",
     name="config-attribute",
     severity=Severity.WARNING,
-    title="`config` has three attributes: `image_size`, the frame's `(width, height)`, and the parser's own `labels` and `name`.",
+    title="`config` has three attributes: `image_size`, the frame's `(width, height)`, and the "
+    "parser's own `labels` and `name`.",
     why="Anything else raises AttributeError on the device, for every frame.",
     cure="Use `config.image_size`; keep settings of your own as names of the module.",
     bad="w, h = config.img_size",
@@ -112,10 +114,13 @@ RETURN_COUNT = Rule(
     id="AZ221",
     name="return-count",
     severity=Severity.ERROR,
-    title="Every `return` gives as many values as the contract says: four for `parse_det_model`, two for `parse_custom_model`.",
-    why="The runtime unpacks what is returned. A wrong count raises ValueError; on an error path only when the error happens, "
+    title="Every `return` gives as many values as the contract says: four for `parse_det_model`, two "
+    "for `parse_custom_model`.",
+    why="The runtime unpacks what is returned. A wrong count raises ValueError; on an error path only "
+    "when the error happens, "
     "which is when it hurts most.",
-    cure="Return bboxes, class ids, scores and a message (`parse_det_model`), or data and a message (`parse_custom_model`).",
+    cure="Return bboxes, class ids, scores and a message (`parse_det_model`), or data and a message "
+    "(`parse_custom_model`).",
     bad="except KeyError:\n    return [], [], []",
     good="except KeyError:\n    return [], [], [], None",
 )
@@ -127,7 +132,8 @@ RETURN_MISSING = Rule(
     why="Such a path gives None, which cannot be unpacked into the values of the contract.",
     cure="End the path with a return of empty values.",
     bad="def parse_det_model(config, raw_outputs):\n    if 'boxes' in raw_outputs:\n        return decode(raw_outputs)",
-    good="def parse_det_model(config, raw_outputs):\n    if 'boxes' in raw_outputs:\n        return decode(raw_outputs)\n"
+    good="def parse_det_model(config, raw_outputs):\n    if 'boxes' in raw_outputs:\n        return "
+    "decode(raw_outputs)\n"
     "    return [], [], [], None",
 )
 IDS_ARE_STRINGS = Rule(
@@ -155,7 +161,8 @@ LABEL_TOO_LONG = Rule(
     name="label-too-long",
     severity=Severity.ERROR,
     title="A label is shorter than 128 bytes in UTF-8.",
-    why="The metadata holds a label in 128 bytes with its end mark. DeepStream's bindings copy it without looking at the length: "
+    why="The metadata holds a label in 128 bytes with its end mark. DeepStream's bindings copy it "
+    "without looking at the length: "
     "a longer one overwrites the memory behind it and crashes the pipeline later, somewhere else.",
     cure="Shorten the label.",
     bad="labels = ['a' * 128]",
@@ -176,7 +183,8 @@ BINDINGS_REFUSE = Rule(
     name="bindings-refuse",
     severity=Severity.ERROR,
     title="Metadata gets values that DeepStream's bindings take.",
-    why="`class_id = 2.0`, `x_offset = -1`, `x_offset = 3.7`, `rect_params.left = 'a'` and `obj_label = 5` raise TypeError.",
+    why="`class_id = 2.0`, `x_offset = -1`, `x_offset = 3.7`, `rect_params.left = 'a'` and `obj_label "
+    "= 5` raise TypeError.",
     cure="Use an integer (0 or more for text offsets), a number, or a string, as the attribute requires.",
     bad="obj_meta.text_params.x_offset = -1",
     good="obj_meta.text_params.x_offset = max(0, x)",
@@ -206,7 +214,8 @@ MISSING_PACKAGE = Rule(
     name="missing-package",
     severity=Severity.ERROR,
     title="The image has every package that the parser imports.",
-    why="The image brings Python's standard library, numpy, pyds, gi and the runtime. Importing anything else stops the parser.",
+    why="The image brings Python's standard library, numpy, pyds, gi and the runtime. Importing "
+    "anything else stops the parser.",
     cure='Add `--run "pip install PACKAGE"` to `azdacli create`, and the same `--run` here.',
     bad="import cv2",
     good='import cv2  # with: azdacli create --run "pip install opencv-python-headless"',
@@ -216,7 +225,8 @@ UNKNOWN_MODULE = Rule(
     name="unknown-module",
     severity=Severity.WARNING,
     title="A module that the image does not have stands beside the parser.",
-    why="If the file is not put beside the parser in the image, or the package is not installed there, the import stops the parser.",
+    why="If the file is not put beside the parser in the image, or the package is not installed there, "
+    "the import stops the parser.",
     cure='Put the module beside the parser, or install its package with `--run "pip install ..."`.',
     bad="import ssd_utils  # and there is no ssd_utils.py in the folder",
 )
@@ -225,7 +235,8 @@ MODULE_GONE = Rule(
     name="module-of-another-python",
     severity=Severity.ERROR,
     title="The release's Python has the standard module.",
-    why="Python 3.12 (DeepStream 8.0 and later) dropped `distutils`, `imp`, `asyncore`, `asynchat` and `smtpd`; 3.10 has no `tomllib` yet.",
+    why="Python 3.12 (DeepStream 8.0 and later) dropped `distutils`, `imp`, `asyncore`, `asynchat` and "
+    "`smtpd`; 3.10 has no `tomllib` yet.",
     cure="Use what replaced it.",
     bad="from distutils.util import strtobool  # with DeepStream 8.0",
 )
@@ -234,7 +245,8 @@ NUMPY_ALIAS = Rule(
     name="numpy-alias",
     severity=Severity.ERROR,
     title="numpy's old names of Python's types are not used.",
-    why="`np.int`, `np.float`, `np.bool`, `np.object`, `np.str` and `np.complex` are gone since numpy 1.24: AttributeError.",
+    why="`np.int`, `np.float`, `np.bool`, `np.object`, `np.str` and `np.complex` are gone since numpy "
+    "1.24: AttributeError.",
     cure="Use `int`, `float`, `bool`, `object`, `str`, or a sized type as `np.float32`.",
     bad="ids = classes.astype(np.int)",
     good="ids = classes.astype(int)",
@@ -264,14 +276,23 @@ RELATIVE_IMPORT = Rule(
     name="relative-import",
     severity=Severity.WARNING,
     title="Siblings are imported by their bare name.",
-    why="A parser is a file, not part of a package: only the bare name works everywhere, in the runtime and on your own machine.",
+    why="A parser is a file, not part of a package: only the bare name works everywhere, in the "
+    "runtime and on your own machine.",
     cure="Write `import utils` or `from utils import nms`.",
     bad="from .utils import nms",
     good="from utils import nms",
 )
 RULES = (
     *(NO_CONTRACT, REQUIRED_NAME, MAYBE_MISSING, NAME_TYPE, PARAMETERS, PARAMETER_ORDER, NOT_PLAIN_FUNCTION, TWO_KINDS),
-    *(CONFIG_ATTRIBUTE, IMAGE_SIZE_ORDER, RETURN_COUNT, RETURN_MISSING, IDS_ARE_STRINGS, IDS_ARE_FLOATS, LABEL_TOO_LONG),
+    *(
+        CONFIG_ATTRIBUTE,
+        IMAGE_SIZE_ORDER,
+        RETURN_COUNT,
+        RETURN_MISSING,
+        IDS_ARE_STRINGS,
+        IDS_ARE_FLOATS,
+        LABEL_TOO_LONG,
+    ),
     *(RETURN_TYPE, BINDINGS_REFUSE, MESSAGE_NOT_JSON, LAYER_KEY),
     *(MISSING_PACKAGE, UNKNOWN_MODULE, MODULE_GONE, NUMPY_ALIAS, SIBLING_NAME, SHADOWS_STANDARD, RELATIVE_IMPORT),
 )

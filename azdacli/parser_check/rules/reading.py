@@ -29,7 +29,8 @@ IGNORE_MALFORMED = Rule(
     name="malformed-ignore",
     severity=Severity.WARNING,
     title="An ignore comment names known rules and gives a reason: `# azda: ignore[AZ301] installed by --run`.",
-    why="Without a known rule nothing is silenced; without a reason the next reader cannot judge whether it still holds.",
+    why="Without a known rule nothing is silenced; without a reason the next reader cannot judge "
+    "whether it still holds.",
     cure="Write `# azda: ignore[RULE] reason` with the id or the name of a rule.",
     bad="import cv2  # azda: ignore[AZ301]",
     good="import cv2  # azda: ignore[AZ301] installed with --run",
@@ -64,7 +65,7 @@ PYTHON_TOO_NEW = Rule(
     ),
     cure="Write it in the older way, or choose a release with a newer Python.",
     bad='try:\n    ...\nexcept* ValueError:  # Python 3.11\n    ...\ntext = f"{", ".join(names)}"  # Python 3.12',
-    good='text = f"{\', \'.join(names)}"',
+    good="text = f\"{', '.join(names)}\"",
 )
 UNDEFINED_NAME = Rule(
     id="AZ104",
@@ -81,7 +82,8 @@ UNUSED_IMPORT = Rule(
     name="unused-import",
     severity=Severity.WARNING,
     title="Every import is used.",
-    why="It costs time at start, and it stops the parser if the image lacks the package. Editors add such imports by themselves.",
+    why="It costs time at start, and it stops the parser if the image lacks the package. Editors add "
+    "such imports by themselves.",
     cure="Remove the import.",
     bad="from cgitb import text\nimport numpy as np",
     good="import numpy as np",
@@ -110,7 +112,8 @@ LINT = Rule(
     name="lint",
     severity=Severity.WARNING,
     title="The linter finds nothing else that is always a mistake.",
-    why="Comparisons with `is` to a literal, format strings without their arguments and the like do not do what they say.",
+    why="Comparisons with `is` to a literal, format strings without their arguments and the like do "
+    "not do what they say.",
     cure="Do what the message says.",
     bad='if name is "car":\n    ...',
     good='if name == "car":\n    ...',

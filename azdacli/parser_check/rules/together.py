@@ -17,7 +17,8 @@ NETWORK_TYPE = Rule(
     name="network-type",
     severity=Severity.ERROR,
     title="A configuration that goes with a Python parser says `network-type=100`.",
-    why="With any other type nvinfer parses the outputs by itself too, and fails when they are not those of its own models.",
+    why="With any other type nvinfer parses the outputs by itself too, and fails when they are not "
+    "those of its own models.",
     cure="Set `network-type=100` (nvinferserver: `postprocess { other {} }`).",
     bad="[property]\noutput-tensor-meta=1\nnetwork-type=0",
     good="[property]\noutput-tensor-meta=1\nnetwork-type=100",
@@ -161,7 +162,7 @@ LIBRARY_FUNCTION = Rule(
     name="library-function",
     severity=Severity.ERROR,
     title="The library exports the function that the configuration names.",
-    why="nvinfer does not find the symbol and stops. A C++ function needs `extern \"C\"` to keep its name.",
+    why='nvinfer does not find the symbol and stops. A C++ function needs `extern "C"` to keep its name.',
     cure='Correct the name, or export the function with `extern "C"`.',
     bad="parse-bbox-func-name=NvDsInferParseYolo  # the library has NvDsInferParseCustomYolo",
 )

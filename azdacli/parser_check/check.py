@@ -1,0 +1,237 @@
+"""The check: what is given is read, brought together and held against each other."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from azdacli.parser_check import cross, discover, ground, ignores, labels, library, onnx_header
+from azdacli.parser_check import parser as parsers
+from azdacli.parser_check.config import check as config_check
+from azdacli.parser_check.config import read
+from azdacli.parser_check.config.settings import Config, Form
+from azdacli.parser_check.contract import Kind
+from azdacli.parser_check.finding import Finding, Report
+from azdacli.parser_check.ground import Ground
+from azdacli.parser_check.module import Folder
+from azdacli.parser_check.onnx_header import Model, ModelError
+from azdacli.parser_check.parser import Parser
+from azdacli.parser_check.rules import Rule, together
+from azdacli.parser_check.source import Source
+from azdacli.spec import Target
+
+
+@dataclass(kw_only=True, slots=True)
+class _Run:
+    """What one run has read so far; each file is read once."""
+
+    ground: Ground
+    findings: list[Finding] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    folders: dict[Path, Folder] = field(default_factory=dict)
+    models: dict[Path, Model | None] = field(default_factory=dict)
+
+    def parser(self, path: Path) -> Parser:
+        found = parsers.read(path, self.ground, self.folders.setdefault(path.parent, Folder(path=path.parent)))
+        self.findings.extend(found.findings)
+        self.files.extend(found.files)
+        self.sources.extend(found.sources)
+        return found
+
+    def model(self, path: Path, config: Config | None) -> Model | None:
+        """Read a model once; what is wrong with it is said where it is named."""
+        if path not in self.models:
+            self.files.append(path)
+            self.models[path] = self._model(path, config)
+        return self.models[path]
+
+    def _model(self, path: Path, config: Config | None) -> Model | None:
+        entry = config.get("onnx-file") if config else None
+
+        def say(rule: Rule, message: str) -> None:
+            if config is not None and entry is not None and config.beside(entry.value) == path:
+                self.findings.append(config.finding(rule, entry, message))
+            else:
+                self.findings.append(Finding(rule=rule, message=message, cure=rule.cure, path=path))
+
+        try:
+            model = onnx_header.read(path)
+        except ModelError as error:
+            say(together.MODEL_UNREADABLE, f"{path.name} is no ONNX model: {error}")
+            return None
+        for name in model.weight_files:
+            if not (path.parent / name).is_file():
+                say(together.WEIGHTS_MISSING, f"{path.name} keeps weights in '{name}', which is not beside it")
+        return model
+
+
+def check(  # noqa: PLR0913 # what a user may give, each by its name
+    paths: Sequence[Path],
+    *,
+    configs: Sequence[Path] = (),
+    models: Sequence[Path] = (),
+    release: str | None = None,
+    target: Target | None = None,
+    runs: Iterable[str] = (),
+) -> Report:
+    """Check parsers and folders, with the configurations and models that go with them. Nothing of the user's is run.
+
+    Args:
+        paths: Parsers, configurations, and folders of both.
+        configs: More configurations.
+        models: ONNX models; they take the place of those that configurations name.
+        release: A DeepStream release of the catalog; the default one when it is None.
+        target: The device type, for native libraries; they are not held against a machine when it is None.
+        runs: The shell commands that `azdacli create --run` gets, for what they install.
+
+    Raises:
+        SpecError: There is no such release, file or folder.
+    """
+    run = _Run(ground=ground.of_release(release, target, runs))
+    files, folders = discover.given([*paths, *configs, *models])
+    config_paths, model_paths = {*configs}, [m for m in models if m not in folders]
+    found_parsers = [p for p in files if p not in config_paths and p not in model_paths and not _is_config(p)]
+    found_configs = [_config(run, p) for p in files if p in config_paths or (p not in model_paths and _is_config(p))]
+    read_configs = [c for c in found_configs if c is not None]
+    for folder in folders:
+        more_parsers, more_configs = discover.in_folder(folder)
+        found_parsers.extend(more_parsers)
+        read_configs.extend(more_configs)
+    unique_configs = list({c.path.resolve(): c for c in read_configs}.values())
+    read_parsers = [run.parser(p) for p in discover.unique(found_parsers)]
+    _together(run, read_parsers, unique_configs, model_paths)
+    return Report.of(ignores.apply(run.sources, run.findings), run.files, run.ground.release)
+
+
+def check_assets(
+    roots: Sequence[Path],
+    *,
+    release: str | None = None,
+    target: Target | None = None,
+    runs: Iterable[str] = (),
+) -> Report:
+    """Check what is about to become part of an image: the parsers and configurations among files and folders.
+
+    A file that is neither is left alone; so is all that a folder holds besides.
+
+    Raises:
+        SpecError: There is no such release, file or folder.
+    """
+    files, folders = discover.given(roots)
+    relevant = [
+        p for p in files if (p.suffix.lower() == ".py" and discover.looks_like_parser(p)) or _is_asset_config(p)
+    ]
+    return check([*relevant, *folders], release=release, target=target, runs=runs)
+
+
+def _is_asset_config(path: Path) -> bool:
+    return path.suffix.lower() in read.SUFFIXES and read.found(path) is not None
+
+
+def _is_config(path: Path) -> bool:
+    return path.suffix.lower() != ".py" and path.suffix.lower() in read.SUFFIXES
+
+
+def _config(run: _Run, path: Path) -> Config | None:
+    found = read.read(path)
+    run.files.append(path)
+    if isinstance(found, Finding):
+        run.findings.append(found)
+        return None
+    return found
+
+
+def _together(run: _Run, read_parsers: list[Parser], configs: list[Config], models: list[Path]) -> None:
+    pairs = list(_pairs(read_parsers, configs))
+    paired = {id(parser) for parser, _ in pairs}
+    for config in configs:
+        run.files.append(config.path)
+        own = [parser for parser, other in pairs if other is config]
+        run.sources.append(config.source)
+        run.findings.extend(_about(run, config, own, models))
+    for parser in read_parsers:
+        if id(parser) in paired:
+            continue
+        if parser.kind is Kind.SECONDARY:
+            run.findings.extend(cross.secondary_without_config(parser, configs))
+        for path in models:
+            model = run.model(path, None)
+            if model is not None:
+                run.findings.extend(cross.layers(parser, _names(model), path, sure=True))
+    for path in models:
+        run.model(path, None)
+
+
+def _about(run: _Run, config: Config, own: list[Parser], models: list[Path]) -> Iterator[Finding]:
+    """All about one configuration: by itself, with its library, labels and model, and with its parsers."""
+    yield from config_check.check(config, run.ground)
+    yield from library.check(config, run.ground)
+    label_file = labels.of(config)
+    if isinstance(label_file, Finding):
+        yield label_file
+        label_file = None
+    if label_file is not None:
+        run.files.append(label_file.source.path)
+        yield from labels.check(config, label_file, native=not own)
+    named = _named_model(config)
+    path = models[0] if len(models) == 1 else named
+    if models and named is not None and path is not None and path.resolve() != named.resolve() and len(models) == 1:
+        entry = config.get("onnx-file")
+        message = f"this names '{named.name}'; what is checked is '{path.name}'"
+        yield config.finding(together.MODEL_OTHER, entry or config.start, message)
+    model = run.model(path, config) if path is not None and path.is_file() else None
+    if model is not None:
+        yield from cross.model_and_config(model, config)
+    for parser in own:
+        yield from cross.parser_and_config(parser, config, label_file)
+        outputs = _names(model) if model else config.outputs
+        if outputs:
+            yield from cross.layers(parser, outputs, model.path if model else config.path, sure=model is not None)
+
+
+def _named_model(config: Config) -> Path | None:
+    """The ONNX file that a configuration leads to."""
+    if config.form is not Form.PROTOBUF:
+        entry = config.get("onnx-file")
+        return (
+            None
+            if entry is None or PurePosixPath(entry.value).suffix.lower() in {".etlt", ".tlt"}
+            else config.beside(entry.value)
+        )
+    for kind in ("triton", "trt_is"):
+        name = config.get("model_name", f"infer_config.backend.{kind}")
+        root = config.get("root", f"infer_config.backend.{kind}.model_repo")
+        if name is not None and root is not None:
+            found = sorted(config.beside(root.value).joinpath(name.value).glob("*/*.onnx"))
+            return found[-1] if found else None
+    return None
+
+
+def _names(model: Model) -> tuple[str, ...]:
+    return tuple(output.name for output in model.outputs)
+
+
+def _pairs(read_parsers: list[Parser], configs: list[Config]) -> Iterator[tuple[Parser, Config]]:
+    """Which parser goes with which configuration, as far as that is beyond doubt."""
+    usable = [p for p in read_parsers if p.kind is not None]
+    if len(usable) == 1 and len(configs) == 1:
+        yield usable[0], configs[0]
+        return
+    secondaries = [p for p in usable if p.kind is Kind.SECONDARY]
+    for parser in secondaries:
+        own = cross.gie_id(parser)
+        matching = [c for c in configs if c.unique_id and own is not None and c.unique_id.integer == own]
+        alone = [c for c in configs if c.process_mode == 2]  # noqa: PLR2004 # secondary
+        chosen = matching or (alone if len(alone) == 1 and len(secondaries) == 1 else [])
+        yield from ((parser, config) for config in chosen)
+    yield from _primary_pairs([p for p in usable if p.kind is not Kind.SECONDARY], configs)
+
+
+def _primary_pairs(primaries: list[Parser], configs: list[Config]) -> Iterator[tuple[Parser, Config]]:
+    for folder in sorted({p.path.parent for p in primaries}):
+        here = [p for p in primaries if p.path.parent == folder]
+        for_python = [c for c in configs if c.process_mode != 2 and not c.functions]  # noqa: PLR2004 # secondary
+        beside = [c for c in for_python if c.path.parent == folder] or (for_python if len(primaries) == 1 else [])
+        eager = [c for c in beside if c.tensor_meta or c.is_other] or beside
+        if len(here) == 1 and len(eager) == 1:
+            yield here[0], eager[0]

@@ -1,0 +1,162 @@
+"""Parser, configuration and model held against each other."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from azdacli.parser_check.config.settings import OTHER_NETWORK, Config, Form
+from azdacli.parser_check.contract import Kind
+from azdacli.parser_check.finding import Finding
+from azdacli.parser_check.labels import Labels
+from azdacli.parser_check.near import listed, near
+from azdacli.parser_check.onnx_header import Model, Tensor
+from azdacli.parser_check.parser import Parser
+from azdacli.parser_check.rules import together
+from azdacli.parser_check.values import UNSET
+
+_IMAGE_RANK = 4  # batch and three dimensions
+
+
+def parser_and_config(parser: Parser, config: Config, labels: Labels | None) -> Iterator[Finding]:
+    """Check that a configuration hands its tensors to a Python parser, and that both mean the same model."""
+    if parser.module is None or parser.kind is None:
+        return
+    protobuf = config.form is Form.PROTOBUF
+    tensors = config.tensor_meta
+    if tensors is None or not tensors.true:
+        key = "output_tensor_meta" if protobuf else "output-tensor-meta"
+        yield config.finding(
+            together.NO_TENSORS, tensors or config.start, f"{parser.path.name} gets no tensors: '{key}' is not on"
+        )
+    if config.is_other is False:
+        entry = config.network_type
+        now = "not set, which means 0 (detector)" if entry is None else f"'{entry.key}'" if protobuf else entry.value
+        needed = "`postprocess { other {} }`" if protobuf else f"network-type={OTHER_NETWORK}"
+        message = f"the outputs belong to {parser.path.name}, so this must be {needed}; it is {now}"
+        yield config.finding(together.NETWORK_TYPE, entry or config.start, message)
+    yield from _modes(parser, config)
+    yield from _label_counts(parser, config, labels)
+
+
+def _modes(parser: Parser, config: Config) -> Iterator[Finding]:
+    mode, secondary = config.process_mode, parser.kind is Kind.SECONDARY
+    if mode is not None and config.process_mode_entry and mode in {1, 2} and (mode == 2) != secondary:  # noqa: PLR2004 # 2 is secondary
+        what = "secondary" if secondary else "primary"
+        message = (
+            f"{parser.path.name} is a {what} parser; this makes the model a "
+            f"{'primary' if secondary else 'secondary'} one"
+        )
+        yield config.finding(together.PROCESS_MODE, config.process_mode_entry, message)
+    own = gie_id(parser)
+    theirs = config.unique_id.integer if config.unique_id else None
+    if secondary and own is not None and theirs is not None and own != theirs and parser.module:
+        place = parser.module.places.get("gie_unique_id", 1)
+        message = f"'gie_unique_id' is {own}; {config.path.name} has {theirs}"
+        yield parser.module.source.finding(together.GIE_ID, place, message, cure=f"Write `gie_unique_id = {theirs}`.")
+
+
+def gie_id(parser: Parser) -> int | None:
+    """The number by which a secondary parser is found; None when that cannot be told."""
+    value = parser.module.names.get("gie_unique_id") if parser.module else None
+    known = value is not None and value.kind == "int" and value.constant is not UNSET
+    return int(value.constant) if known and value is not None else None
+
+
+def _label_counts(parser: Parser, config: Config, labels: Labels | None) -> Iterator[Finding]:
+    own = parser.labels
+    if parser.kind is not Kind.DETECTION or own is None or parser.module is None:
+        return
+    place = parser.module.places.get("labels", 1)
+    entry = config.classes
+    if entry is not None and entry.integer not in {None, 0, own}:
+        message = f"this parser has {own} labels; '{entry.key}' in {config.path.name} is {entry.integer}"
+        yield parser.module.source.finding(together.PARSER_LABELS, place, message)
+    elif labels is not None and len(labels.labels) != own:
+        message = f"this parser has {own} labels; {labels.source.path.name} has {len(labels.labels)}"
+        yield parser.module.source.finding(together.PARSER_LABELS, place, message)
+
+
+def layers(parser: Parser, outputs: tuple[str, ...], where: Path, *, sure: bool) -> Iterator[Finding]:
+    """Check the layers that a parser asks for against a list of outputs.
+
+    Args:
+        parser: The parser.
+        outputs: The names that there are.
+        where: The model, or the configuration that lists them.
+        sure: Whether the list is the model's own.
+    """
+    rule = together.UNKNOWN_LAYER if sure else together.LAYER_NOT_LISTED
+    for request in parser.requests:
+        if request.layer in outputs or request.optional:
+            continue
+        like = near(request.layer, outputs, cutoff=0.6)
+        names = f"It has {listed(outputs)}."
+        cure = f"Did you mean '{like}'? {names}" if like else names
+        message = (
+            f"{where.name} has no output '{request.layer}'"
+            if sure
+            else f"{where.name} does not list the output '{request.layer}'"
+        )
+        yield request.module.source.finding(rule, request.node, message, cure=cure)
+
+
+def model_and_config(model: Model, config: Config) -> Iterator[Finding]:
+    """Check the input's shape and batch."""
+    images = [t for t in model.inputs if t.shape is not None and len(t.shape) == _IMAGE_RANK]
+    if len(images) != 1:
+        return
+    tensor = images[0]
+    shape = tensor.shape or ()
+    dims = config.get("infer-dims") or config.get("input-dims") or config.get("uff-input-dims")
+    if config.form is not Form.PROTOBUF:
+        yield from _dims(config, tensor, model)
+        open_dims = [d for d in shape[1:] if not isinstance(d, int) or d < 1]
+        if open_dims and dims is None:
+            message = f"the input '{tensor.name}' of {model.path.name} is {tensor.text}, and no size is chosen for it"
+            yield config.finding(together.DIMS_NEEDED, config.get("onnx-file") or config.start, message)
+    batch = (
+        config.get("batch-size") if config.form is not Form.PROTOBUF else config.get("max_batch_size", "infer_config")
+    )
+    fixed = shape[0]
+    if batch is not None and batch.integer is not None and isinstance(fixed, int) and 0 < fixed < batch.integer:
+        message = (
+            f"'{batch.key}' is {batch.integer}; the input of {model.path.name} is {tensor.text}, a batch of {fixed}"
+        )
+        yield config.finding(together.BATCH_SIZE, batch, message)
+
+
+def _dims(config: Config, tensor: Tensor, model: Model) -> Iterator[Finding]:
+    entry = config.get("infer-dims")
+    wanted = tuple((tensor.shape or ())[1:])
+    try:
+        given = tuple(int(part) for part in entry.items) if entry else ()
+    except ValueError:
+        return
+    if entry is None or len(given) != len(wanted):
+        return
+    # A model in NHWC order still has its infer-dims written as channels;height;width.
+    last_channels = (wanted[2], wanted[0], wanted[1])
+    fits = any(
+        all(not isinstance(w, int) or w == g for w, g in zip(one, given, strict=True))
+        for one in (wanted, last_channels)
+    )
+    if not fits:
+        message = (
+            f"'infer-dims' is {';'.join(map(str, given))}; the input '{tensor.name}' of "
+            f"{model.path.name} is {tensor.text}"
+        )
+        yield config.finding(together.INPUT_SHAPE, entry, message)
+
+
+def secondary_without_config(parser: Parser, configs: list[Config]) -> Iterator[Finding]:
+    """A secondary parser whose number no configuration has."""
+    own, ids = (
+        gie_id(parser),
+        sorted({c.unique_id.integer for c in configs if c.unique_id and c.unique_id.integer is not None}),
+    )
+    if own is None or not ids or own in ids or parser.module is None:
+        return
+    place = parser.module.places.get("gie_unique_id", 1)
+    message = (
+        f"no configuration has gie-unique-id={own}; there {'is' if len(ids) == 1 else 'are'} {listed(map(str, ids))}"
+    )
+    yield parser.module.source.finding(together.GIE_ID, place, message)

@@ -1,0 +1,124 @@
+"""A report as one JSON object, as SARIF 2.1.0, and as annotations of a GitHub workflow."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from azdacli.parser_check.finding import Finding, Report
+from azdacli.parser_check.report.text import shown
+from azdacli.parser_check.rules import ALL, Rule, Severity
+
+_GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+
+
+def as_json(report: Report, *, strict: bool = False) -> dict[str, Any]:
+    """The report as plain data: `passed`, counts, files and findings."""
+    return {
+        "passed": not report.failed(strict=strict),
+        "release": report.release,
+        "errors": report.count(Severity.ERROR),
+        "warnings": report.count(Severity.WARNING),
+        "notes": report.count(Severity.NOTE),
+        "files": [shown(path) for path in report.files],
+        "findings": [_finding(finding) for finding in report.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    span = finding.span
+    return {
+        "rule": finding.rule.id,
+        "name": finding.rule.name,
+        "severity": finding.severity.value,
+        "certainty": finding.certainty.value,
+        "message": finding.message,
+        "cure": finding.cure,
+        "file": shown(finding.path),
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
+
+
+def as_sarif(report: Report, version: str) -> dict[str, Any]:
+    """The report as a SARIF 2.1.0 log, for code scanning services and editors.
+
+    Args:
+        report: What was found.
+        version: Of azdacli.
+    """
+    order = {rule.id: index for index, rule in enumerate(ALL)}
+    driver = {"name": "azdacli", "version": version, "rules": [_sarif_rule(rule) for rule in ALL]}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_sarif_result(finding, order) for finding in report.findings],
+        "artifacts": [{"location": _location(path)} for path in report.files],
+    }
+    schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+    return {"$schema": schema, "version": "2.1.0", "runs": [run]}
+
+
+def _location(path: Path) -> dict[str, str]:
+    written = shown(path)
+    if Path(written).is_absolute():
+        return {"uri": Path(written).as_uri()}
+    from urllib.parse import quote  # noqa: PLC0415 # only this report needs it
+
+    return {"uri": quote(Path(written).as_posix())}
+
+
+def _sarif_rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "name": "".join(word.capitalize() for word in rule.name.split("-")),
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.why},
+        "help": {"text": rule.cure},
+        "defaultConfiguration": {"level": rule.severity.value},
+    }
+
+
+def _sarif_result(finding: Finding, order: Mapping[str, int]) -> dict[str, Any]:
+    span = finding.span
+    region = {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }
+    physical = {"artifactLocation": _location(finding.path), "region": region}
+    return {
+        "ruleId": finding.rule.id,
+        "ruleIndex": order[finding.rule.id],
+        "level": finding.severity.value,
+        "message": {"text": f"{finding.message}. {finding.cure}"},
+        "locations": [{"physicalLocation": physical}],
+    }
+
+
+def as_github(report: Report) -> str:
+    """The report as workflow commands, one a line; GitHub shows each at its line of a pull request."""
+    return "\n".join(_command(finding) for finding in report.findings)
+
+
+def _command(finding: Finding) -> str:
+    span = finding.span
+    place = {
+        "file": shown(finding.path),
+        "line": span.line,
+        "endLine": span.end_line,
+        "title": f"{finding.rule.id} {finding.rule.name}",
+    }
+    if span.line == span.end_line:
+        place |= {"col": span.column, "endColumn": span.end_column}
+    properties = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in place.items())
+    return f"::{_GITHUB[finding.severity]} {properties}::{_escaped(f'{finding.message}. {finding.cure}')}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """Escape what would end a workflow command or one of its properties."""
+    for character in f"%\r\n{more}":
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
