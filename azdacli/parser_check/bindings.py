@@ -121,7 +121,9 @@ def _from(module: str, alias: ast.alias, scope: Scope) -> None:
         if sibling is not None:
             scope.names.update(public(sibling.names))
     elif sibling is not None:
-        scope.names[alias.asname or alias.name] = sibling.lookup(alias.name) or UNKNOWN
+        inner = folder.module(f"{module}.{alias.name}") if sibling.lookup(alias.name) is None else None
+        found = Value(kind="module", owner=inner) if inner is not None else sibling.lookup(alias.name)
+        scope.names[alias.asname or alias.name] = found or UNKNOWN
     elif folder.file(module) is not None:
         scope.names[alias.asname or alias.name] = UNKNOWN
     else:

@@ -164,6 +164,10 @@ def _together(run: _Run, read_parsers: list[Parser], configs: list[Config], mode
 
 def _about(run: _Run, config: Config, own: list[Parser], models: list[Path]) -> Iterator[Finding]:
     """All about one configuration: by itself, with its library, labels and model, and with its parsers."""
+    if config.form is Form.PROTOBUF and config.findings:
+        # What follows the mistake was not read: nothing can be said about it.
+        yield from config.findings
+        return
     yield from config_check.check(config, run.ground)
     yield from library.check(config, run.ground)
     label_file = labels.of(config)

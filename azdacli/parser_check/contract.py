@@ -99,7 +99,8 @@ def functions(module: Module) -> Iterator[Function | Finding]:
     """Find the contract's functions, or say why one cannot be called or followed."""
     for name in (*PARSE_FUNCTIONS, ADD):
         if name in module.names:
-            yield _function(module, name, module.names[name])
+            for value in module.names[name].each:
+                yield _function(module, name, value)
 
 
 def _function(module: Module, name: str, value: Value) -> Function | Finding:

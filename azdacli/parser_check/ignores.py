@@ -11,7 +11,7 @@ from azdacli.parser_check.near import near
 from azdacli.parser_check.rules import BY_NAME, Rule, reading
 from azdacli.parser_check.source import Source
 
-_COMMENT = re.compile(r"[#]\s*azda:\s*ignore(?P<brackets>\[(?P<rules>[^\]]*)\])?(?P<reason>.*)")
+_COMMENT = re.compile(r"[#]\s*azda:\s*ignore(?P<brackets>\[(?P<rules>[^\]]*)\])?(?P<reason>[^#]*)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,9 @@
+model_type = 0
+name = "Yolo"
+labels = ["car"]
+
+
+def parse_det_model(config, raw_outputs):  # <- AZ222
+    if "output" in raw_outputs:
+        rows = raw_outputs["output"]
+        return rows[:, :4], rows[:, 5].astype(int), rows[:, 4], None

@@ -1,0 +1,10 @@
+model_type = 0
+name = "Wide"
+labels = [
+    "車車車車車車車車車車車車車車車車車車車車車車車車車車車車車車車車車車車車車車車車車車車",  # <- AZ225
+]
+
+
+def parse_det_model(config, raw_outputs):
+    rows = raw_outputs["output"]
+    return rows[:, :4], rows[:, 5].astype(int), rows[:, 4], None

@@ -1,0 +1,11 @@
+import os
+
+model_type = 0
+name = "Yolo"
+if os.path.exists("labels.txt"):
+    labels = ["car", "bus"]  # <- AZ203
+
+
+def parse_det_model(config, raw_outputs):
+    rows = raw_outputs["output"]
+    return rows[:, :4], rows[:, 5].astype(int), rows[:, 4], None

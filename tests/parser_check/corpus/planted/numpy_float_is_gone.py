@@ -1,0 +1,7 @@
+import numpy
+
+gie_unique_id = 2
+
+
+def parse_sgie_model(config, raw_outputs):
+    return raw_outputs["x"].astype(numpy.float).tolist()  # <- AZ304

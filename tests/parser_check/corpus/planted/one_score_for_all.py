@@ -1,0 +1,8 @@
+model_type = 0
+name = "Yolo"
+labels = ["car"]
+
+
+def parse_det_model(config, raw_outputs):
+    rows = raw_outputs["output"]
+    return rows[:, :4], rows[:, 5].astype(int), 1.0, None  # <- AZ226

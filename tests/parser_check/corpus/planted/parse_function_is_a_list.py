@@ -1,0 +1,2 @@
+gie_unique_id = 3
+parse_sgie_model = []  # <- AZ204

@@ -1,0 +1,2 @@
+def parse_sgie_model(config, raw_outputs):  # <- AZ202
+    return raw_outputs["landmarks"].tolist()

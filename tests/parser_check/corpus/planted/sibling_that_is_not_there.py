@@ -1,0 +1,7 @@
+from my_box_tools import decode  # <- AZ302
+
+gie_unique_id = 2
+
+
+def parse_sgie_model(config, raw_outputs):
+    return decode(raw_outputs["x"])

@@ -1,0 +1,3 @@
+def decode(outputs):
+    boxes = outputs["bboxes"]
+    return boxes, outputs["classes"].astype(int), outputs["scores"], None

@@ -1,0 +1,5 @@
+gie_unique_id = 3
+
+
+def parse_sgie_model(config, raw_outputs):
+    return raw_outputs["colour"].tolist()

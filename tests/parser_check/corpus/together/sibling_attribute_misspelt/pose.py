@@ -1,0 +1,2 @@
+def decode(layer):
+    return layer.tolist()

@@ -1,0 +1,231 @@
+"""Whatever a file holds, the checker answers: it neither crashes nor hangs."""
+
+import ast
+import copy
+import io
+import random
+import shutil
+import signal
+import tokenize
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import making
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from azdacli.parser_check import check
+from azdacli.parser_check.config import protobuf_text, read
+from azdacli.parser_check.config.settings import Form
+from azdacli.parser_check.source import Source
+
+CORPUS = Path(__file__).parent / "corpus"
+PYTHON = [p.read_bytes() for p in sorted([*CORPUS.rglob("*.py")])]
+TEXTS = [p.read_bytes() for p in sorted([*CORPUS.rglob("pgie.*"), *CORPUS.rglob("sgie.txt")])]
+SECONDS = 30  # a file of a few hundred lines that takes this long hangs
+
+many = settings(max_examples=1250, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@contextmanager
+def no_longer_than(seconds: int) -> Iterator[None]:
+    def alarm(*_: object) -> None:
+        raise TimeoutError("the checker hangs")
+
+    before = signal.signal(signal.SIGALRM, alarm)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def mutated_bytes(data: bytes, chance: random.Random) -> bytes:
+    out = bytearray(data)
+    for _ in range(chance.randrange(1, 8)):
+        place = chance.randrange(len(out) + 1)
+        length = chance.choice([0, 1, 1, 2, 5, 40])
+        some = chance.randrange(len(out) + 1)
+        piece = chance.choice(
+            [b"", bytes([chance.randrange(256)]), bytes(out[some : some + 30]), b"(" * 20, b"\xff\xfe", b"\n"]
+        )
+        out[place : place + length] = piece
+    return bytes(out)
+
+
+def mutated_tokens(data: bytes, chance: random.Random) -> bytes:
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(data.decode()).readline))
+    except (tokenize.TokenError, SyntaxError, UnicodeDecodeError):
+        return mutated_bytes(data, chance)
+    words = [(t.type, t.string) for t in tokens]
+    for _ in range(chance.randrange(1, 6)):
+        a, b = chance.randrange(len(words)), chance.randrange(len(words))
+        what = chance.randrange(4)
+        if what == 0:
+            words[a], words[b] = words[b], words[a]
+        elif what == 1:
+            words.insert(a, words[b])
+        elif what == 2 and len(words) > 2:
+            del words[a]
+        else:
+            words[a] = (
+                tokenize.NAME,
+                chance.choice(["labels", "raw_outputs", "return", "model_type", "lambda", "None", "yield"]),
+            )
+    try:
+        text = tokenize.untokenize(words)
+    except (ValueError, IndexError):
+        return mutated_bytes(data, chance)
+    return text.encode() if isinstance(text, str) else text
+
+
+def mutated_tree(data: bytes, chance: random.Random) -> bytes:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(data)
+    except (SyntaxError, ValueError):
+        return mutated_bytes(data, chance)
+    expressions = [n for n in ast.walk(tree) if isinstance(n, ast.expr)]
+    statements = [n for n in ast.walk(tree) if isinstance(n, ast.stmt)]
+    # Copies of small parts only: a tree that held itself would have no end.
+    small = [n for n in (*expressions, *statements) if sum(1 for _ in ast.walk(n)) < 60]
+    for _ in range(chance.randrange(1, 6)):
+        holder, other = chance.choice([tree, *statements]), copy.deepcopy(chance.choice(small))
+        body = getattr(holder, "body", None)
+        if isinstance(body, list) and isinstance(other, ast.stmt):
+            body[chance.randrange(len(body))] = other
+        elif isinstance(getattr(holder, "value", None), ast.expr) and isinstance(other, ast.expr):
+            holder.value = other  # type: ignore[attr-defined] # it has one
+    try:
+        return ast.unparse(ast.fix_missing_locations(tree)).encode()
+    except (RecursionError, ValueError, AttributeError, TypeError):
+        return mutated_tokens(data, chance)  # the tree holds itself, or what has no text
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = tmp_path_factory.mktemp("mutated")
+    (found / "model.onnx").write_bytes(making.onnx({"images": [1, 3, 480, 640]}, ["boxes", "scores", "classes"]))
+    (found / "libyolo.so").write_bytes(making.shared_library("aarch64", ["NvDsInferParseCustomYolo"]))
+    (found / "labels.txt").write_text("car\nbus\n")
+    (found / "pose.py").write_text("def decode(layer):\n    return layer.tolist()\n")
+    return found
+
+
+@pytest.mark.parametrize("mutate", [mutated_bytes, mutated_tokens, mutated_tree])
+def test_a_mutated_parser_is_checked_to_its_end(folder: Path, mutate: Callable[[bytes, random.Random], bytes]) -> None:
+    @many
+    @given(seed=st.integers(0, 2**40))
+    def checked(seed: int) -> None:
+        chance = random.Random(seed)
+        path = folder / "parser.py"
+        path.write_bytes(mutate(chance.choice(PYTHON), chance))
+        with no_longer_than(SECONDS):
+            report = check([path])
+        assert report.files
+
+    checked()
+
+
+def test_a_mutated_configuration_is_checked_to_its_end(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    parser = tmp_path / "parser.py"
+    parser.write_bytes((CORPUS / "together/fine_detector/parser.py").read_bytes())
+
+    @many
+    @given(seed=st.integers(0, 2**40))
+    def checked(seed: int) -> None:
+        chance = random.Random(seed)
+        path = tmp_path / "pgie.txt"
+        path.write_bytes(mutated_bytes(chance.choice(TEXTS), chance))
+        with no_longer_than(SECONDS):
+            assert check([parser], configs=[path]).files
+
+    checked()
+
+
+@given(text=st.text(alphabet="ab_1-+.:;,{}<>[]\"'\\# \n", max_size=200))
+def test_any_text_is_read_as_each_form_of_configuration(text: str) -> None:
+    source = Source.of(Path("any.txt"), text)
+    for form in Form:
+        config = read.parse(source, form)
+        for entry in config.entries:
+            assert 1 <= entry.span.line <= len(source.lines)
+
+
+_names = st.from_regex(r"[a-z_]{1,8}", fullmatch=True)
+_values = st.one_of(st.integers(-5, 5).map(str), st.sampled_from(["true", "MODE_A"]), _names.map(lambda n: f'"{n}"'))
+_messages = st.recursive(
+    st.lists(st.tuples(_names, _values), max_size=4),
+    lambda inner: st.lists(st.tuples(_names, st.one_of(_values, inner)), max_size=4),
+    max_leaves=20,
+)
+
+
+def written(message: list[tuple[str, object]], brackets: str, depth: int = 0) -> str:
+    pad = "  " * depth
+    lines = []
+    for name, value in message:
+        if isinstance(value, str):
+            lines.append(f"{pad}{name}: {value}")
+        else:
+            lines.append(f"{pad}{name} {brackets[0]}\n{written(value, brackets, depth + 1)}\n{pad}{brackets[1]}")
+    return "\n".join(lines)
+
+
+def leaves(message: list[tuple[str, object]], path: str = "") -> Iterator[tuple[str, str, str]]:
+    for name, value in message:
+        if isinstance(value, str):
+            yield path, name, value.strip('"')
+        else:
+            yield from leaves(value, f"{path}.{name}" if path else name)
+
+
+@given(message=_messages, brackets=st.sampled_from(["{}", "<>"]))
+def test_protobuf_text_is_read_back_as_it_was_written(message: list[tuple[str, object]], brackets: str) -> None:
+    config = protobuf_text.parse(Source.of(Path("x.pbtxt"), written(message, brackets)))
+    assert config.findings == ()
+    messages = {e.value for e in config.entries if e.value in config.groups}
+    found = [
+        (e.group, e.key, e.value)
+        for e in config.entries
+        if not (
+            e.value in messages
+            and e.span == config.groups.get(e.value, e.span)
+            and not e.quoted
+            and e.value.split(".")[-1] == e.key
+        )
+    ]
+    assert [f for f in leaves(message) if f not in found] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = " + "(" * 500 + ")" * 500,
+        "x = " + "-" * 5000 + "1",
+        "x = " + "[" * 90 + "]" * 90,
+        "x = " + " + ".join(["1"] * 5000),
+        "x = " + "f(" * 85 + ")" * 85,
+        "x = a" + ".b()" * 900,
+        "\n".join("    " * i + "if x:" for i in range(95)) + "\n" + "    " * 95 + "pass",
+        "def f(): return f()\nparse_sgie_model = f\ngie_unique_id = f()",
+        "x = ['a'] * 10**9\nlabels = 'ab' * 10**12\nmodel_type = 0",
+        "from parser import *\nmodel_type = 0",
+        "",
+        "\ufeff",
+        "# -*- coding: rot13 -*-\nzbqry_glcr = 0",
+    ],
+    ids=range(13),
+)
+def test_hostile_files_are_checked_to_their_end(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "parser.py"
+    path.write_text(text, encoding="utf-8")
+    with no_longer_than(SECONDS):
+        assert check([path]).files == (path,)
