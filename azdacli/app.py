@@ -16,10 +16,12 @@ INTERRUPTED = 130
 # Verb -> the first line of its help. A verb's module is imported only when the verb is used, so that
 # `azdacli --help` stays fast; a test holds these lines against the docstrings.
 COMMANDS: Mapping[str, str] = {
+    "validate-parser": "Check a parser against its contract, its configuration and its model, without running it.",
     "create": "Build an image from a model, its configuration and its parser.",
     "push": "Push an image to a registry, and print its name with its digest.",
     "build": "Build any other Dockerfile, such as the business logic's.",
-    "validate-parser": "Check a parser against its contract, its configuration and its model, without running it.",
+    "gen-manifest": "Write the deployment manifest of a device, checked offline.",
+    "deploy": "Send a manifest to a device through its IoT hub.",
 }
 
 

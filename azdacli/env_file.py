@@ -5,16 +5,14 @@ A value in single quotes is taken literally, as shells and Docker Compose take i
 error, because an empty string in its place would go unnoticed until the device.
 """
 
-import contextlib
 import io
-import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
 
+from azdacli import files
 from azdacli.errors import SpecError
 
 _BOM = "\ufeff"
@@ -44,7 +42,7 @@ def read(path: Path, environ: Mapping[str, str]) -> dict[str, str]:
         SpecError: The file cannot be read, a line is no assignment, or a `${NAME}` is set nowhere. No value is shown.
     """
     values: dict[str, str] = {}
-    for binding in _bindings(_load(path)):
+    for binding in _bindings(files.read_text(path)):
         if binding.error:
             raise SpecError(
                 f"{path}: line {_line(binding)} is no NAME=value assignment",
@@ -66,8 +64,7 @@ def set_variable(path: Path, name: str, value: str) -> None:
     """
     if not _NAME.match(name):
         raise SpecError(f"'{name}' is no name of an environment variable", hint="Use letters, digits and underscores.")
-    target = Path(os.path.realpath(path))
-    old = _load(target) if target.exists() else ""
+    old = files.read_text(path) if path.exists() else ""
     new = _changed(old, name, _quoted(value))
     if _plain_values(new) != _plain_values(old) | {name: value}:
         raise SpecError(
@@ -75,16 +72,7 @@ def set_variable(path: Path, name: str, value: str) -> None:
             hint="Look for a quote that is opened and never closed.",
         )
     if new != old:
-        _replace(target, new)
-
-
-def _load(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise SpecError(f"{path} is not UTF-8 text", hint="Save it as UTF-8.") from error
-    except OSError as error:
-        raise SpecError(f"cannot read {path}: {error.strerror}") from error
+        files.replace(path, new.encode("utf-8"))
 
 
 def _bindings(text: str) -> Iterator[Binding]:
@@ -161,22 +149,3 @@ def _quoted(value: str) -> str:
 
 def _plain_values(text: str) -> dict[str, str | None]:
     return {b.key: b.value for b in _bindings(text) if b.key is not None}
-
-
-def _replace(target: Path, text: str) -> None:
-    try:
-        mode = target.stat().st_mode & 0o7777 if target.exists() else 0o600
-        handle, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(text.encode("utf-8"))
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(scratch).chmod(mode)
-            Path(scratch).replace(target)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                Path(scratch).unlink()
-            raise
-    except OSError as error:
-        raise SpecError(f"cannot write {target}: {error.strerror}") from error

@@ -1,0 +1,185 @@
+"""The one call to IoT Hub: a device's deployment is replaced by a manifest."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from requests.auth import AuthBase
+
+from azdacli import __version__
+from azdacli.errors import DeployError
+from azdacli.manifest import text
+from azdacli.manifest.checks import secrets
+from azdacli.manifest.problems import masked
+from azdacli.manifest.view import View
+
+API_VERSION = "2021-04-12"
+_PUBLIC = ".azure-devices.net"
+_CHINA = ".azure-devices.cn"
+_SECONDS = (10, 60)
+_LONGEST_ANSWER = 300
+_DONE = 204
+_REFUSALS: Mapping[int, tuple[str, str]] = {
+    401: ("does not accept who you are", "Log in with `az login` in the hub's tenant."),
+    403: ("does not let you deploy", "Ask for the role 'IoT Hub Data Contributor' on the hub."),
+    404: ("has no such edge device", "Look it up with `az iot hub device-identity list`."),
+    412: ("says that the deployment changed meanwhile", "Run the command again."),
+    413: ("finds the manifest too large", "Shorten it: see the rule twin-size."),
+    429: ("is throttled", "Wait a minute and run the command again."),
+}
+
+# Gets a token for a scope.
+TokenSource = Callable[[str], str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deployment:
+    """The call, before it is made.
+
+    Attributes:
+        hub: The hub's host, with a port where it is not 443.
+        device: The device's id.
+        content: The manifest.
+    """
+
+    hub: str
+    device: str
+    content: Mapping[str, Any]
+
+    @property
+    def url(self) -> str:
+        """Where the call goes."""
+        device = quote(self.device, safe="")
+        return f"https://{self.hub}/devices/{device}/applyConfigurationContent?api-version={API_VERSION}"
+
+    @property
+    def scope(self) -> str:
+        """What the token is asked for."""
+        domain = "iothubs.chinacloudapi.cn" if self.hub.endswith(_CHINA) else "iothubs.azure.net"
+        return f"https://{domain}/.default"
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What is sent, as data."""
+        return {"modulesContent": self.content["modulesContent"]}
+
+    @property
+    def secrets(self) -> list[str]:
+        """The secrets in the manifest, the longest first."""
+        return sorted(secrets.values(View(document=self.content)), key=len, reverse=True)
+
+    def shown(self) -> dict[str, Any]:
+        """The call as data, without the token and without the manifest's secrets."""
+        headers = {"Authorization": "Bearer ***", "Content-Type": "application/json"}
+        return {"method": "POST", "url": self.url, "headers": headers, "body": _hidden(self.body, self.secrets)}
+
+    def as_text(self) -> str:
+        """The call as HTTP writes it, without the token and without the manifest's secrets."""
+        call = self.shown()
+        headers = [f"{name}: {value}" for name, value in call["headers"].items()]
+        return "\n".join([f"{call['method']} {call['url']}", *headers, "", text.dumps(call["body"])])
+
+
+class _Bearer(AuthBase):
+    """Sets the token on the request itself, so that no .netrc takes its place."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def host(hub: str) -> str:
+    """The hub's host from what a user typed: its name alone, or its host.
+
+    Raises:
+        DeployError: It is neither.
+    """
+    name = hub.strip().removeprefix("https://").rstrip("/")
+    if not name or any(c in name for c in "/@?# \t\r\n\\"):
+        raise DeployError(f"'{hub}' is no name of an IoT hub", hint=f"Write myhub or myhub{_PUBLIC}.")
+    return name if "." in name or ":" in name else f"{name}{_PUBLIC}"
+
+
+def deploy(deployment: Deployment, *, token: TokenSource, ca_bundle: Path | None = None) -> None:
+    """Make the call. It is made once: a repeated call is harmless, but nobody should wait for minutes in silence.
+
+    Args:
+        deployment: The call.
+        token: Gets the Entra ID token.
+        ca_bundle: Certificates to trust besides none other, for networks that open TLS; None for the usual ones.
+
+    Raises:
+        DeployError: The hub is away or refused. Neither token nor manifest is in the message.
+    """
+    bearer = token(deployment.scope)
+    try:
+        answer = requests.post(
+            deployment.url,
+            json=deployment.body,
+            auth=_Bearer(bearer),
+            headers={"User-Agent": f"azdacli/{__version__}"},
+            timeout=_SECONDS,
+            allow_redirects=False,
+            verify=str(ca_bundle) if ca_bundle else True,
+        )
+    except requests.exceptions.SSLError as error:
+        raise DeployError(
+            f"the certificate of {deployment.hub} is not trusted",
+            hint="Behind a proxy that opens TLS, name its certificates with --ca-bundle.",
+        ) from error
+    except (requests.exceptions.RequestException, OSError) as error:
+        raise DeployError(
+            f"no answer from {deployment.hub} ({type(error).__name__})", hint="Check the hub's name and the network."
+        ) from error
+    if answer.status_code != _DONE:
+        raise _refusal(deployment, answer, bearer)
+
+
+def entra_token(scope: str) -> str:
+    """Get a token with whatever the environment offers: `az login`, a service principal, a managed identity.
+
+    Raises:
+        DeployError: Nobody is logged in.
+    """
+    from azure.core.exceptions import AzureError  # noqa: PLC0415 # slow to import, and only a real call needs it
+    from azure.identity import DefaultAzureCredential  # noqa: PLC0415
+
+    try:
+        with DefaultAzureCredential() as credential:
+            return credential.get_token(scope).token
+    except AzureError as error:
+        raise DeployError(
+            "there is no Entra ID login that IoT Hub would accept",
+            hint="Run `az login`, or set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET.",
+        ) from error
+
+
+def _refusal(deployment: Deployment, answer: requests.Response, bearer: str) -> DeployError:
+    what, hint = _REFUSALS.get(answer.status_code, (f"answered {answer.status_code}", ""))
+    said = masked(_message(answer), [bearer, *deployment.secrets])
+    about = f" for device '{deployment.device}'" if answer.status_code != 401 else ""  # noqa: PLR2004 # HTTP's number
+    return DeployError(f"{deployment.hub} {what}{about}{f': {said}' if said else ''}", hint=hint or None)
+
+
+def _message(answer: requests.Response) -> str:
+    """The hub's own sentence, in one line and short."""
+    try:
+        body = answer.json()
+        said = body.get("Message") or body.get("message") or "" if isinstance(body, dict) else ""
+    except ValueError:
+        said = answer.text
+    return " ".join(str(said).split())[:_LONGEST_ANSWER]
+
+
+def _hidden(value: Any, hidden: list[str]) -> Any:
+    if isinstance(value, str):
+        return masked(value, hidden)
+    if isinstance(value, Mapping):
+        return {key: _hidden(item, hidden) for key, item in value.items()}
+    return [_hidden(item, hidden) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,78 @@
+"""What an image tells about itself, and who can be asked."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+LABEL_RELEASE = "io.azda.release"
+LABEL_TARGET = "io.azda.target"
+LABEL_ASSETS = "io.azda.assets"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageFacts:
+    """What is known about one image.
+
+    Attributes:
+        os: Its operating system, `linux`.
+        architecture: Its machine in Docker's words, `amd64` or `arm64`.
+        digest: What a registry holds it under (`sha256:…`); None when it was not asked.
+        release: The DeepStream release; None in an image that azdacli did not make.
+        target: `dgpu`, `jetson` or `cpu`; None in an image that azdacli did not make.
+        assets: Absolute paths of the user's files in it; None when the image does not say.
+        layers: Digest and size in bytes of what a device pulls; empty when no registry was asked.
+    """
+
+    os: str
+    architecture: str
+    digest: str | None = None
+    release: str | None = None
+    target: str | None = None
+    assets: tuple[str, ...] | None = None
+    layers: tuple[tuple[str, int], ...] = ()
+
+    @classmethod
+    def from_labels(cls, labels: Mapping[str, str], **known: Any) -> "ImageFacts":
+        """Read what `create` wrote into the image's labels; a label that cannot be read counts as absent."""
+        return cls(
+            release=labels.get(LABEL_RELEASE),
+            target=labels.get(LABEL_TARGET),
+            assets=_assets(labels.get(LABEL_ASSETS)),
+            **known,
+        )
+
+
+class ImageSource(Protocol):
+    """Whoever can be asked about an image: an engine, a registry."""
+
+    def look(self, image: str, *, platform: str | None) -> ImageFacts | None:
+        """What is known about an image; None when this source does not have it.
+
+        Args:
+            image: Its name as it stands in the manifest.
+            platform: `linux/arm64` or the like, for images that hold several; None for whatever there is.
+        """
+
+
+def _assets(label: str | None) -> tuple[str, ...] | None:
+    if label is None:
+        return None
+    try:
+        entries = json.loads(label)
+        return tuple(str(entry["path"]) for entry in entries)
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def host_of(image: str) -> str | None:
+    """The registry as edgeAgent recognises it: the first part, only when it holds a '.' or ':'."""
+    first, slash, _ = image.partition("/")
+    return first if slash and ("." in first or ":" in first) else None
+
+
+def pinned(image: str, digest: str) -> str:
+    """The image's name with its digest instead of its tag; edgeAgent does not take both."""
+    name = image.partition("@")[0]
+    head, colon, tail = name.rpartition(":")
+    return f"{head if colon and '/' not in tail else name}@{digest}"

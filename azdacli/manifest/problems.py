@@ -1,0 +1,85 @@
+"""What is wrong with a manifest: one value per finding, and where it stands."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+Path = tuple[str | int, ...]
+
+_WORD = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+_SHORTEST_SECRET = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """One finding.
+
+    Attributes:
+        rule: Which rule of `azdacli.manifest.rules` found it.
+        path: Keys and list positions from the top of the document.
+        message: One sentence.
+        hint: What to do about it; empty when the message says it.
+        severity: An error stops the work; a warning does so with `--strict`.
+    """
+
+    rule: str
+    path: Path
+    message: str
+    hint: str = ""
+    severity: Severity = "error"
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as `--json` prints it."""
+        return {
+            "severity": self.severity,
+            "rule": self.rule,
+            "path": json_path(self.path),
+            "message": self.message,
+            "hint": self.hint,
+        }
+
+
+def json_path(path: Path) -> str:
+    """Write a place as JSONPath: `$.modulesContent['$edgeAgent']['properties.desired']`."""
+    parts = ["$"]
+    for step in path:
+        if isinstance(step, int):
+            parts.append(f"[{step}]")
+        elif _WORD.match(step):
+            parts.append(f".{step}")
+        else:
+            quoted = step.replace("\\", "\\\\").replace("'", "\\'")
+            parts.append(f"['{quoted}']")
+    return "".join(parts)
+
+
+def errors(problems: Iterable[Problem], *, strict: bool = False) -> list[Problem]:
+    """The findings that stop the work."""
+    return [p for p in problems if strict or p.severity == "error"]
+
+
+def without_secrets(problems: Iterable[Problem], secrets: Mapping[str, str] | Iterable[str]) -> list[Problem]:
+    """Take known secrets out of every text, whoever wrote it.
+
+    Args:
+        problems: The findings.
+        secrets: The secret values; very short ones are left alone, for they are in every text by chance.
+    """
+    hidden = sorted({s for s in secrets if len(s) >= _SHORTEST_SECRET}, key=len, reverse=True)
+    return [
+        replace(p, message=masked(p.message, hidden), hint=masked(p.hint, hidden), path=_masked_path(p.path, hidden))
+        for p in problems
+    ]
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """The text with each secret replaced by asterisks."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
+
+
+def _masked_path(path: Path, secrets: list[str]) -> Path:
+    return tuple(masked(step, secrets) if isinstance(step, str) else step for step in path)

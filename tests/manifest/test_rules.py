@@ -1,0 +1,479 @@
+"""Every rule: a manifest that breaks it is found out at the right place, and one that keeps it is let through."""
+
+from typing import Any
+
+import pytest
+
+from azdacli.manifest import rules
+from azdacli.manifest.images import ImageFacts
+from azdacli.manifest.problems import json_path
+from tests.manifest import samples as s
+
+CLEAR = "$.modulesContent['$edgeAgent']['properties.desired'].runtime.settings.registryCredentials.shop.password"
+DEEP: Any = 1
+for _ in range(10):
+    DEEP = {"a": DEEP}
+
+
+def credential(**parts: str) -> dict[str, str]:
+    return {"address": "shop.azurecr.io", "username": "puller", "password": "hunter2!", **parts}
+
+
+def credentials(document: s.Document) -> s.Document:
+    return s.agent(document)["runtime"]["settings"]["registryCredentials"]
+
+
+def route(text: Any) -> s.Change:
+    return lambda d: s.hub(d)["routes"].update(up=text)
+
+
+def image(name: str) -> s.Change:
+    return lambda d: s.modules(d)["watcher"]["settings"].update(image=name)
+
+
+def host(**parts: Any) -> s.Change:
+    return lambda d: s.options(d, {"HostConfig": parts})
+
+
+def in_twin(**parts: Any) -> s.Change:
+    return lambda d: s.twin(d).update(parts)
+
+
+def settings(**parts: Any) -> s.Change:
+    return lambda d: s.pipeline(d)["settings"].update(parts)
+
+
+def many(count: int) -> s.Change:
+    return lambda d: s.agent(d).update(modules={f"m{n:03}": s.modules(d)["watcher"] for n in range(count)})
+
+
+def config(path: str) -> s.Change:
+    def change(document: s.Document) -> None:
+        deepstream = s.twin(document)["azdaConfiguration"]["components"]["deepStream"]
+        deepstream["pipelineConfigs"][0]["primaryModelConfigPath"] = path
+
+    return change
+
+
+def stream(**parts: str) -> s.Change:
+    return lambda d: s.twin(d)["azdaConfiguration"]["components"]["deepStream"]["streams"][0].update(parts)
+
+
+# rule -> what breaks it, what comes close and keeps it
+CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
+    "shape": (
+        [
+            lambda d: d.update(extra=1),
+            lambda d: d["modulesContent"].pop("$edgeHub"),
+            lambda d: s.agent(d).pop("runtime"),
+            lambda d: s.agent(d).update(integrity={}),
+            lambda d: s.pipeline(d).pop("restartPolicy"),
+            lambda d: s.pipeline(d).update(restartPolicy="sometimes"),
+            lambda d: s.pipeline(d).update(status="Running"),
+            lambda d: s.pipeline(d).update(type="process"),
+            lambda d: s.pipeline(d).update(startupOrder=-1),
+            lambda d: s.pipeline(d).update(startupOrder=4294967296),
+            lambda d: s.pipeline(d).update(startupOrder=True),
+            lambda d: s.pipeline(d).update(version=1.0),
+            lambda d: s.pipeline(d).update(imagePullPolicy="always"),
+            lambda d: s.pipeline(d)["settings"].pop("image"),
+            lambda d: s.pipeline(d)["settings"].update(digest="x"),
+            lambda d: s.pipeline(d)["env"].update(A={"value": None}),
+            lambda d: s.pipeline(d)["env"].update(A="x"),
+            lambda d: s.agent(d)["systemModules"]["edgeAgent"].update(restartPolicy="always"),
+            lambda d: s.agent(d)["systemModules"]["edgeHub"].pop("status"),
+            lambda d: credentials(d)["shop"].pop("password"),
+            lambda d: credentials(d).update({"a b": credential()}),
+            lambda d: credentials(d)["shop"].update(address=""),
+            lambda d: s.hub(d).pop("routes"),
+            lambda d: s.hub(d)["routes"].update(up={"route": "FROM /* INTO $upstream", "priority": 10}),
+            lambda d: s.hub(d)["routes"].update(up=7),
+            lambda d: s.hub(d).update(storeAndForwardConfiguration={}),
+        ],
+        [
+            lambda d: s.pipeline(d).update(startupOrder=4294967295),
+            lambda d: s.pipeline(d).update(imagePullPolicy="never"),
+            lambda d: s.pipeline(d)["env"].update(A={"value": 1}, B={"value": True}),
+            lambda d: s.hub(d)["routes"].update(up={"route": "FROM /* INTO $upstream", "priority": 9}),
+        ],
+    ),
+    "agent-schema-version": (
+        [lambda d, v=v: s.agent(d).update(schemaVersion=v) for v in ("1.2", "1.15", "2.0", 1.1, "")],
+        [lambda d: s.agent(d).update(schemaVersion="1.0")],
+    ),
+    "hub-schema-version": (
+        [lambda d, v=v: s.hub(d).update(schemaVersion=v) for v in ("1.3", "1.20", None)],
+        [lambda d, v=v: s.hub(d).update(schemaVersion=v) for v in ("1.0", "1.1", "1.2")],
+    ),
+    "layered": (
+        [lambda d: d["modulesContent"]["$edgeAgent"].update({"properties.desired.modules.x": {}})],
+        [lambda d: None],
+    ),
+    "module-name": (
+        [
+            lambda d, n=n: s.modules(d).update({n: s.modules(d)["watcher"]})
+            for n in ("a b", "a.b", "-a", "_a", "a", "ä1", "a\n", "", "edgeHub", "EDGEAGENT")
+        ]
+        + [lambda d: d["modulesContent"].update({"a b": {"properties.desired": {}}})],
+        [lambda d, n=n: s.modules(d).update({n: s.modules(d)["watcher"]}) for n in ("ab", "1-_", "A" * 128)],
+    ),
+    "module-count": ([many(51)], [many(50)]),
+    "env-name": (
+        [lambda d, n=n: s.pipeline(d)["env"].update({n: {"value": ""}}) for n in ("A.B", "A B", "$A", "A#", "A+", "")],
+        [lambda d: s.pipeline(d)["env"].update({"A__B-C": {"value": ""}})],
+    ),
+    "image-form": (
+        [
+            image(n)
+            for n in (
+                "",
+                "r.io/a:1@sha256:" + "0" * 64,
+                "$ACR/a:1",
+                "${ACR}/a:1",
+                "r.io/a:${TAG}",
+                "r.io/A:1",
+                "r.io/a b:1",
+                "r.io/a:",
+                "r.io/a@sha256:12",
+                "https://r.io/a:1",
+                "a:b:c",
+            )
+        ],
+        [image(n) for n in ("r.io/a@sha256:" + "0" * 64, "localhost:5000/a:1", "a/b/c:1", "$upstream:8000/a/b:1")],
+    ),
+    "image-tag": ([image("r.io/a"), image("r.io:5000/a"), image("r.io/a:latest")], [image("r.io/a:latest-1")]),
+    "image-gone": (
+        [image("mcr.microsoft.com/azureedgedevices/azdacontroller:0.3.3-ubuntu-amd64")],
+        [image("mcr.microsoft.com/azureiotedge-simulated-temperature-sensor:1.5")],
+    ),
+    "runtime-support": (
+        [image(f"mcr.microsoft.com/azureiotedge-{n}") for n in ("agent:1.4", "hub:1.5.44", "hub:1.0-linux-amd64")],
+        [image("mcr.microsoft.com/azureiotedge-agent:1.6"), image("mcr.microsoft.com/azureiotedge-agent:1.10.2")],
+    ),
+    "credential-address": (
+        [
+            lambda d, a=a: credentials(d)["shop"].update(address=a)
+            for a in ("https://shop.azurecr.io", "shop.azurecr.io/pose", "shop", "localhost")
+        ],
+        [lambda d, a=a: credentials(d)["shop"].update(address=a) for a in ("SHOP.azurecr.io", "localhost:5000")],
+    ),
+    "credential-duplicate": (
+        [lambda d: credentials(d).update(other=credential(address="Shop.azurecr.io"))],
+        [lambda d: credentials(d).update(other=credential(address="other.azurecr.io"))],
+    ),
+    "credential-token": (
+        [lambda d: credentials(d)["shop"].update(username="00000000-0000-0000-0000-000000000000")],
+        [lambda d: credentials(d)["shop"].update(username="00000000-0000-0000-0000-000000000001")],
+    ),
+    "credential-missing": (
+        [lambda d: credentials(d).clear(), image("other.azurecr.io/a:1")],
+        [image("ghcr.io/a/b:1")],
+    ),
+    "credential-unused": (
+        [lambda d: credentials(d).update(other=credential(address="other.azurecr.io"))],
+        [lambda d: credentials(d)["shop"].update(address="Shop.AzureCR.io")],
+    ),
+    "create-options": (
+        [settings(createOptions=o) for o in ("{", "[]", "null", "1", "{'a':1}", '{"a":1,"a":2}', '{"a":NaN}')]
+        + [settings(createOptions='{"HostConfig":[]}')],
+        [settings(createOptions=o) for o in ("", "  ", "{}", '{"Labels":{"a":"b"}}')],
+    ),
+    "create-options-chunks": (
+        [
+            settings(createOptions='{"a":', createOptions02="1}"),
+            settings(createOptions='{"a":', createOptions1="1}"),
+            lambda d: s.pipeline(d)["settings"].update(createOptions01=s.pipeline(d)["settings"].pop("createOptions")),
+            settings(
+                createOptions="{" + " " * 1,
+                **{f"createOptions{n:02}": " " for n in range(1, 100)},
+                createOptions100="}",
+            ),
+        ],
+        [settings(createOptions='{"a":', createOptions01="1}")],
+    ),
+    "create-options-long": (
+        [
+            settings(createOptions='{"a":"' + "x" * 600 + '"}'),
+            settings(
+                createOptions="{" + " " * 9, **{f"createOptions{n:02}": " " for n in range(1, 8)}, createOptions08="}"
+            ),
+        ],
+        [settings(createOptions='{"a":"' + "x" * 504 + '"}')],
+    ),
+    "gpu-capabilities": (
+        [host(DeviceRequests=[{"Capabilities": c}]) for c in (["gpu"], "gpu", [[1]], {})],
+        [host(DeviceRequests=[{"Capabilities": [["gpu", "video"]], "Count": -1}]), host(DeviceRequests=None)],
+    ),
+    "host-network": (
+        [
+            host(NetworkMode="host"),
+            lambda d: s.options(d, {"HostConfig": {"NetworkMode": "host"}, "NetworkingConfig": {}}),
+        ],
+        [
+            host(NetworkMode="bridge"),
+            lambda d: s.options(
+                d, {"HostConfig": {"NetworkMode": "host"}, "NetworkingConfig": {"EndpointsConfig": {"host": {}}}}
+            ),
+        ],
+    ),
+    "binds": (
+        [host(Binds=b) for b in (["a"], ["a:b"], [":/b"], ["a:/b:ro:x"], [1], "a:/b:c:d", [""])],
+        [host(Binds=b) for b in ([], None, ["a:/b"], ["/a:/b:ro"])],
+    ),
+    "port-bindings": (
+        [
+            host(PortBindings=p)
+            for p in (
+                {"8554": [{"HostPort": "8554"}]},
+                {"8554/http": [{"HostPort": "8554"}]},
+                {"8554/tcp": {"HostPort": "8554"}},
+                {"8554/tcp": [{"HostPort": 8554}]},
+                {"8554/tcp": [{"HostPort": "x"}]},
+                [],
+            )
+        ],
+        [host(PortBindings={"1/udp": [{"HostPort": ""}], "2/tcp": [{"HostIp": "127.0.0.1", "HostPort": "2-3"}]})],
+    ),
+    "port-conflict": (
+        [lambda d: s.options(d, {"HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": "8554"}]}}}, "watcher")],
+        [
+            lambda d: s.options(d, {"HostConfig": {"PortBindings": {"80/udp": [{"HostPort": "8554"}]}}}, "watcher"),
+            lambda d: (
+                s.options(d, {"HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": "8554"}]}}}, "watcher"),
+                s.modules(d)["watcher"].update(status="stopped"),
+            ),
+        ],
+    ),
+    "route-name": (
+        [lambda d, n=n: s.hub(d)["routes"].update({n: "FROM /* INTO $upstream"}) for n in ("a b", "a.b", "$a", "a#")],
+        [lambda d: s.hub(d)["routes"].update({"a/b:ü": "FROM /* INTO $upstream"})],
+    ),
+    "route-syntax": (
+        [
+            route(text)
+            for text in (
+                "",
+                "FROM /* TO $upstream",
+                "FROM /*INTO $upstream",
+                "FROM messages/* INTO $upstream",
+                "FROM /* INTO upstream",
+                "FROM /* INTO $upstream;",
+                "SELECT body FROM /* INTO $upstream",
+                "FROM /* WHERE INTO $upstream",
+                "FROM /* WHERE $body.a = 'x INTO $upstream",
+                "FROM /* WHERE ($body.a = 1 INTO $upstream",
+                "FROM /* WHERE $body.a) = (1 INTO $upstream",
+                "FROM /* WHERE $twin.tags.a = 1 INTO $upstream",
+                "FROM /* INTO BrokeredEndpoint(\"/modules/watcher/inputs/a')",
+                "FROM /* INTO BrokeredEndpoint(/modules/watcher/inputs/a)",
+                "FROM /* INTO $upstream" + " " * 5000,
+            )
+        ],
+        [
+            route(text)
+            for text in (
+                "from /* into $UPSTREAM",
+                "select * from /messages/* where temperature > 5 AND is_defined($body.a) into $upstream",
+                "FROM /messages/* WHERE name = 'INTO' INTO $upstream",
+                "\n FROM /* INTO $upstream\n",
+            )
+        ],
+    ),
+    "route-source": (
+        [
+            route(f"FROM {source} INTO $upstream")
+            for source in (
+                "/message/*",
+                "/messages/modules/nobody/*",
+                "/messages/modules/nobody/outputs/*",
+                "/messages/modules/watcher/inputs/*",
+                "/modules/watcher/outputs/*",
+            )
+        ],
+        [
+            route(f"FROM {source} INTO $upstream")
+            for source in (
+                "/*",
+                "/twinChangeNotifications",
+                "/messages/*",
+                "/messages/modules/*",
+                "/MESSAGES/modules/WATCHER/outputs/any",
+                "/messages/modules/watcher/*",
+                "/messages/modules/edgeAgent/*",
+            )
+        ],
+    ),
+    "route-sink": (
+        [
+            route(f'FROM /* INTO BrokeredEndpoint("{sink}")')
+            for sink in (
+                "/modules/nobody/inputs/a",
+                "/modules/watcher/outputs/a",
+                "/modules/watcher/inputs",
+                "/modules/watcher/inputs/a/b",
+                "modules/watcher/inputs/a",
+                "/modules/watcher/inputs/*?",
+                "",
+            )
+        ],
+        [route(f'FROM /* INTO brokeredendpoint( "{sink}" )') for sink in ("/modules/Watcher/inputs/a",)],
+    ),
+    "route-endpoint": (
+        [
+            route("FROM /messages/modules/ai-pipeline/outputs/inferences INTO $upstream"),
+            route('FROM /messages/modules/watcher/* INTO BrokeredEndpoint("/modules/ai-pipeline/inputs/in")'),
+        ],
+        [
+            route("FROM /messages/modules/ai-pipeline/outputs/INFERENCE INTO $upstream"),
+            route('FROM /messages/modules/watcher/* INTO BrokeredEndpoint("/modules/ai-pipeline/inputs/controller")'),
+            route('FROM /messages/modules/ai-pipeline/* INTO BrokeredEndpoint("/modules/watcher/inputs/whatever")'),
+        ],
+    ),
+    "route-endpoint-unknown": (
+        [
+            lambda d: (
+                s.twin(d).clear(),
+                route("FROM /messages/modules/ai-pipeline/outputs/inferences INTO $upstream")(d),
+            )
+        ],
+        [lambda d: s.twin(d).clear()],
+    ),
+    "route-object": (
+        [lambda d: s.hub(d).update(schemaVersion="1.0")],
+        [lambda d: (s.hub(d).update(schemaVersion="1.0"), s.hub(d)["routes"].pop("ask"))],
+    ),
+    "time-to-live": (
+        [lambda d: s.hub(d).pop("storeAndForwardConfiguration")],
+        [lambda d: (s.hub(d).update(schemaVersion="1.0"), s.hub(d).pop("storeAndForwardConfiguration"))],
+    ),
+    "mqtt-broker": ([lambda d: s.hub(d).update(mqttBroker={})], [lambda d: None]),
+    "module-section": (
+        [lambda d: d["modulesContent"].update({"ai-pipelin": {"properties.desired": {}}})],
+        [lambda d: d["modulesContent"].update({"watcher": {"properties.desired": {}}})],
+    ),
+    "restart-policy": (
+        [lambda d, p=p: s.pipeline(d).update(restartPolicy=p) for p in ("on-failure", "on-unhealthy")],
+        [lambda d: s.pipeline(d).update(restartPolicy="never")],
+    ),
+    # 8 bytes of keys, and texts of at most 4096 bytes
+    "twin-size": (
+        [
+            lambda d: d["modulesContent"].update(
+                watcher={"properties.desired": {f"k{n}": "x" * 4094 for n in range(8)} | {"y": 1}}
+            )
+        ],
+        [lambda d: d["modulesContent"].update(watcher={"properties.desired": {f"k{n}": "x" * 4094 for n in range(8)}})],
+    ),
+    "twin-nearly-full": (
+        [in_twin(**{f"k{n}": "ü" * 2047 for n in range(7)})],
+        [in_twin(**{f"k{n}": "\n" * 4000 for n in range(9)})],
+    ),
+    "twin-depth": ([in_twin(a={"b": DEEP}), in_twin(a=[[[[[[[[[[[1]]]]]]]]]]])], [in_twin(a=DEEP)]),
+    "twin-key": (
+        [in_twin(**{key: 1}) for key in ("a.b", "a b", "$a", "a\n", "", "k" * 1025, "ü" * 513)],
+        [in_twin(**{"k" * 1024: 1, "ü-_": 1})],
+    ),
+    "twin-string": (
+        [in_twin(a="x" * 4097), in_twin(a="ü" * 2049), in_twin(a="\ud800")],
+        [in_twin(a="ü" * 2048)],
+    ),
+    "twin-number": ([in_twin(a=2**52 + 1), in_twin(a=[-(2**52) - 1])], [in_twin(a=2**52), in_twin(a=1e300)]),
+    "settings": (
+        [stream(configId="nobody"), in_twin(azdaConfiguration=[]), config("../x.txt")],
+        [stream(uname="")],
+    ),
+    "settings-doubt": ([config("")], [lambda d: None]),
+    "asset-path": (
+        [config("/custom-assets/pgie.tx"), config("pgie.txt"), config("/custom-assets/pgie.txt/more")],
+        [config("/custom-assets/pgie.txt"), config("/opt/nvidia/deepstream/deepstream/samples/x.txt")],
+    ),
+    "asset-path-doubt": ([config("/models/pgie.txt")], [config("/custom-assets/pgie.tx")]),
+    "secret-in-clear": (
+        [
+            stream(uname="u", password="p"),
+            in_twin(link="rtsp://user:pass@camera/live"),
+            in_twin(link="https://x.blob.core.windows.net/m.zip?sv=1&sig=abc"),
+            lambda d: s.pipeline(d)["env"].update(BLOB_STORAGE_ACCOUNT_KEY={"value": "k"}),
+            lambda d: s.options(d, {"Env": ["DB_PASSWORD=k"]}),
+        ],
+        [lambda d: credentials(d)["shop"].update(password="")],
+    ),
+}
+# These need something beside the manifest and have tests of their own.
+ELSEWHERE = {
+    "unresolved-variable",
+    "unknown-variable-form",
+    "module-image",
+    "architecture",
+    "device-type",
+    "secret-in-template",
+    "assets-unknown",
+}
+
+
+def cases(which: int) -> list[Any]:
+    return [
+        pytest.param(rule, change, id=f"{rule}-{number}")
+        for rule, pair in CASES.items()
+        for number, change in enumerate(pair[which])
+    ]
+
+
+def test_the_good_manifest_keeps_every_rule_but_the_one_about_its_password() -> None:
+    assert [(p.rule, json_path(p.path)) for p in s.problems(s.good())] == [("secret-in-clear", CLEAR)]
+
+
+def test_every_rule_has_a_manifest_that_breaks_it_and_one_that_keeps_it() -> None:
+    assert set(CASES) | ELSEWHERE == {name for name, _, _ in rules.listed()}
+    assert all(breaking and keeping for breaking, keeping in CASES.values())
+
+
+@pytest.mark.parametrize(("rule", "change"), cases(0))
+def test_a_broken_rule_is_found(rule: str, change: s.Change) -> None:
+    document = s.changed(change)
+    known = {json_path(p.path) for p in s.problems(s.good()) if p.rule == rule}
+    found = [p for p in s.problems(document) if p.rule == rule and json_path(p.path) not in known]
+    assert found
+    assert all(p.severity == ("error" if rule in rules.ERRORS else "warning") for p in found)
+
+
+@pytest.mark.parametrize(("rule", "change"), cases(1))
+def test_a_rule_that_is_kept_is_not_complained_of(rule: str, change: s.Change) -> None:
+    assert rule not in s.rules(s.changed(change))
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule"),
+    [
+        (ImageFacts(os="linux", architecture="amd64"), "architecture"),
+        (ImageFacts(os="linux", architecture="arm64", target="dgpu"), "device-type"),
+    ],
+)
+def test_an_image_for_another_device_is_found(facts: ImageFacts, rule: str) -> None:
+    assert rule in s.rules(s.good(), facts={s.IMAGE: facts})
+    assert rule not in s.rules(s.good(), facts={s.IMAGE: facts}, machine=None, target=None)
+
+
+def test_a_secret_that_stands_in_the_template_is_told_apart_from_one_that_came_from_a_variable() -> None:
+    template = s.good()
+    assert "secret-in-template" in s.rules(s.good(), template=template)
+    credentials(template)["shop"]["password"] = "$CONTAINER_REGISTRY_PASSWORD"
+    assert "secret-in-template" not in s.rules(s.good(), template=template)
+
+
+def test_the_place_of_a_finding_is_a_jsonpath() -> None:
+    document = s.changed(stream(configId="nobody"))
+    places = [json_path(p.path) for p in s.problems(document) if p.rule == "settings"]
+    base = "$.modulesContent['ai-pipeline']['properties.desired'].azdaConfiguration.components.deepStream"
+    assert f"{base}.streams[0].configId" in places
+
+
+def test_no_secret_is_in_a_finding() -> None:
+    document = s.changed(stream(uname="u", password="swordfish"))
+    document["modulesContent"]["$edgeAgent"]["properties.desired"]["modules"]["hunter2!"] = {}
+    from azdacli.manifest import checks, generate  # noqa: PLC0415 # only this test goes through the outer door
+
+    told = " ".join(str(p.as_json()) for p in generate.check(document, checks.Knowledge(reader=s.reader)))
+    assert "secret-in-clear" in told
+    assert "swordfish" not in told
+    assert "hunter2" not in told
