@@ -1,5 +1,6 @@
 """The one call to IoT Hub: a device's deployment is replaced by a manifest."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,6 +151,8 @@ def entra_token(scope: str) -> str:
     from azure.core.exceptions import AzureError  # noqa: PLC0415 # slow to import, and only a real call needs it
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415
 
+    # Its log would tell every way that was tried, on stderr, beside our one sentence.
+    logging.getLogger("azure").addHandler(logging.NullHandler())
     try:
         with DefaultAzureCredential() as credential:
             return credential.get_token(scope).token

@@ -1,0 +1,184 @@
+"""`azdacli deploy` against a TLS server that answers as IoT Hub is documented to; Azure itself is out of reach here."""
+
+import json
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from typer.testing import CliRunner
+
+from azdacli import iothub
+from azdacli.app import app
+from azdacli.errors import DeployError
+from tests.manifest import samples as s
+from tests.manifest.conftest import TOKEN, Server
+
+PATH = "/devices/dev%2F1%20%C3%BC/applyConfigurationContent?api-version=2021-04-12"
+
+
+def call(hub: str) -> iothub.Deployment:
+    return iothub.Deployment(hub=hub, device="dev/1 ü", content=s.good())
+
+
+def given(scope: str) -> str:
+    assert scope == "https://iothubs.azure.net/.default"
+    return TOKEN
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    path = tmp_path / "deployment.json"
+    path.write_text(json.dumps(s.good()))
+    return path
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["deploy", *words])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_the_call_is_the_documented_one(hub: Server, ca_bundle: Path) -> None:
+    iothub.deploy(call(hub.host), token=given, ca_bundle=ca_bundle)
+    [(method, path, headers, body)] = hub.calls
+    assert (method, path) == ("POST", PATH)
+    assert headers["Authorization"] == f"Bearer {TOKEN}"
+    assert headers["Content-Type"] == "application/json"
+    assert json.loads(body) == {"modulesContent": s.good()["modulesContent"]}
+
+
+def test_a_netrc_file_does_not_take_the_tokens_place(
+    hub: Server, ca_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".netrc").write_text("machine localhost login a password b\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    iothub.deploy(call(hub.host), token=given, ca_bundle=ca_bundle)
+    assert hub.calls[0][2]["Authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (400, "answered 400 for device 'dev/1 ü': the hub's own words"),
+        (401, "does not accept who you are"),
+        (403, "does not let you deploy"),
+        (404, "has no such edge device for device 'dev/1 ü'"),
+        (413, "finds the manifest too large"),
+        (429, "is throttled"),
+        (500, "answered 500"),
+        (302, "answered 302"),
+        (200, "answered 200"),
+    ],
+)
+def test_a_refusal_is_one_sentence_without_token_or_password(
+    hub: Server, ca_bundle: Path, status: int, sentence: str
+) -> None:
+    hub.status, hub.headers = status, {"Location": "https://localhost:1/elsewhere"}
+    hub.body = json.dumps({"Message": f"the hub's own words\n {TOKEN} hunter2! {'x' * 900}"}).encode()
+    with pytest.raises(DeployError, match=sentence) as caught:
+        iothub.deploy(call(hub.host), token=given, ca_bundle=ca_bundle)
+    assert TOKEN not in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+    assert len(hub.calls) == 1
+
+
+def test_a_refusal_that_is_no_json_is_told_too(hub: Server, ca_bundle: Path) -> None:
+    hub.status, hub.body = 502, b"<html>bad gateway</html>"
+    with pytest.raises(DeployError, match="bad gateway"):
+        iothub.deploy(call(hub.host), token=given, ca_bundle=ca_bundle)
+
+
+def test_a_certificate_that_nobody_trusts_stops_the_call(hub: Server) -> None:
+    with pytest.raises(DeployError, match="is not trusted") as caught:
+        iothub.deploy(call(hub.host), token=given)
+    assert "--ca-bundle" in str(caught.value.hint)
+    assert hub.calls == []
+
+
+def test_a_hub_that_is_away_is_one_sentence() -> None:
+    with pytest.raises(DeployError, match="no answer from localhost:1"):
+        iothub.deploy(call("localhost:1"), token=given)
+
+
+@pytest.mark.parametrize(
+    ("typed", "host"),
+    [
+        ("shop", "shop.azure-devices.net"),
+        ("shop.azure-devices.cn", "shop.azure-devices.cn"),
+        ("https://shop.azure-devices.net/", "shop.azure-devices.net"),
+        (" shop ", "shop.azure-devices.net"),
+    ],
+)
+def test_a_hub_is_named_alone_or_by_its_host(typed: str, host: str) -> None:
+    assert iothub.host(typed) == host
+
+
+@pytest.mark.parametrize("typed", ["", " ", "a/b", "a@b", "a?b", "a b", "a\nb"])
+def test_what_is_no_hub_is_refused(typed: str) -> None:
+    with pytest.raises(DeployError, match="is no name of an IoT hub"):
+        iothub.host(typed)
+
+
+def test_chinas_cloud_has_a_scope_of_its_own() -> None:
+    assert call("shop.azure-devices.cn").scope == "https://iothubs.chinacloudapi.cn/.default"
+
+
+# -- the command, with azure-identity as it is ------------------------------------------------------------------------
+
+
+def test_the_command_deploys_with_a_token_of_azure_identity(
+    hub: Server, identity: Server, ca_bundle: Path, manifest: Path
+) -> None:
+    code, out, err = run("--device", "dev1", "--hub", hub.host, "--ca-bundle", str(ca_bundle), str(manifest))
+    assert (code, out) == (0, "dev1\n"), err
+    assert hub.calls[0][2]["Authorization"] == f"Bearer {TOKEN}"
+    asked = parse_qs(urlsplit(identity.calls[0][1]).query)
+    assert asked["resource"] == ["https://iothubs.azure.net"]
+    assert TOKEN not in out + err
+    assert "hunter2" not in out + err
+
+
+def test_nobody_logged_in_is_one_sentence(
+    identity: Server, manifest: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    identity.status, identity.body = 400, b'{"statusCode": 400, "message": "no identity"}'
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    code, out, err = run("--device", "dev1", "--hub", "localhost:1", str(manifest))
+    assert (code, out) == (9, "")
+    assert "there is no Entra ID login" in err
+    assert "Traceback" not in err
+    assert "DefaultAzureCredential" not in err
+
+
+def test_a_dry_run_prints_the_call_without_token_and_secrets_and_calls_nobody(
+    hub: Server, identity: Server, manifest: Path
+) -> None:
+    code, out, err = run("--device", "dev/1 ü", "--hub", hub.host, "--dry-run", str(manifest))
+    assert code == 0, err
+    head, _, body = out.partition("\n\n")
+    assert head.splitlines() == [
+        f"POST https://{hub.host}{PATH}",
+        "Authorization: Bearer ***",
+        "Content-Type: application/json",
+    ]
+    shown = json.loads(body)
+    assert shown["modulesContent"]["$edgeHub"] == s.good()["modulesContent"]["$edgeHub"]
+    assert "hunter2" not in out + err
+    assert (hub.calls, identity.calls) == ([], [])
+
+
+def test_a_dry_run_as_json_is_one_object(hub: Server, manifest: Path) -> None:
+    _, out, _ = run("--device", "d", "--hub", hub.host, "--dry-run", "--json", str(manifest))
+    told = json.loads(out)
+    assert (told["method"], told["device"], told["dryRun"]) == ("POST", "d", True)
+
+
+def test_a_manifest_that_breaks_a_rule_is_not_sent(hub: Server, identity: Server, tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(s.changed(lambda d: s.pipeline(d).pop("status"))))
+    code, out, err = run("--device", "d", "--hub", hub.host, str(path))
+    assert (code, out) == (8, "")
+    assert "has no 'status' [shape]" in err
+    assert (hub.calls, identity.calls) == ([], [])
