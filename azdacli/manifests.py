@@ -3,20 +3,19 @@
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from azdacli import console, docker_engine, env_file, files, runtime_process
-from azdacli.errors import EngineError, ManifestError, SpecError
-from azdacli.image_sources import EngineSource
+from azdacli import console, env_file, files, runtime_process
+from azdacli.errors import ManifestError
+from azdacli.image_inspection import Inspection
 from azdacli.manifest import checks, diff, generate, request, template, text
 from azdacli.manifest.images import ImageSource
 from azdacli.manifest.problems import Problem, errors, json_path
 from azdacli.manifest.view import View
 
 STDOUT = "-"
-_INSPECT = ("auto", "engine", "none")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,26 +25,28 @@ class Work:
     words: request.Words
     strict: bool = False
     as_json: bool = False
-    asked: tuple[ImageSource, ...] = ()
+    inspection: Inspection = field(default_factory=lambda: Inspection(choice="none"))
 
-    def make(self, path: Path | None, env: Path | None, *, pin: bool) -> generate.Generated:
-        """Make a manifest from a template or from the options.
+    def make(
+        self, path: Path | None, env: Path | None, old: Path | None
+    ) -> tuple[generate.Generated, list[diff.Change]]:
+        """Make a manifest from a template or from the options, and compare it with an old one if one is named.
 
         Raises:
             ManifestError: It breaks a rule; all are told, and nothing is written.
         """
         variables = _variables(env, path, self.words)
+        asked = self.inspection.sources(variables.values)
         if path is None:
-            wanted = request.from_options(self.words, variables, self.asked)
+            wanted = request.from_options(self.words, variables, asked)
         else:
             wanted = request.from_template(self.words, read(path), path, variables)
-        made = generate.generate(
-            replace(wanted, pin=pin), variables, reader=runtime_process.read_settings, sources=self.asked
-        )
+        wanted = replace(wanted, pin=self.inspection.pin)
+        made = generate.generate(wanted, variables, reader=runtime_process.read_settings, sources=asked)
         for name in made.overridden:
             console.note(f"{name} is taken from the environment, which differs from the .env file")
         self._stop_on_errors(made.problems, str(path) if path else "the manifest")
-        return made
+        return made, [] if old is None else self._changes(old, made, asked)
 
     def check(self, path: Path) -> list[Problem]:
         """Check a manifest in a file.
@@ -61,9 +62,10 @@ class Work:
         Raises:
             ManifestError: It breaks a rule; all are told.
         """
+        asked = self.inspection.sources(os.environ)
         known = checks.Knowledge(
             reader=runtime_process.read_settings,
-            facts=generate.known_images(View(document=document), self.asked, self.words.machine),
+            facts=generate.known_images(View(document=document), asked, self.words.machine),
             machine=self.words.machine,
             target=self.words.target.value if self.words.target else None,
         )
@@ -71,12 +73,10 @@ class Work:
         self._stop_on_errors(problems, name)
         return problems
 
-    def changes(self, old: Path | None, made: generate.Generated) -> list[diff.Change]:
-        """Compare with what a device runs, where a manifest of it was named, and tell it."""
-        if old is None:
-            return []
+    def _changes(self, old: Path, made: generate.Generated, asked: Sequence[ImageSource]) -> list[diff.Change]:
+        """Compare with what a device runs, and tell it."""
         before = View(document=template.finished(read(old)))
-        known = {**generate.known_images(before, self.asked, self.words.machine), **made.facts}
+        known = {**generate.known_images(before, asked, self.words.machine), **made.facts}
         found = diff.compare(before, View(document=made.document), known)
         for change in found:
             console.note(f"  {change}")
@@ -98,26 +98,6 @@ class Work:
             console.result_json({"ok": False, "problems": [p.as_json() for p in problems]})
         count = f"{len(fatal)} error{'s' if len(fatal) > 1 else ''}"
         raise ManifestError(f"{what} has {count}; nothing was written or sent", hint="Each one is named above.")
-
-
-def sources(inspect: str) -> list[ImageSource]:
-    """Who is asked about images.
-
-    Raises:
-        SpecError: There is no such choice.
-        EngineError: The engine was asked for by name and does not answer.
-    """
-    if inspect not in _INSPECT:
-        raise SpecError(f"--inspect {inspect} is none", hint=f"Choose one of: {', '.join(_INSPECT)}.")
-    if inspect == "none":
-        return []
-    try:
-        return [EngineSource(docker_engine.connect())]
-    except EngineError:
-        if inspect == "engine":
-            raise
-        console.note("no container engine answers, so nothing is known about the images")
-        return []
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -25,6 +25,7 @@ RING_OF = {
     "docker_logins": "edge",
     "iothub": "edge",
     "image_sources": "edge",
+    "image_inspection": "outer",
     "manifests": "outer",
     "builders": "edge",
     "folder_context": "edge",

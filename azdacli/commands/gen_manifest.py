@@ -69,8 +69,21 @@ def gen_manifest(
     literal: Annotated[Texts, typer.Option(metavar="NAME", help="Leave $NAME as it stands; repeatable.")] = None,
     pin: Annotated[bool, typer.Option("--pin", help="Name the modules' images by digest instead of by tag.")] = False,
     inspect: Annotated[
-        str, typer.Option(help="Who is asked about images: auto (the engine, if it answers), engine or none.")
+        str,
+        typer.Option(
+            help="Who is asked about images: auto (the engine here, if it answers; the registry for --pin), engine, "
+            "registry or none."
+        ),
     ] = "auto",
+    auth: Annotated[
+        str,
+        typer.Option(
+            help="Where a registry's login comes from: auto, docker, entra or anonymous; auto starts with the "
+            "variables CONTAINER_REGISTRY_USERNAME and _PASSWORD."
+        ),
+    ] = "auto",
+    ca_bundle: Annotated[Path | None, typer.Option(help="Certificates (PEM) of the registry.")] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Allow plain http to the registry.")] = False,
     diff: Annotated[
         Path | None, typer.Option(metavar="OLD.json", help="Say what changes on a device that runs this manifest.")
     ] = None,
@@ -82,6 +95,7 @@ def gen_manifest(
 ) -> None:
     """Write the deployment manifest of a device, checked offline."""
     from azdacli import manifests  # noqa: PLC0415 # heavy: `--help` must not wait for it
+    from azdacli.image_inspection import Inspection  # noqa: PLC0415
     from azdacli.manifest import request, text  # noqa: PLC0415
 
     words = request.Words(
@@ -99,13 +113,13 @@ def gen_manifest(
         env=tuple(env or ()),
         literal=tuple(literal or ()),
     )
-    work = manifests.Work(words=words, strict=strict, as_json=json, asked=tuple(manifests.sources(inspect)))
+    asked = Inspection(choice=inspect, pin=pin, auth=auth, ca_bundle=ca_bundle, insecure=insecure)
+    work = manifests.Work(words=words, strict=strict, as_json=json, inspection=asked)
     if check is not None:
         problems = work.check(check)
         work.answer({"manifest": str(check)}, problems)
         return
-    made = work.make(template, env_file, pin=pin)
-    changes = work.changes(diff, made)
+    made, changes = work.make(template, env_file, diff)
     place = manifests.write(made.document, output, made.name)
     if place == manifests.STDOUT and not json:
         console.result(text.dumps(made.document))
