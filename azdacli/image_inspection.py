@@ -1,16 +1,25 @@
-"""Who is asked about images: the engine here, or the registries that hold them."""
+"""Who is asked about images: the engine here, or the registries that hold them.
 
-from collections.abc import Mapping
+What talks to either is imported when it is asked: a manifest that nobody asks about is written without it.
+"""
+
+from __future__ import annotations
+
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from azdacli import console, credentials, docker_engine, oci_registry
-from azdacli.engine import Login
+from azdacli import console
 from azdacli.errors import EngineError, SpecError
 from azdacli.image_sources import EngineSource, RegistrySource
-from azdacli.manifest.images import ImageSource
-from azdacli.oci_registry import Registry, RegistryRepository
-from azdacli.reference import Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from azdacli.engine import Login
+    from azdacli.manifest.images import ImageSource
+    from azdacli.oci_registry import Registry, RegistryRepository
+    from azdacli.reference import Reference
 
 _CHOICES = ("auto", "engine", "registry", "none")
 
@@ -40,7 +49,6 @@ class Inspection:
             raise SpecError(
                 f"--pin needs the registry's digest, and --inspect says {self.choice}", hint="Leave --inspect out."
             )
-        credentials.Auth.parse(self.auth)
 
     def sources(self, variables: Mapping[str, str]) -> list[ImageSource]:
         """Who is asked, in this order.
@@ -55,6 +63,8 @@ class Inspection:
             return []
         if self.choice == "registry" or self.pin:
             return [RegistrySource(Registries(self, variables).repository)]
+        from azdacli import docker_engine  # noqa: PLC0415 # see the module's docstring
+
         try:
             return [EngineSource(docker_engine.connect())]
         except EngineError:
@@ -74,6 +84,8 @@ class Registries:
 
     def repository(self, reference: Reference) -> RegistryRepository:
         """Open the repository of an image, to be read."""
+        from azdacli import oci_registry  # noqa: PLC0415 # see the module's docstring
+
         host = reference.registry
         if host not in self._known:
             wishes = self._inspection
@@ -84,6 +96,9 @@ class Registries:
 
     def _login(self, host: str) -> Login | None:
         """The pull credentials of the .env file where they are for this registry, else what `push` would find."""
+        from azdacli import credentials  # noqa: PLC0415 # see the module's docstring
+        from azdacli.engine import Login  # noqa: PLC0415 # same
+
         name, username, password = (
             self._variables.get(f"CONTAINER_REGISTRY_{part}", "") for part in ("NAME", "USERNAME", "PASSWORD")
         )
