@@ -30,12 +30,13 @@ def read_settings(configuration: Any) -> SettingsReport:
         ManifestError: The runtime cannot be started, or did not answer in time.
         RuntimeError: Its answer is none that this version knows, which is a mistake of ours.
     """
-    environment = {**os.environ, "PYTHONPATH": str(resources.DOCKER_BUILD), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-P", "-m", "azda_runtime", "settings"]
-    command = [part for part in command if part != "-P" or sys.version_info >= (3, 11)]
+    # Not in the user's folder: a types.py of theirs there would be imported for Python's own.
+    folder = str(resources.DOCKER_BUILD)
+    environment = {**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        done = subprocess.run(  # noqa: S603 # our own interpreter and module, no text of a user's
-            command,
+        done = subprocess.run(  # our own interpreter and module, no text of a user's
+            [sys.executable, "-m", "azda_runtime", "settings"],
+            cwd=folder,
             input=json.dumps(configuration).encode("ascii"),
             capture_output=True,
             timeout=_SECONDS,

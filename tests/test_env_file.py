@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from dotenv import dotenv_values
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from azdacli import env_file
@@ -85,6 +85,7 @@ def test_a_missing_file_and_a_file_that_is_no_text_are_errors(path: Path) -> Non
         env_file.read(path, {})
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.from_regex(r"[A-Z_][A-Z0-9_]{0,8}", fullmatch=True), values, max_size=6))
 def test_what_set_variable_wrote_is_what_read_returns(tmp_path_factory: pytest.TempPathFactory, wanted: dict) -> None:
     path = tmp_path_factory.mktemp("env") / ".env"
@@ -119,6 +120,7 @@ pieces = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(pieces, max_size=8).map("".join), st.booleans())
 def test_setting_one_variable_changes_no_other_byte(
     tmp_path_factory: pytest.TempPathFactory, text: str, bom: bool

@@ -44,6 +44,11 @@ class Expander:
     used: set[str] = field(default_factory=set)
     _unresolved: dict[str, list[Path]] = field(default_factory=dict)
 
+    @property
+    def unresolved(self) -> set[Path]:
+        """The places where a variable could not be filled in."""
+        return {place for places in self._unresolved.values() for place in places}
+
     def document(self, template: Mapping[str, Any]) -> dict[str, Any]:
         """Fill a whole template in; afterwards `problems` holds one finding per variable, with all its places."""
         filled = self._mapping(template, ())

@@ -94,7 +94,9 @@ def generate(
     knowledge = checks.Knowledge(
         reader=reader, facts=facts, machine=request.machine, target=request.target, template=request.template
     )
-    problems = [*expander.problems, *checks.run(view, knowledge), *_unknown_images(view, facts, sources)]
+    found_problems = [*checks.run(view, knowledge), *_unknown_images(view, facts, sources)]
+    # A place with an unresolved variable is wrong for that alone.
+    problems = [*expander.problems, *(p for p in found_problems if p.path not in expander.unresolved)]
     named = {n: v for n, v in variables.values.items() if n in expander.used or n in variables.file}
     hidden = secrets.values(view) | {value for name, value in named.items() if secrets.is_secret_name(name)}
     return Generated(

@@ -11,6 +11,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _ADDRESS = re.compile(r"(?P<scheme>rtsps?|file)://(?:(?P<user>[^/@:]*)(?::(?P<password>[^/@]*))?@)?(?P<rest>.+)")
 _DEVICE = re.compile(r"(v4l2://)?/dev/video[0-9]+")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_SIGNED = re.compile(r"[?&](sig|code)=", re.IGNORECASE)
 _SUBTYPES = {"rtsp": "RTSP", "rtsps": "RTSP", "file": "FILE"}
 _SINGLE = ("id", "config", "parser", "tracker", "archive", "sha256", "dewarp", "crop", "osd")
 _REPEATED = ("secondary", "stream")
@@ -109,6 +110,11 @@ class Pipeline:
             raise SpecError(f"the --pipeline '{text}' has no id", hint="Write id=NAME,config=/path/in/the/image.txt.")
         if "parser" in single and "config" not in single:
             raise SpecError(f"the pipeline '{single['id']}' has a parser without a config")
+        if _SIGNED.search(single.get("archive", "")):
+            raise SpecError(
+                f"the pipeline '{single['id']}' has a signed link on the command line, where others can read it",
+                hint="Put it into the .env file, as MODEL_URL=…, and write 'archive=${MODEL_URL}'.",
+            )
         config = single.get("config")
         return cls(
             id=single["id"],

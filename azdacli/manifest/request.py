@@ -7,6 +7,7 @@ from typing import Any
 
 from azdacli.errors import SpecError
 from azdacli.manifest import compose, configuration, expand
+from azdacli.manifest.checks.secrets import is_secret_name
 from azdacli.manifest.generate import Request, Variables
 from azdacli.manifest.images import ImageFacts, ImageSource
 from azdacli.manifest.options import Pipeline, Region, Stream
@@ -184,6 +185,11 @@ def _variable(text: str) -> tuple[str, str, str]:
     name, equals, value = rest.partition("=")
     if not colon or not module or not name:
         raise SpecError("an --env is not MODULE:NAME or MODULE:NAME=VALUE")
+    if is_secret_name(name) and value and "$" not in value:
+        raise SpecError(
+            f"--env has the secret {name} on the command line, where others can read it",
+            hint=f"Put {name}=… into the .env file and write --env {module}:{name}.",
+        )
     return module, name, value if equals else f"${{{name}}}"
 
 

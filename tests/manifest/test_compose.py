@@ -248,6 +248,8 @@ def test_a_tag_becomes_a_digest() -> None:
         ({"record": ("none",), "business_logic": "x/y:1"}, "names the pipeline 'none'"),
         ({"env": ("nobody:A=1",)}, "names the module 'nobody'"),
         ({"env": ("A=1",)}, "not MODULE:NAME"),
+        ({"env": ("ai-pipeline:DB_PASSWORD=hunter2",)}, "has the secret DB_PASSWORD on the command line"),
+        ({"pipelines": ("id=p,config=x,archive=https://h/m.zip?sv=1&sig=abc",)}, "a signed link on the command line"),
     ],
 )
 def test_options_that_do_not_fit_are_one_error(parts: dict[str, Any], sentence: str) -> None:

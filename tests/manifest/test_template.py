@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from azdacli import env_file
@@ -36,12 +36,14 @@ def env_value(document: s.Document, name: str = "V") -> str:
     return s.pipeline(document)["env"][name]["value"]
 
 
+@settings(deadline=None)
 @given(anything | awkward, anything | awkward)
 def test_a_value_stands_in_the_manifest_exactly_as_it_is(one: str, two: str) -> None:
     filled = made(with_env("<$A|${B}>"), {"A": one, "B": two})
     assert env_value(json.loads(text.dumps(filled.document))) == f"<{one}|{two}>"
 
 
+@settings(deadline=None)
 @given(anything | awkward)
 def test_a_value_that_went_through_an_env_file_is_the_same(
     tmp_path_factory: pytest.TempPathFactory, value: str
@@ -52,6 +54,7 @@ def test_a_value_that_went_through_an_env_file_is_the_same(
     assert env_value(json.loads(text.dumps(filled.document))) == value
 
 
+@settings(deadline=None)
 @given(anything | awkward)
 def test_a_value_inside_create_options_cannot_break_out_of_its_string(value: str) -> None:
     template = s.changed(lambda d: s.options(d, {"Env": ["A=$A"], "HostConfig": {"Binds": ["a:/b"]}}))
@@ -60,6 +63,7 @@ def test_a_value_inside_create_options_cannot_break_out_of_its_string(value: str
     assert json.loads(joined) == {"Env": [f"A={value}"], "HostConfig": {"Binds": ["a:/b"]}}
 
 
+@settings(deadline=None)
 @given(st.dictionaries(anything, anything, max_size=40))
 def test_create_options_are_cut_into_pieces_of_512_bytes_that_give_the_same_object(labels: dict[str, str]) -> None:
     template = s.changed(lambda d: s.pipeline(d)["settings"].update(createOptions={"Labels": labels}))
@@ -81,6 +85,7 @@ def test_an_unresolved_variable_is_one_error_that_names_every_place() -> None:
     s.modules(template)["watcher"]["settings"]["image"] = "shop.azurecr.io/watcher:${TAG}"
     found = [p for p in made(template, {}).problems if p.rule == "unresolved-variable"]
     assert len(found) == 1
+    assert {p.rule for p in made(template, {}).problems if p.path == found[0].path} == {"unresolved-variable"}
     assert "env.V.value" in found[0].message
     assert "modules.watcher.settings.image" in found[0].message
 
@@ -148,6 +153,7 @@ def test_comments_are_read_over_and_not_looked_for_in_strings() -> None:
     assert loaded(source, "t") == {"modulesContent": {}, "c": "http://x /* y */", "d": '"//'}
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | anything, lambda c: st.lists(c) | st.dictionaries(anything, c)
