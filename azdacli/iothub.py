@@ -14,7 +14,8 @@ from azdacli import __version__
 from azdacli.errors import DeployError
 from azdacli.manifest import text
 from azdacli.manifest.checks import secrets
-from azdacli.manifest.problems import masked
+from azdacli.manifest.problems import forms, masked
+from azdacli.manifest.redact import redacted
 from azdacli.manifest.view import View
 
 API_VERSION = "2021-04-12"
@@ -67,15 +68,10 @@ class Deployment:
         """What is sent, as data."""
         return {"modulesContent": self.content["modulesContent"]}
 
-    @property
-    def secrets(self) -> list[str]:
-        """The secrets in the manifest, the longest first."""
-        return sorted(secrets.values(View(document=self.content)), key=len, reverse=True)
-
     def shown(self) -> dict[str, Any]:
         """The call as data, without the token and without the manifest's secrets."""
         headers = {"Authorization": "Bearer ***", "Content-Type": "application/json"}
-        return {"method": "POST", "url": self.url, "headers": headers, "body": _hidden(self.body, self.secrets)}
+        return {"method": "POST", "url": self.url, "headers": headers, "body": redacted(self.body)}
 
     def as_text(self) -> str:
         """The call as HTTP writes it, without the token and without the manifest's secrets."""
@@ -165,7 +161,7 @@ def entra_token(scope: str) -> str:
 
 def _refusal(deployment: Deployment, answer: requests.Response, bearer: str) -> DeployError:
     what, hint = _REFUSALS.get(answer.status_code, (f"answered {answer.status_code}", ""))
-    said = masked(_message(answer), [bearer, *deployment.secrets])
+    said = masked(_message(answer), forms([bearer, *secrets.values(View(document=deployment.content))]))
     about = f" for device '{deployment.device}'" if answer.status_code != 401 else ""  # noqa: PLR2004 # HTTP's number
     return DeployError(f"{deployment.hub} {what}{about}{f': {said}' if said else ''}", hint=hint or None)
 
@@ -178,11 +174,3 @@ def _message(answer: requests.Response) -> str:
     except ValueError:
         said = answer.text
     return " ".join(str(said).split())[:_LONGEST_ANSWER]
-
-
-def _hidden(value: Any, hidden: list[str]) -> Any:
-    if isinstance(value, str):
-        return masked(value, hidden)
-    if isinstance(value, Mapping):
-        return {key: _hidden(item, hidden) for key, item in value.items()}
-    return [_hidden(item, hidden) for item in value] if isinstance(value, list) else value

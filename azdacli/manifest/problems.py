@@ -1,7 +1,8 @@
 """What is wrong with a manifest: one value per finding, and where it stands."""
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -60,18 +61,32 @@ def errors(problems: Iterable[Problem], *, strict: bool = False) -> list[Problem
     return [p for p in problems if strict or p.severity == "error"]
 
 
-def without_secrets(problems: Iterable[Problem], secrets: Mapping[str, str] | Iterable[str]) -> list[Problem]:
+def without_secrets(problems: Iterable[Problem], secrets: Iterable[str]) -> list[Problem]:
     """Take known secrets out of every text, whoever wrote it.
 
     Args:
         problems: The findings.
-        secrets: The secret values; very short ones are left alone, for they are in every text by chance.
+        secrets: The secret values.
     """
-    hidden = sorted({s for s in secrets if len(s) >= _SHORTEST_SECRET}, key=len, reverse=True)
+    hidden = forms(secrets)
     return [
         replace(p, message=masked(p.message, hidden), hint=masked(p.hint, hidden), path=_masked_path(p.path, hidden))
         for p in problems
     ]
+
+
+def forms(secrets: Iterable[str]) -> list[str]:
+    """How secrets may be written in a text: as they are, in JSON, and as Python shows them; the longest first.
+
+    Very short ones are left out, for they are in every text by chance.
+    """
+    written = {
+        form
+        for secret in secrets
+        if len(secret) >= _SHORTEST_SECRET
+        for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1])
+    }
+    return sorted(written, key=lambda form: (-len(form), form))
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:

@@ -2,14 +2,18 @@
 
 import json
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from azdacli import iothub
 from azdacli.app import app
 from azdacli.errors import DeployError
+from azdacli.manifest import text
+from azdacli.manifest.checks import create_options
 from tests.manifest import samples as s
 from tests.manifest.conftest import TOKEN, Server
 
@@ -20,7 +24,7 @@ def call(hub: str) -> iothub.Deployment:
     return iothub.Deployment(hub=hub, device="dev/1 ü", content=s.good())
 
 
-def given(scope: str) -> str:
+def a_token(scope: str) -> str:
     assert scope == "https://iothubs.azure.net/.default"
     return TOKEN
 
@@ -38,7 +42,7 @@ def run(*words: str) -> tuple[int, str, str]:
 
 
 def test_the_call_is_the_documented_one(hub: Server, ca_bundle: Path) -> None:
-    iothub.deploy(call(hub.host), token=given, ca_bundle=ca_bundle)
+    iothub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
     [(method, path, headers, body)] = hub.calls
     assert (method, path) == ("POST", PATH)
     assert headers["Authorization"] == f"Bearer {TOKEN}"
@@ -52,7 +56,7 @@ def test_a_netrc_file_does_not_take_the_tokens_place(
     (tmp_path / ".netrc").write_text("machine localhost login a password b\n")
     (tmp_path / ".netrc").chmod(0o600)
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    iothub.deploy(call(hub.host), token=given, ca_bundle=ca_bundle)
+    iothub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
     assert hub.calls[0][2]["Authorization"] == f"Bearer {TOKEN}"
 
 
@@ -76,7 +80,7 @@ def test_a_refusal_is_one_sentence_without_token_or_password(
     hub.status, hub.headers = status, {"Location": "https://localhost:1/elsewhere"}
     hub.body = json.dumps({"Message": f"the hub's own words\n {TOKEN} hunter2! {'x' * 900}"}).encode()
     with pytest.raises(DeployError, match=sentence) as caught:
-        iothub.deploy(call(hub.host), token=given, ca_bundle=ca_bundle)
+        iothub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
     assert TOKEN not in str(caught.value)
     assert "hunter2" not in str(caught.value)
     assert len(str(caught.value)) < 500
@@ -86,19 +90,19 @@ def test_a_refusal_is_one_sentence_without_token_or_password(
 def test_a_refusal_that_is_no_json_is_told_too(hub: Server, ca_bundle: Path) -> None:
     hub.status, hub.body = 502, b"<html>bad gateway</html>"
     with pytest.raises(DeployError, match="bad gateway"):
-        iothub.deploy(call(hub.host), token=given, ca_bundle=ca_bundle)
+        iothub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
 
 
 def test_a_certificate_that_nobody_trusts_stops_the_call(hub: Server) -> None:
     with pytest.raises(DeployError, match="is not trusted") as caught:
-        iothub.deploy(call(hub.host), token=given)
+        iothub.deploy(call(hub.host), token=a_token)
     assert "--ca-bundle" in str(caught.value.hint)
     assert hub.calls == []
 
 
 def test_a_hub_that_is_away_is_one_sentence() -> None:
     with pytest.raises(DeployError, match="no answer from localhost:1"):
-        iothub.deploy(call("localhost:1"), token=given)
+        iothub.deploy(call("localhost:1"), token=a_token)
 
 
 @pytest.mark.parametrize(
@@ -167,6 +171,28 @@ def test_a_dry_run_prints_the_call_without_token_and_secrets_and_calls_nobody(
     assert shown["modulesContent"]["$edgeHub"] == s.good()["modulesContent"]["$edgeHub"]
     assert "hunter2" not in out + err
     assert (hub.calls, identity.calls) == ([], [])
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size=30), st.integers(440, 520))
+@settings(deadline=None)
+def test_a_call_that_is_shown_holds_no_secret_wherever_it_stands(secret: str, before: int) -> None:
+    secret = f"<{secret}>"
+    options = text.compact({"Labels": {"a": "x" * before}, "Env": [f"DB_PASSWORD={secret}"]})
+    document = s.changed(
+        lambda d: (
+            s.modules(d)["watcher"]["settings"].update(create_options.split(options)),
+            s.pipeline(d)["env"].update(API_KEY={"value": secret}),
+            s.twin(d).update(link=f"rtsp://user:{quote(secret, safe='')}@camera/1"),
+        )
+    )
+    shown = iothub.Deployment(hub="h", device="d", content=document).shown()["body"]
+    whole = json.dumps(shown, ensure_ascii=False)
+    watcher = s.modules(shown)["watcher"]["settings"]
+    joined = "".join(value for key, value in sorted(watcher.items()) if key.startswith("createOptions"))
+    for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+        assert form not in whole + joined
+    assert quote(secret, safe="") not in whole
+    assert json.loads(joined) == {"Labels": {"a": "x" * before}, "Env": ["DB_PASSWORD=***"]}
 
 
 def test_a_dry_run_as_json_is_one_object(hub: Server, manifest: Path) -> None:
