@@ -1,14 +1,19 @@
 """The real thing as fixtures: engines once per session and only when asked for, registries once per test."""
 
-from collections.abc import Callable, Iterator
+import signal
+import sys
+from collections.abc import Iterator
 
 import pytest
 from support import emulation as qemu
 from support.bases import Bases
 from support.engines import ClassicEngine, Engine, ModernEngine, PodmanEngine
-from support.registries import Authentication, Registry
+from support.registries import Authentication, Registry, StartRegistry
 
-StartRegistry = Callable[..., Registry]
+
+def pytest_configure() -> None:
+    """Let a polite end of the session (a CI's timeout) still clean up, as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def running(engine: Engine) -> Iterator[Engine]:

@@ -1,6 +1,7 @@
 """The engines that other tests build in are real: they build, run, push, and refuse a wrong password."""
 
 import io
+import random
 import tarfile
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import pytest
 from docker.errors import BuildError, ImageNotFound
 from support.bases import Bases
 from support.engines import Engine
-from support.registries import Registry
+from support.registries import Registry, StartRegistry
 
 ENGINES = [
     pytest.param("modern_engine", marks=pytest.mark.engine),
@@ -52,12 +53,11 @@ def build(engine: Engine, name: str, context: bytes, *, arch: str = "amd64") -> 
             forcerm=True,
             decode=True,
         )
-        lines = []
-        for event in events:
-            if "error" in event:
-                raise BuildError(event["error"], lines)
-            lines.append(event.get("stream", ""))
-        return "".join(lines)
+        all_of_them = list(events)
+    printed = [event["stream"] for event in all_of_them if "stream" in event]
+    if failed := errors(all_of_them):
+        raise BuildError(failed, iter(printed))
+    return "".join(printed)
 
 
 def run(engine: Engine, name: str, command: str, *, arch: str = "amd64") -> str:
@@ -77,31 +77,41 @@ def errors(events: list[dict[str, Any]]) -> str:
     return " ".join(str(event["error"]) for event in events if "error" in event)
 
 
+ASSET = random.Random(1).randbytes(1_000_000)
+
+
 @pytest.fixture
-def built(engine: Engine, bases: Bases) -> Iterator[str]:
-    bases.load(engine, "amd64", BASE)
-    name = "azda-tests/trivial:1"
-    build(engine, name, context(f"FROM {BASE}\nCOPY asset /asset\n", asset=b"an asset"))
+def built(engine: Engine) -> Iterator[str]:
+    """A small image of two layers that has no base."""
+    name = "azda-tests/small:1"
+    files = {"asset": ASSET, "other": b"another layer"}
+    build(engine, name, context("FROM scratch\nCOPY asset /asset\nCOPY other /other\n", **files))
     yield name
     with engine.client() as client:
         client.images.remove(name, force=True)
 
 
-@on_every_engine
-def test_an_engine_builds_from_a_streamed_tar_and_runs_what_it_built(engine: Engine, built: str) -> None:
-    assert run(engine, built, "cat /asset") == "an asset"
-    assert run(engine, built, "uname -m") == "x86_64"
+def file_in(engine: Engine, name: str, path: str) -> bytes:
+    with engine.client() as client:
+        container = client.containers.create(name, "/none", network_mode="host")
+        stream, _ = container.get_archive(path)
+        with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as tar:
+            content = tar.extractfile(tar.getmembers()[0])
+            assert content
+            data = content.read()
+        container.remove()
+    return data
 
 
 @on_every_engine
-def test_apt_works_inside_a_build_on_the_hosts_network(engine: Engine, bases: Bases) -> None:
+def test_an_engine_builds_from_a_streamed_tar_with_the_hosts_network(engine: Engine, bases: Bases) -> None:
     bases.load(engine, "amd64", BASE)
     steps = (
-        f"FROM {BASE}\nRUN apt-get update && apt-get install --yes --no-install-recommends bash\n"
+        f"FROM {BASE}\nCOPY asset /asset\nRUN apt-get update\n"
         "RUN /opt/nvidia/deepstream/deepstream/user_additional_install.sh\n"
     )
-    build(engine, "azda-tests/apt:1", context(steps))
-    assert run(engine, "azda-tests/apt:1", "cat codecs/installed") == "codecs for x86_64"
+    build(engine, "azda-tests/apt:1", context(steps, asset=b"an asset"))
+    assert run(engine, "azda-tests/apt:1", "cat /asset codecs/installed") == "an assetcodecs for x86_64"
 
 
 @pytest.mark.engine
@@ -125,23 +135,23 @@ def test_the_other_engines_have_no_buildkit_plugin(classic_engine: Engine, podma
 
 @on_every_engine
 @pytest.mark.parametrize("kind", REGISTRIES)
-def test_an_engine_pushes_to_every_kind_of_registry(engine: Engine, built: str, registry, kind: str) -> None:
+def test_an_engine_pushes_to_every_kind_of_registry(engine: Engine, built: str, registry: StartRegistry, kind: str) -> None:
     one: Registry = registry(kind)
     name = f"{one.host}/team/app:1"
     engine.cli("tag", built, name)
     login = {"username": one.username, "password": one.password} if one.username else None
     assert not errors(push(engine, name, login))
-    assert len(one.uploaded()) >= 4  # the base's two layers, ours, and the configuration
-    assert one.bytes_received() > 20_000_000
+    assert len(one.uploaded()) == 3  # the two layers and the configuration
+    assert one.bytes_received() > len(ASSET)
     if login:
         before = len(one.requests)
-        assert errors(push(engine, f"{one.host}/team/app:1", {**login, "password": "wrong"}))
+        assert errors(push(engine, name, {**login, "password": "wrong"}))
         assert not one.uploaded(since=before)
 
 
 @on_every_engine
 @pytest.mark.registry
-def test_an_unchanged_image_moves_no_layer_again(engine: Engine, built: str, registry) -> None:
+def test_an_unchanged_image_moves_no_layer_again(engine: Engine, built: str, registry: StartRegistry) -> None:
     one: Registry = registry()
     name = f"{one.host}/team/app:1"
     engine.cli("tag", built, name)
@@ -153,7 +163,7 @@ def test_an_unchanged_image_moves_no_layer_again(engine: Engine, built: str, reg
 
 @on_every_engine
 @pytest.mark.registry
-def test_what_one_engine_pushed_an_empty_one_pulls(engine: Engine, built: str, registry) -> None:
+def test_what_one_engine_pushed_an_empty_one_pulls(engine: Engine, built: str, registry: StartRegistry) -> None:
     one: Registry = registry()
     name = f"{one.host}/team/app:1"
     engine.cli("tag", built, name)
@@ -162,18 +172,19 @@ def test_what_one_engine_pushed_an_empty_one_pulls(engine: Engine, built: str, r
         with other.client() as client, pytest.raises(ImageNotFound):
             client.images.get(name)
         other.cli("pull", name)
-        assert run(other, name, "cat /asset") == "an asset"
+        assert file_in(other, name, "/asset") == ASSET
 
 
 @pytest.mark.registry
 @pytest.mark.engine
-def test_a_token_that_expires_during_a_push_ends_it(modern_engine: Engine, bases: Bases, registry) -> None:
-
+@pytest.mark.parametrize("engine", ["modern_engine"], indirect=True)
+def test_a_token_that_expires_during_a_push_ends_it(engine: Engine, built: str, registry: StartRegistry) -> None:
     one: Registry = registry("token")
     one.tokens.lifetime = 2
     one.tokens.refresh_lifetime = 2
     password = one.tokens.refresh_token()
-    bases.load(modern_engine, "amd64", f"{one.host}/team/app:1")
+    name = f"{one.host}/team/app:1"
+    engine.cli("tag", built, name)
 
     def wait_for_the_end(method: str, path: str) -> None:
         if method in {"PATCH", "PUT"}:
@@ -181,7 +192,7 @@ def test_a_token_that_expires_during_a_push_ends_it(modern_engine: Engine, bases
 
     one.before_each(wait_for_the_end)
     login = {"username": "00000000-0000-0000-0000-000000000000", "password": password}
-    assert "401" in errors(push(modern_engine, f"{one.host}/team/app:1", login))
+    assert "401" in errors(push(engine, name, login))
 
 
 @on_every_engine
@@ -219,9 +230,3 @@ def test_a_small_engine_runs_out_of_disk(engine: Engine, bases: Bases) -> None:
         with pytest.raises(BuildError) as failed:
             build(small, "azda-tests/big:1", context(f"FROM {BASE}\nRUN head -c 1000000000 /dev/zero >/big\n"))
         assert "No space left on device" in "".join(failed.value.build_log)
-
-
-def test_a_stand_in_archive_is_the_same_every_time() -> None:
-    from support import bases
-
-    assert bases._sdk_layer() == bases._sdk_layer()

@@ -6,7 +6,7 @@ import hashlib
 import pytest
 import requests
 from support import relay, tokens
-from support.registries import Registry
+from support.registries import Registry, StartRegistry
 
 pytestmark = pytest.mark.registry
 
@@ -53,7 +53,7 @@ def basic(user: str, password: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
-def test_what_was_uploaded_is_known_by_digest_and_size(registry) -> None:
+def test_what_was_uploaded_is_known_by_digest_and_size(registry: StartRegistry) -> None:
     one = registry()
     blob = bytes(3_000_000)
     assert upload(one, blob).status_code == 201
@@ -63,7 +63,7 @@ def test_what_was_uploaded_is_known_by_digest_and_size(registry) -> None:
     assert one.uploaded(since=len(one.requests)) == {}
 
 
-def test_blobs_survive_a_stop_and_a_crash(registry) -> None:
+def test_blobs_survive_a_stop_and_a_crash(registry: StartRegistry) -> None:
     one = registry()
     upload(one, b"kept")
     one.stop()
@@ -78,27 +78,27 @@ def test_blobs_survive_a_stop_and_a_crash(registry) -> None:
     assert one.uploaded() == {digest: 4}
 
 
-def test_htpasswd_lets_in_who_has_the_password(registry) -> None:
+def test_htpasswd_lets_in_who_has_the_password(registry: StartRegistry) -> None:
     one = registry("htpasswd")
     assert upload(one, b"x" * 1_000_000).status_code == 401
     assert upload(one, b"x", **basic(one.username, "wrong")).status_code == 401
     assert upload(one, b"x" * 1_000_000, **basic(one.username, one.password)).status_code == 201
 
 
-def test_a_token_registry_says_where_tokens_are(registry) -> None:
+def test_a_token_registry_says_where_tokens_are(registry: StartRegistry) -> None:
     one = registry("token")
     refused = requests.get(f"{one.url}/v2/", timeout=5)
     assert refused.status_code == 401
     assert refused.headers["WWW-Authenticate"] == f'Bearer realm="{one.url}/oauth2/token",service="{one.host}"'
 
 
-def test_an_entra_token_becomes_a_refresh_token_becomes_an_access_token(registry) -> None:
+def test_an_entra_token_becomes_a_refresh_token_becomes_an_access_token(registry: StartRegistry) -> None:
     one = registry("token")
     assert upload(one, b"x" * 5_000_000, **bearer(one)).status_code == 201
     assert one.tokens.issued == 1
 
 
-def test_a_password_and_the_null_guid_get_tokens_too(registry) -> None:
+def test_a_password_and_the_null_guid_get_tokens_too(registry: StartRegistry) -> None:
     one = registry("token")
     scope = {"service": one.host, "scope": "repository:a/b:pull,push"}
     for user, password in ((one.username, one.password), (tokens.NULL_GUID, one.tokens.refresh_token())):
@@ -108,19 +108,19 @@ def test_a_password_and_the_null_guid_get_tokens_too(registry) -> None:
     assert requests.get(f"{one.url}/oauth2/token", params=scope, timeout=5).status_code == 401
 
 
-def test_an_expired_access_token_is_refused(registry) -> None:
+def test_an_expired_access_token_is_refused(registry: StartRegistry) -> None:
     one = registry("token")
     one.tokens.lifetime = -1
     assert upload(one, b"x", **bearer(one)).status_code == 401
 
 
-def test_an_expired_entra_token_is_not_exchanged(registry) -> None:
+def test_an_expired_entra_token_is_not_exchanged(registry: StartRegistry) -> None:
     one = registry("token")
     form = {"grant_type": "access_token", "service": one.host, "access_token": one.tokens.entra_token(lifetime=-1)}
     assert requests.post(f"{one.url}/oauth2/exchange", data=form, timeout=5).status_code == 401
 
 
-def test_a_reader_may_not_push(registry) -> None:
+def test_a_reader_may_not_push(registry: StartRegistry) -> None:
     one = registry("token")
     one.tokens.granted = {"pull"}
     refused = upload(one, b"x", **bearer(one))
@@ -128,7 +128,7 @@ def test_a_reader_may_not_push(registry) -> None:
     assert 'error="insufficient_scope"' in refused.headers["WWW-Authenticate"]
 
 
-def test_a_registry_can_die_in_the_middle_of_an_upload(registry) -> None:
+def test_a_registry_can_die_in_the_middle_of_an_upload(registry: StartRegistry) -> None:
     one = registry()
     one.cut_after(1_000_000)
     with pytest.raises(requests.ConnectionError):
@@ -137,7 +137,7 @@ def test_a_registry_can_die_in_the_middle_of_an_upload(registry) -> None:
     assert one.requests[-1].status == 0
 
 
-def test_a_hook_can_cut_a_chosen_request(registry) -> None:
+def test_a_hook_can_cut_a_chosen_request(registry: StartRegistry) -> None:
     one = registry()
 
     def no_manifests(method: str, path: str) -> None:

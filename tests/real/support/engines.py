@@ -263,8 +263,12 @@ class ClassicEngine(DockerEngine):
         return "overlay2" if overlay_works(self.data) else "vfs"
 
     def _settings(self) -> dict[str, Any]:
-        # Left alone, this release writes a key into /etc/docker.
-        return {"deprecated-key-path": str(self.root / "key.json")}
+        return {
+            # Left alone, this release writes a key into /etc/docker,
+            "deprecated-key-path": str(self.root / "key.json"),
+            # and tries a refused login five times in 50 seconds when the registry has a token service.
+            "max-upload-attempts": 1,
+        }
 
 
 class PodmanEngine(Engine):

@@ -1,0 +1,56 @@
+"""After a session of engines nothing is left on the machine: no process, no mount, no file, no registration."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.processes import clear, mounts_under, running_in, short_folder
+
+SESSION = """
+import pytest
+
+@pytest.mark.parametrize("name", ["modern_engine", "classic_engine", "podman_engine"])
+def test_it(name, request, bases, emulation, registry):
+    engine = request.getfixturevalue(name)
+    registry("token")
+    bases.load(engine, "arm64", "a/b:1")
+    engine.cli("run", "--detach", "--network=host", "--platform=linux/arm64", "a/b:1", "sleep", "1000")
+    engine.kill()
+    engine.start()
+    FAIL
+"""
+
+
+def state() -> set[str]:
+    """What a session could leave outside its own folder."""
+    groups = {str(p) for p in Path("/sys/fs/cgroup").glob("*/azda-*")}
+    return groups | {str(p) for p in Path("/proc/sys/fs/binfmt_misc").glob("azda-*")} | {*map(str, Path("/etc/docker").glob("*"))}
+
+
+@pytest.mark.engine
+@pytest.mark.podman
+@pytest.mark.registry
+@pytest.mark.emulation
+@pytest.mark.parametrize("ending", ["pass", "raise RuntimeError", "import os; os.kill(os.getpid(), 15)"])
+def test_a_session_leaves_nothing_behind(ending: str) -> None:
+    own = short_folder("left")
+    here = Path(__file__).parent
+    session = here / f"test_session_{own.name.replace('-', '_')}.py"
+    temporary = own / "t"
+    temporary.mkdir()
+    before = state()
+    session.write_text(SESSION.replace("FAIL", ending))
+    try:
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(session)]
+        environment = os.environ | {"TMPDIR": str(temporary)}
+        done = subprocess.run(command, cwd=here.parent.parent, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == {"pass": 0, "raise RuntimeError": 1}.get(ending, 143), done.stdout
+        assert {p.name for p in temporary.iterdir()} <= {"pytest-of-root"}
+        assert not list(running_in(own))
+        assert not mounts_under(own)
+        assert state() <= before
+    finally:
+        session.unlink()
+        clear(own)
