@@ -26,7 +26,11 @@ def test_it(name, request, bases, emulation, registry):
 def state() -> set[str]:
     """What a session could leave outside its own folder."""
     groups = {str(p) for p in Path("/sys/fs/cgroup").glob("*/azda-*")}
-    return groups | {str(p) for p in Path("/proc/sys/fs/binfmt_misc").glob("azda-*")} | {*map(str, Path("/etc/docker").glob("*"))}
+    return (
+        groups
+        | {str(p) for p in Path("/proc/sys/fs/binfmt_misc").glob("azda-*")}
+        | {*map(str, Path("/etc/docker").glob("*"))}
+    )
 
 
 @pytest.mark.engine
@@ -45,7 +49,9 @@ def test_a_session_leaves_nothing_behind(ending: str) -> None:
     try:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(session)]
         environment = os.environ | {"TMPDIR": str(temporary)}
-        done = subprocess.run(command, cwd=here.parent.parent, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=here.parent.parent, env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == {"pass": 0, "raise RuntimeError": 1}.get(ending, 143), done.stdout
         assert {p.name for p in temporary.iterdir()} <= {"pytest-of-root"}
         assert not list(running_in(own))

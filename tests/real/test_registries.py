@@ -142,7 +142,7 @@ def test_a_hook_can_cut_a_chosen_request(registry: StartRegistry) -> None:
 
     def no_manifests(method: str, path: str) -> None:
         if "/manifests/" in path:
-            raise relay.Cut
+            raise relay.CutError
 
     one.before_each(no_manifests)
     assert upload(one, b"x").status_code == 201

@@ -13,6 +13,7 @@ from typing import Any
 
 import docker
 from docker.errors import DockerException
+
 from support import tools
 from support.processes import Daemon, clear, end_all_in, short_folder
 
@@ -25,7 +26,7 @@ class Engine:
     Attributes:
         name: `modern`, `classic` or `podman`.
         url: What DOCKER_HOST says to reach it.
-        environment: For child processes: this engine's `docker` first on PATH, DOCKER_HOST, and a DOCKER_CONFIG of its own.
+        environment: For child processes: this engine's `docker` first on PATH, DOCKER_HOST, its own DOCKER_CONFIG.
         has_buildx: Whether its command line builds with BuildKit.
     """
 
@@ -263,12 +264,12 @@ class ClassicEngine(DockerEngine):
         return "overlay2" if overlay_works(self.data) else "vfs"
 
     def _settings(self) -> dict[str, Any]:
-        return {
-            # Left alone, this release writes a key into /etc/docker,
-            "deprecated-key-path": str(self.root / "key.json"),
-            # and tries a refused login five times in 50 seconds when the registry has a token service.
-            "max-upload-attempts": 1,
-        }
+        # Left alone, this release writes a key into /etc/docker.
+        return {"deprecated-key-path": str(self.root / "key.json")}
+
+    def _command(self) -> list[str | Path]:
+        # A refused login it tries five times in 50 seconds when the registry has a token service.
+        return [*super()._command(), "--max-upload-attempts=1"]
 
 
 class PodmanEngine(Engine):
@@ -297,7 +298,7 @@ class PodmanEngine(Engine):
         registries = self.root / "registries.conf"
         # One entry for the host serves all its ports; Docker takes loopback registries without TLS by itself.
         registries.write_text('[[registry]]\nlocation = "127.0.0.1"\ninsecure = true\n')
-        # Podman asks for more files and processes than a sandboxed root may grant; these it has left after its own start.
+        # Podman asks for more files and processes than a sandboxed root may grant; these it has left after its start.
         files, processes = (resource.getrlimit(limit)[1] for limit in (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC))
         most = 32768 if processes == resource.RLIM_INFINITY else min(processes, 32768)
         limits = [f"nofile={files}:{files}", f"nproc={most}:{most}"]

@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 import bcrypt
+
 from support.processes import Daemon, clear, short_folder
 from support.relay import Relay, Request
 from support.tokens import ISSUER, TokenService
@@ -77,7 +78,7 @@ class Registry:
         self._running().bytes_per_second = bytes_per_second
 
     def before_each(self, hook: Callable[[str, str], None]) -> None:
-        """Call this with method and path before a request is passed on; it may wait, or raise relay.Cut."""
+        """Call this with method and path before a request is passed on; it may wait, or raise relay.CutError."""
         self._running().before = hook
 
     @property

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -53,7 +54,7 @@ class Answer:
     headers: dict[str, str]
 
 
-class Cut(Exception):
+class CutError(Exception):
     """The connection ends here, with no answer."""
 
 
@@ -65,7 +66,7 @@ class Relay(ThreadingHTTPServer):
 
     Attributes:
         requests: All that came, in the order of their ends.
-        before: Called with method and path before a request is passed on; it may wait, or raise Cut.
+        before: Called with method and path before a request is passed on; it may wait, or raise CutError.
         cut_after: After so many bytes of request bodies every connection is cut; None for never.
         received: Bytes of request bodies so far.
         bytes_per_second: How fast bodies may come; None for as fast as they can.
@@ -96,10 +97,8 @@ class Relay(ThreadingHTTPServer):
         with self._lock:
             open_ones = list(self._connections)
         for connection in open_ones:
-            try:
+            with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remember the connection, to cut it when we close."""
@@ -122,7 +121,7 @@ class Relay(ThreadingHTTPServer):
             self.received += count
             total = self.received
         if self.cut_after is not None and total > self.cut_after:
-            raise Cut
+            raise CutError
         if self.bytes_per_second:
             time.sleep(count / self.bytes_per_second)
 
@@ -166,7 +165,7 @@ class Handler(BaseHTTPRequestHandler):
                 self._pass_on()
             else:
                 self._answer(answer)
-        except (Cut, OSError, http.client.HTTPException):
+        except (CutError, OSError, http.client.HTTPException):
             self._status = 0
             self.close_connection = True
         finally:
@@ -182,9 +181,9 @@ class Handler(BaseHTTPRequestHandler):
                 )
             )
 
-    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 # the names that http.server calls
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         """Stay silent: the requests are kept."""
 
     def handle_expect_100(self) -> bool:
@@ -229,7 +228,7 @@ class Handler(BaseHTTPRequestHandler):
         while left:
             block = self.rfile.read1(min(BLOCK, left))
             if not block:
-                raise Cut
+                raise CutError
             left -= len(block)
             yield block
 
@@ -272,7 +271,7 @@ class Handler(BaseHTTPRequestHandler):
         while len(start) < len(b"HTTP/1.1 100"):
             peeked = upstream.sock.recv(64, socket.MSG_PEEK)
             if not peeked:
-                raise Cut
+                raise CutError
             start = peeked
         return start.split()[1] == b"100"
 

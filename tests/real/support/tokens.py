@@ -1,11 +1,11 @@
 """A token service as Azure Container Registry runs one: RS256 tokens that a real registry checks by our certificate.
 
-It serves what ACR documents: `GET /oauth2/token` with Basic credentials, `POST /oauth2/token` with a password or a refresh
-token, and `POST /oauth2/exchange`, which turns an Entra token into a refresh token.
+It serves what ACR documents: `GET /oauth2/token` with Basic credentials, `POST /oauth2/token` with a password or a
+refresh token, and `POST /oauth2/exchange`, which turns an Entra token into a refresh token.
 """
 
 import base64
-import datetime
+import datetime as dt
 import json
 import time
 import uuid
@@ -19,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+
 from support.relay import Answer
 
 ISSUER = "azdacli's tests"
@@ -53,15 +54,15 @@ class TokenService:
 
     def __post_init__(self) -> None:
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "azdacli tests")])
-        now = datetime.datetime.now(datetime.timezone.utc)
+        now = dt.datetime.now(dt.timezone.utc)
         self._certificate = (
             x509.CertificateBuilder()
             .subject_name(name)
             .issuer_name(name)
             .public_key(self._key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=2))
+            .not_valid_before(now - dt.timedelta(days=1))
+            .not_valid_after(now + dt.timedelta(days=2))
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .sign(self._key, hashes.SHA256())
         )
