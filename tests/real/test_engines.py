@@ -145,7 +145,8 @@ def test_an_engine_pushes_to_every_kind_of_registry(
     assert not errors(push(engine, name, login))
     assert len(one.uploaded()) == 3  # the two layers and the configuration
     assert one.bytes_received() > len(ASSET)
-    if login:
+    # Docker 20.10 asks a token service that refuses it five times, for 50 seconds, before it says so.
+    if login and (engine.name, kind) != ("classic", "token"):
         before = len(one.requests)
         assert errors(push(engine, name, {**login, "password": "wrong"}))
         assert not one.uploaded(since=before)

@@ -267,10 +267,6 @@ class ClassicEngine(DockerEngine):
         # Left alone, this release writes a key into /etc/docker.
         return {"deprecated-key-path": str(self.root / "key.json")}
 
-    def _command(self) -> list[str | Path]:
-        # A refused login it tries five times in 50 seconds when the registry has a token service.
-        return [*super()._command(), "--max-upload-attempts=1"]
-
 
 class PodmanEngine(Engine):
     """Podman, which answers Docker's interface on its own socket."""
