@@ -1,0 +1,153 @@
+"""Inferences as the messages that leave the module: schema version 0.1, `schemas/inference-message-0.1.json`."""
+
+import json
+import math
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from azda_runtime.seen import Classification, SeenFrame, SeenObject, Segmentation
+from azda_runtime.settings import Pipeline
+
+SCHEMA_VERSION = "0.1"
+
+# IoT Hub takes 256 KiB with the properties around the body.
+LARGEST_MESSAGE = 240 * 1024
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_DIGITS = 6
+_NO_TRACK = -1
+
+
+class Messenger:
+    """Makes a pipeline's messages.
+
+    Args:
+        pipeline: Names its id, its frame size and its regions of interest.
+        new_id: Makes the id of a detection.
+    """
+
+    def __init__(self, pipeline: Pipeline, *, new_id: Callable[[], str] = lambda: str(uuid.uuid4())) -> None:
+        self._id = pipeline.id
+        self._size = (float(pipeline.frame.width), float(pipeline.frame.height)) * 2
+        self._new_id = new_id
+        self._regions = [
+            {
+                "sensor": stream.sensor.name,
+                "label": region.label,
+                "color": region.color,
+                "coordinates": [list(point) for point in region.points],
+            }
+            for stream in pipeline.streams
+            for region in stream.sensor.regions
+        ]
+
+    def messages(self, frames: Iterable[SeenFrame]) -> Iterator[str]:
+        """The JSON texts that tell about frames: one, or more where IoT Hub would not take it in one."""
+        yield from self._packed([inference for frame in frames for inference in self._inferences(frame)])
+
+    def _packed(self, inferences: Sequence[dict[str, Any]]) -> Iterator[str]:
+        if not inferences:
+            return
+        text = json.dumps(self._message(inferences), allow_nan=False, separators=(",", ":"))
+        if len(text) <= LARGEST_MESSAGE:
+            yield text
+        elif len(inferences) > 1:
+            middle = len(inferences) // 2
+            yield from self._packed(inferences[:middle])
+            yield from self._packed(inferences[middle:])
+        else:
+            yield from self._divided(inferences[0], text)
+
+    def _divided(self, inference: dict[str, Any], text: str) -> Iterator[str]:
+        detections = inference["detections"]
+        if len(detections) < 2:  # noqa: PLR2004 # one cannot be divided; parsers' messages are limited where they arise
+            yield text
+            return
+        middle = len(detections) // 2
+        for part in (detections[:middle], detections[middle:]):
+            yield from self._packed([{**inference, "detections": part}])
+
+    def _message(self, inferences: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        return {
+            "schemaVersion": SCHEMA_VERSION,
+            "events": [],
+            "regionsOfInterest": self._regions,
+            "inferences": inferences,
+        }
+
+    def _inferences(self, frame: SeenFrame) -> Iterator[dict[str, Any]]:
+        source = {
+            "id": frame.sensor,
+            "timestamp": timestamp(frame.time),
+            "width": frame.width,
+            "height": frame.height,
+            "frameId": frame.number,
+        }
+        if frame.custom is not None:
+            yield {"type": "custom", "id": self._id, "sourceInfo": source, "detections": [frame.custom]}
+        if frame.segmentation is not None:
+            told = _segmentation(frame.segmentation)
+            yield {"type": "segmentation", "id": self._id, "sourceInfo": source, "detections": [told]}
+        detections = [self._detection(seen) for seen in frame.objects]
+        yield {"type": "detection", "id": self._id, "sourceInfo": source, "detections": detections}
+
+    def _detection(self, seen: SeenObject) -> dict[str, Any]:
+        detection: dict[str, Any] = {
+            "id": self._new_id(),
+            "classId": seen.class_id,
+            "label": seen.label,
+            "confidence": _finite(seen.confidence),
+            "rect": _rect(seen.box, self._size),
+            "unique_component_id": seen.component_id,
+            "tracking_id": _NO_TRACK if seen.tracking_id is None else seen.tracking_id,
+        }
+        if seen.classifications:
+            detection["classifications"] = [_classification(c) for c in seen.classifications]
+        if seen.custom_info is not None:
+            detection["customInfo"] = seen.custom_info
+        return detection
+
+
+def timestamp(time: int) -> str:
+    """A time in nanoseconds since 1970 as RFC 3339 text in UTC with milliseconds."""
+    moment = _EPOCH + timedelta(microseconds=time // 1000)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def _rect(box: Sequence[float], size: Sequence[float]) -> list[float]:
+    left, top, width, height = (_finite(value) / side for value, side in zip(box, size, strict=True))
+    right, bottom = _clipped(left + width), _clipped(top + height)
+    left, top = _clipped(left), _clipped(top)
+    return [round(value, _DIGITS) for value in (left, top, max(0.0, right - left), max(0.0, bottom - top))]
+
+
+def _classification(told: Classification) -> dict[str, Any]:
+    return {
+        "classId": told.class_id,
+        "label": told.label,
+        "confidence": _finite(told.confidence),
+        "unique_component_id": told.component_id,
+    }
+
+
+def _segmentation(told: Segmentation) -> dict[str, Any]:
+    whole = max(1, told.width * told.height)
+    return {
+        "width": told.width,
+        "height": told.height,
+        "classes": [
+            {"classId": class_id, "fraction": round(cells / whole, _DIGITS)}
+            for class_id, cells in sorted(told.cells.items())
+        ],
+        "unique_component_id": told.component_id,
+    }
+
+
+def _clipped(value: float) -> float:
+    return min(1.0, max(0.0, value))
+
+
+def _finite(value: float) -> float:
+    return round(float(value), _DIGITS) if math.isfinite(value) else 0.0
