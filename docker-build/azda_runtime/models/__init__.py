@@ -1,0 +1,10 @@
+"""Model archives: fetched within limits, unpacked without trust, swapped in when they are whole."""
+
+from azda_runtime.models.download import download
+from azda_runtime.models.errors import ModelError
+from azda_runtime.models.limits import Limits
+from azda_runtime.models.places import locate
+from azda_runtime.models.store import InstalledModel, ModelStore
+from azda_runtime.models.unpack import unpack
+
+__all__ = ["InstalledModel", "Limits", "ModelError", "ModelStore", "download", "locate", "unpack"]

@@ -1,0 +1,149 @@
+"""Unpacking an archive that nobody vouches for: plain files within its own folder, or nothing."""
+
+import lzma
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from azda_runtime.models.errors import ModelError
+from azda_runtime.models.limits import Limits
+from azda_runtime.problems import shown
+
+_CHUNK = 256 * 1024
+_LONGEST_NAME = 255
+_LONGEST_PATH = 1024
+_ENCRYPTED = 0x1
+_LITTER = {"__macosx", ".ds_store", "thumbs.db", "desktop.ini"}
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
+
+
+def unpack(archive: Path, folder: Path, *, limits: Limits) -> Path:
+    """Unpack a zip file.
+
+    Args:
+        archive: The file.
+        folder: Where to; exists and is empty.
+        limits: Bounds of sizes and counts.
+
+    Returns:
+        The model's root: the folder itself, or its one top folder when the archive has nothing beside that.
+
+    Raises:
+        ModelError: It is no zip file, or one that could do harm. What was unpacked by then is the caller's to remove.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            entries = list(_trusted(opened, archive.stat().st_size, limits))
+            for path, info in entries:
+                _write(opened, info, folder / path, info.file_size)
+    except _BROKEN as error:
+        raise ModelError(
+            f"The archive is broken: {error}.", hint="Make the zip file again and upload it whole."
+        ) from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ModelError(
+            f"The archive cannot be unpacked: {reason}.", hint="Make room on the device's disk."
+        ) from error
+    if not entries:
+        raise ModelError("The archive holds no file.", hint="Put the model, its configuration and its parser into it.")
+    return _root(folder, [path for path, _ in entries])
+
+
+def _trusted(opened: zipfile.ZipFile, size: int, limits: Limits) -> Iterator[tuple[PurePosixPath, zipfile.ZipInfo]]:
+    infos = opened.infolist()
+    if len(infos) > limits.entries:
+        raise ModelError(f"The archive has {len(infos)} entries.", hint=f"At most {limits.entries} are taken.")
+    if sum(info.file_size for info in infos) > limits.unpacked:
+        raise ModelError("The archive is too large unpacked.", hint=f"At most {limits.unpacked} bytes are taken.")
+    if sum(info.compress_size for info in infos) > size:
+        raise ModelError("The archive's entries overlap.", hint="Make the zip file with an ordinary program.")
+    files: dict[PurePosixPath, zipfile.ZipInfo] = {}
+    for info in infos:
+        path = _path_of(info)
+        if _is_litter(path) or info.is_dir() or info.filename.endswith("\\"):
+            continue
+        if path in files:
+            raise ModelError(f"The archive holds {_name(info)} twice.", hint="Make the zip file again.")
+        files[path] = info
+    _refuse_files_that_are_folders(files)
+    yield from files.items()
+
+
+def _path_of(info: zipfile.ZipInfo) -> PurePosixPath:
+    """The entry's path below the model's folder; programs on Windows write it with backslashes."""
+    text = info.orig_filename.replace("\\", "/")
+    path = PurePosixPath(text)
+    unsafe = (
+        text.startswith("/")
+        or ".." in path.parts
+        or (len(text) > 1 and text[1] == ":")
+        or not text.rstrip("/").strip(".")
+    )
+    if unsafe:
+        raise ModelError(
+            f"The archive's entry {_name(info)} would leave the model's folder.", hint="Zip the folder's own contents."
+        )
+    if not text.isprintable() or len(text.encode()) > _LONGEST_PATH or any(_too_long(part) for part in path.parts):
+        raise ModelError(f"The archive's entry {_name(info)} has no usable name.", hint="Rename the file.")
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        what = "a link" if kind == stat.S_IFLNK else "no plain file"
+        raise ModelError(f"The archive's entry {_name(info)} is {what}.", hint="Put the file itself into the archive.")
+    if info.flag_bits & _ENCRYPTED:
+        raise ModelError(
+            f"The archive's entry {_name(info)} is encrypted.", hint="Make the zip file without a password."
+        )
+    return path
+
+
+def _too_long(part: str) -> bool:
+    return len(part.encode()) > _LONGEST_NAME
+
+
+def _is_litter(path: PurePosixPath) -> bool:
+    return any(part.lower() in _LITTER for part in path.parts) or path.name.startswith("._")
+
+
+def _refuse_files_that_are_folders(files: Iterable[PurePosixPath]) -> None:
+    known = set(files)
+    for path in known:
+        if known.intersection(path.parents):
+            raise ModelError(
+                f"The archive holds {shown(str(path))} below a name that is a file.", hint="Make the zip file again."
+            )
+
+
+def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, announced: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+    count = 0
+    with os.fdopen(handle, "wb") as file, opened.open(info) as source:
+        while chunk := source.read(_CHUNK):
+            count += len(chunk)
+            if count > announced:
+                raise ModelError(f"The archive's entry {_name(info)} is larger than it says.", hint="Make it again.")
+            file.write(chunk)
+    if count != announced:
+        raise ModelError(f"The archive's entry {_name(info)} is smaller than it says.", hint="Make it again.")
+
+
+def _root(folder: Path, paths: Iterable[PurePosixPath]) -> Path:
+    tops = {path.parts[0] if len(path.parts) > 1 else "" for path in paths}
+    return folder / tops.pop() if len(tops) == 1 else folder
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    return shown(info.orig_filename)
