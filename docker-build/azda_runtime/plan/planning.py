@@ -1,0 +1,49 @@
+"""From a pipeline's settings to its plan."""
+
+from dataclasses import dataclass
+
+from azda_runtime.plan.assembly import Assembly
+from azda_runtime.plan.inference import ReadConfiguration, add_inference
+from azda_runtime.plan.picture import add_picture
+from azda_runtime.plan.platform import Platform
+from azda_runtime.plan.sources import add_sources
+from azda_runtime.plan.values import Plan
+from azda_runtime.settings import Pipeline
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Planning:
+    """What a plan needs beside the settings.
+
+    Attributes:
+        platform: The device.
+        read: Reads a configuration file.
+        rtp_port: Where on this machine the RTSP server takes the pipeline's picture.
+        loop_files: Whether a video file starts again at its end, as a camera would go on.
+    """
+
+    platform: Platform
+    read: ReadConfiguration
+    rtp_port: int
+    loop_files: bool = True
+
+
+def plan(pipeline: Pipeline, planning: Planning) -> Plan:
+    """Plan a pipeline whose files have been located.
+
+    Raises:
+        InvalidValueError: A configuration cannot be read or is for another element.
+    """
+    if pipeline.passthrough:
+        return Plan(pipeline=pipeline.id, launch=pipeline.passthrough)
+    assembly = Assembly()
+    last = add_sources(assembly, pipeline, loop_files=planning.loop_files)
+    last = add_inference(assembly, last, pipeline, planning.platform, planning.read)
+    picture = add_picture(assembly, last, pipeline, planning.platform, rtp_port=planning.rtp_port)
+    return Plan(
+        pipeline=pipeline.id,
+        elements=tuple(assembly.elements),
+        links=tuple(assembly.links),
+        probes=tuple(assembly.probes),
+        picture=picture,
+    )
