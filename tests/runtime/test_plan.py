@@ -193,6 +193,14 @@ def test_files_alone_are_not_live_and_loop_only_where_a_camera_is_meant(folder: 
     assert properties(planned(folder, pipeline, loop_files=False), "nvurisrcbin")["file-loop"] is False
 
 
+def test_files_that_stand_for_cameras_run_in_time_and_others_as_fast_as_they_can(folder: Path) -> None:
+    film, door = Pipeline(id="P", streams=(FILM,)), Pipeline(id="P", streams=(DOOR,))
+
+    assert properties(planned(folder, film), "udpsink")["sync"] is True
+    assert properties(planned(folder, film, loop_files=False), "udpsink")["sync"] is False
+    assert properties(planned(folder, door), "udpsink")["sync"] is False
+
+
 def test_encoders_count_bits_each_in_its_own_unit(folder: Path) -> None:
     pipeline = Pipeline(id="P", streams=(FILM,))
 

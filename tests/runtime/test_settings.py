@@ -502,3 +502,10 @@ def test_the_files_that_a_configuration_names_are_listed_and_looked_for() -> Non
     there = {"/custom-assets/p.txt", "/custom-assets/s.txt"}
     gone = list(missing(reading.references, there.__contains__))
     assert [p.path for p in gone] == ["$.components.deepStream.pipelineConfigs[0].primaryModelConfigPath.pyFile"]
+
+
+def test_the_components_alone_are_read_as_a_controller_sends_them() -> None:
+    reading = read(good()["components"])
+
+    assert reading.problems == ()
+    assert reading.settings == read(good()).settings

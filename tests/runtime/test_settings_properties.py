@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from random import Random
 from typing import Any
 
 from azda_runtime.settings import Pipeline, Problem, Reading, Settings, loads, read
@@ -72,6 +73,18 @@ def test_a_good_configuration_with_anything_anywhere_is_read(changes: list[tuple
         with suppress(KeyError, IndexError, TypeError):  # an earlier change took the place away
             document = put(document, path, value)
     check(read(document))
+
+
+def test_ten_thousand_mutated_configurations_are_read() -> None:
+    random = Random(20261122)
+    places = steps(good())
+    values = [None, True, 0, -1, 1e308, "", "x", "../x", "\ud800", [], {}, [[]], {"a": 1}, "rtsp://[", "a" * 9000]
+    for _ in range(10_000):
+        document = good()
+        for _ in range(random.randint(1, 3)):
+            with suppress(KeyError, IndexError, TypeError):
+                document = put(document, random.choice(places), random.choice(values))
+        check(read(document))
 
 
 @given(st.sampled_from(steps(good())), DOCUMENTS)

@@ -1,6 +1,7 @@
 """The part of a plan from the batch to the picture that people look at."""
 
 import math
+from dataclasses import dataclass
 
 from azda_runtime.plan.assembly import Assembly
 from azda_runtime.plan.platform import Platform
@@ -15,7 +16,20 @@ _SUPERFAST = 2
 _PAYLOAD_TYPE = 96
 
 
-def add_picture(assembly: Assembly, last: str, pipeline: Pipeline, platform: Platform, *, rtp_port: int) -> str:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outlet:
+    """How the picture leaves the process.
+
+    Attributes:
+        port: Where on this machine the RTSP server takes it.
+        in_time: Whether it leaves at the speed of its clock: video files would otherwise run as fast as they can.
+    """
+
+    port: int
+    in_time: bool
+
+
+def add_picture(assembly: Assembly, last: str, pipeline: Pipeline, platform: Platform, outlet: Outlet) -> str:
     """Add tiler, on-screen display, encoder and the way to the RTSP server; returns the name of the picture's tee."""
     columns = math.ceil(math.sqrt(len(pipeline.streams)))
     last = assembly.after(
@@ -37,7 +51,9 @@ def add_picture(assembly: Assembly, last: str, pipeline: Pipeline, platform: Pla
     last = assembly.after(last, "rtp-queue", "queue")
     last = assembly.after(last, "rtp-pay", "rtph264pay", pt=_PAYLOAD_TYPE, config_interval=1)
     # To the RTSP server of the supervisor on this very machine, never to a multicast group that others may hear.
-    assembly.after(last, "rtp-sink", "udpsink", host="127.0.0.1", port=rtp_port, sync=False, **{"async": False})
+    assembly.after(
+        last, "rtp-sink", "udpsink", host="127.0.0.1", port=outlet.port, sync=outlet.in_time, **{"async": False}
+    )
     return PICTURE
 
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from azda_runtime.plan.assembly import Assembly
 from azda_runtime.plan.inference import ReadConfiguration, add_inference
-from azda_runtime.plan.picture import add_picture
+from azda_runtime.plan.picture import Outlet, add_picture
 from azda_runtime.plan.platform import Platform
 from azda_runtime.plan.sources import add_sources
 from azda_runtime.plan.values import Plan
-from azda_runtime.settings import Pipeline
+from azda_runtime.settings import Pipeline, SourceKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,7 +19,7 @@ class Planning:
         platform: The device.
         read: Reads a configuration file.
         rtp_port: Where on this machine the RTSP server takes the pipeline's picture.
-        loop_files: Whether a video file starts again at its end, as a camera would go on.
+        loop_files: Whether a video file stands for a camera: it runs in time and starts again at its end.
     """
 
     platform: Platform
@@ -39,7 +39,9 @@ def plan(pipeline: Pipeline, planning: Planning) -> Plan:
     assembly = Assembly()
     last = add_sources(assembly, pipeline, loop_files=planning.loop_files)
     last = add_inference(assembly, last, pipeline, planning.platform, planning.read)
-    picture = add_picture(assembly, last, pipeline, planning.platform, rtp_port=planning.rtp_port)
+    has_files = any(stream.sensor.kind is SourceKind.FILE for stream in pipeline.streams)
+    outlet = Outlet(port=planning.rtp_port, in_time=has_files and planning.loop_files)
+    picture = add_picture(assembly, last, pipeline, planning.platform, outlet)
     return Plan(
         pipeline=pipeline.id,
         elements=tuple(assembly.elements),

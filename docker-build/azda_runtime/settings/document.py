@@ -53,17 +53,21 @@ def loads(text: str | bytes) -> Reading:
 
 
 def read(document: object) -> Reading:
-    """Read an azdaConfiguration, or an object whose azdaConfiguration it is; never raises for what is in it.
+    """Read an azdaConfiguration; never raises for what is in it.
 
     Args:
-        document: JSON as plain data.
+        document: JSON as plain data: the configuration itself, an object whose azdaConfiguration it is, or its
+            components alone, as a controller sends them.
     """
     findings = Findings()
     root = Node(document, "$", findings)
     if isinstance(document, dict) and "azdaConfiguration" in document and "components" not in document:
         root = root.child("azdaConfiguration", document["azdaConfiguration"])
-    fields = root.fields(_DOCUMENT)
-    components = None if fields is None else _read_components(fields)
+    if isinstance(root.value, dict) and "deepStream" in root.value and "components" not in root.value:
+        components: Mapping[str, Node] | None = root.fields(_COMPONENTS)
+    else:
+        fields = root.fields(_DOCUMENT)
+        components = None if fields is None else _read_components(fields)
     if components is None:
         return Reading(settings=Settings(enabled=False), problems=tuple(findings.problems), references=())
     return _read_pipelines(components, findings)
