@@ -10,7 +10,8 @@ from azda_runtime.parsers import results
 from azda_runtime.parsers.contract import Role, breaches, label_list
 from azda_runtime.parsers.failures import FailureKind, ParserFailure, raised
 from azda_runtime.parsers.loading import load
-from azda_runtime.parsers.results import Detections, ResultError
+from azda_runtime.parsers.payload import ResultError, plain
+from azda_runtime.parsers.results import Detections
 
 _DETECTION = 0
 
@@ -30,12 +31,24 @@ class FrameConfig:
     name: str = ""
 
 
+class MissingLayerError(KeyError):
+    """A parser asked for a layer that the model does not have; a KeyError with a readable text."""
+
+    __module__ = "builtins"  # a user's traceback then shows the name alone
+
+    def __str__(self) -> str:
+        """The text itself, where a KeyError would show it in quotes."""
+        return str(self.args[0])
+
+
 class Layers(dict[str, Any]):
     """A model's outputs by layer name; asking for a layer that it has not names those that it has."""
 
     def __missing__(self, name: str) -> Any:
         """Say which layers there are."""
-        raise KeyError(f"the model has no output layer {name!r}; it has {', '.join(map(repr, self)) or 'none'}")
+        raise MissingLayerError(
+            f"the model has no output layer {name!r}; it has {', '.join(map(repr, self)) or 'none'}"
+        )
 
 
 class PrimaryParser:
@@ -122,7 +135,7 @@ class SecondaryParser:
         """
         with _guarded(self.source, "parse_sgie_model"):
             returned = self._module.parse_sgie_model(FrameConfig(image_size=image_size), Layers(raw_outputs))
-            return results.plain(returned)
+            return plain(returned)
 
 
 def load_primary(path: Path) -> PrimaryParser:

@@ -6,20 +6,16 @@ Pure Python, nothing but the standard library: the same code runs in the image a
 from azda_runtime.problems import Problem, Severity
 from azda_runtime.settings.document import Reading, loads, read
 from azda_runtime.settings.references import FileReference, ReferenceKind, missing
+from azda_runtime.settings.sources import Credentials, Region, Sensor, SourceKind, Stream
 from azda_runtime.settings.values import (
     BUILT_IN_PARSERS,
     Archive,
-    Credentials,
     Crop,
     FrameSize,
     LogLevel,
     Model,
     Pipeline,
-    Region,
-    Sensor,
     Settings,
-    SourceKind,
-    Stream,
     Tracker,
 )
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from azda_runtime.problems import InvalidValueError, Problem, Severity, did_you_mean, shown
-from azda_runtime.settings.node import Findings, Node, parse_json
+from azda_runtime.settings.node import Findings, Node
+from azda_runtime.settings.parsing import parse_json
 from azda_runtime.settings.pipelines import PipelineReader
 from azda_runtime.settings.references import FileReference
 from azda_runtime.settings.sensors import read_sensors

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from azda_runtime.problems import InvalidValueError, shown
-from azda_runtime.settings.values import Credentials, SourceKind
+from azda_runtime.settings.sources import Credentials, SourceKind
 
 # A twin comes from the cloud; these folders hold the system's and other processes' secrets, never a model.
 _CLOSED = ("/etc", "/proc", "/sys", "/dev", "/boot", "/run", "/var/run", "/var/lib", "/root/.ssh")

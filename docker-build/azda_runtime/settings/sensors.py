@@ -5,7 +5,7 @@ from functools import partial
 
 from azda_runtime.settings.node import Findings, Node
 from azda_runtime.settings.places import endpoint
-from azda_runtime.settings.values import Credentials, Region, Sensor, SourceKind
+from azda_runtime.settings.sources import Credentials, Region, Sensor, SourceKind
 
 _SENSOR = {
     "name": "its name",

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from azda_runtime.problems import did_you_mean, shown
 from azda_runtime.settings.node import Findings, Node
 from azda_runtime.settings.sensors import SensorBook
-from azda_runtime.settings.values import Credentials, Pipeline, SourceKind, Stream
+from azda_runtime.settings.sources import Credentials, SourceKind, Stream
+from azda_runtime.settings.values import Pipeline
 
 _STREAM = {
     "name": "the sensor's name",
