@@ -30,6 +30,7 @@ RING_OF = {
     "builders": "edge",
     "folder_context": "edge",
     "building": "outer",
+    "validating": "outer",
     "pushing": "outer",
     "app": "outer",
     "console": "outer",

@@ -68,10 +68,13 @@ def create(
             envvar="AZDA_PYDS_WHEEL", help="DeepStream's Python bindings as a file, for sites without GitHub."
         ),
     ] = None,
+    no_validate: Annotated[
+        bool, typer.Option("--no-validate", help="Do not check the parsers and configurations among the assets.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the image's id.")] = False,
 ) -> None:
     """Build an image from a model, its configuration and its parser."""
-    from azdacli import building, image_request  # noqa: PLC0415 # heavy: `--help` must not wait for them
+    from azdacli import building, image_request, validating  # noqa: PLC0415 # heavy: `--help` must not wait for them
 
     words = image_request.Words(
         device_type=device_type,
@@ -88,7 +91,10 @@ def create(
         pip_index_url=pip_index_url,
         pyds_wheel=pyds_wheel,
     )
-    request = image_request.read(words, image_request.find_assets(words))
+    added = image_request.find_assets(words)
+    if not no_validate:
+        validating.validate(added, release=words.release, device_type=device_type, runs=words.run)
+    request = image_request.read(words, added)
     building.tell(request.notes, request.warnings)
     if not build_image:
         building.answer_dockerfile(request.context.dockerfile, as_json=json)

@@ -1,0 +1,30 @@
+"""What `create` does before any byte is sent: check the parsers and configurations among the assets."""
+
+import sys
+from collections.abc import Sequence
+
+from azdacli import console, parser_check
+from azdacli.errors import ParserError
+from azdacli.parser_check.report import text
+from azdacli.spec import Asset, Target
+
+
+def validate(added: Sequence[Asset], *, release: str, device_type: str, runs: Sequence[str]) -> None:
+    """Show what is wrong, and stop when it would fail on the device.
+
+    Raises:
+        ParserError: A parser or a configuration breaks its contract.
+        SpecError: There is no such release or device type.
+    """
+    if not added:
+        return
+    report = parser_check.check_assets(
+        [asset.source for asset in added], release=release or None, target=Target.parse(device_type), runs=runs
+    )
+    if report.findings:
+        console.note(text.render(report, colour=console.coloured(sys.stderr)))
+    if report.failed(strict=False):
+        raise ParserError(
+            f"the assets would not work on the device: {report.summary}",
+            hint="Mend what is named above, or build all the same with --no-validate.",
+        )
