@@ -1,7 +1,6 @@
 """The real thing as fixtures: engines once per session and only when asked for, registries once per test."""
 
 import signal
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +12,7 @@ from support.registries import Authentication, Registry, StartRegistry
 
 def pytest_configure() -> None:
     """Let a polite end of the session (a CI's timeout) still clean up, as Ctrl-C does."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def running(engine: Engine) -> Iterator[Engine]:
