@@ -143,7 +143,7 @@ def _check_repository(repository: str) -> None:
         raise SpecError(
             f"the image name {repository!r} has upper-case letters, which no registry takes", hint=f"write {lower}"
         )
-    raise SpecError(f"{repository!r} is not the name of an image", hint=_NAME_HINT)
+    raise SpecError(f"{repository.removeprefix('library/')!r} is not the name of an image", hint=_NAME_HINT)
 
 
 def _split_tag(rest: str) -> tuple[str, str | None]:
