@@ -14,6 +14,7 @@ from azdacli.manifest import checks, diff, generate, request, template, text
 from azdacli.manifest.images import ImageSource
 from azdacli.manifest.problems import Problem, errors, json_path
 from azdacli.manifest.view import View
+from azdacli.manifest.words import Words
 
 STDOUT = "-"
 
@@ -22,7 +23,7 @@ STDOUT = "-"
 class Work:
     """One run of a verb: what was asked for, who is asked about images, and how the answer is told."""
 
-    words: request.Words
+    words: Words
     strict: bool = False
     as_json: bool = False
     inspection: Inspection = field(default_factory=lambda: Inspection(choice="none"))
@@ -127,7 +128,7 @@ def write(document: Mapping[str, Any], output: str | None, name: str) -> str:
     return str(path)
 
 
-def _variables(env: Path | None, template_path: Path | None, words: request.Words) -> generate.Variables:
+def _variables(env: Path | None, template_path: Path | None, words: Words) -> generate.Variables:
     beside = [template_path.parent / ".env"] if template_path else []
     found = env or next((path for path in (*beside, Path(".env")) if path.is_file()), None)
     values = env_file.read(found, os.environ) if found else {}

@@ -25,9 +25,9 @@ def deploy(
     The device's modules become exactly those of the manifest: a module that is not in it is removed.
     """
     from azdacli import iothub, manifests  # noqa: PLC0415 # heavy: `--help` must not wait for them
-    from azdacli.manifest import request  # noqa: PLC0415
+    from azdacli.manifest.words import Words  # noqa: PLC0415
 
-    work = manifests.Work(words=request.Words(), strict=strict, as_json=json)
+    work = manifests.Work(words=Words(), strict=strict, as_json=json)
     document = manifests.read(manifest)
     call = iothub.Deployment(hub=iothub.host(hub), device=device, content=document)
     work.check_document(document, str(manifest))

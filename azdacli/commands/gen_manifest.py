@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from azdacli import console
+from azdacli.errors import SpecError
 
 Texts = list[str] | None
 
@@ -96,9 +97,10 @@ def gen_manifest(
     """Write the deployment manifest of a device, checked offline."""
     from azdacli import manifests  # noqa: PLC0415 # heavy: `--help` must not wait for it
     from azdacli.image_inspection import Inspection  # noqa: PLC0415
-    from azdacli.manifest import request, text  # noqa: PLC0415
+    from azdacli.manifest import text  # noqa: PLC0415
+    from azdacli.manifest.words import Words  # noqa: PLC0415
 
-    words = request.Words(
+    words = Words(
         device_type=device_type,
         platform=platform,
         image=image,
@@ -115,6 +117,8 @@ def gen_manifest(
     )
     asked = Inspection(choice=inspect, pin=pin, auth=auth, ca_bundle=ca_bundle, insecure=insecure)
     work = manifests.Work(words=words, strict=strict, as_json=json, inspection=asked)
+    if check is not None and template is not None:
+        raise SpecError("--check looks at a manifest, --template makes one", hint="Leave one of the two out.")
     if check is not None:
         problems = work.check(check)
         work.answer({"manifest": str(check)}, problems)

@@ -8,7 +8,8 @@ from typing import Any
 from azdacli import resources
 from azdacli.errors import SpecError
 from azdacli.manifest import configuration, text
-from azdacli.manifest.options import Pipeline, Region, Stream, unique
+from azdacli.manifest.options import Region, Stream, unique
+from azdacli.manifest.pipelines import Pipeline
 from azdacli.manifest.view import AGENT, CONTENT, DESIRED
 from azdacli.spec import Target
 

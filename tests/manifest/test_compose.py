@@ -11,8 +11,10 @@ import pytest
 from azdacli.errors import SpecError
 from azdacli.manifest import generate, request, text
 from azdacli.manifest.images import ImageFacts
-from azdacli.manifest.options import Pipeline, Region, Stream
+from azdacli.manifest.options import Region, Stream
+from azdacli.manifest.pipelines import Pipeline
 from azdacli.manifest.problems import errors
+from azdacli.manifest.words import Words
 from tests.manifest import samples as s
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "manifests"
@@ -27,13 +29,13 @@ VALUES = {
     "CAMERA_PASSWORD": "a/b@c",
     "BLOB_STORAGE_ACCOUNT_KEY": "key==",
 }
-CASES: dict[str, request.Words] = {
-    "jetson": request.Words(device_type="Jetson", image=s.IMAGE, streams=(DOOR,), pipelines=(POSE,)),
-    "dgpu": request.Words(device_type="dGPU", image=s.IMAGE, streams=(DOOR,), pipelines=(POSE,)),
-    "cpu": request.Words(
+CASES: dict[str, Words] = {
+    "jetson": Words(device_type="Jetson", image=s.IMAGE, streams=(DOOR,), pipelines=(POSE,)),
+    "dgpu": Words(device_type="dGPU", image=s.IMAGE, streams=(DOOR,), pipelines=(POSE,)),
+    "cpu": Words(
         device_type="CPU", platform="arm64v8", image=s.IMAGE, streams=("clip=file:///a/b.mp4",), pipelines=(POSE,)
     ),
-    "everything": request.Words(
+    "everything": Words(
         device_type="jetson",
         image=s.IMAGE,
         streams=(
@@ -72,15 +74,15 @@ class Known:
         return self.facts if image == s.IMAGE else None
 
 
-def made(words: request.Words, *facts: ImageFacts, **values: str) -> generate.Generated:
+def made(words: Words, *facts: ImageFacts, **values: str) -> generate.Generated:
     asked = [Known(f) for f in facts]
     variables = generate.Variables(environ={}, file={**VALUES, **values}, chosen=words.images)
     return generate.generate(request.from_options(words, variables, asked), variables, reader=s.reader, sources=asked)
 
 
-def words(**parts: Any) -> request.Words:
+def words(**parts: Any) -> Words:
     given: dict[str, Any] = {"device_type": "jetson", "image": s.IMAGE, "streams": (DOOR,), "pipelines": (POSE,)}
-    return request.Words(**{**given, **parts})
+    return Words(**{**given, **parts})
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -312,4 +314,4 @@ def test_a_region_that_is_none_is_refused(region: str) -> None:
 
 def test_options_for_a_whole_manifest_are_refused_beside_a_template() -> None:
     with pytest.raises(SpecError, match="--stream, --env cannot be put into a template"):
-        request.Words(streams=(DOOR,), env=("a:B",)).refuse_with_template()
+        Words(streams=(DOOR,), env=("a:B",)).refuse_with_template()

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from azdacli.manifest import rules
-from azdacli.manifest.options import _REPEATED, _SINGLE
+from azdacli.manifest.pipelines import _REPEATED, _SINGLE
 
 PAGE = Path(__file__).parents[2] / "docs" / "manifests.md"
 BEGIN = "<!-- rules: written by tests/manifest/test_docs.py -->\n"
