@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from azdacli import console, env_file, files, runtime_process
@@ -49,21 +50,24 @@ class Work:
         self._stop_on_errors(made.problems, str(path) if path else "the manifest")
         return made, [] if old is None else self._changes(old, made, asked)
 
-    def check(self, path: Path) -> list[Problem]:
-        """Check a manifest in a file.
+    def check(self, path: Path, env: Path | None) -> list[Problem]:
+        """Check a manifest in a file; the `.env` file is for a registry's login alone.
 
         Raises:
             ManifestError: It breaks a rule; all are told.
         """
-        return self.check_document(read(path), str(path))
+        known = {} if self.inspection.choice == "none" else _variables(env, None, self.words).values
+        return self.check_document(read(path), str(path), known)
 
-    def check_document(self, document: Mapping[str, Any], name: str) -> list[Problem]:
+    def check_document(
+        self, document: Mapping[str, Any], name: str, variables: Mapping[str, str] = MappingProxyType({})
+    ) -> list[Problem]:
         """Check a manifest that was read.
 
         Raises:
             ManifestError: It breaks a rule; all are told.
         """
-        asked = self.inspection.sources(os.environ)
+        asked = self.inspection.sources(variables)
         known = checks.Knowledge(
             reader=runtime_process.read_settings,
             facts=generate.known_images(View(document=document), asked, self.words.machine),

@@ -120,7 +120,7 @@ def gen_manifest(
     if check is not None and template is not None:
         raise SpecError("--check looks at a manifest, --template makes one", hint="Leave one of the two out.")
     if check is not None:
-        problems = work.check(check)
+        problems = work.check(check, env_file)
         work.answer({"manifest": str(check)}, problems)
         return
     made, changes = work.make(template, env_file, diff)

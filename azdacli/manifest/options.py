@@ -10,6 +10,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _ADDRESS = re.compile(r"(?P<scheme>rtsps?|file)://(?:(?P<user>[^/@:]*)(?::(?P<password>[^/@]*))?@)?(?P<rest>.+)")
 _DEVICE = re.compile(r"(v4l2://)?/dev/video[0-9]+")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_VARIABLE = re.compile(r"\$(\w+|\{\w+\})")
 _SUBTYPES = {"rtsp": "RTSP", "rtsps": "RTSP", "file": "FILE"}
 _CORNERS = 3
 
@@ -34,7 +35,7 @@ class Stream:
 
     @classmethod
     def parse(cls, text: str) -> "Stream":
-        """Read `NAME=ADDRESS`.
+        """Read `NAME=ADDRESS`; a whole address as `$VARIABLE` counts as a camera's.
 
         Raises:
             SpecError: It is none, or its password stands there in clear. The text is not shown: it may hold a password.
@@ -46,12 +47,14 @@ class Stream:
             )
         if _DEVICE.fullmatch(address):
             return cls(name=name, kind="USB", address=address)
+        if _VARIABLE.fullmatch(address):
+            return cls(name=name, kind="RTSP", address=address)
         match = _ADDRESS.fullmatch(address)
         if match is None:
             hint = "Write rtsp://host/path, file:///path/video.mp4 or /dev/video0."
             raise SpecError(f"the stream '{name}' has an address that the runtime does not open", hint=hint)
         user, password = match["user"] or "", match["password"] or ""
-        if password and not re.fullmatch(r"\$(\w+|\{\w+\})", password):
+        if password and not _VARIABLE.fullmatch(password):
             raise SpecError(
                 f"the stream '{name}' has its password on the command line, where others can read it",
                 hint="Put it into the .env file and write rtsp://user:${CAMERA_PASSWORD}@host/path, in single quotes.",

@@ -267,6 +267,13 @@ def test_a_stream_that_is_none_is_refused(stream: str) -> None:
         Stream.parse(stream)
 
 
+def test_a_whole_address_may_be_a_variable() -> None:
+    filled = made(words(streams=("door=${CAMERA_URL}",)), CAMERA_URL="rtsp://camera-7/live")
+    sensor = s.twin(filled.document)["azdaConfiguration"]["components"]["sensors"][0]
+    assert (sensor["kind"]["subtype"], sensor["endpoint"]) == ("RTSP", "rtsp://camera-7/live")
+    assert errors(filled.problems) == []
+
+
 def test_a_password_on_the_command_line_is_refused_and_not_repeated() -> None:
     with pytest.raises(SpecError, match="has its password on the command line") as caught:
         Stream.parse("door=rtsp://viewer:hunter2@camera/live")

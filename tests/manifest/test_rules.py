@@ -224,7 +224,7 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
         [
             host(PortBindings=p)
             for p in (
-                {"8554": [{"HostPort": "8554"}]},
+                {"rtsp/tcp": [{"HostPort": "8554"}]},
                 {"8554/http": [{"HostPort": "8554"}]},
                 {"8554/tcp": {"HostPort": "8554"}},
                 {"8554/tcp": [{"HostPort": 8554}]},
@@ -232,7 +232,16 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
                 [],
             )
         ],
-        [host(PortBindings={"1/udp": [{"HostPort": ""}], "2/tcp": [{"HostIp": "127.0.0.1", "HostPort": "2-3"}]})],
+        [
+            host(
+                PortBindings={
+                    "1/udp": [{"HostPort": ""}],
+                    "2/TCP": [{"HostIp": "127.0.0.1", "HostPort": "2-3"}],
+                    "3": [],
+                    "4-5/tcp": None,
+                }
+            )
+        ],
     ),
     "port-conflict": (
         [lambda d: s.options(d, {"HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": "8554"}]}}}, "watcher")],

@@ -15,7 +15,7 @@ MOST_PIECES_ELSEWHERE = 8
 KEY = "createOptions"
 
 _PIECE_KEY = re.compile(r"createoptions(?P<number>[0-9]*)", re.IGNORECASE | re.ASCII)
-_PORT = re.compile(r"(?P<port>[0-9]{1,5})/(?P<protocol>tcp|udp|sctp)")
+_PORT = re.compile(r"[0-9]{1,5}(-[0-9]{1,5})?(/(?P<protocol>tcp|udp|sctp))?", re.IGNORECASE)
 _HOST_PORT = re.compile(r"[0-9]{1,5}(-[0-9]{1,5})?")
 
 
@@ -127,13 +127,15 @@ def _ports(
             yield found("port-bindings", path, f"has a port binding '{name}' that is none", hint)
             continue
         for port in ports:
-            other = used.setdefault((port, match["protocol"]), module.name)
+            other = used.setdefault((port, (match["protocol"] or "tcp").lower()), module.name)
             if other != module.name and module.body.get("status") == "running":
                 yield found("port-conflict", path, f"wants port {port} of the device, which '{other}' has")
 
 
 def _host_ports(places: Any) -> list[str] | None:
     """The device's ports in one binding, those on an address of its own left out; None where the form is wrong."""
+    if places is None:
+        return []
     if not isinstance(places, list) or not all(isinstance(place, Mapping) for place in places):
         return None
     ports = []
