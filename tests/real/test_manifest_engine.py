@@ -66,3 +66,21 @@ def test_an_image_that_the_engine_does_not_hold_is_a_warning(azda: Azda) -> None
     options = [word.replace("pose:1", "pose:2") for word in OPTIONS]
     made = azda(*options, "id=pose,config=/a.txt", "--device-type", "Jetson")
     assert "[assets-unknown]" in made.stderr
+
+
+# IoT Edge devices run Docker's engine, not Podman.
+@pytest.mark.parametrize("azda", ENGINES[:2], indirect=True)
+def test_a_real_engine_takes_the_create_options_that_are_written(azda: Azda) -> None:
+    document = json.loads((Path(__file__).parents[1] / "golden" / "manifests" / "cpu.json").read_text(encoding="utf-8"))
+    modules = document["modulesContent"]["$edgeAgent"]["properties.desired"]["modules"]
+    settings = modules["ai-pipeline"]["settings"]
+    body = json.loads("".join(settings[key] for key in sorted(settings) if key.startswith("createOptions")))
+    with azda.engine.client() as client:
+        command = {"Image": IMAGE, "Cmd": ["/none"], **body}
+        answer = client.api._post_json(client.api._url("/containers/create"), data=command)
+        container = client.api._result(answer, json=True)["Id"]
+        made = client.api.inspect_container(container)
+        client.api.remove_container(container, v=True)
+    assert made["HostConfig"]["PortBindings"]["8554/tcp"][0]["HostPort"] == "8554"
+    assert made["HostConfig"]["LogConfig"]["Config"]["max-size"] == "10m"
+    assert {mount["Destination"] for mount in made["Mounts"]} == {"/var/lib/azda", "/tmp/VideoUploaderCache"}
