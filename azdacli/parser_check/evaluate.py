@@ -100,7 +100,7 @@ def _evaluate(node: ast.expr, scope: Scope) -> Value:  # noqa: C901, PLR0911, PL
             return sequence("set", _elements(node.elts, scope))
         case ast.Dict():
             keys = [evaluate(key, scope) for key in node.keys if key is not None]
-            return Value(kind="dict", items=tuple(evaluate(v, scope) for v in node.values), element=join(keys))
+            return replace(sequence("dict", [evaluate(v, scope) for v in node.values]), element=join(keys))
         case ast.IfExp():
             evaluate(node.test, scope)
             return join([evaluate(node.body, scope), evaluate(node.orelse, scope)])

