@@ -19,7 +19,19 @@ def own_nodes(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
         node = todo.pop()
         yield node
         if not isinstance(node, _SCOPES):
-            todo.extend(ast.iter_child_nodes(node))
+            todo.extend(_children(node))
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """The parts of a node that may bind a name; what is only looked up, or a constant, has none."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found.extend(v for v in value if isinstance(v, ast.AST))
+        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context | ast.Constant | ast.operator):
+            found.append(value)
+    return found
 
 
 def targets(node: ast.AST) -> set[str]:
@@ -67,16 +79,18 @@ def mutated_in(statements: Iterable[ast.AST]) -> set[str]:
     return {name for node in own_nodes(statements) for name, how in _mutations(node) if how != "append"}
 
 
-def changed_by_functions(tree: ast.Module) -> set[str]:
+def changed_by_functions(nodes: Iterable[ast.AST]) -> set[str]:
     """The names of the module that its functions rebind (`global`) or change in place."""
     names: set[str] = set()
-    for function in ast.walk(tree):
+    for function in nodes:
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             body = function.body if isinstance(function.body, list) else [function.body]
-            rebound = declared_global(body)
-            names |= rebound & bound_in(body)
-            inner = bound_in(body) - rebound
-            names |= {name for node in own_nodes(body) for name, _ in _mutations(node)} - inner
+            own = list(own_nodes(body))
+            changed = {name for node in own for name, _ in _mutations(node)}
+            rebound = {n for node in own if isinstance(node, ast.Global) for n in node.names}
+            if changed or rebound:
+                bound = bound_in(body)
+                names |= (rebound & bound) | (changed - (bound - rebound))
     return names
 
 

@@ -22,7 +22,7 @@ _TAKES: Mapping[str, str] = {
 
 def check(module: Module) -> Iterator[Finding]:
     """Look at literals that are assigned to attributes of metadata."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Attribute) and target.attr in _TAKES and _is_metadata(target.value):

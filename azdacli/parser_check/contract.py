@@ -245,7 +245,7 @@ def _labels(module: Module, value: Value) -> Iterator[Finding]:
 def _too_long(module: Module, index: int, label: str) -> Finding:
     size = len(label.encode(errors="replace"))
     place = next(
-        (n for n in ast.walk(module.tree) if isinstance(n, ast.Constant) and n.value == label), _place(module, "labels")
+        (n for n in module.nodes if isinstance(n, ast.Constant) and n.value == label), _place(module, "labels")
     )
     message = f"label {index} ({label[:20]}…) takes {size} bytes in UTF-8; there is room for {LABEL_BYTES - 1}"
     return module.source.finding(contract.LABEL_TOO_LONG, place, message)

@@ -138,9 +138,8 @@ class Walker:
         inside = {**before, **{name: replace(UNKNOWN, maybe=name not in before) for name in changed}}
         if not isinstance(node, ast.While):
             inside.update(dict.fromkeys(bindings.targets(node.target), UNKNOWN))
-        inside = {
-            name: _unsure(value) if name in bindings.mutated_in(node.body) else value for name, value in inside.items()
-        }
+        mutated = bindings.mutated_in(node.body)
+        inside = {name: _unsure(value) if name in mutated else value for name, value in inside.items()}
         self.breaks.append([])
         after = self.block(node.body, dict(inside))
         broken = self.breaks.pop()
@@ -318,7 +317,7 @@ def run_module(module: Module) -> None:
     walker = Walker(scope)
     end = walker.block(module.tree.body, module.names)
     if end is not None:
-        changing = bindings.changed_by_functions(module.tree)
+        changing = bindings.changed_by_functions(module.nodes)
         module.names = {name: _unsure(value) if name in changing else value for name, value in end.items()}
     # What was worked out about functions while names were still missing is not the last word.
     module.summaries.clear()

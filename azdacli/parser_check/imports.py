@@ -16,9 +16,9 @@ _ALIASES = frozenset({"int", "float", "bool", "object", "str", "complex", "long"
 
 def check(module: Module, ground: Ground) -> Iterator[Finding]:
     """Look at every import, and at every name that is taken from numpy and from siblings."""
-    optional = _optional(module.tree)
-    hidden = _bound_in_functions(module.tree)
-    for node in ast.walk(module.tree):
+    optional = _optional(module)
+    hidden = _bound_in_functions(module)
+    for node in module.nodes:
         if isinstance(node, ast.Import | ast.ImportFrom) and node not in optional:
             yield from _import(node, module, ground)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id not in hidden:
@@ -29,7 +29,7 @@ def check(module: Module, ground: Ground) -> Iterator[Finding]:
 
 def siblings(module: Module) -> Iterator[Module]:
     """The modules of the folder that a file imports, wherever the import stands."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -120,10 +120,10 @@ def _attribute(node: ast.Attribute, value: Value, module: Module) -> Iterator[Fi
             yield _lacking(node, node.attr, owner, module)
 
 
-def _optional(tree: ast.Module) -> set[ast.AST]:
+def _optional(module: Module) -> set[ast.AST]:
     """Imports that may fail: under `try` with a handler for it, or only for type checkers."""
     found: set[ast.AST] = set()
-    for node in ast.walk(tree):
+    for node in module.nodes:
         if (isinstance(node, ast.Try) and any(_catches_imports(h) for h in node.handlers)) or (
             isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
         ):
@@ -139,9 +139,9 @@ def _catches_imports(handler: ast.ExceptHandler) -> bool:
     )
 
 
-def _bound_in_functions(tree: ast.Module) -> set[str]:
+def _bound_in_functions(module: Module) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in module.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             arguments = [
                 *node.args.posonlyargs,

@@ -84,7 +84,7 @@ def _star(module: Module, line: int, column: int, name: str) -> Iterator[Finding
 def _visible(module: Module, line: int) -> set[str]:
     """The names that code on a line can use: the module's, and those of the functions around it."""
     names = set(module.names)
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.lineno <= line <= (
             node.end_lineno or line
         ):

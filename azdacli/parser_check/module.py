@@ -30,6 +30,14 @@ class Module:
     open: bool = False
     summaries: dict[ast.AST, object] = field(default_factory=dict)
     places: dict[str, ast.AST] = field(default_factory=dict)
+    _nodes: tuple[ast.AST, ...] = ()
+
+    @property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree, in the order of `ast.walk`, which is done once."""
+        if not self._nodes:
+            self._nodes = tuple(n for n in ast.walk(self.tree) if not isinstance(n, ast.expr_context | ast.operator))
+        return self._nodes
 
     def lookup(self, name: str) -> Value | None:
         """What a name of the top level is; None when the module surely has no such name."""

@@ -67,7 +67,7 @@ def _too_new(source: Source, place: ast.AST | Span | int, name: str, what: str, 
 
 def check(module: Module, ground: Ground) -> Iterator[Finding]:
     """Find what a file that this interpreter can read needs beyond the release's Python."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         found = _syntax(node)
         if found is not None and found[0] > ground.python:
             yield _too_new(module.source, node, f"Python {found[0][0]}.{found[0][1]}", found[1], ground)
