@@ -31,7 +31,7 @@ class Messenger:
 
     def __init__(self, pipeline: Pipeline, *, new_id: Callable[[], str] | None = None) -> None:
         self._id = pipeline.id
-        self._size = (float(pipeline.frame.width), float(pipeline.frame.height)) * 2
+        self._size = (float(pipeline.frame.width), float(pipeline.frame.height))
         self._new_id = new_id or _ids()
         self._regions = [
             {
@@ -123,11 +123,16 @@ def timestamp(time: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
-def _rect(box: Sequence[float], size: Sequence[float]) -> list[float]:
-    left, top, width, height = (_finite(value) / side for value, side in zip(box, size, strict=True))
-    right, bottom = _clipped(left + width), _clipped(top + height)
-    left, top = _clipped(left), _clipped(top)
-    return [round(value, _DIGITS) for value in (left, top, max(0.0, right - left), max(0.0, bottom - top))]
+def _rect(box: Sequence[float], size: tuple[float, float]) -> list[float]:
+    left, top, width, height = (value if math.isfinite(value) else 0.0 for value in box)
+    x0, y0 = _clipped(left / size[0]), _clipped(top / size[1])
+    x1, y1 = _clipped((left + width) / size[0]), _clipped((top + height) / size[1])
+    return [
+        round(x0, _DIGITS),
+        round(y0, _DIGITS),
+        round(max(0.0, x1 - x0), _DIGITS),
+        round(max(0.0, y1 - y0), _DIGITS),
+    ]
 
 
 def _classification(told: Classification) -> dict[str, Any]:
@@ -153,7 +158,7 @@ def _segmentation(told: Segmentation) -> dict[str, Any]:
 
 
 def _clipped(value: float) -> float:
-    return min(1.0, max(0.0, value))
+    return 0.0 if value < 0.0 else min(value, 1.0)
 
 
 def _finite(value: float) -> float:
