@@ -28,7 +28,8 @@ RUN python3 -m pip install --no-cache-dir --disable-pip-version-check --no-deps 
 FROM system AS runtime
 # The runtime needs no root: it reads what is here and writes to its volume. The groups open the device nodes.
 RUN set -e; getent group render || groupadd --system render; groupadd --gid 10001 azda; \
-    useradd --uid 10001 --gid azda --groups video,render --home-dir /var/lib/azda --create-home --shell /bin/bash azda
+    useradd --uid 10001 --gid azda --groups video,render --home-dir /var/lib/azda --create-home --shell /bin/bash azda; \
+    install --directory --owner azda --group azda /tmp/VideoUploaderCache
 # A folder that anyone may download sample videos into.
 RUN mkdir -p /opt/nvidia/deepstream/deepstream-7.1/samples/streams && chmod 1777 /opt/nvidia/deepstream/deepstream-7.1/samples/streams
 COPY --from=dependencies ["/opt/azda/python/", "/opt/azda/python/"]
