@@ -18,6 +18,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "parser_check")]
 import making  # noqa: E402 # found through the line above
 
 RUNS = 15
+AS_LIBRARY = "import sys, pathlib; from azdacli.parser_check import check; check([pathlib.Path(sys.argv[1])])"
 CONFIG = """\
 [property]
 gie-unique-id=1
@@ -95,6 +96,8 @@ def main() -> None:
         commands = {
             "bare python": [sys.executable, "-c", "import ast, sys"],
             "500 lines, configuration, model": [*check, str(small)],
+            "the same as a library": [sys.executable, "-c", AS_LIBRARY, str(small)],
+            "typer's own start": [sys.executable, "-c", "import typer, typer._adapters"],
             "the same with a model of 400 MB": [*check, str(large)],
         }
         times: dict[str, list[float]] = {key: [] for key in commands}
