@@ -76,7 +76,7 @@ def gather(
         "release": spec.release,
         "target": spec.target.value,
         "python": catalog.python(spec.release, spec.target),
-        "assets": [{"target": asset.target} for asset in added],
+        "assets": [{"target": _target(asset, group)} for asset, group in zip(added, scanned, strict=True)],
         "files": files,
     }
     entries = [*_build_files(build_folder, extras)]
@@ -108,6 +108,11 @@ def wheel_name(path: Path, spec: ImageSpec, catalog: Catalog) -> tuple[str, str]
     for chunk in tarball.chunks(path):
         digest.update(chunk)
     return path.name, digest.hexdigest()
+
+
+def _target(asset: Asset, parts: Sequence[assets.Part]) -> str:
+    """Name what the image's self-test lists: the folder that was filled, or the one file that was added."""
+    return asset.target if asset.source.is_dir() else str(parts[0].items[0].path)
 
 
 def _build_files(folder: Path, extras: Extras) -> Iterator[tarball.Entry]:

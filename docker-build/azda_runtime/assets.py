@@ -3,8 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from azda_runtime.problems import InvalidValueError, shown
@@ -25,12 +25,14 @@ class ImageIndex:
         release: The DeepStream release, empty when it is not told.
         target: The device type that it is for.
         python: The Python that its bindings are for, as "3.10".
+        digests: What each file of an asset was when the image was made: path -> sha256 in hexadecimal.
     """
 
     targets: tuple[Path, ...]
     release: str = ""
     target: str = ""
     python: str = ""
+    digests: Mapping[Path, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +63,7 @@ def read_index(path: Path) -> ImageIndex | None:
     try:
         document = json.loads(path.read_bytes())
         targets = tuple(Path(asset["target"]) for asset in document["assets"])
+        digests = {Path(file["path"]): file["digest"].removeprefix("sha256:") for file in document.get("files", ())}
         told = {key: str(document.get(key, "")) for key in ("release", "target", "python")}
     except FileNotFoundError:
         return None
@@ -69,7 +72,7 @@ def read_index(path: Path) -> ImageIndex | None:
             f"The image's index {_named(path)} is broken: {type(error).__name__}.",
             hint="Build the image again with `azdacli create`.",
         ) from None
-    return ImageIndex(targets=targets, **told)
+    return ImageIndex(targets=targets, digests=digests, **told)
 
 
 def files_of(target: Path, *, digests: bool) -> Iterator[AssetFile | InvalidValueError]:

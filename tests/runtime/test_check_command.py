@@ -273,3 +273,16 @@ def test_the_predecessors_configurations_are_read_by_the_right_element(tmp_path:
         "sgie1_config.txt": "nvinfer",
         "tracker_config.txt": "nvtracker",
     }
+
+
+def test_a_file_that_is_not_the_recorded_one_is_told_and_a_lost_one_is_an_error(image: Path) -> None:
+    model = next(path for path in image.rglob("*.onnx"))
+    recorded = [{"path": str(model), "digest": f"sha256:{'0' * 64}"}, {"path": f"{model}.gone", "digest": "sha256:0"}]
+    write_index(image, files=recorded)
+    code, found = report(image)
+    told = {p["path"]: (p["severity"], p["message"]) for p in found["problems"]}
+    assert told == {
+        str(model): ("warning", "The file is not the one that the image was made with."),
+        f"{model}.gone": ("error", "The file is gone since the image was made."),
+    }
+    assert code == 4

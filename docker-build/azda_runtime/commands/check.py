@@ -78,6 +78,8 @@ def main(arguments: Sequence[str]) -> int:
         return WRONG_USAGE
     for target in dict.fromkeys(targets):
         _check_asset(target, report, digests=options.digests)
+    if index:
+        _compare(index, report)
     for path in options.pyfile:
         _check_parser(path, report, timeout=options.timeout)
     for path in options.config:
@@ -139,6 +141,22 @@ def _check_asset(target: Path, report: Report, *, digests: bool) -> None:
             report.assets.append(found)
         else:
             report.add(target, str(found), found.hint)
+
+
+def _compare(index: ImageIndex, report: Report) -> None:
+    """Hold the files against what `azdacli create` put there; only what was read can differ."""
+    found = {asset.path: asset for asset in report.assets}
+    for path, digest in index.digests.items():
+        asset = found.get(path)
+        if asset is None:
+            report.add(path, "The file is gone since the image was made.", "Look at the --run commands and the mounts.")
+        elif asset.sha256 not in (None, digest):
+            report.add(
+                path,
+                "The file is not the one that the image was made with.",
+                "A --run command, a mount or a later --add put another in its place.",
+                Severity.WARNING,
+            )
 
 
 def _check_parser(path: Path, report: Report, *, timeout: float) -> None:
