@@ -1,0 +1,52 @@
+"""Create, check and push on every engine that users have, with whatever builder it takes."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.azda import CPU_BASE, EXAMPLE, Azda, site_settings
+from support.bases import Bases
+from support.engines import Engine  # noqa: TC002 # pytest reads annotations
+from support.registries import Registry
+
+CREATE = ("create", "--device-type", "CPU", "--tag", "azda-cpu:1", "--add", "./custom-assets /custom-assets", "--json")
+CHECK = ("check", "--pyfile", "/custom-assets/blob_parser.py", "--config", "/custom-assets/pgie_config.txt", "--json")
+ENGINES = [
+    pytest.param(("modern_engine", "buildx"), id="modern", marks=pytest.mark.engine),
+    pytest.param(("classic_engine", "sdk"), id="classic", marks=pytest.mark.engine),
+    pytest.param(("podman_engine", "sdk"), id="podman", marks=pytest.mark.podman),
+]
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("case", ENGINES)
+def test_an_image_is_made_checks_itself_and_is_pushed(
+    case: tuple[str, str],
+    bases: Bases,
+    registry: Callable[[str], Registry],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    engine: Engine = request.getfixturevalue(case[0])
+    bases.load(engine, "amd64", CPU_BASE)
+    shutil.copytree(EXAMPLE, tmp_path / "custom-assets")
+    settings = {**site_settings(tmp_path, arch="amd64"), "AZDA_PYDS_WHEEL": ""}
+    azda = Azda(engine, tmp_path, settings)
+
+    made = json.loads(azda(*CREATE).stdout)
+    assert (made["builder"], made["platform"]) == (case[1], "linux/amd64")
+
+    checked = engine.cli("run", "--rm", "--network", "none", "azda-cpu:1", *CHECK)
+    assert json.loads(checked.stdout)["problems"] == []
+
+    place = registry("htpasswd")
+    pushed = azda(
+        *("push", "--image-name", "azda-cpu:1", "--container-registry", place.host),
+        *("--username", place.username, "--password-stdin"),
+        stdin=f"{place.password}\n",
+    )
+    name, _, digest = pushed.stdout.strip().partition("@")
+    assert name == f"{place.host}/azda-cpu"
+    assert digest in place.blobs()
