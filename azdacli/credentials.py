@@ -15,6 +15,7 @@ from azdacli.errors import RegistryError, SpecError
 
 PASSWORD_VARIABLE = "AZDA_REGISTRY_PASSWORD"  # noqa: S105 # the variable's name
 USERNAME_VARIABLE = "AZDA_REGISTRY_USERNAME"
+VARIABLES = frozenset({PASSWORD_VARIABLE, USERNAME_VARIABLE})
 
 
 class Auth(str, Enum):

@@ -5,24 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from azdacli.engine import Listener
+from azdacli.image_manifest import Document
 
 # The user name that says "the password is a refresh token" (Azure Container Registry; `az acr login` stores it so).
 TOKEN_USERNAME = "00000000-0000-0000-0000-000000000000"  # noqa: S105 # a name, no secret
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Document:
-    """A manifest, an index or a configuration as it was stored.
-
-    Attributes:
-        digest: `sha256:…` of `data`; already proven.
-        media_type: What the place says it is.
-        data: The bytes, unchanged.
-    """
-
-    digest: str
-    media_type: str
-    data: bytes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,9 +31,17 @@ class Content:
 
 
 class Repository(Protocol):
-    """One repository of a registry, or one image layout."""
+    """One repository of a registry, or one image layout.
+
+    Attributes:
+        name: What a user calls it.
+        sent: Bytes of blobs that were stored through it so far.
+        media_types: The manifests that it holds; empty for all.
+    """
 
     name: str
+    sent: int
+    media_types: frozenset[str]
 
     def manifest(self, selector: str) -> Document | None:
         """Read a manifest or index by tag or digest; None when there is none."""

@@ -32,6 +32,8 @@ RING_OF = {
     "building": "outer",
     "validating": "outer",
     "pushing": "outer",
+    "publishing": "outer",
+    "publish_request": "outer",
     "app": "outer",
     "console": "outer",
     "progress": "outer",

@@ -1,6 +1,7 @@
 """One repository of a registry: manifests and blobs, read and proven, mounted and stored."""
 
 import hashlib
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,13 +9,14 @@ import requests
 
 from azdacli.engine import Listener, Login
 from azdacli.errors import RegistryError
+from azdacli.image_manifest import Document
 from azdacli.oci_registry import failures
 from azdacli.oci_registry.resumables import Resumables
 from azdacli.oci_registry.tokens import Authenticator
 from azdacli.oci_registry.transport import Transport
 from azdacli.oci_registry.upload import Upload
 from azdacli.reference import Reference
-from azdacli.registry import Content, Document, Repository
+from azdacli.registry import Content, Repository
 
 ACCEPTED = (
     "application/vnd.oci.image.index.v1+json",
@@ -56,6 +58,14 @@ class RegistryRepository:
         self._scopes: tuple[str, ...] = (self.scope,)
         self._transport = registry.transport
         self._base = f"/v2/{path}"
+        self.sent = 0
+        self.media_types: frozenset[str] = frozenset()
+        self._lock = threading.Lock()
+
+    def count(self, sent: int) -> None:
+        """Add bytes that went out; uploads run in several threads."""
+        with self._lock:
+            self.sent += sent
 
     def manifest(self, selector: str) -> Document | None:
         """Read a manifest or index by tag or digest; None when there is none."""

@@ -14,6 +14,7 @@ PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 401, 403, 404, 429
 _AGAIN = "Run the same command again when it is back: what has arrived is not sent again."
 _ENOUGH = 300
+_NO_HOST = "no such host"
 
 
 class InterruptedTransferError(RegistryError):
@@ -51,6 +52,10 @@ def translated(registry: str) -> Iterator[None]:
     ) as error:
         raise RegistryError(f"{registry} sent us to an address that is none") from error
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        if _reason(error) == _NO_HOST:
+            raise RegistryError(
+                f"there is no host {registry}", hint="Check the registry's name, and that this machine is online."
+            ) from error
         raise InterruptedTransferError(f"{registry} does not answer: {_reason(error)}", hint=_AGAIN) from error
 
 
@@ -94,7 +99,7 @@ def _reason(error: BaseException) -> str:
     text = str(error).lower()
     for words, reason in (
         (("refused",), "connection refused"),
-        (("resolve", "name or service", "getaddrinfo"), "no such host"),
+        (("resolve", "name or service", "getaddrinfo"), _NO_HOST),
         (("reset", "broken pipe", "aborted", "eof", "without response", "incompleteread"), "the connection was cut"),
         (("timed out",), "it stopped answering"),
         (("unreachable", "no route"), "the network is unreachable"),

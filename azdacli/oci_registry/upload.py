@@ -163,6 +163,7 @@ class Upload:
         url = f"{self._location}{'&' if '?' in self._location else '?'}digest={digest}"
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(len(data))}
         self._sent = max(self._sent, len(data))
+        self._repository.count(len(data))
         response = self._repository.call("PUT", url, headers=headers, data=data, once=True)
         if response.status_code in (_CREATED, _NO_CONTENT):
             self._listener(self._news(self._content.size, "sent"))
@@ -210,6 +211,7 @@ class Upload:
         for piece in pieces:
             yield piece
             done += len(piece)
+            self._repository.count(len(piece))
             self._listener(self._news(done, "sending"))
 
     def _news(self, done: int, text: str) -> Progress:
@@ -226,9 +228,9 @@ class _Slicer:
 
     def take(self, length: int) -> Iterator[bytes]:
         while length:
-            piece = self._rest or next(self._pieces, b"")
-            if not piece:
-                return
+            piece = self._rest or next(self._pieces, None)
+            if piece is None:
+                raise RegistryError("what is sent is shorter than it was announced", hint="Run the command again.")
             self._rest = piece[length:]
             taken = piece[:length] if self._rest else piece
             length -= len(taken)

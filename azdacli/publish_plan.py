@@ -1,0 +1,152 @@
+"""What `publish` decides before anything is sent: does it fit, which layers are ours, which labels tell it."""
+
+import ast
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from azdacli import tarball
+from azdacli.assets import Part
+from azdacli.errors import ParserError, SpecError
+from azdacli.image_manifest import Addition, ImageManifest
+
+RELEASE, TARGET, PYTHON, VARIANT = "io.azda.release", "io.azda.target", "io.azda.python", "io.azda.variant"
+ASSETS, TARGETS, BELOW = "io.azda.assets", "io.azda.asset-targets", "io.azda.base-layers"
+BASE_NAME, BASE_DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
+_INDEX = "opt/azda/assets.json"
+
+File = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Runtime:
+    """What a base image says about itself.
+
+    Attributes:
+        release: DeepStream's.
+        target: `jetson`, `dgpu` or `cpu`.
+        python: `3.10`.
+        variant: Which of NVIDIA's images it was made from.
+    """
+
+    release: str
+    target: str
+    python: str
+    variant: str
+
+    @classmethod
+    def of(cls, image: ImageManifest, name: str) -> "Runtime":
+        """Read the labels of an image that `create` made; SpecError when it was not."""
+        labels = image.labels
+        if not all(labels.get(label) for label in (RELEASE, TARGET, PYTHON)):
+            raise SpecError(
+                f"{name} is not an image of azdacli's: it has no label {RELEASE}",
+                hint="Make a runtime image once with `azdacli create` and `azdacli push`, then publish on it.",
+            )
+        return cls(
+            release=labels[RELEASE], target=labels[TARGET], python=labels[PYTHON], variant=labels.get(VARIANT, "")
+        )
+
+    def __str__(self) -> str:
+        variant = f" ({self.variant})" if self.variant else ""
+        return f"DeepStream {self.release}{variant} for {self.target} with Python {self.python}"
+
+
+def check_python(parts: Iterable[Part], runtime: Runtime) -> None:
+    """Refuse Python files that the base's Python cannot read.
+
+    Raises:
+        ParserError: One does not parse.
+    """
+    major, _, minor = runtime.python.partition(".")
+    for part in parts:
+        for item in part.items:
+            if item.path.suffix != ".py" or item.link is not None or item.folder:
+                continue
+            source = b"".join(tarball.chunks(item.source))
+            try:
+                ast.parse(source, filename=str(item.source), feature_version=(int(major), int(minor)))
+            except (SyntaxError, ValueError) as error:
+                line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+                raise ParserError(
+                    f"'{item.source}'{line} does not fit Python {runtime.python} of the base: "
+                    f"{error.msg if isinstance(error, SyntaxError) else error}",
+                    hint="Run `azdacli validate-parser` on it.",
+                ) from error
+
+
+def check_rebase(old: Runtime, new: Runtime) -> None:
+    """Refuse to move assets to a runtime of another kind; SpecError tells which."""
+    if old != new:
+        raise SpecError(
+            f"the image was published for {old}, the new base is {new}",
+            hint="Engines and parsers are made for one release: publish with --add on the new base instead.",
+        )
+
+
+def own_layers(image: ImageManifest, name: str) -> tuple[Addition, ...]:
+    """Find the layers that an earlier `publish` put on its base.
+
+    Raises:
+        SpecError: The image was not published.
+    """
+    below = image.labels.get(BELOW, "")
+    if not below.isdigit() or int(below) >= len(image.layers):
+        raise SpecError(
+            f"{name} was not made by `azdacli publish`, so its assets cannot be told from its runtime",
+            hint="Use --add, or make it anew with `azdacli create`.",
+        )
+    stories = [entry for entry in image.config.get("history") or [] if not entry.get("empty_layer")]
+    return tuple(
+        Addition(
+            digest=layer.digest,
+            size=layer.size,
+            story=str(stories[number].get("created_by", "")) if number < len(stories) else "",
+        )
+        for number, layer in enumerate(image.layers)
+        if number >= int(below)
+    )
+
+
+def merged(image: ImageManifest, files: Sequence[File], targets: Sequence[str]) -> tuple[list[File], list[str]]:
+    """Join the assets that the base has with ours; ours win where both have a path."""
+    ours = {str(file["path"]) for file in files}
+    before = [file for file in _listed(image.labels.get(ASSETS)) if str(file.get("path")) not in ours]
+    known = [str(target) for target in _listed(image.labels.get(TARGETS))]
+    return [*before, *files], list(dict.fromkeys([*known, *targets]))
+
+
+def index_layer(runtime: Runtime, files: Sequence[File], targets: Sequence[str]) -> list[tarball.Entry]:
+    """Write the file in which the image's runtime finds its assets, as `create` writes it."""
+    index = {
+        "release": runtime.release,
+        "target": runtime.target,
+        "python": runtime.python,
+        "assets": [{"target": target} for target in targets],
+        "files": files,
+    }
+    return [
+        tarball.Folder(name="opt"),
+        tarball.Folder(name="opt/azda"),
+        tarball.Blob(name=_INDEX, data=json.dumps(index, indent=1).encode()),
+    ]
+
+
+def labels(base: ImageManifest, name: str, files: Sequence[File], targets: Sequence[str]) -> dict[str, str]:
+    """Make the labels of a published image."""
+    return {
+        ASSETS: json.dumps(files, separators=(",", ":")),
+        TARGETS: json.dumps(targets, separators=(",", ":")),
+        BELOW: str(len(base.layers)),
+        BASE_NAME: name,
+        BASE_DIGEST: base.digest,
+    }
+
+
+def _listed(text: str | None) -> list[Any]:
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []

@@ -1,0 +1,228 @@
+"""From the words of a command line to places, logins and layers; then publish, and tell what travelled."""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from azdacli import assets, console, credentials, oci_registry, progress
+from azdacli.errors import SpecError
+from azdacli.oci_layout import OciLayout
+from azdacli.oci_registry import Registry, Resumables
+from azdacli.publishing import Published, Publisher, Source
+from azdacli.reference import DEFAULT_TAG, Reference
+from azdacli.remembered import Memory, cache_folder
+from azdacli.spec import Asset
+
+_LAYOUT = "oci:"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """The options of `publish`, as typed."""
+
+    base: str
+    image: str
+    add: tuple[str, ...] = ()
+    rebase: str = ""
+    run: tuple[str, ...] = ()
+    build_folder: Path | None = None
+    platform: str | None = None
+    labels: tuple[str, ...] = ()
+    verify: bool = False
+    username: str = ""
+    read_stdin: Callable[[], str] | None = None
+    ask: Callable[[str], str] | None = None
+    auth: str = "auto"
+    ca_bundle: Path | None = None
+    insecure: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What the command prints."""
+
+    name: str
+    image: str
+    published: Published
+
+    @property
+    def pinned(self) -> str:
+        """The name that always means this image: `name@sha256:…`."""
+        return f"{self.name}@{self.published.digest}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that docs/publish.md describes."""
+        done = self.published
+        return {
+            "image": self.image,
+            "digest": done.digest,
+            "pinned": self.pinned,
+            "platform": done.platform,
+            "bytes_sent": done.sent,
+            "bytes_saved": done.total - done.sent,
+            "layers": [{"digest": layer.digest, "size": layer.size, "story": layer.story} for layer in done.layers],
+        }
+
+
+def publish(words: Words) -> Answer:
+    """Do what `azdacli publish` was asked for.
+
+    Raises:
+        SpecError: It is impossible; the hint says what is possible.
+        ParserError: A parser does not fit the base.
+        RegistryError: A registry is away or refused.
+    """
+    _check(words)
+    added = _found(words)
+    parts = [part for asset in added for part in assets.scan(asset)]
+    for asset in added:
+        console.note(f"adding {asset.source} as {asset.target}")
+    cache = cache_folder(os.environ)
+    places = _Places(words, Resumables(cache / "uploads"))
+    to = places.destination()
+    base = places.source(words.base)
+    memory = Memory(None if words.verify else cache / "layers.json")
+    started = time.monotonic()
+    with progress.shown() as listener:
+        publisher = Publisher(
+            to.repository,
+            to.selector,
+            memory=memory,
+            listener=listener,
+            interrupted=lambda key: places.resumables.known(to.repository.name, key),
+        )
+        if words.rebase:
+            done = publisher.rebase(places.source(words.rebase), base, platform=words.platform)
+        else:
+            done = publisher.publish(
+                base, parts, _targets(added), platform=words.platform, labels=_labels(words.labels)
+            )
+    _tell(done, time.monotonic() - started)
+    return Answer(name=to.repository.name, image=to.name, published=done)
+
+
+class _Places:
+    """Finds repositories by their names; one registry is logged in to once."""
+
+    def __init__(self, words: Words, resumables: Resumables) -> None:
+        self._words = words
+        self.resumables = resumables
+        self._image = words.image
+        self._registries: dict[str, Registry] = {}
+
+    def destination(self) -> Source:
+        """Name where the image goes; SpecError when that is no place with a tag."""
+        if self._image.startswith(_LAYOUT):
+            return self._layout(self._image)
+        reference = Reference.parse(self._image)
+        if reference.digest:
+            raise SpecError(f"'{self._image}' names a digest, which only publishing can tell", hint="Give it a tag.")
+        if not reference.registry_named:
+            raise SpecError(
+                f"'{self._image}' does not say which registry it goes to",
+                hint="Write it as myregistry.azurecr.io/pose:1.4.",
+            )
+        return self._remote(reference, push=True)
+
+    def source(self, name: str) -> Source:
+        """Name an image to read."""
+        return self._layout(name) if name.startswith(_LAYOUT) else self._remote(Reference.parse(name), push=False)
+
+    def _layout(self, name: str) -> Source:
+        folder, colon, tag = name.removeprefix(_LAYOUT).rpartition(":")
+        if not colon or "/" in tag:
+            folder, tag = name.removeprefix(_LAYOUT), DEFAULT_TAG
+        if not folder:
+            raise SpecError(f"'{name}' names no folder", hint="Write oci:FOLDER or oci:FOLDER:TAG.")
+        path = Path(folder)
+        return Source(repository=OciLayout(path, image=_word(path)), selector=tag, name=name)
+
+    def _remote(self, reference: Reference, *, push: bool) -> Source:
+        repository = self._registry(reference.registry).repository(reference.repository, push=push)
+        return Source(repository=repository, selector=reference.selector, name=str(reference))
+
+    def _registry(self, host: str) -> Registry:
+        if host not in self._registries:
+            login = credentials.find(host, self._wishes(host), tell=console.note)
+            self._registries[host] = oci_registry.connect(
+                host,
+                login,
+                ca_bundle=self._words.ca_bundle,
+                insecure=self._words.insecure,
+                resumables=self.resumables,
+            )
+        return self._registries[host]
+
+    def _wishes(self, host: str) -> credentials.Wishes:
+        """What was said about the login goes for the image's registry; elsewhere the stored one is taken."""
+        words = self._words
+        wishes = credentials.Wishes(
+            auth=credentials.Auth.parse(words.auth),
+            username=words.username,
+            read_stdin=words.read_stdin,
+            ask=words.ask,
+            ca_bundle=words.ca_bundle,
+            insecure=words.insecure,
+        )
+        if self._image.startswith(_LAYOUT) or host == Reference.parse(self._image).registry:
+            return wishes
+        return replace(
+            wishes,
+            auth=credentials.Auth.AUTO if wishes.auth is credentials.Auth.PASSWORD else wishes.auth,
+            username="",
+            read_stdin=None,
+            environment={name: value for name, value in os.environ.items() if name not in credentials.VARIABLES},
+        )
+
+
+def _check(words: Words) -> None:
+    if words.run:
+        raise SpecError(
+            "publish runs no commands: it only adds files",
+            hint="Put --run into `azdacli create` for the runtime image, push that, then publish on it.",
+        )
+    if bool(words.add) == bool(words.rebase):
+        raise SpecError(
+            "publish takes either --add or --rebase",
+            hint='Write --add "./custom-assets /custom-assets", or --rebase with the image that has the assets.',
+        )
+
+
+def _found(words: Words) -> list[Asset]:
+    """Read every `--add`; sources are looked for where `create` looks (azdacli.image_request imports too much)."""
+    bases = [Path.cwd()]
+    if words.build_folder is not None:
+        folder = words.build_folder.absolute()
+        bases = [folder.parent, folder, *bases]
+    return [assets.parse(text, bases=bases) for text in words.add]
+
+
+def _targets(added: Sequence[Asset]) -> list[str]:
+    return list(dict.fromkeys(asset.target for asset in added))
+
+
+def _labels(texts: Sequence[str]) -> Mapping[str, str]:
+    labels = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise SpecError(f"the label '{text}' has no value", hint="Write --label NAME=VALUE.")
+        labels[name] = value
+    return labels
+
+
+def _word(path: Path) -> str:
+    """Make a name that docker takes from a folder's."""
+    kept = "".join(c if c.isalnum() and c.isascii() else "-" for c in path.resolve().name.lower()).strip("-")
+    return kept or "azda"
+
+
+def _tell(done: Published, seconds: float) -> None:
+    console.note(f"base: {done.runtime}, {done.platform}")
+    console.note(
+        f"sent {progress.size(done.sent)} in {seconds:.1f} s; "
+        f"{progress.size(max(0, done.total - done.sent))} of {progress.size(done.total)} were there already"
+    )
