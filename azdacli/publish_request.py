@@ -1,6 +1,7 @@
 """From the words of a command line to places, logins and layers; then publish, and tell what travelled."""
 
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from azdacli import assets, console, credentials, oci_registry, progress
+from azdacli.engine import Listener
 from azdacli.errors import SpecError
 from azdacli.oci_layout import OciLayout
 from azdacli.oci_registry import Registry, Resumables
@@ -67,41 +69,64 @@ class Answer:
         }
 
 
-def publish(words: Words) -> Answer:
-    """Do what `azdacli publish` was asked for.
+class Request:
+    """A publishing with its logins found and its assets listed; nothing was written yet.
 
     Raises:
         SpecError: It is impossible; the hint says what is possible.
-        ParserError: A parser does not fit the base.
-        RegistryError: A registry is away or refused.
+        RegistryError: A login that was asked for is not there.
     """
-    _check(words)
-    added = _found(words)
-    parts = [part for asset in added for part in assets.scan(asset)]
-    for asset in added:
-        console.note(f"adding {asset.source} as {asset.target}")
-    cache = cache_folder(os.environ)
-    places = _Places(words, Resumables(cache / "uploads"))
-    to = places.destination()
-    base = places.source(words.base)
-    memory = Memory(None if words.verify else cache / "layers.json")
-    started = time.monotonic()
-    with progress.shown() as listener:
+
+    def __init__(self, words: Words) -> None:
+        _check(words)
+        self._words = words
+        self._added = _found(words)
+        self._parts = [part for asset in self._added for part in assets.scan(asset)]
+        for asset in self._added:
+            console.note(f"adding {asset.source} as {asset.target}")
+        self._cache = cache_folder(os.environ)
+        self._places = _Places(words, Resumables(self._cache / "uploads"))
+        self._to = self._places.destination()
+        self._base = self._places.source(words.base)
+        self._rebased = self._places.source(words.rebase) if words.rebase else None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the image goes to a registry, and not into a folder."""
+        return not self._words.image.startswith(_LAYOUT)
+
+    def publish(self, over: threading.Event) -> Answer:
+        """Do it.
+
+        Args:
+            over: When it is set, uploads stop where a later run can go on.
+
+        Raises:
+            SpecError: The base and the assets do not go together.
+            ParserError: A parser does not fit the base.
+            RegistryError: A registry is away or refused.
+        """
+        self._places.stop_with(over)
+        started = time.monotonic()
+        with progress.shown() as listener:
+            done = self._run(listener)
+        _tell(done, time.monotonic() - started)
+        return Answer(name=self._to.repository.name, image=self._to.name, published=done)
+
+    def _run(self, listener: Listener) -> Published:
+        words, to = self._words, self._to
         publisher = Publisher(
             to.repository,
             to.selector,
-            memory=memory,
+            memory=Memory(None if words.verify else self._cache / "layers.json"),
             listener=listener,
-            interrupted=lambda key: places.resumables.known(to.repository.name, key),
+            interrupted=lambda key: self._places.resumables.known(to.repository.name, key),
         )
-        if words.rebase:
-            done = publisher.rebase(places.source(words.rebase), base, platform=words.platform)
-        else:
-            done = publisher.publish(
-                base, parts, _targets(added), platform=words.platform, labels=_labels(words.labels)
-            )
-    _tell(done, time.monotonic() - started)
-    return Answer(name=to.repository.name, image=to.name, published=done)
+        if self._rebased:
+            return publisher.rebase(self._rebased, self._base, platform=words.platform)
+        return publisher.publish(
+            self._base, self._parts, _targets(self._added), platform=words.platform, labels=_labels(words.labels)
+        )
 
 
 class _Places:
@@ -112,6 +137,11 @@ class _Places:
         self.resumables = resumables
         self._image = words.image
         self._registries: dict[str, Registry] = {}
+
+    def stop_with(self, over: threading.Event) -> None:
+        """Let an event end the uploads."""
+        for registry in self._registries.values():
+            registry.over = over
 
     def destination(self) -> Source:
         """Name where the image goes; SpecError when that is no place with a tag."""

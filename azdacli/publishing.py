@@ -264,7 +264,10 @@ def read(source: Source, *, platform: str | None) -> ImageManifest:
         raise RegistryError(f"the configuration of {source.name} is larger than any image's")
     image = image_manifest.parse(found, b"".join(source.repository.blob(config.digest)))
     if platform and image.platform != platform:
-        raise SpecError(f"{source.name} is made for {image.platform}, not for {platform}")
+        raise SpecError(
+            f"{source.name} is made for {image.platform}, not for {platform}",
+            hint="Leave --platform out, or choose another base.",
+        )
     return image
 
 

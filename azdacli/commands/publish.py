@@ -1,12 +1,14 @@
 """`azdacli publish`."""
 
 import sys
+import threading
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from azdacli import console
+from azdacli.errors import AzdaError
 
 
 def publish(
@@ -44,7 +46,7 @@ def publish(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of name@digest.")] = False,
 ) -> None:
     """Put a new model or parser on an image in a registry, without a container engine."""
-    from azdacli import publish_request  # noqa: PLC0415 # heavy: `--help` must not wait for it
+    from azdacli import lifeline, publish_request  # noqa: PLC0415 # heavy: `--help` must not wait for it
 
     words = publish_request.Words(
         base=base,
@@ -63,8 +65,27 @@ def publish(
         ca_bundle=ca_bundle,
         insecure=insecure,
     )
-    answer = publish_request.publish(words)
-    if json:
+    request = publish_request.Request(words)
+    if not request.is_remote:
+        _answer(request, threading.Event(), as_json=json)
+        return
+    code = lifeline.run(lambda over: _reported(request, over, as_json=json))
+    if code:
+        raise typer.Exit(code)
+
+
+def _reported(request: Any, over: threading.Event, *, as_json: bool) -> int:
+    try:
+        _answer(request, over, as_json=as_json)
+    except AzdaError as error:
+        console.failure(error)
+        return error.exit_code
+    return 0
+
+
+def _answer(request: Any, over: threading.Event, *, as_json: bool) -> None:
+    answer = request.publish(over)
+    if as_json:
         console.result_json(answer.as_json())
     else:
         console.result(answer.pinned)

@@ -30,12 +30,17 @@ _OK, _CREATED, _ACCEPTED_LATER, _PARTIAL, _UNAUTHORIZED, _NOT_FOUND = 200, 201, 
 
 
 class Registry:
-    """One registry, with one login; gives its repositories."""
+    """One registry, with one login; gives its repositories.
+
+    Attributes:
+        over: When it is set, uploads stop at the end of the chunk that is under way.
+    """
 
     def __init__(self, transport: Transport, login: Login | None, *, resumables: Resumables | None = None) -> None:
         self.transport = transport
         self.authenticator = Authenticator(transport, login)
         self.resumables = resumables or Resumables(None)
+        self.over = threading.Event()
 
     @property
     def name(self) -> str:

@@ -132,6 +132,8 @@ class Upload:
     def _send_in_order(self, slicer: "_Slicer", kept: Kept) -> None:
         """Send chunk after chunk for as long as the registry takes each one whole."""
         while self._offset < self._content.size:
+            if self._repository.registry.over.is_set():
+                raise RegistryError("interrupted", hint="Run the same command again: it goes on from here.")
             length = min(self._chunk, self._content.size - self._offset)
             end = self._offset + length
             self._sent = max(self._sent, end)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import bcrypt
 
 from support.processes import Daemon, clear, short_folder
-from support.relay import Relay, Request
+from support.relay import Answer, Relay, Request
 from support.tokens import ISSUER, TokenService
 
 Authentication = Literal["none", "htpasswd", "token"]
@@ -79,7 +79,13 @@ class Registry:
 
     def before_each(self, hook: Callable[[str, str], None]) -> None:
         """Call this with method and path before a request is passed on; it may wait, or raise relay.CutError."""
+    def before_each(self, hook: Callable[[str, str], Answer | None]) -> None:
+        """Call this with method and path before a request is passed on; it may wait, raise relay.Cut, or answer."""
         self._running().before = hook
+
+    def rewrite_answers(self, hook: Callable[[str, str, dict[str, str]], dict[str, str]]) -> None:
+        """Call this with method, path and headers of each answer, and send the headers that it gives back."""
+        self._running().rewrite = hook
 
     @property
     def requests(self) -> list[Request]:

@@ -67,6 +67,8 @@ class Relay(ThreadingHTTPServer):
     Attributes:
         requests: All that came, in the order of their ends.
         before: Called with method and path before a request is passed on; it may wait, or raise CutError.
+        before: Called with method and path before a request is passed on; it may wait, raise Cut, or answer itself.
+        rewrite: Called with method, path and headers of an answer; what it gives back is sent instead.
         cut_after: After so many bytes of request bodies every connection is cut; None for never.
         received: Bytes of request bodies so far.
         bytes_per_second: How fast bodies may come; None for as fast as they can.
@@ -77,7 +79,8 @@ class Relay(ThreadingHTTPServer):
 
     def __init__(self, port: int, upstream: Path, local: LocalService | None = None) -> None:
         self.requests: list[Request] = []
-        self.before: Callable[[str, str], None] = lambda _method, _path: None
+        self.before: Callable[[str, str], Answer | None] = lambda _method, _path: None
+        self.rewrite: Callable[[str, str, dict[str, str]], dict[str, str]] = lambda _method, _path, headers: headers
         self.cut_after: int | None = None
         self.bytes_per_second: float | None = None
         self.upstream = upstream
@@ -159,8 +162,12 @@ class Handler(BaseHTTPRequestHandler):
         """Pass a request on, whatever its method is."""
         self._received = self._sent = self._status = 0
         try:
-            self.server.before(self.command, self.path)
-            answer = self._local() if self.server.local else None
+            answer = self.server.before(self.command, self.path)
+            if answer is not None:
+                for _ in self._body():
+                    continue
+            elif self.server.local:
+                answer = self._local()
             if answer is None:
                 self._pass_on()
             else:
@@ -289,7 +296,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response_only(response.status, response.reason)
         sized = response.getheader("Content-Length") is not None
         empty = self.command == "HEAD" or response.status in {204, 304}
-        for name, value in response.getheaders():
+        for name, value in self.server.rewrite(self.command, self.path, dict(response.getheaders())).items():
             if name.lower() not in HOP_BY_HOP:
                 self.send_header(name, value)
         if not sized and not empty:

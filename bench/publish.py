@@ -1,0 +1,135 @@
+"""Time `publish` beside the best that an engine can do, on the same registry and files; prints JSON.
+
+Run it as root at the root of a checkout: `PYTHONPATH=tests/real:. python bench/publish.py [--model MB] [--base MB ...]`.
+It starts the private engine and the registry of the tests. Ratios are what counts: times depend on the machine.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from support import runtimes
+from support.engines import Engine, ModernEngine
+from support.registries import Registry
+
+ROOT = Path(__file__).parent.parent
+
+
+def write(path: Path, megabytes: int) -> None:
+    """Fill a file with what does not compress."""
+    with path.open("wb") as file:
+        for _ in range(megabytes):
+            file.write(os.urandom(1_000_000))
+
+
+def put_base(registry: Registry, megabytes: int) -> str:
+    """Put a runtime image of about that size into the registry, in layers of 100 MB."""
+    layers = tuple(runtimes.layer(f"opt/base-{n}", os.urandom(100_000_000)) for n in range(max(1, megabytes // 100)))
+    place = runtimes.connect(registry.host).repository("azda-runtime", push=True)
+    runtimes.put_runtime(place, f"{megabytes}", layers=layers, architecture="amd64")
+    return f"{registry.host}/azda-runtime:{megabytes}"
+
+
+def timed(work: Callable[[], Any]) -> float:
+    """Measure the wall time of some work in seconds."""
+    started = time.monotonic()
+    work()
+    return time.monotonic() - started
+
+
+class Publish:
+    """The program, run as a user does."""
+
+    def __init__(self, folder: Path, base: str, image: str) -> None:
+        self.peak_kb = 0
+        self._folder = folder
+        self._words = [sys.executable, "-m", "azdacli", "publish", "--auth", "anonymous", "--base", base]
+        self._words += ["--image", image, "--add", f"{folder} /custom-assets"]
+
+    def __call__(self) -> None:
+        """Publish once, and note the peak of the memory that any run took."""
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "AZDA_CACHE_DIR": str(self._folder.parent / "cache")}
+        subprocess.run(self._words, env=environment, check=True, capture_output=True)
+        self.peak_kb = max(self.peak_kb, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+
+
+def buildx(engine: Engine, folder: Path, base: str, image: str, *, compressed: bool) -> None:
+    """Build and push with BuildKit: two steps as most do, or in one without compression."""
+    (folder.parent / "Dockerfile").write_text(f"FROM {base}\nCOPY custom-assets/ /custom-assets/\n")
+    words = ["buildx", "build", "--provenance=false", "--network=host"]
+    if not compressed:
+        output = f"--output=type=image,name={image},push=true,compression=uncompressed,force-compression=false"
+        engine.cli(*words, output, folder.parent)
+        return
+    engine.cli(*words, f"--tag={image}", folder.parent)
+    engine.cli("push", image)
+
+
+def measured(engine: Engine, registry: Registry, megabytes: int, model: int) -> dict[str, Any]:
+    """Compare on one base."""
+    base = put_base(registry, megabytes)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "custom-assets"
+        folder.mkdir()
+        (folder / "parser.py").write_text("labels = []\n")
+        write(folder / "model.onnx", model)
+        publish = Publish(folder, base, f"{registry.host}/pose-{megabytes}:1")
+        engine.cli("pull", base)
+        time.sleep(2.5)  # files are remembered when they have settled
+        publish()
+        write(folder / "model.onnx", model)
+        times = {"publish, new model": timed(publish)}
+        image = f"{registry.host}/built-{megabytes}"
+        times["buildx + push, new model"] = timed(lambda: buildx(engine, folder, base, f"{image}:1", compressed=True))
+        write(folder / "model.onnx", model)
+        times["buildx uncompressed, new model"] = timed(
+            lambda: buildx(engine, folder, base, f"{image}:2", compressed=False)
+        )
+        time.sleep(2.5)
+        publish()
+        (folder / "parser.py").write_text("labels = ['edited']\n")
+        since = len(registry.requests)
+        times["publish, parser edited"] = timed(publish)
+        edited = registry.bytes_received(since)
+        time.sleep(2.5)
+        publish()
+        times["publish, nothing changed"] = timed(publish)
+    slow, best = times["buildx + push, new model"], times["buildx uncompressed, new model"]
+    return {
+        "base_mb": megabytes,
+        "model_mb": model,
+        "seconds": {name: round(value, 2) for name, value in times.items()},
+        "new model, of buildx + push": round(times["publish, new model"] / slow, 3),
+        "new model, of buildx uncompressed": round(times["publish, new model"] / best, 3),
+        "parser edited, of buildx + push": round(times["publish, parser edited"] / slow, 3),
+        "parser edited, bytes sent": edited,
+        "peak_mb": round(publish.peak_kb / 1000),
+    }
+
+
+def main() -> None:
+    """Run the comparison for each base."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=int, default=500)
+    parser.add_argument("--base", type=int, nargs="*", default=[200, 2000])
+    options = parser.parse_args()
+    registry, engine = Registry(), ModernEngine()
+    try:
+        registry.start()
+        engine.start()
+        print(json.dumps([measured(engine, registry, size, options.model) for size in options.base], indent=2))
+    finally:
+        engine.close()
+        registry.close()
+
+
+if __name__ == "__main__":
+    main()

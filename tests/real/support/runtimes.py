@@ -1,0 +1,99 @@
+"""A small runtime image as `create` makes it, put into a registry: what `publish` needs to stand on."""
+
+import hashlib
+import io
+import tarfile
+from pathlib import Path
+
+from azdacli.engine import Login
+from azdacli.image_manifest import DOCKER_MANIFEST, OCI_MANIFEST, Document, document
+from azdacli.oci_registry import Patience, Registry, Resumables, Transport
+from azdacli.registry import Content, Repository
+
+# Fails fast, so that a test of failures does not wait.
+IMPATIENT = Patience(tries=5, pause=0.01, longest=0.05, connect=5, silence=5)
+LABELS = {
+    "io.azda.release": "7.1",
+    "io.azda.target": "jetson",
+    "io.azda.python": "3.10",
+    "io.azda.variant": "samples",
+}
+_CONFIG = {
+    DOCKER_MANIFEST: "application/vnd.docker.container.image.v1+json",
+    OCI_MANIFEST: "application/vnd.oci.image.config.v1+json",
+}
+_LAYER = {
+    DOCKER_MANIFEST: "application/vnd.docker.image.rootfs.diff.tar.gzip",
+    OCI_MANIFEST: "application/vnd.oci.image.layer.v1.tar",
+}
+
+
+def connect(
+    host: str, login: Login | None = None, *, cache: Path | None = None, patience: Patience = IMPATIENT
+) -> Registry:
+    """Talk to a registry as the command does, but impatiently."""
+    return Registry(Transport(host, patience=patience), login, resumables=Resumables(cache))
+
+
+def layer(name: str, data: bytes) -> bytes:
+    """Make a layer with one file."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        archive.addfile(info, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def digest(data: bytes) -> str:
+    """Name bytes as a registry does."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def store(repository: Repository, data: bytes) -> str:
+    """Put bytes into a repository."""
+    name = digest(data)
+    if not repository.has(name):
+        content = Content(size=len(data), key=name, read=lambda offset: iter([data[offset:]]), digest=name)
+        repository.put(content, lambda _: None)
+    return name
+
+
+def put_runtime(
+    repository: Repository,
+    tag: str | None,
+    *,
+    family: str = DOCKER_MANIFEST,
+    layers: tuple[bytes, ...] = (),
+    labels: dict[str, str] = LABELS,
+    architecture: str = "arm64",
+) -> Document:
+    """Put a runtime image into a repository and return its manifest."""
+    contents = layers or (layer("etc/base", b"debian"), layer("opt/azda/runtime.py", b"pass\n"))
+    names = [store(repository, data) for data in contents]
+    config = document(
+        {
+            "architecture": architecture,
+            "os": "linux",
+            "created": "2026-01-01T00:00:00Z",
+            "config": {"Labels": labels, "Entrypoint": ["python3"]},
+            "rootfs": {"type": "layers", "diff_ids": names},
+            "history": [{"created_by": "create"} for _ in names],
+        },
+        media_type=_CONFIG[family],
+    )
+    store(repository, config.data)
+    manifest = document(
+        {
+            "schemaVersion": 2,
+            "mediaType": family,
+            "config": {"mediaType": config.media_type, "digest": config.digest, "size": len(config.data)},
+            "layers": [
+                {"mediaType": _LAYER[family], "digest": name, "size": len(data)}
+                for name, data in zip(names, contents, strict=True)
+            ],
+        },
+        media_type=family,
+    )
+    repository.put_manifest(manifest, tag)
+    return manifest
