@@ -1,6 +1,6 @@
 """Time `publish` beside the best that an engine can do, on the same registry and files; prints JSON.
 
-Run it as root at the root of a checkout: `PYTHONPATH=tests/real:. python bench/publish.py [--model MB] [--base MB ...]`.
+Run it as root at the root of a checkout: `PYTHONPATH=tests/real:. python bench/publish.py [--model MB] [--base MB]`.
 It starts the private engine and the registry of the tests. Ratios are what counts: times depend on the machine.
 """
 

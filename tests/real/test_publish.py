@@ -18,10 +18,13 @@ from support import runtimes
 from support.registries import Registry
 from support.tokens import NULL_GUID
 
+from azdacli import acr
 from azdacli.engine import Login
+from azdacli.errors import RegistryError
 from azdacli.image_manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST, document
 from azdacli.oci_layout import OciLayout
-from azdacli.oci_registry import RegistryRepository
+from azdacli.oci_registry import RegistryRepository, digest_of
+from azdacli.reference import Reference
 
 pytestmark = pytest.mark.registry
 
@@ -328,3 +331,21 @@ def test_a_wrong_password_is_told_and_not_shown(registry: Start, folder: Path) -
         assert "(401" in done.stderr
         assert "docker login" in done.stderr
         assert "wr0ng" not in done.stderr
+
+
+def test_an_identity_of_entra_logs_in_to_a_registry_of_azures_kind(
+    registry: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = registry("token")
+    monkeypatch.setattr(acr, "entra_token", lambda _audience: one.tokens.entra_token())
+    login = acr.login(one.host)
+    assert login.username == NULL_GUID
+    place = runtimes.connect(one.host, login).repository("azda-runtime", push=True)
+    made = runtimes.put_runtime(place, "7.1-jetson")
+    name = Reference.parse(f"{one.host}/azda-runtime:7.1-jetson")
+    assert digest_of(runtimes.connect(one.host, login), name) == made.digest
+
+    monkeypatch.setattr(acr, "entra_token", lambda _audience: one.tokens.entra_token(lifetime=-1))
+    with pytest.raises(RegistryError, match="refused to exchange Entra ID's token") as caught:
+        acr.login(one.host)
+    assert "AcrPush" in str(caught.value.hint)

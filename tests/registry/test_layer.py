@@ -103,7 +103,6 @@ def test_what_was_learned_is_remembered_for_the_same_files_only(tmp_path: Path) 
     source = write(tmp_path / "files" / "model.onnx", b"\1" * 100_000)
     (layer,) = layers(tmp_path / "files")
     memory = Memory(tmp_path / "memory.json")
-    os.utime(source, (OLD, OLD))
     learned = layer.digested()
 
     (settled,) = layers(tmp_path / "files")
