@@ -96,12 +96,12 @@ def once(number: int, what: Callable[[], relay.Answer | None]) -> Callable[[str,
 
 
 def cut() -> None:
-    raise relay.Cut
+    raise relay.CutError
 
 
 def stall() -> None:
     time.sleep(0.6)
-    raise relay.Cut
+    raise relay.CutError
 
 
 def answering(status: int, **headers: str) -> Callable[[], relay.Answer]:
