@@ -78,7 +78,7 @@ class Registry:
         self._running().bytes_per_second = bytes_per_second
 
     def before_each(self, hook: Callable[[str, str], Answer | None]) -> None:
-        """Call this with method and path before a request is passed on; it may wait, raise relay.CutError, or answer."""
+        """Call this with method and path of each request first; it may wait, raise relay.CutError, or answer."""
         self._running().before = hook
 
     def rewrite_answers(self, hook: Callable[[str, str, dict[str, str]], dict[str, str]]) -> None:

@@ -66,7 +66,7 @@ class Relay(ThreadingHTTPServer):
 
     Attributes:
         requests: All that came, in the order of their ends.
-        before: Called with method and path before a request is passed on; it may wait, raise CutError, or answer itself.
+        before: Called with method and path of each request first; it may wait, raise CutError, or answer itself.
         rewrite: Called with method, path and headers of an answer; what it gives back is sent instead.
         cut_after: After so many bytes of request bodies every connection is cut; None for never.
         received: Bytes of request bodies so far.
