@@ -22,6 +22,7 @@ from azdacli.registry import Content, Repository
 _VERSION = {"imageLayoutVersion": "1.0.0"}
 _TAG = "org.opencontainers.image.ref.name"
 _NAME = "io.containerd.image.name"
+_HUB = "docker.io/library/"  # containerd takes names as they are, with every default written out
 _PIECE = 1 << 20
 
 
@@ -111,7 +112,7 @@ class OciLayout:
             "size": len(document.data),
         }
         if tag is not None:
-            entry["annotations"] = {_TAG: tag, _NAME: f"{self._image}:{tag}"}
+            entry["annotations"] = {_TAG: tag, _NAME: f"{_HUB}{self._image}:{tag}"}
         others = [e for e in self._entries() if tag is None or (e.get("annotations") or {}).get(_TAG) != tag]
         entries = [*others, entry]
         index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}
@@ -128,7 +129,7 @@ class OciLayout:
         tag = (entry.get("annotations") or {}).get(_NAME)
         return {
             "Config": _place(manifest["config"]["digest"]),
-            "RepoTags": [tag] if tag else [],
+            "RepoTags": [tag.removeprefix(_HUB)] if tag else [],
             "Layers": [_place(layer["digest"]) for layer in manifest["layers"]],
         }
 
