@@ -19,8 +19,8 @@ COMMANDS: Mapping[str, str] = {
     "validate-parser": "Check a parser against its contract, its configuration and its model, without running it.",
     "create": "Build an image from a model, its configuration and its parser.",
     "push": "Push an image to a registry, and print its name with its digest.",
-    "build": "Build any other Dockerfile, such as the business logic's.",
     "publish": "Put a new model or parser on an image in a registry, without a container engine.",
+    "build": "Build any other Dockerfile, such as the business logic's.",
     "gen-manifest": "Write the deployment manifest of a device, checked offline.",
     "deploy": "Send a manifest to a device through its IoT hub.",
 }

@@ -89,6 +89,22 @@ class Part:
                 yield tarball.File(name=str(place), source=item.source, size=item.size, executable=item.executable)
 
 
+def find(texts: Iterable[str], build_folder: Path | None) -> tuple[Asset, ...]:
+    """Read every `--add`.
+
+    A relative source is looked for beside the docker-build folder (as the tutorial has it), in it, and in the
+    working directory.
+
+    Raises:
+        SpecError: A source does not exist, or an `--add` is no source and target.
+    """
+    bases = [Path.cwd()]
+    if build_folder is not None:
+        folder = build_folder.absolute()
+        bases = [folder.parent, folder, *bases]
+    return tuple(parse(text, bases=bases) for text in texts)
+
+
 def parse(text: str, *, bases: Sequence[Path]) -> Asset:
     """Read one `--add "SOURCE TARGET"`.
 

@@ -1,13 +1,12 @@
 """The build context: the Dockerfile, the runtime and the named assets, as one reproducible stream, and nothing else."""
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from azdacli import assets, dockerfile, resources, tarball
+from azdacli import asset_index, assets, dockerfile, resources, tarball
 from azdacli.catalog import MACHINES, Catalog
 from azdacli.errors import SpecError
 from azdacli.spec import Asset, ImageSpec
@@ -70,17 +69,17 @@ def gather(
         for part in group
     ]
     files = tuple(assets.digests(parts))
-    labels = {"io.azda.assets": json.dumps(files, separators=(",", ":"))}
-    text = dockerfile.render(spec, catalog, parts=placed, labels=labels)
-    index = {
-        "release": spec.release,
-        "target": spec.target.value,
-        "python": catalog.python(spec.release, spec.target),
-        "assets": [{"target": _target(asset, group)} for asset, group in zip(added, scanned, strict=True)],
-        "files": files,
-    }
+    named = asset_index.targets(added)
+    text = dockerfile.render(spec, catalog, parts=placed, labels=asset_index.labels(files, named))
+    index = asset_index.document(
+        release=spec.release,
+        target=spec.target.value,
+        python=catalog.python(spec.release, spec.target),
+        named=named,
+        files=files,
+    )
     entries = [*_build_files(build_folder, extras)]
-    entries.append(tarball.Blob(name="build/assets.json", data=json.dumps(index, indent=1).encode()))
+    entries.append(tarball.Blob(name="build/assets.json", data=index))
     for part, place in zip(parts, placed, strict=True):
         entries += part.entries(PurePosixPath(place.context))
     return Context(dockerfile=text, entries=tuple(_once(entries)), files=files)
@@ -108,11 +107,6 @@ def wheel_name(path: Path, spec: ImageSpec, catalog: Catalog) -> tuple[str, str]
     for chunk in tarball.chunks(path):
         digest.update(chunk)
     return path.name, digest.hexdigest()
-
-
-def _target(asset: Asset, parts: Sequence[assets.Part]) -> str:
-    """Name what the image's self-test lists: the folder that was filled, or the one file that was added."""
-    return asset.target if asset.source.is_dir() else str(parts[0].items[0].path)
 
 
 def _build_files(folder: Path, extras: Extras) -> Iterator[tarball.Entry]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from azdacli import assets, catalog, context, dockerfile, resources
+from azdacli import catalog, context, dockerfile, resources
 from azdacli.context import Context, Extras
 from azdacli.errors import SpecError
 from azdacli.spec import Asset, ImageSpec, Target
@@ -49,22 +49,6 @@ class Request:
     context: Context
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())
-
-
-def find_assets(words: Words) -> tuple[Asset, ...]:
-    """Read every `--add`.
-
-    A relative source is looked for beside the docker-build folder (as the tutorial has it), in it, and in the
-    working directory.
-
-    Raises:
-        SpecError: A source does not exist, or an `--add` is no source and target.
-    """
-    bases = [Path.cwd()]
-    if words.build_folder is not None:
-        folder = words.build_folder.absolute()
-        bases = [folder.parent, folder, *bases]
-    return tuple(assets.parse(text, bases=bases) for text in words.add)
 
 
 def read(words: Words, added: Sequence[Asset]) -> Request:

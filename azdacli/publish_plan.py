@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from azdacli import tarball
+from azdacli import asset_index, tarball
 from azdacli.assets import Part
 from azdacli.errors import ParserError, SpecError
 from azdacli.image_manifest import Addition, ImageManifest
 
 RELEASE, TARGET, PYTHON, VARIANT = "io.azda.release", "io.azda.target", "io.azda.python", "io.azda.variant"
-ASSETS, TARGETS, BELOW = "io.azda.assets", "io.azda.asset-targets", "io.azda.base-layers"
+BELOW = "io.azda.base-layers"
 BASE_NAME, BASE_DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
 _INDEX = "opt/azda/assets.json"
 
@@ -112,32 +112,27 @@ def own_layers(image: ImageManifest, name: str) -> tuple[Addition, ...]:
 def merged(image: ImageManifest, files: Sequence[File], targets: Sequence[str]) -> tuple[list[File], list[str]]:
     """Join the assets that the base has with ours; ours win where both have a path."""
     ours = {str(file["path"]) for file in files}
-    before = [file for file in _listed(image.labels.get(ASSETS)) if str(file.get("path")) not in ours]
-    known = [str(target) for target in _listed(image.labels.get(TARGETS))]
+    before = [file for file in _listed(image.labels.get(asset_index.FILES)) if str(file.get("path")) not in ours]
+    known = [str(target) for target in _listed(image.labels.get(asset_index.TARGETS))]
     return [*before, *files], list(dict.fromkeys([*known, *targets]))
 
 
 def index_layer(runtime: Runtime, files: Sequence[File], targets: Sequence[str]) -> list[tarball.Entry]:
     """Write the file in which the image's runtime finds its assets, as `create` writes it."""
-    index = {
-        "release": runtime.release,
-        "target": runtime.target,
-        "python": runtime.python,
-        "assets": [{"target": target} for target in targets],
-        "files": files,
-    }
+    index = asset_index.document(
+        release=runtime.release, target=runtime.target, python=runtime.python, named=targets, files=files
+    )
     return [
         tarball.Folder(name="opt"),
         tarball.Folder(name="opt/azda"),
-        tarball.Blob(name=_INDEX, data=json.dumps(index, indent=1).encode()),
+        tarball.Blob(name=_INDEX, data=index),
     ]
 
 
 def labels(base: ImageManifest, name: str, files: Sequence[File], targets: Sequence[str]) -> dict[str, str]:
     """Make the labels of a published image."""
     return {
-        ASSETS: json.dumps(files, separators=(",", ":")),
-        TARGETS: json.dumps(targets, separators=(",", ":")),
+        **asset_index.labels(files, targets),
         BELOW: str(len(base.layers)),
         BASE_NAME: name,
         BASE_DIGEST: base.digest,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from azdacli import assets, console, credentials, oci_registry, progress
+from azdacli import asset_index, assets, console, credentials, oci_registry, progress
 from azdacli.engine import Listener
 from azdacli.errors import SpecError
 from azdacli.oci_layout import OciLayout
@@ -16,7 +16,6 @@ from azdacli.oci_registry import Registry, Resumables
 from azdacli.publishing import Published, Publisher, Source
 from azdacli.reference import DEFAULT_TAG, Reference
 from azdacli.remembered import Memory, cache_folder
-from azdacli.spec import Asset
 
 _LAYOUT = "oci:"
 
@@ -80,7 +79,7 @@ class Request:
     def __init__(self, words: Words) -> None:
         _check(words)
         self._words = words
-        self._added = _found(words)
+        self._added = assets.find(words.add, words.build_folder)
         self._parts = [part for asset in self._added for part in assets.scan(asset)]
         for asset in self._added:
             console.note(f"adding {asset.source} as {asset.target}")
@@ -125,7 +124,11 @@ class Request:
         if self._rebased:
             return publisher.rebase(self._rebased, self._base, platform=words.platform)
         return publisher.publish(
-            self._base, self._parts, _targets(self._added), platform=words.platform, labels=_labels(words.labels)
+            self._base,
+            self._parts,
+            asset_index.targets(self._added),
+            platform=words.platform,
+            labels=_labels(words.labels),
         )
 
 
@@ -219,19 +222,6 @@ def _check(words: Words) -> None:
             "publish takes either --add or --rebase",
             hint='Write --add "./custom-assets /custom-assets", or --rebase with the image that has the assets.',
         )
-
-
-def _found(words: Words) -> list[Asset]:
-    """Read every `--add`; sources are looked for where `create` looks (azdacli.image_request imports too much)."""
-    bases = [Path.cwd()]
-    if words.build_folder is not None:
-        folder = words.build_folder.absolute()
-        bases = [folder.parent, folder, *bases]
-    return [assets.parse(text, bases=bases) for text in words.add]
-
-
-def _targets(added: Sequence[Asset]) -> list[str]:
-    return list(dict.fromkeys(asset.target for asset in added))
 
 
 def _labels(texts: Sequence[str]) -> Mapping[str, str]:

@@ -74,7 +74,7 @@ def create(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the image's id.")] = False,
 ) -> None:
     """Build an image from a model, its configuration and its parser."""
-    from azdacli import building, image_request, validating  # noqa: PLC0415 # heavy: `--help` must not wait for them
+    from azdacli import assets, building, image_request, validating  # noqa: PLC0415 # heavy: `--help` must not wait for them
 
     words = image_request.Words(
         device_type=device_type,
@@ -91,7 +91,7 @@ def create(
         pip_index_url=pip_index_url,
         pyds_wheel=pyds_wheel,
     )
-    added = image_request.find_assets(words)
+    added = assets.find(words.add, build_dir)
     if not no_validate:
         validating.validate(added, release=words.release, device_type=device_type, runs=words.run)
     request = image_request.read(words, added)
