@@ -1,0 +1,57 @@
+"""What `pip install` brings works like the checkout: templates and docker-build travel inside the wheel."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def azdacli(where: Path, *words: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", "from azdacli.__main__ import main; main()", *words],
+        env={**os.environ, "PYTHONPATH": str(where), "PYTHONSAFEPATH": "1"},
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+    )
+
+
+def test_the_wheel_renders_the_same_dockerfile_as_the_checkout(installed: Path, tmp_path: Path) -> None:
+    words = ("create", "--device-type", "Jetson", "--no-build-image")
+    ours, theirs = (azdacli(where, *words, cwd=tmp_path) for where in (ROOT, installed))
+    assert (ours.returncode, theirs.returncode) == (0, 0), theirs.stderr
+    assert ours.stdout == theirs.stdout
+
+
+def test_the_wheel_finds_the_runtime_for_manifests(installed: Path, tmp_path: Path) -> None:
+    answer = azdacli(
+        installed,
+        *("gen-manifest", "--image", "example.azurecr.io/pose:1", "--device-type", "Jetson", "--inspect", "none"),
+        *("--stream", "door=rtsp://camera/live", "--pipeline", "id=pose,config=/a/pgie.txt", "--output", "-"),
+        cwd=tmp_path,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert '"modulesContent"' in answer.stdout
+
+
+def test_the_wheel_holds_nothing_that_was_compiled_or_is_a_test(installed: Path) -> None:
+    names = [path.relative_to(installed).as_posix() for path in installed.rglob("*") if path.is_file()]
+    assert not [name for name in names if name.endswith(".pyc") or name.startswith(("tests/", "bench/", "examples/"))]
+    assert "azdacli/_bundled/templates/Dockerfile.j2" in names
