@@ -1,18 +1,15 @@
 """How long `azdacli validate-parser` takes, beside a bare Python: `python bench/validate.py`.
 
-Checks a parser of 500 lines with its configuration and model, then the same with a model of 400 MB, and prints JSON:
-medians in seconds, and the time over the budget's 2.5 x bare Python + 0.15 s.
+Checks a parser of 500 lines with its configuration and model, then the same with a model of 400 MB; the ratio to the
+budget compares with 2.5 x bare Python + 0.15 s.
 """
 
-import json
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from measure import ROOT, figure, in_turn, report, run
+
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "parser_check")]
 
 import making  # noqa: E402 # found through the line above
@@ -75,13 +72,6 @@ def large_model(path: Path, size: int) -> None:
         file.write(rest)
 
 
-def seconds(command: list[str]) -> float:
-    """One run's time."""
-    start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
-    return time.perf_counter() - start
-
-
 def main() -> None:
     """Run all side by side, so that whatever else the machine does falls on each alike."""
     with tempfile.TemporaryDirectory() as name:
@@ -92,22 +82,19 @@ def main() -> None:
             (folder / "pgie.txt").write_text(CONFIG)
         (small / "model.onnx").write_bytes(making.onnx({"images": [1, 3, 480, 640]}, ["output"]))
         large_model(large / "model.onnx", 400 << 20)
-        check = [sys.executable, "-m", "azdacli", "validate-parser"]
+        python, check = sys.executable, [sys.executable, "-m", "azdacli", "validate-parser"]
         commands = {
-            "bare python": [sys.executable, "-c", "import ast, sys"],
-            "500 lines, configuration, model": [*check, str(small)],
-            "the same as a library": [sys.executable, "-c", AS_LIBRARY, str(small)],
-            "typer's own start": [sys.executable, "-c", "import typer, typer._adapters"],
-            "the same with a model of 400 MB": [*check, str(large)],
+            "python": [python, "-c", "import ast, sys"],
+            "command": [*check, str(small)],
+            "library": [python, "-c", AS_LIBRARY, str(small)],
+            "command_with_400_mb_model": [*check, str(large)],
         }
-        times: dict[str, list[float]] = {key: [] for key in commands}
-        for _ in range(RUNS):
-            for key, command in commands.items():
-                times[key].append(seconds(command))
-        medians = {key: round(statistics.median(values), 4) for key, values in times.items()}
-        budget = 2.5 * medians["bare python"] + 0.15
-        ratio = medians["500 lines, configuration, model"] / budget
-        print(json.dumps({**medians, "budget": round(budget, 4), "time over budget": round(ratio, 3)}, indent=2))
+        runs = in_turn(RUNS, *(lambda words=words: run(words, folder=ROOT) for words in commands.values()))
+    figures = {name: figure(one.seconds, "s") for name, one in zip(commands, runs, strict=True)}
+    bare, command, _, big = (one.seconds for one in runs)
+    figures["command_to_budget"] = figure(command / (2.5 * bare + 0.15), "ratio")
+    figures["400_mb_model_to_small_one"] = figure(big / command, "ratio")
+    report(figures)
 
 
 if __name__ == "__main__":
