@@ -26,7 +26,6 @@ class Frame:
         pts: The source's own presentation time, nanoseconds.
         running_time: The same as running time of the pipeline, nanoseconds.
         size: Width and height that the source delivered, pixels.
-        metas: What else travelled with the buffer, for the element to attach.
         ntp: Capture time, nanoseconds since 1970, when the source knows it.
         layout: How the surface is laid out.
     """
@@ -36,7 +35,6 @@ class Frame:
     pts: int
     running_time: int
     size: tuple[int, int]
-    metas: Any = None
     ntp: int | None = None
     layout: Any = None
 

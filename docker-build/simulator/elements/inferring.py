@@ -46,7 +46,6 @@ class Inferrer:
         self.settings = engine.settings
         self._counter = IntervalCounter(interval=self.settings.interval)
         self._histories: dict[int, ObjectHistory] = defaultdict(ObjectHistory)
-        self._layers = attach.Layers(engine)
 
     @property
     def interval(self) -> int:
@@ -125,9 +124,9 @@ class Inferrer:
             obj = target.obj if target.obj is not None else attach.whole_frame(target.batch, target.frame, self.settings)
             attach.classification(target.batch, obj, result.attributes, self.settings)
         elif kind is NetworkType.SEGMENTATION and result.segmentation is not None:
-            attach.segmentation(target.batch, target.frame, target.obj, result.segmentation, self.settings)
+            attach.segmentation(target.frame, target.obj, result.segmentation)
         if self.settings.output_tensor_meta:
-            self._layers.attach(target.batch, target.frame, target.obj, result.outputs)
+            attach.outputs(target.frame, target.obj, result.outputs, self.engine)
 
 
 def candidate_of(obj: Any) -> Candidate:

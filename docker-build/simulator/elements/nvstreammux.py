@@ -120,8 +120,10 @@ class NvStreamMux(Configured, Gst.Element):
 
     def do_release_pad(self, pad: Gst.Pad) -> None:
         index = mux_pads.index_of(pad)
-        self.batcher.remove(index)
-        self.sinks.pop(index, None)
+        batcher = self.__dict__.get("batcher")  # gone when the element itself is disposed of
+        if batcher is not None:
+            batcher.remove(index)
+            self.sinks.pop(index, None)
         self.remove_pad(pad)
 
     def do_change_state(self, transition: Gst.StateChange) -> Gst.StateChangeReturn:
@@ -198,7 +200,6 @@ class NvStreamMux(Configured, Gst.Element):
             pts=pts if known else 0,
             running_time=running if running != capi.NO_TIME else 0,
             size=(state.layout.width, state.layout.height),
-            metas=batches.user_metas_of(hash(buffer)),
             ntp=None if self.values["attach-sys-ts"] else mux_pads.reference_time(buffer),
             layout=target,
         )
@@ -269,14 +270,14 @@ class NvStreamMux(Configured, Gst.Element):
         self._open_stream(frames[0])
         now = time.time_ns()
         batch = batches.create(self.values["batch-size"])
-        for position, frame in enumerate(frames):
-            self._add(batch, position, frame, now)
+        for frame in frames:
+            self._add(batch, frame, now)
         address = capi.new_buffer(batches.DESCRIPTOR_BYTES)
         capi.set_times(address, pts=self._pts(frames), duration=self.batcher.duration() or capi.NO_TIME)
         batches.attach(address, batch)
         return capi.push(self.srcpad, address)
 
-    def _add(self, batch: Any, position: int, frame: Frame, now: int) -> None:
+    def _add(self, batch: Any, frame: Frame, now: int) -> None:
         state = self.sinks.get(frame.source)
         if frame.source in self._announce:
             self._announce.discard(frame.source)
@@ -291,12 +292,10 @@ class NvStreamMux(Configured, Gst.Element):
                 layout=frame.layout,
                 pad_index=frame.source,
                 source_id=frame.source,
-                batch_id=position,
                 frame_number=number,
                 pts=frame.pts,
                 ntp=frame.ntp if frame.ntp is not None else (now if self.values["attach-sys-ts"] else 0),
                 source_size=frame.size,
-                metas=frame.metas,
             ),
         )
 

@@ -170,24 +170,23 @@ class NvVideoConvert(PushTransform):
             self._convert(source, self.source, self.target.frame(surface))  # type: ignore[arg-type, union-attr]
         address = capi.new_buffer(batches.DESCRIPTOR_BYTES, like=hash(buffer), flags=_COPY_ALL)
         copied = batches.of(address)
-        batches.set_surfaces(copied, [surface], [self.target])
+        batches.replace(copied, [batches.picture(surface, self.target)])  # type: ignore[arg-type] # negotiated, copied
         return capi.push(self.srcpad, address)
 
     def _batch(self, buffer: Gst.Buffer, batch: Any) -> int:
         if self.target_nvmm and self._unchanged():
             return capi.push_again(self.srcpad, buffer)
-        frames = batches.surfaces(batch)
+        frames = batches.pictures(batch)
         if not self.target_nvmm:
             if len(frames) != 1:
                 raise ValueError(
                     f"nvvideoconvert cannot take a batch of {len(frames)} frames out of memory:NVMM: "
                     "put nvmultistreamtiler or nvstreamdemux before it."
                 )
-            return self._out(buffer, *frames[0])
+            return self._out(buffer, frames[0].pixels, frames[0].layout)
         address = capi.new_buffer(batches.DESCRIPTOR_BYTES, like=hash(buffer), flags=_COPY_ALL)
         copied = batches.of(address)
-        made = [self._converted(surface, layout) for surface, layout in frames]
-        batches.set_surfaces(copied, made, [self.target] * len(made))
+        batches.replace(copied, [self._converted(frame.pixels, frame.layout) for frame in frames])  # type: ignore[arg-type] # copied
         self._follow(copied)
         return capi.push(self.srcpad, address)
 
@@ -196,14 +195,14 @@ class NvVideoConvert(PushTransform):
         with MappedFrame(address, self.target, MAP_WRITE) as target:  # type: ignore[arg-type] # negotiated
             self._convert(layout.frame(surface), layout, target)
         copied = batches.of(address)
-        batches.set_surfaces(copied, None, None)
+        batches.replace(copied, None)  # type: ignore[arg-type] # copied
         self._follow(copied)
         return capi.push(self.srcpad, address)
 
-    def _converted(self, surface: Surface, layout: Layout) -> Surface:
+    def _converted(self, surface: Surface, layout: Layout) -> batches.Picture:
         made = self.target.empty()  # type: ignore[union-attr] # negotiated
         self._convert(layout.frame(surface), layout, self.target.frame(made))  # type: ignore[union-attr] # negotiated
-        return made
+        return batches.picture(made, self.target)  # type: ignore[arg-type] # negotiated
 
     def _convert(self, source: VideoFrame, layout: Layout, target: VideoFrame) -> None:
         options = {
