@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from gi.repository import Gst, GstBase
+from gi.repository import Gst
 
 from . import batches, capi, nvevents
 from .base import Configured, describe, fail, guarded
+from .introspection import BaseTransform
 
 
-class BatchTransform(Configured, GstBase.BaseTransform):
+class BatchTransform(Configured, BaseTransform):
     """Works on the batch metadata (and pixels) of each buffer in place; the buffer itself passes through.
 
     As with NVIDIA's elements, branches behind a tee share the metadata: nothing is copied on the way.
@@ -57,7 +58,7 @@ class BatchTransform(Configured, GstBase.BaseTransform):
         """Something happened to a source (see nvevents)."""
 
 
-class PushTransform(Configured, GstBase.BaseTransform):
+class PushTransform(Configured, BaseTransform):
     """Makes new buffers: GstBaseTransform negotiates, an own chain function converts and pushes by address."""
 
     def __init__(self) -> None:
