@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyds
-from pyds import _lists
+from pyds import _copying, _lists
 from pyds import _simulator as sim
 from simulator.inference.geometry import Rectangle as Region
 
@@ -173,7 +173,7 @@ def _converters() -> Converters:
 def alone(batch: Batch, frame: Any) -> Batch:
     """A batch of its own with a copy of one frame and its picture."""
     made = create(1)
-    pyds.nvds_copy_frame_meta_list(_lists.node(frame), made.batch_meta)
+    _copying.copy_list(_lists.node(frame), made.batch_meta, "_frame_meta_list")
     copied = next(frames(made))
     copied.batch_id = 0
     made.surface.frames.append(picture_of(batch, frame))
@@ -182,12 +182,17 @@ def alone(batch: Batch, frame: Any) -> Batch:
 
 def copy_contents(source: Any, target: Any) -> None:
     """Copy objects, drawings and user metadata of one frame to another."""
-    if source.obj_meta_list is not None:
-        pyds.nvds_copy_obj_meta_list(source.obj_meta_list, target)
-    if source.display_meta_list is not None:
-        pyds.nvds_copy_display_meta_list(source.display_meta_list, target)
-    if source.frame_user_meta_list is not None:
-        pyds.nvds_copy_frame_user_meta_list(source.frame_user_meta_list, target)
+    for slot in ("obj_meta_list", "display_meta_list", "frame_user_meta_list"):
+        head = getattr(source, slot)
+        if head is not None:
+            _copying.copy_list(head, target, f"_{slot}")
+
+
+def copy_batch_user_metas(source: Batch, target: Batch) -> None:
+    """Copy the user metadata that hang on a batch itself."""
+    head = source.batch_meta.batch_user_meta_list
+    if head is not None:
+        _copying.copy_list(head, target.batch_meta, "_batch_user_meta_list")
 
 
 def regions_for(batch: Batch, unique_id: int) -> list[PreparedRegion]:

@@ -3,7 +3,6 @@
 import math
 from typing import Any
 
-import pyds
 from gi.repository import Gst
 
 from . import batches, capi, nvevents
@@ -160,8 +159,7 @@ class NvMultiStreamTiler(PushTransform):
             self._place(batch, frame, hash(buffer))
         address = capi.new_buffer(batches.DESCRIPTOR_BYTES, like=hash(buffer))
         made = self._composed(buffer.pts)
-        if batch.batch_meta.batch_user_meta_list is not None:
-            pyds.nvds_copy_batch_user_meta_list(batch.batch_meta.batch_user_meta_list, made.batch_meta)
+        batches.copy_batch_user_metas(batch, made)
         batches.attach(address, made)
         return capi.push(self.srcpad, address)
 
