@@ -50,7 +50,7 @@ def detections(
         _frame_box(obj, each.border_colour, each.background)
         if each.label:
             obj.obj_label = each.label[: pyds.MAX_LABEL_SIZE - 1]
-        _write(obj, each.label or "")
+        write_text(obj, each.label or "")
         pyds.nvds_add_obj_meta_to_frame(frame, obj, parent)
 
 
@@ -69,7 +69,7 @@ def _frame_box(obj: Any, border: tuple[float, ...], background: tuple[float, ...
         rectangle.bg_color.set(*background)
 
 
-def _write(obj: Any, words: str) -> None:
+def write_text(obj: Any, words: str) -> None:
     """The text above a box: white on black, in Serif 11."""
     if not words:
         return
@@ -118,7 +118,7 @@ def _append(obj: Any, words: str) -> None:
         return
     address = obj.text_params.display_text
     before = pyds.get_string(address) if address else ""
-    _write(obj, f"{before} {words}".strip())
+    write_text(obj, f"{before} {words}".strip())
 
 
 def segmentation(frame: Any, obj: Any, found: Segmentation) -> None:
