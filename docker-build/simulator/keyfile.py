@@ -19,8 +19,9 @@ Groups = Mapping[str, Mapping[str, str]]
 T = TypeVar("T")
 
 _INTEGER = re.compile(r"\s*[+-]?\d+(?=\s|$)")
+_HEXADECIMAL = re.compile(r"\s*[+-]?0[xX]")
 _INT32 = 2**31
-_ESCAPES = {"s": " ", "n": "\n", "t": "\t", "r": "\r", "\\": "\\", ";": ";"}
+_ESCAPES = {"s": " ", "n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
 
 
 def read_groups(path: Path) -> Groups:
@@ -128,8 +129,8 @@ def integer(text: str) -> int:
 def number(text: str) -> float:
     """Read a float as `g_key_file_get_double` does: nothing may follow it, not even a blank."""
     try:
-        value = float(text)
-    except ValueError:
+        value = float.fromhex(text) if _HEXADECIMAL.match(text) else float(text)
+    except (ValueError, OverflowError):
         value = math.nan
     if not math.isfinite(value) or text != text.rstrip() or "_" in text:
         raise ValueError(f"'{text}' cannot be interpreted as a float number")
@@ -146,13 +147,16 @@ def boolean(text: str) -> bool:
 
 def string(text: str) -> str:
     """Resolve GLib's escapes of a string value."""
-    return re.sub(r"\\(.?)", _unescape, text)
+    return _unescaped(text, _ESCAPES)
 
 
-def _unescape(match: re.Match[str]) -> str:
-    if match[1] not in _ESCAPES:
-        raise ValueError(f"invalid escape sequence '{match[0]}'")
-    return _ESCAPES[match[1]]
+def _unescaped(text: str, escapes: Mapping[str, str]) -> str:
+    def replace(match: re.Match[str]) -> str:
+        if match[1] not in escapes:
+            raise ValueError(f"invalid escape sequence '{match[0]}'")
+        return escapes[match[1]]
+
+    return re.sub(r"\\(.?)", replace, text, flags=re.DOTALL)
 
 
 def items(text: str) -> list[str]:
@@ -173,7 +177,7 @@ def numbers(text: str) -> tuple[float, ...]:
 
 def strings(text: str) -> tuple[str, ...]:
     """Read a `;` list of strings."""
-    return tuple(string(item) for item in items(text))
+    return tuple(_unescaped(item, {**_ESCAPES, ";": ";"}) for item in items(text))
 
 
 def value(group: str, key: str, text: str, reader: Callable[[str], T]) -> T:

@@ -1,9 +1,8 @@
 """Frames to input tensors: scaling, padding, colours, mean and factor, as nvinfer documents them.
 
 Approximations: NVIDIA's scalers are closed, so a pixel may differ by a few grey levels from the device's. The filters
-    here are OpenCV's
-nearest (centre-aligned), bilinear, cubic, area and Lanczos for NvBufSurfTransform's Nearest, Bilinear, Algo1, Algo2
-and Algo3; Algo4 and Default are nearest on a GPU, and here. Grey is BT.601's full-range luma.
+here are nearest (centre-aligned), and OpenCV's bilinear, cubic, area and Lanczos, for NvBufSurfTransform's Nearest,
+Bilinear, Algo1, Algo2 and Algo3; Algo4 and Default are nearest on a GPU, and here. Grey is BT.601's full-range luma.
 """
 
 import re
@@ -24,13 +23,10 @@ Frame = npt.NDArray[np.uint8]
 
 _PPM_HEADER = re.compile(rb"P[36]\s+(\d+)\s+(\d+)\s+\d+\s")
 _FILTERS = {
-    0: cv2.INTER_NEAREST_EXACT,
     1: cv2.INTER_LINEAR,
     2: cv2.INTER_CUBIC,
     3: cv2.INTER_AREA,
     4: cv2.INTER_LANCZOS4,
-    5: cv2.INTER_NEAREST_EXACT,
-    6: cv2.INTER_NEAREST_EXACT,
 }
 _CHANNEL_ORDER = {ColourFormat.RGB: (0, 1, 2), ColourFormat.BGR: (2, 1, 0), ColourFormat.GRAY: (0,)}
 
@@ -108,7 +104,17 @@ class Preprocessor:
 
 
 def _scaled(piece: Frame, width: int, height: int, scaling_filter: int) -> Frame:
+    if scaling_filter not in _FILTERS:
+        return _nearest(piece, width, height)
     return np.asarray(cv2.resize(piece, (width, height), interpolation=_FILTERS[scaling_filter]), np.uint8)
+
+
+def _nearest(piece: Frame, width: int, height: int) -> Frame:
+    """Take the pixel under each centre; whole pixels at once, which is four times as fast as byte by byte."""
+    rows = (2 * np.arange(height) + 1) * piece.shape[0] // (2 * height)
+    columns = (2 * np.arange(width) + 1) * piece.shape[1] // (2 * width)
+    pixels = piece.view(np.uint32)[..., 0]
+    return pixels.take(rows, axis=0).take(columns, axis=1)[..., np.newaxis].view(np.uint8)
 
 
 def _mean(settings: InputSettings, width: int, height: int) -> npt.NDArray[np.float32] | None:
