@@ -116,8 +116,7 @@ def classification(batch: Any, obj: Any, attributes: Iterable[Attribute], settin
 def _append(obj: Any, words: str) -> None:
     if not words:
         return
-    address = obj.text_params.display_text
-    before = pyds.get_string(address) if address else ""
+    before = sim.text_of(obj.text_params, "display_text")
     write_text(obj, f"{before} {words}".strip())
 
 
