@@ -15,6 +15,7 @@ from . import batches
 
 FONT, FONT_SIZE = "Serif", 11
 BORDER = 3
+LABEL_BYTES = 128
 TEXT_ABOVE = 10
 """Pixels between the top of a box and its text."""
 
@@ -49,9 +50,14 @@ def detections(
         _place(obj, box)
         _frame_box(obj, each.border_colour, each.background)
         if each.label:
-            obj.obj_label = each.label[: pyds.MAX_LABEL_SIZE - 1]
+            obj.obj_label = shortened(each.label)
         write_text(obj, each.label or "")
         pyds.nvds_add_obj_meta_to_frame(frame, obj, parent)
+
+
+def shortened(label: str) -> str:
+    """As much of a label as its 128 bytes hold; NVIDIA's element copies with the same bound."""
+    return label.encode()[: LABEL_BYTES - 1].decode(errors="ignore")
 
 
 def _place(obj: Any, box: tuple[float, float, float, float]) -> None:
@@ -107,7 +113,7 @@ def classification(batch: Any, obj: Any, attributes: Iterable[Attribute], settin
         label.result_class_id = attribute.value
         label.result_prob = attribute.confidence
         if attribute.label:
-            label.result_label = attribute.label[: pyds.MAX_LABEL_SIZE - 1]
+            label.result_label = shortened(attribute.label)
         pyds.nvds_add_label_info_meta_to_classifier(meta, label)
     pyds.nvds_add_classifier_meta_to_object(obj, meta)
     _append(obj, label_text(attributes).strip())
