@@ -1,4 +1,4 @@
-"""GstBaseTransform with its methods, whatever the program did before the first element was made.
+"""GstBase's classes with their methods, whatever the program did before the first element was made.
 
 When a program holds an element of the distribution that is a GstBaseTransform (a capsfilter, say) before GstBase was
 imported, PyGObject has made a class without methods for that type, and would hand out that one (seen with 3.42). It is
@@ -13,14 +13,15 @@ gi.require_version("GstBase", "1.0")
 from gi.repository import GObject, GstBase  # noqa: E402 # after require_version
 
 
-def _complete() -> Any:
+def _complete(type_name: str, attribute: str, method: str) -> Any:
     try:
-        kind = GObject.GType.from_name("GstBaseTransform")
+        kind = GObject.GType.from_name(type_name)
     except RuntimeError:
-        return GstBase.BaseTransform
-    if kind.pytype is not None and not hasattr(kind.pytype, "set_passthrough"):
+        return getattr(GstBase, attribute)
+    if kind.pytype is not None and not hasattr(kind.pytype, method):
         kind.pytype = None
-    return GstBase.BaseTransform
+    return getattr(GstBase, attribute)
 
 
-BaseTransform: Any = _complete()
+BaseTransform: Any = _complete("GstBaseTransform", "BaseTransform", "set_passthrough")
+BaseSink: Any = _complete("GstBaseSink", "BaseSink", "set_sync")

@@ -1,1 +1,0 @@
-"""What nvdsosd, nvmultistreamtiler, nvvideoconvert and nvdewarper draw, on numpy arrays, without GStreamer."""
