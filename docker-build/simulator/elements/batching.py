@@ -199,7 +199,7 @@ class Batcher:
             if frames and self._all_served(served, self._clock() - began):
                 served.clear()
         self._last = frames[-1].source if frames and rules.size < len(self._sources) else -1
-        return ([], []) if self.stopping else (marks, frames)
+        return ([], []) if self.stopping else (marks, _in_order(frames))
 
     def _step(self, marks: list[Mark], frames: list[Frame], served: set[int], size: int) -> bool:
         """Take from each source in turn what it may give in this round; True when something was taken."""
@@ -299,3 +299,13 @@ class Batcher:
         self._window = max(self._window or 0, earliest)
         self.condition.notify_all()
         return frames
+
+
+def _in_order(frames: list[Frame]) -> list[Frame]:
+    """The first frame of each source by its number, then the second ones: the same order in every run."""
+    seen: dict[int, int] = {}
+    rounds = []
+    for frame in frames:
+        seen[frame.source] = seen.get(frame.source, 0) + 1
+        rounds.append(seen[frame.source])
+    return [frame for _, _, frame in sorted(zip(rounds, (f.source for f in frames), frames, strict=True), key=lambda e: e[:2])]

@@ -9,6 +9,8 @@ from .base import NVMM, guarded
 from .batching import Mark
 from .video import Converter, Converters, Layout, Rectangle
 
+DEWARPED = ("dewarper-source-id", "dewarper-surface-type", "dewarper-surface-index")
+"""Caps fields by which nvdewarper tells the source, the projection and the surface."""
 NTP_CAPS = "timestamp/x-ntp"
 NTP_TO_UNIX = 2_208_988_800 * 10**9
 """Nanoseconds between 1900, where NTP starts to count, and 1970."""
@@ -26,6 +28,7 @@ class SinkState:
         """Forget the stream, as at the start of a run."""
         self.layout: Layout | None = None
         self.framerate = ""
+        self.dewarped: tuple[int, ...] | None = None
         self.segment = Gst.Segment()
         self.segment.init(Gst.Format.TIME)
         self.frame_number = 0
@@ -97,6 +100,8 @@ def listen(pad: Gst.Pad, mux: Any, event: Gst.Event) -> bool:
 
 def _take_caps(mux: Any, state: SinkState, caps: Gst.Caps) -> bool:
     state.layout = Layout.from_caps(caps)
+    fields = caps.get_structure(0)
+    state.dewarped = tuple(fields.get_int(name)[1] for name in DEWARPED) if fields.has_field(DEWARPED[0]) else None
     known, numerator, denominator = caps.get_structure(0).get_fraction("framerate")
     state.framerate = f"{numerator}/{denominator}" if known and numerator else ""
     duration = round(10**9 * denominator / numerator) if known and numerator else 0

@@ -101,7 +101,7 @@ class NvDsOsd(BatchTransform):
         word = self.values["clock-color"]
         colour = tuple((word >> shift & 0xFF) / 255 for shift in (24, 16, 8, 0)) if word else (1.0, 1.0, 1.0, 1.0)
         place = (self.values["x-clock-offset"], self.values["y-clock-offset"])
-        texts.write(pixels, time.strftime("%a %b %d %H:%M:%S %Y"), *place, self.values["clock-font-size"], colour)
+        texts.write(pixels, time.strftime("%a %b %d %H:%M:%S %Y"), place, self.values["clock-font-size"], colour)
 
 
 def _colour(params: Any) -> Colour:
@@ -134,11 +134,10 @@ def _text(pixels: Frame, params: Any) -> None:
     texts.write(
         pixels,
         words,
-        params.x_offset,
-        params.y_offset,
+        (params.x_offset, params.y_offset),
         font.font_size,
         _colour(font.font_color),
-        background,
+        background=background,
     )
 
 
@@ -152,8 +151,8 @@ def _shapes(pixels: Frame, shown: Any) -> None:
         each = shown.arrow_params[index]
         ends = (each.x1, each.y1), (each.x2, each.y2)
         heads = each.arrow_head.value + 1  # NVIDIA counts start, end, both from 0; drawing takes bits
-        shapes.arrow(pixels, *ends, each.arrow_width, _colour(each.arrow_color), heads)
+        shapes.arrow(pixels, *ends, each.arrow_width, _colour(each.arrow_color), heads=heads)
     for index in range(shown.num_circles):
         each = shown.circle_params[index]
         background = _colour(each.bg_color) if each.has_bg_color else None
-        shapes.circle(pixels, (each.xc, each.yc), each.radius, CIRCLE_WIDTH, _colour(each.circle_color), background)
+        shapes.circle(pixels, (each.xc, each.yc), each.radius, CIRCLE_WIDTH, _colour(each.circle_color), background=background)

@@ -285,7 +285,7 @@ class NvStreamMux(Configured, Gst.Element):
         number = 0
         if state is not None:
             number, state.frame_number = state.frame_number, state.frame_number + 1
-        batches.add_frame(
+        made = batches.add_frame(
             batch,
             batches.FrameFacts(
                 surface=frame.surface,
@@ -298,6 +298,8 @@ class NvStreamMux(Configured, Gst.Element):
                 source_size=frame.size,
             ),
         )
+        if state is not None and state.dewarped is not None:
+            made.source_id, made.surface_type, made.surface_index = state.dewarped
 
     def _pts(self, frames: list[Frame]) -> int:
         """The time of a batch: the clock's for live sources, else counted up by the frame duration."""

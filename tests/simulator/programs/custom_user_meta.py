@@ -20,8 +20,7 @@ def custom_copy(data, _user_data):
     src_user_meta = pyds.NvDsUserMeta.cast(data)
     srcdata = pyds.CustomDataStruct.cast(src_user_meta.user_meta_data)
     destdata = pyds.alloc_custom_struct(src_user_meta)
-    destdata.message = srcdata.message
-    destdata.message = pyds.get_string(destdata.message)
+    destdata.message = pyds.get_string(srcdata.message)
     destdata.structId = srcdata.structId
     destdata.sampleInt = srcdata.sampleInt + 1
     return destdata
