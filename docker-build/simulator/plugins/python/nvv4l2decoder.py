@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 _HERE = Path(__file__).resolve()
-for _folder in (_HERE.parents[3], _HERE.parents[2] / "site-packages"):
-    if str(_folder) not in sys.path:
-        sys.path.append(str(_folder))
+_FOLDERS = [str(_HERE.parents[3]), str(_HERE.parents[2] / "site-packages")]
+# before the program's own folder, which may hold a simulator.py
+sys.path[:0] = [folder for folder in _FOLDERS if folder not in sys.path[:2]]
 
 from simulator.elements.factories import factory  # noqa: E402 # it is found only now
 
