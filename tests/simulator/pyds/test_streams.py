@@ -40,7 +40,7 @@ def test_a_source_that_asked_for_ntp_times_is_remembered() -> None:
 
 
 class Listener:
-    """An `identity` to send to (what is linked before it never runs), and the sink behind it that notes which events arrive."""
+    """An `identity` to send to (the queue before it never runs), and a sink that notes which events arrive."""
 
     def __init__(self) -> None:
         self.library = library = ctypes.CDLL("libgstreamer-1.0.so.0")
