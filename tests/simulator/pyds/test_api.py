@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyds
 import pytest
-from pyds import _enums, _generate
+from pyds import _enums, _generate, _page
 from pyds._capsules import PyCapsule
 from pyds._enum_base import Enum
 from pyds._errors import CorruptionError, api
@@ -58,6 +58,14 @@ def test_nothing_public_is_missing_and_nothing_is_added() -> None:
 
 def test_the_committed_enums_are_what_the_generator_writes() -> None:
     assert Path(_enums.__file__).read_text(encoding="utf-8") == _generate.source()
+
+
+def test_the_documentations_page_lists_every_name_as_it_stands() -> None:
+    page = Path(__file__).parents[3] / "docs" / "simulator" / "pyds.md"
+    text = page.read_text(encoding="utf-8")
+    assert text == _page.source(), "write it again: python -m pyds._page > docs/simulator/pyds.md"
+    for name in (*API["classes"], *API["functions"], *API["constants"]):
+        assert f"`{name}`" in text
 
 
 @pytest.mark.parametrize(("name", "members"), list(API["enums"].items()))
