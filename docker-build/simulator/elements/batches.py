@@ -16,6 +16,7 @@ from simulator.inference.geometry import Rectangle as Region
 from .video import Converters, Layout, Rectangle, Surface
 
 Batch = sim.Carried
+PREPARED = "NVDS_PREPROCESS_BATCH_META"
 DESCRIPTOR_BYTES = 64
 """Size of a batch buffer's own memory: on hardware it holds a descriptor too, never the pixels."""
 
@@ -195,10 +196,17 @@ def copy_batch_user_metas(source: Batch, target: Batch) -> None:
         _copying.copy_list(head, target.batch_meta, "_batch_user_meta_list")
 
 
+def add_user_type(container: Any, descriptor: str, data: Any) -> None:
+    """Hang data on a batch, a frame or an object under a type that has a descriptor instead of a name of its own."""
+    user = sim.add_user_data(container, pyds.NvDsMetaType.NVDS_USER_META, data)
+    user.base_meta._meta_type = pyds.nvds_get_user_meta_type(descriptor)  # noqa: SLF001 # the bindings only read such types
+
+
 def regions_for(batch: Batch, unique_id: int) -> list[PreparedRegion]:
     """The regions that nvdspreprocess prepared for an inference element."""
-    kind = pyds.NvDsMetaType.NVDS_PREPROCESS_BATCH_META
-    prepared = sim.user_data(batch.batch_meta.batch_user_meta_list, kind)
+    number = pyds.nvds_get_user_meta_type(PREPARED)
+    users = sim.items(batch.batch_meta.batch_user_meta_list)
+    prepared = [user._user_meta_data for user in users if user.base_meta._meta_type == number]  # noqa: SLF001 # not a C structure
     return [region for each in prepared if unique_id in each.targets for region in each.regions]
 
 

@@ -93,7 +93,7 @@ def listen(pad: Gst.Pad, mux: Any, event: Gst.Event) -> bool:
         mux.batcher.mark(Mark(source=index, what="eos"))
     elif kind in (Gst.EventType.FLUSH_START, Gst.EventType.FLUSH_STOP):
         mux.batcher.flush(index, start=kind == Gst.EventType.FLUSH_START)
-    elif int(kind) == nvevents.STREAM_RESET:
+    elif (nvevents.source_of(event) or (0,))[0] == nvevents.STREAM_RESET:
         mux.batcher.mark(Mark(source=index, what="reset"))
     return True
 

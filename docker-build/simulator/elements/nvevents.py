@@ -3,6 +3,7 @@
 from typing import Any
 
 from gi.repository import Gst
+from pyds import _simulator as sim
 
 from . import capi
 
@@ -36,7 +37,17 @@ def push(pad: Any, kind: int, source: int) -> None:
 def source_of(event: Gst.Event) -> tuple[int, int] | None:
     """The kind and the source of an event; None when it is not one of these."""
     kind = int(event.type)
+    if event.has_name(sim.STREAM_RESET):
+        kind = STREAM_RESET
     if kind not in _NAMES:
         return None
     found, source = event.get_structure().get_uint("source-id")
     return (kind, source) if found else None
+
+
+def interval_of(event: Gst.Event) -> int | None:
+    """The interval in `pyds.gst_element_send_nvevent_interval_update`'s event; None for other events."""
+    if not event.has_name(sim.INTERVAL_UPDATE):
+        return None
+    found, interval = event.get_structure().get_uint("interval")
+    return interval if found else None

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from gi.repository import Gst
+from simulator.errors import ConfigurationError
 from simulator.inference.engine import InferenceEngine
 from simulator.inference.nvinfer_file import read_nvinfer_file
 from simulator.inference.settings import InferSettings
@@ -93,11 +94,8 @@ class NvInfer(BatchTransform):
         """The configuration file with what the properties override."""
         path = self.values["config-file-path"]
         if not path:
-            raise ValueError("Configuration file not provided: set nvinfer's config-file-path.")
-        overrides = {
-            key: self.values[name] for name, key in KEYS.items() if name in self.set_by_user and self.values[name] != ""
-        }
-        settings = read_nvinfer_file(Path(path), {key: _as_text(value) for key, value in overrides.items()})
+            raise ConfigurationError("Configuration file not provided: set nvinfer's config-file-path.")
+        settings = read_nvinfer_file(Path(path), overrides(self))
         inferring.tell(self, settings.notices)
         return settings
 
@@ -119,10 +117,21 @@ class NvInfer(BatchTransform):
         if self.inferrer is not None:
             self.inferrer.process(batch)
 
+    def interval_event(self, interval: int) -> None:
+        """`pyds.gst_element_send_nvevent_interval_update`; here it holds for all sources of the batch."""
+        if self.inferrer is not None:
+            self.inferrer.interval = interval
+
     def source_event(self, kind: int, source: int) -> None:
         """Forget what was inferred on the objects of a source that went."""
         if self.inferrer is not None:
             self.inferrer.source_event(kind, source)
+
+
+def overrides(element: Any) -> dict[str, str]:
+    """The keys of the configuration file that the program's properties replace, as the file would write them."""
+    values = element.values
+    return {key: _as_text(values[name]) for name, key in KEYS.items() if name in element.set_by_user and values[name] != ""}
 
 
 def _as_text(value: Any) -> str:

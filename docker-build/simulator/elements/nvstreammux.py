@@ -160,6 +160,14 @@ class NvStreamMux(Configured, Gst.Element):
         self._thread = threading.Thread(target=self._run, name=f"{self.get_name()}:src", daemon=True)
         self._thread.start()
 
+    def do_send_event(self, event: Gst.Event) -> bool:
+        """`pyds.gst_element_send_nvevent_new_stream_reset` sends its event here."""
+        known = nvevents.source_of(event)
+        if known is not None and known[0] == nvevents.STREAM_RESET:
+            self.batcher.mark(Mark(source=known[1], what="reset"))
+            return True
+        return bool(Gst.Element.do_send_event(self, event))
+
     def rules(self) -> Rules:
         """The properties as the batcher's rules."""
         timeout = self.values["batched-push-timeout"]

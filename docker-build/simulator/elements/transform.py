@@ -117,8 +117,10 @@ def _handle(element: PushTransform, buffer: Gst.Buffer) -> Gst.FlowReturn:
 
 
 def _hear(pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
-    known = nvevents.source_of(info.get_event())
-    element = pad.get_parent_element()
+    event, element = info.get_event(), pad.get_parent_element()
+    known, interval = nvevents.source_of(event), nvevents.interval_of(event)
     if known is not None and element is not None:
         element.source_event(*known)
+    if interval is not None and hasattr(element, "interval_event"):
+        element.interval_event(interval)
     return Gst.PadProbeReturn.OK
