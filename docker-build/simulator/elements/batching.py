@@ -12,8 +12,10 @@ from typing import Any
 
 DEPTH = 4
 """Frames that a source may be ahead before it waits."""
-FAIRNESS = 0.04
-"""Seconds that the batch waits for the other sources before one source may take a second place in it."""
+PATIENCE = 1.0
+LIVE_PATIENCE = 0.04
+"""Seconds that a batch waits for the other sources before one source may take a second place in it. NVIDIA's muxer does not
+wait; on a CPU, where sources are slow and far apart, batches would then differ from run to run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +68,11 @@ class Rules:
     synchronise: bool = False
     latency: float = 0.0
 
+    @property
+    def patience(self) -> float:
+        """Seconds to wait for a source that is due."""
+        return LIVE_PATIENCE if self.live else PATIENCE
+
 
 @dataclass(slots=True)
 class _Source:
@@ -73,6 +80,7 @@ class _Source:
     waiting: int = 0
     ended: bool = False
     flushing: bool = False
+    silent: bool = False
     duration: int = 0
 
 
@@ -115,7 +123,7 @@ class Batcher:
                 self.condition.wait()
             if queue is None or queue.flushing or self.stopping:
                 return False
-            queue.ended = False
+            queue.ended = queue.silent = False
             queue.items.append(frame)
             queue.waiting += 1
             self.condition.notify_all()
@@ -196,8 +204,8 @@ class Batcher:
             if frames and self._complete(frames, served, rules, self._clock() - began):
                 break
             self._wait(bool(frames), served, rules, self._clock() - began)
-            if frames and self._all_served(served, self._clock() - began):
-                served.clear()
+            if frames and self._clock() - began >= rules.patience:
+                self._give_up(served)
         self._last = frames[-1].source if frames and rules.size < len(self._sources) else -1
         return ([], []) if self.stopping else (marks, _in_order(frames))
 
@@ -218,13 +226,19 @@ class Batcher:
                 taken = True
         if taken:
             self.condition.notify_all()
-            if self._all_served(served, 0.0):
+            if self._due() <= served:
                 served.clear()
         return taken
 
-    def _all_served(self, served: set[int], waited: float) -> bool:
-        active = {number for number, queue in self._sources.items() if not queue.ended or queue.items}
-        return active <= served or waited >= FAIRNESS
+    def _due(self) -> set[int]:
+        """The sources that a batch waits for."""
+        return {number for number, queue in self._sources.items() if queue.items or not (queue.ended or queue.silent)}
+
+    def _give_up(self, served: set[int]) -> None:
+        """Wait no longer for the sources that let this batch wait, until they deliver again."""
+        for number in self._due() - served:
+            self._sources[number].silent = not self._sources[number].items
+        served.clear()
 
     def _complete(self, frames: list[Frame], served: set[int], rules: Rules, waited: float) -> bool:
         """Whether a batch that is not full goes out now."""
@@ -253,7 +267,7 @@ class Batcher:
             return
         limits = [rules.timeout - waited] if rules.timeout is not None else []
         if served:
-            limits.append(FAIRNESS - waited)
+            limits.append(rules.patience - waited)
         self.condition.wait(max(0.0, min(limits)) if limits else None)
 
     def _synchronised(self, rules: Rules) -> tuple[list[Mark], list[Frame]]:

@@ -91,9 +91,17 @@ def watch(element, pad_name, callback, data=None):
     pad.add_probe(Gst.PadProbeType.BUFFER, callback, data)
 
 
+LOOP = GLib.MainLoop()
+
+
+def finish():
+    """End the program from a probe."""
+    GLib.idle_add(LOOP.quit)
+
+
 def run(pipeline, seconds=60):
     """Play to the end; the exit code says whether it ended well."""
-    loop = GLib.MainLoop()
+    loop = LOOP
     loop.failed = False
     bus = pipeline.get_bus()
     bus.add_signal_watch()

@@ -1,6 +1,9 @@
 """DeepStream programs run unmodified: each is written as NVIDIA documents the pattern, and its output is checked."""
 
+import json
+import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -154,3 +157,146 @@ def decoded(path: Path, width: int, height: int) -> list[np.ndarray]:
         timeout=60,
     )
     return list(np.frombuffer(done.stdout, np.uint8).reshape(-1, height, width, 3))
+
+
+def test_analytics_count_regions_and_crossings(tmp_path: Path, run_program: Program, ball_video: Path) -> None:
+    model = ball_models.coverage_detector(tmp_path / "ball.onnx", 360, 640)
+    tracking, rules = tmp_path / "tracker.yml", tmp_path / "rules.txt"
+    tracking.write_text("%YAML:1.0\nTargetManagement:\n  probationAge: 0\n")
+    rules.write_text(
+        "[property]\nenable=1\nconfig-width=1280\nconfig-height=720\nosd-mode=2\n"
+        "[roi-filtering-stream-0]\nenable=1\nroi-ALL=0;0;1280;0;1280;720;0;720\nclass-id=-1\n"
+        "[line-crossing-stream-0]\nenable=1\nclass-id=0\nmode=loose\nline-crossing-Right=600;360;1000;360;900;0;900;720\n"
+    )
+    seen = run_program(
+        "analytics.py", ball_video.as_uri(), configuration(tmp_path, model, DETECTOR), tracking, rules
+    )
+    assert [entry["frame"] for entry in seen] == list(range(60))
+    assert all(entry["counts"] == {"0": 1} for entry in seen)
+    assert sum(entry["regions"] == {"ALL": 1} for entry in seen) > 50
+    assert sum("Right" in status[1] for entry in seen for status in entry["objects"]) == 1, "the ball crosses once"
+    assert seen[-1]["crossed"] == {"Right": 1}
+
+
+def test_messages_follow_the_full_schema(tmp_path: Path, run_program: Program) -> None:
+    model = ball_models.coverage_detector(tmp_path / "ball.onnx", 240, 320)
+    conversion, lines = tmp_path / "msgconv.txt", tmp_path / "messages.txt"
+    conversion.write_text(
+        "[sensor0]\nenable=1\ntype=Camera\nid=CAMERA_ID\nlocation=45.29;-75.83;48.15\ndescription=Door\ncoordinate=5.2;10.1;11.2\n"
+        "[place0]\nenable=1\nid=1\ntype=garage\nname=XYZ\nlocation=30.32;-40.55;100.0\n"
+        "[analytics0]\nenable=1\nid=XYZ_1\ndescription=Vehicle Detection\nsource=OpenALR\nversion=1.0\n"
+    )
+    config = configuration(tmp_path, model, DETECTOR)
+    assert run_program("message_broker.py", config, conversion, 0, f"file:{lines}") == [0, 5, 10]
+    messages = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert len(messages) == 3
+    first = messages[0]
+    assert first["sensor"]["id"] == "CAMERA_ID"
+    assert first["place"]["location"] == {"lat": 30.32, "lon": -40.55, "alt": 100.0}
+    assert first["object"]["id"] == "7"
+    assert first["object"]["vehicle"]["make"] == "Bugatti"
+    box = first["object"]["bbox"]
+    assert 36 <= box["bottomrightx"] - box["topleftx"] <= 40
+    assert first["event"]["type"] == "moving"
+
+
+def test_messages_follow_the_minimal_schema(tmp_path: Path, run_program: Program) -> None:
+    model = ball_models.coverage_detector(tmp_path / "ball.onnx", 240, 320)
+    conversion, lines = tmp_path / "msgconv.txt", tmp_path / "messages.txt"
+    conversion.write_text("[sensor0]\nenable=1\nid=CAMERA_ID\n")
+    run_program("message_broker.py", configuration(tmp_path, model, DETECTOR), conversion, 1, f"file:{lines}")
+    messages = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert [(m["version"], m["id"], m["sensorId"]) for m in messages] == [("4.0", n, "CAMERA_ID") for n in "0 5 10".split()]
+    assert messages[0]["objects"][0].split("|")[0] == "7"
+    assert "sedan" in messages[0]["objects"][0]
+
+
+def test_inference_looks_only_at_the_regions(tmp_path: Path, run_program: Program) -> None:
+    model = ball_models.coverage_detector(tmp_path / "ball.onnx", 240, 320)
+    regions = tmp_path / "preprocess.txt"
+    regions.write_text(
+        "[property]\nenable=1\ntarget-unique-ids=1\nprocess-on-frame=1\n"
+        "[group-0]\nsrc-ids=0\nroi-params-src-0=160;120;320;240;0;0;100;100\n"
+    )
+    seen = run_program("preprocess_regions.py", regions, configuration(tmp_path, model, DETECTOR))
+    assert [len(boxes) for boxes in seen] == [1, 1, 1], "the second region is dark"
+    left, top, width = seen[0][0]
+    assert (left + width / 2, top + width / 2) == (pytest.approx(320, abs=2), pytest.approx(240, abs=2))
+
+
+def test_a_stream_leaves_and_arrives_by_rtsp(tmp_path: Path, run_program: Program, environment: dict[str, str]) -> None:
+    config = configuration(tmp_path, ball_models.coverage_detector(tmp_path / "ball.onnx", 240, 320), DETECTOR)
+    ports = [str(free_port(kind)) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)]
+    server = subprocess.Popen(
+        [sys.executable, Path(__file__).parent / "rtsp_out.py", config, *ports],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        seen = run_program("rtsp_in.py", json.loads(server.stdout.readline()), config)
+    finally:
+        server.communicate("\n", timeout=30)
+    assert server.returncode == 0
+    assert [frame[0] for frame in seen[:30]] == list(range(30))
+    assert sum(frame[1] == 1 for frame in seen) >= 25, "the ball is found in what came over the network"
+    assert all(frame[2] > 0 for frame in seen)
+
+
+def free_port(kind: int) -> int:
+    """A port that nobody listens on."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_dewarped_camera_keeps_its_source_id(tmp_path: Path, run_program: Program) -> None:
+    config = tmp_path / "dewarper.txt"
+    config.write_text(
+        "[property]\noutput-width=320\noutput-height=200\n[surface0]\nprojection-type=2\nsurface-index=1\nwidth=320\nheight=200\n"
+        "top-angle=45\nbottom-angle=-45\nsrc-fov=180\nfocal-length=150\n"
+    )
+    seen = run_program("dewarped_camera.py", config)
+    assert [entry[:3] for entry in seen] == [[[0, 6, 2, 1], [320, 200], [320, 200]]] * 2
+
+
+def test_a_file_loops_without_an_end(run_program: Program, ball_video: Path) -> None:
+    seen = run_program("looped_file.py", ball_video.as_uri(), 150)[:150]
+    assert [frame[0] for frame in seen] == list(range(150)), "frame numbers go on"
+    assert seen[60][1] == seen[0][1], "the source's own time starts again"
+    times = [frame[2] for frame in seen]
+    assert times == sorted(set(times)), "the batch's time goes on"
+
+
+def test_a_pipeline_string_plays(tmp_path: Path, run_program: Program, ball_video: Path) -> None:
+    target = tmp_path / "out.h264"
+    words = run_program(
+        "launch_string.py",
+        f"filesrc location={ball_video} ! qtdemux ! h264parse ! nvv4l2decoder ! m.sink_0 "
+        "nvstreammux name=m batch-size=1 width=320 height=180 ! nvmultistreamtiler width=320 height=180 ! nvvideoconvert ! "
+        f"video/x-raw(memory:NVMM),format=NV12 ! nvv4l2h265enc bitrate=1000000 ! h265parse ! matroskamux ! filesink location={target}",
+    )
+    assert words == ["eos"]
+    assert len(decoded(target, 320, 180)) == 60
+
+
+@pytest.mark.parametrize(
+    ("description", "sentence"),
+    [
+        ("videotestsrc ! nvvideoconvert ! m.sink_0 nvstreammux name=m batch-size=1 ! fakesink", "Output width not set"),
+        ("videotestsrc ! nvvideoconvert ! nvinfer ! fakesink", "Configuration file not provided"),
+        ("videotestsrc ! nvvideoconvert ! nvtracker ll-lib-file=/opt/my.so ! fakesink", "native code"),
+        ("videotestsrc ! nvvideoconvert ! nvdsosd ! fakesink", "without batch metadata"),
+        ("videotestsrc ! nvvideoconvert src-crop=1:2:3 ! video/x-raw(memory:NVMM) ! fakesink", "left:top:width:height"),
+        (
+            "videotestsrc ! nvvideoconvert ! m.sink_0 nvstreammux name=m batch-size=1 width=64 height=64 cache-buffer=1 ! fakesink",
+            "cache-buffer=True is not simulated",
+        ),
+        ("videotestsrc ! nvmsgbroker proto-lib=/opt/libnvds_kafka_proto.so conn-str=h;1", "libnvds_kafka_proto.so"),
+    ],
+)
+def test_what_is_not_simulated_or_wrong_is_said_in_one_sentence(run_program: Program, description: str, sentence: str) -> None:
+    kind, message, _hint = run_program("launch_string.py", description)
+    assert kind == "error"
+    assert sentence in message
