@@ -4,10 +4,10 @@ Run with an interpreter that has GStreamer's binding, `onnx`, `onnxruntime`, `nu
 
     python bench/simulator.py [--frames 300] [--soak SECONDS]
 
-Without `--soak`: frames per second of a single-stream detector pipeline (file, decoder, muxer, nvinfer, fakesink) and of a
-loop that only preprocesses and runs the same model over the same decoded frames, and the cost of metadata per object. With
-`--soak`: four 720p streams for so many seconds, and the memory in its second and its last minute (or, for short runs,
-in the second and the last sixth).
+Without `--soak`: frames per second of a single-stream detector pipeline (file, decoder, muxer, nvinfer, fakesink) and
+of a loop that only preprocesses and runs the same model over the same decoded frames, and the cost of metadata per
+object. With `--soak`: four 720p streams for so many seconds, and the memory in its second and its last minute (or, for
+short runs, in the second and the last sixth).
 """
 
 import argparse
@@ -78,14 +78,15 @@ def detector(path: Path) -> Path:
 def make_video(path: Path, frames: int) -> Path:
     """A 720p clip that moves and has detail."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GST_")}
-    words = f"videotestsrc num-buffers={frames} pattern=ball ! video/x-raw,format=I420,width={WIDTH},height={HEIGHT},framerate=30/1"
+    words = f"videotestsrc num-buffers={frames} pattern=ball ! "
+    words += f"video/x-raw,format=I420,width={WIDTH},height={HEIGHT},framerate=30/1"
     words += f" ! x264enc speed-preset=ultrafast bitrate=4000 ! h264parse ! mp4mux ! filesink location={path}"
     subprocess.run(["gst-launch-1.0", "-q", *words.split()], check=True, env=environment)
     return path
 
 
 def configuration(folder: Path) -> Path:
-    """nvinfer's file for the detector; its threshold lets nothing through, as in most frames of a real camera."""
+    """Nvinfer's file for the detector; its threshold lets nothing through, as in most frames of a real camera."""
     path = folder / "detector.txt"
     path.write_text(
         "[property]\ngie-unique-id=1\nonnx-file=detector.onnx\nbatch-size=1\nnet-scale-factor=0.0039215697906911373\n"

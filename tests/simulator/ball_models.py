@@ -1,7 +1,7 @@
 """Tiny ONNX models with answers that anybody can compute, for pictures of one bright ball on black.
 
-Their input is `input`, float32, (batch, 3, height, width), red, green, blue from 0 to 1. A pixel belongs to the ball when its
-brightest channel is above one half.
+Their input is `input`, float32, (batch, 3, height, width), red, green, blue from 0 to 1. A pixel belongs to the ball
+when its brightest channel is above one half.
 """
 
 from pathlib import Path
@@ -28,7 +28,7 @@ def _mask() -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
 
 
 def _edges() -> list[onnx.NodeProto]:
-    """Nodes that make `left`, `top`, `right`, `bottom`, (batch, 1), float32, in pixels; right and bottom are exclusive."""
+    """Nodes that make `left`, `top`, `right`, `bottom`, (batch, 1), float32, pixels; right and bottom exclusive."""
     nodes = [
         helper.make_node("ReduceMax", ["mask"], ["columns"], axes=[1, 2], keepdims=0),
         helper.make_node("ReduceMax", ["mask"], ["rows"], axes=[1, 3], keepdims=0),
@@ -60,7 +60,7 @@ def _save(path: Path, nodes: list, constants: list, outputs: dict[str, list], si
 
 
 def coverage_detector(path: Path, height: int, width: int) -> Path:
-    """A detector in the layout that nvinfer's built-in parser reads: one cell, which knows the ball's four edges exactly.
+    """A detector in the layout that nvinfer's built-in parser reads: one cell that knows the ball's edges exactly.
 
     The cell's centre is half a pixel from the corner, and distances are divided by 35, as DetectNet_v2 does.
     """

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyds
 from pyds import _simulator as sim
+
 from simulator.inference.engine import InferenceEngine
 from simulator.inference.postprocess import Attribute, DetectedObject, Segmentation, label_text
 from simulator.inference.selection import UNTRACKED
@@ -20,7 +21,7 @@ TEXT_ABOVE = 10
 """Pixels between the top of a box and its text."""
 
 
-def detections(
+def detections(  # noqa: PLR0913 # two of them place a crop
     batch: Any,
     frame: Any,
     found: Iterable[DetectedObject],

@@ -1,4 +1,4 @@
-"""What all elements share: properties with their refusals, errors that stop the pipeline with one sentence, caps helpers."""
+"""What all elements share: properties with their refusals, errors of one sentence, caps helpers."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar

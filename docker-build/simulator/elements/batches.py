@@ -11,6 +11,7 @@ from typing import Any
 import pyds
 from pyds import _copying, _lists
 from pyds import _simulator as sim
+
 from simulator.inference.geometry import Rectangle as Region
 
 from .video import Converters, Layout, Rectangle, Surface
@@ -107,14 +108,14 @@ def has_surfaces(batch: Batch) -> bool:
 def add_frame(batch: Batch, facts: FrameFacts) -> Any:
     """Add a frame behind the others and return its NvDsFrameMeta."""
     frame = pyds.nvds_acquire_frame_meta_from_pool(batch.batch_meta)
-    frame.batch_id = len(batch.surface.frames)
+    frame.batch_id = len(_stored(batch))
     frame.pad_index, frame.source_id = facts.pad_index, facts.source_id
     frame.frame_num = facts.frame_number
     frame.buf_pts, frame.ntp_timestamp = facts.pts, facts.ntp
     frame.source_frame_width, frame.source_frame_height = facts.source_size
     frame.num_surfaces_per_frame = 1
     pyds.nvds_add_frame_meta_to_batch(batch.batch_meta, frame)
-    batch.surface.frames.append(picture(facts.surface, facts.layout))
+    _stored(batch).append(picture(facts.surface, facts.layout))
     return frame
 
 
@@ -128,15 +129,21 @@ def objects(frame: Any) -> Iterator[Any]:
     return iter(sim.items(frame.obj_meta_list))
 
 
+def _stored(batch: Batch) -> list[Picture]:
+    """The batch's own list of pictures; only for batches in memory:NVMM."""
+    surface: Any = batch.surface
+    found: list[Picture] = surface.frames
+    return found
+
+
 def pictures(batch: Batch) -> list[Picture]:
     """The pictures of a batch, by batch id."""
-    return list(batch.surface.frames)
+    return list(_stored(batch))
 
 
 def picture_of(batch: Batch, frame: Any) -> Picture:
     """The picture of a frame."""
-    found: Picture = batch.surface.frames[frame.batch_id]
-    return found
+    return _stored(batch)[frame.batch_id]
 
 
 def replace(batch: Batch, made: Sequence[Picture] | None) -> None:
@@ -152,7 +159,8 @@ def rgba(batch: Batch, frame: Any) -> Surface:
     """A frame as RGBA, `(height, width, 4)`: the pixels themselves where they are RGBA, else a converted copy."""
     found = picture_of(batch, frame)
     if found.format == "RGBA":
-        return found.pixels
+        pixels: Surface = found.pixels
+        return pixels
     if found.rgba is None:
         target = Layout(format="RGBA", width=found.layout.width, height=found.layout.height)
         found.rgba = target.empty()
@@ -177,7 +185,7 @@ def alone(batch: Batch, frame: Any) -> Batch:
     _copying.copy_list(_lists.node(frame), made.batch_meta, "_frame_meta_list")
     copied = next(frames(made))
     copied.batch_id = 0
-    made.surface.frames.append(picture_of(batch, frame))
+    _stored(made).append(picture_of(batch, frame))
     return made
 
 

@@ -14,8 +14,8 @@ DEPTH = 4
 """Frames that a source may be ahead before it waits."""
 PATIENCE = 1.0
 LIVE_PATIENCE = 0.04
-"""Seconds that a batch waits for the other sources before one source may take a second place in it. NVIDIA's muxer does not
-wait; on a CPU, where sources are slow and far apart, batches would then differ from run to run."""
+"""Seconds that a batch waits for the other sources before one source may take a second place in it. NVIDIA's muxer does
+not wait; on a CPU, where sources are slow and far apart, batches would then differ from run to run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -302,7 +302,7 @@ class Batcher:
         heads = [q.items[0] for q in self._sources.values() if q.items and isinstance(q.items[0], Frame)]
         earliest = min(head.running_time for head in heads)
         duration = self.duration() or 33_333_333
-        frames = []
+        frames: list[Frame] = []
         for queue in self._sources.values():
             head = queue.items[0] if queue.items else None
             if isinstance(head, Frame) and head.running_time < earliest + duration // 2 and len(frames) < rules.size:
@@ -322,4 +322,7 @@ def _in_order(frames: list[Frame]) -> list[Frame]:
     for frame in frames:
         seen[frame.source] = seen.get(frame.source, 0) + 1
         rounds.append(seen[frame.source])
-    return [frame for _, _, frame in sorted(zip(rounds, (f.source for f in frames), frames, strict=True), key=lambda e: e[:2])]
+    return [
+        frame
+        for _, _, frame in sorted(zip(rounds, (f.source for f in frames), frames, strict=True), key=lambda e: e[:2])
+    ]

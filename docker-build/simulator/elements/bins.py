@@ -1,5 +1,6 @@
 """Elements that are bins: NVIDIA's name and pads around elements of the distribution."""
 
+import itertools
 from typing import Any
 
 from gi.repository import Gst
@@ -31,7 +32,7 @@ class ConfiguredBin(Configured, Gst.Bin):
         """
         for element in elements:
             self.add(element)
-        for left, right in zip(elements, elements[1:], strict=False):
+        for left, right in itertools.pairwise(elements):
             if not left.link(right):
                 raise LookupError(f"{left.get_name()} and {right.get_name()} cannot be linked.")
 

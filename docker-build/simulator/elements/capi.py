@@ -1,7 +1,7 @@
-"""The few C functions of GStreamer that its Python binding cannot offer: pushing without a Python reference, and enums.
+"""The few C functions of GStreamer that its Python binding cannot offer: pushing without a reference, and enums.
 
-A buffer that Python holds is never writable and cannot be given away, so outgoing buffers are made and pushed by address.
-ctypes releases the interpreter lock during each call; probes and elements downstream therefore run.
+A buffer that Python holds is never writable and cannot be given away, so outgoing buffers are made and pushed by
+address. ctypes releases the interpreter lock during each call; probes and elements downstream therefore run.
 """
 
 import ctypes

@@ -58,7 +58,8 @@ class _Decoder(ConfiguredBin):
         converter, label = into_nvmm("NV12")
         self.add(accepted)
         self.chain(converter, label)
-        self._converter, self._decoder, self._kind = converter, None, ""
+        self._converter, self._kind = converter, ""
+        self._decoder: Any = None
         self.count = 0
         self.expose("sink", accepted.get_static_pad("sink"))
         self.expose("src", label.get_static_pad("src"))

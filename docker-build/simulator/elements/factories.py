@@ -1,4 +1,4 @@
-"""The element names that GStreamer learns: the class behind each and the rank that decides whether decodebin picks it."""
+"""The element names that GStreamer learns: the class behind each, and the rank by which decodebin picks."""
 
 import os
 from importlib import import_module

@@ -119,9 +119,13 @@ class Inferrer:
     def _attach(self, target: Target, result: Result, *, offset: tuple[float, float] = (0.0, 0.0)) -> None:
         kind = self.settings.network_type
         if kind is NetworkType.DETECTOR:
-            attach.detections(target.batch, target.frame, result.objects, self.settings, parent=target.obj, offset=offset)
+            attach.detections(
+                target.batch, target.frame, result.objects, self.settings, parent=target.obj, offset=offset
+            )
         elif kind is NetworkType.CLASSIFIER:
-            obj = target.obj if target.obj is not None else attach.whole_frame(target.batch, target.frame, self.settings)
+            obj = (
+                target.obj if target.obj is not None else attach.whole_frame(target.batch, target.frame, self.settings)
+            )
             attach.classification(target.batch, obj, result.attributes, self.settings)
         elif kind is NetworkType.SEGMENTATION and result.segmentation is not None:
             attach.segmentation(target.frame, target.obj, result.segmentation)

@@ -35,7 +35,7 @@ class SinkState:
 
     def converter(self, target: Layout, values: dict[str, Any]) -> Converter:
         """The converter from this source to the batch's layout, with black bands where padding is on."""
-        assert self.layout is not None
+        assert self.layout is not None  # noqa: S101 # frames come after caps
         nearest = values.get("interpolation-method") in (0, 6)
         if not values.get("enable-padding"):
             return self.converters.get(self.layout, target, nearest=nearest)
@@ -45,7 +45,7 @@ class SinkState:
 
 
 def letterbox(source: Layout, target: Layout) -> Rectangle:
-    """Where a source goes in the frame when its aspect ratio is kept: centred, all numbers even, as NVIDIA's muxer does."""
+    """Where a source goes in the frame when its aspect ratio is kept: centred, all numbers even, as NVIDIA's does."""
     height = target.width * source.height / source.width
     if height <= target.height:
         width, rows = target.width, int(height)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from gi.repository import Gst
+
 from simulator.drawing.dewarping import DewarperSettings, Map, dewarp, read_dewarper_file, surface_map
 from simulator.errors import NotSimulatedError
 
@@ -84,7 +85,9 @@ class NvDewarper(PushTransform):
                 structure.remove_field(name)
             if direction == Gst.PadDirection.SINK and self.settings is not None:
                 surface = self.settings.surfaces[0]
-                for name, value in zip(WHERE_FROM, (self.values["source-id"], surface.projection, surface.index), strict=True):
+                for name, value in zip(
+                    WHERE_FROM, (self.values["source-id"], surface.projection, surface.index), strict=True
+                ):
                     structure.set_value(name, value)
             result = Gst.Caps.merge(result, caps_of(structure, nvmm=True))
         return wanted.intersect_full(result, Gst.CapsIntersectMode.FIRST) if wanted else result

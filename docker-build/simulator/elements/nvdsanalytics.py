@@ -5,7 +5,8 @@ from typing import Any
 
 import pyds
 from gi.repository import Gst
-from simulator.analytics.settings import AnalyticsSettings, StreamRules, read_analytics_file, scaled
+
+from simulator.analytics.settings import AnalyticsSettings, Crowd, Region, StreamRules, read_analytics_file, scaled
 from simulator.analytics.state import FrameResult, ObjectResult, Seen, StreamState
 from simulator.errors import ConfigurationError
 
@@ -110,7 +111,8 @@ def _seen(obj: Any) -> Seen:
 def _draw(batch: Any, frame: Any, rules: StreamRules, result: FrameResult, settings: AnalyticsSettings) -> None:
     """Outlines of regions and lines, with their labels and counts."""
     segments, words = [], []
-    for area in (*rules.regions, *rules.crowds):
+    areas: tuple[Region | Crowd, ...] = (*rules.regions, *rules.crowds)
+    for area in areas:
         segments += list(zip(area.corners, (*area.corners[1:], area.corners[0]), strict=True))
         words.append((area.corners[0], f"{area.label} ={result.in_region.get(area.label, 0)}"))
     for line in rules.lines:

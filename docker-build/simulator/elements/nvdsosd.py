@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from gi.repository import Gst
 from pyds import _simulator as sim
+
 from simulator.drawing import shapes, texts
 from simulator.drawing.blending import Colour, Frame
 
@@ -13,7 +14,7 @@ from . import batches
 from .base import both_ways, formats, metadata
 from .properties import GPU_ID, SIMULATED, boolean, choice, declare, enumeration, text, unsigned
 from .transform import BatchTransform
-from .video import Converters
+from .video import Converters, Layout
 
 MODE = enumeration("GstNvDsOsdMode", ((0, "CPU_MODE", "MODE_CPU"), (1, "GPU_MODE", "MODE_GPU")))
 LARGEST_FONT = 60
@@ -67,7 +68,7 @@ class NvDsOsd(BatchTransform):
 
     def _back(self, picture: batches.Picture) -> None:
         """Bring the drawn RGBA picture back to the frame's own format."""
-        source = batches.Layout(format="RGBA", width=picture.layout.width, height=picture.layout.height)
+        source = Layout(format="RGBA", width=picture.layout.width, height=picture.layout.height)
         converter = self.converters.get(source, picture.layout)
         converter(source.frame(picture.rgba), picture.layout.frame(picture.pixels))  # type: ignore[arg-type] # just made
 
@@ -92,7 +93,9 @@ class NvDsOsd(BatchTransform):
     def _blur(self, pixels: Frame, objects: list[Any]) -> None:
         if not self.values["blur-bbox"]:
             return
-        wanted = {tuple(int(n) for n in pair.split(":")) for pair in self.values["blur-on-gie-class-ids"].split(";") if pair}
+        wanted = {
+            tuple(int(n) for n in pair.split(":")) for pair in self.values["blur-on-gie-class-ids"].split(";") if pair
+        }
         for obj in objects:
             if not wanted or (obj.unique_component_id, obj.class_id) in wanted:
                 shapes.blur(pixels, _box(obj.rect_params))
@@ -155,4 +158,6 @@ def _shapes(pixels: Frame, shown: Any) -> None:
     for index in range(shown.num_circles):
         each = shown.circle_params[index]
         background = _colour(each.bg_color) if each.has_bg_color else None
-        shapes.circle(pixels, (each.xc, each.yc), each.radius, CIRCLE_WIDTH, _colour(each.circle_color), background=background)
+        shapes.circle(
+            pixels, (each.xc, each.yc), each.radius, CIRCLE_WIDTH, _colour(each.circle_color), background=background
+        )

@@ -1,7 +1,7 @@
 """nvdspreprocess: regions of the frames, or objects, for the inference elements that ask for them.
 
-On hardware the element prepares tensors. Here it names the regions; nvinfer (`input-tensor-meta`) preprocesses them with
-its own configuration, which gives the same results when both files agree, as they must on hardware too.
+On hardware the element prepares tensors. Here it names the regions; nvinfer (`input-tensor-meta`) preprocesses them
+with its own configuration, which gives the same results when both files agree, as they must on hardware too.
 """
 
 import re
@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from gi.repository import Gst
+
 from simulator.errors import ConfigurationError
 from simulator.inference.geometry import Rectangle as Region
-from simulator.inference.settings import ObjectFilter
 from simulator.inference.selection import eligible
+from simulator.inference.settings import ObjectFilter
 from simulator.keyfile import boolean as read_boolean
 from simulator.keyfile import integers, read_groups
 

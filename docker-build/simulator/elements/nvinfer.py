@@ -1,9 +1,10 @@
 """nvinfer: a configured ONNX model over the frames of a batch, or over their objects."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from gi.repository import Gst
+
 from simulator.errors import ConfigurationError
 from simulator.inference.engine import InferenceEngine
 from simulator.inference.nvinfer_file import read_nvinfer_file
@@ -17,6 +18,7 @@ from .properties import (
     PLACEMENT,
     REFUSED,
     SIMULATED,
+    Property,
     boolean,
     choice,
     declare,
@@ -75,7 +77,7 @@ class NvInfer(BatchTransform):
     __gtype_name__ = "GstNvInfer"
     __gstmetadata__ = metadata("NvInfer plugin", "NvInfer Plugin", "Nvidia DeepStreamSDK TensorRT plugin")
     __gsttemplates__ = both_ways(formats(("NV12", "RGBA"), nvmm=True))
-    PROPERTIES = TABLE
+    PROPERTIES: ClassVar[tuple[Property, ...]] = TABLE
     __gproperties__ = declare(TABLE)
 
     def __init__(self) -> None:
@@ -131,7 +133,9 @@ class NvInfer(BatchTransform):
 def overrides(element: Any) -> dict[str, str]:
     """The keys of the configuration file that the program's properties replace, as the file would write them."""
     values = element.values
-    return {key: _as_text(values[name]) for name, key in KEYS.items() if name in element.set_by_user and values[name] != ""}
+    return {
+        key: _as_text(values[name]) for name, key in KEYS.items() if name in element.set_by_user and values[name] != ""
+    }
 
 
 def _as_text(value: Any) -> str:

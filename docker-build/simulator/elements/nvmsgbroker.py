@@ -2,11 +2,12 @@
 
 import threading
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pyds
 from gi.repository import Gst
 from pyds import _simulator as sim
+
 from simulator.errors import ConfigurationError, NotSimulatedError
 from simulator.keyfile import read_groups
 
@@ -63,7 +64,9 @@ class MqttAdaptor:
         try:
             from paho.mqtt import client as mqtt  # noqa: PLC0415 # an image without MQTT needs no client
         except ImportError as problem:
-            raise NotSimulatedError("nvmsgbroker needs the package paho-mqtt for MQTT.", hint="pip install paho-mqtt") from problem
+            raise NotSimulatedError(
+                "nvmsgbroker needs the package paho-mqtt for MQTT.", hint="pip install paho-mqtt"
+            ) from problem
         self._connected = threading.Event()
         self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=settings.get("client-id", ""))
         if settings.get("username"):
@@ -87,7 +90,7 @@ class MqttAdaptor:
         self._client.loop_stop()
 
 
-class NvMsgBroker(Configured, BaseSink):  # type: ignore[misc] # PyGObject's classes have no types
+class NvMsgBroker(Configured, BaseSink):
     """Sends the payloads of each buffer, in order, before it takes the next."""
 
     __gtype_name__ = "GstNvMsgBroker"
@@ -119,7 +122,9 @@ class NvMsgBroker(Configured, BaseSink):  # type: ignore[misc] # PyGObject's cla
         library, address = self.values["proto-lib"], self.values["conn-str"] or ""
         if not library:
             raise ConfigurationError("No protocol adaptor library provided: set nvmsgbroker's proto-lib.")
-        settings = dict(read_groups(Path(self.values["config"])).get("message-broker", {})) if self.values["config"] else {}
+        settings = (
+            dict(read_groups(Path(self.values["config"])).get("message-broker", {})) if self.values["config"] else {}
+        )
         if address.startswith(FILE_SCHEME):
             self._adaptor = FileAdaptor(Path(address.removeprefix(FILE_SCHEME)))
             self._topic = self.values["topic"] or ""
@@ -127,7 +132,7 @@ class NvMsgBroker(Configured, BaseSink):  # type: ignore[misc] # PyGObject's cla
         if Path(library).name != MQTT:
             raise NotSimulatedError(
                 f"nvmsgbroker's adaptor {Path(library).name} is not simulated.",
-                hint=f"Use {MQTT} with a real MQTT broker, or conn-str=file:/path for a file with one message per line.",
+                hint=f"Use {MQTT} with a real MQTT broker, or conn-str=file:/path for a file with a message per line.",
             )
         host, port, *topic = [*address.split(";"), ""][:3] if address.count(";") else ("", "", "")
         if not (host and port.isdigit()):
@@ -146,5 +151,3 @@ class NvMsgBroker(Configured, BaseSink):  # type: ignore[misc] # PyGObject's cla
                 if not wanted or payload.component == wanted:
                     self._adaptor.send(self._topic, payload.text)
         return Gst.FlowReturn.OK
-
-

@@ -8,6 +8,7 @@ from typing import Any
 import pyds
 from gi.repository import Gst
 from pyds import _simulator as sim
+
 from simulator.errors import NotSimulatedError
 from simulator.keyfile import read_groups
 
@@ -54,7 +55,9 @@ class NvMsgConv(BatchTransform):
     """One payload per event (full schema) or per frame (minimal schema)."""
 
     __gtype_name__ = "GstNvMsgConv"
-    __gstmetadata__ = metadata("Message Converter", "Filter/Metadata", "Transforms buffer meta to schema / payload meta")
+    __gstmetadata__ = metadata(
+        "Message Converter", "Filter/Metadata", "Transforms buffer meta to schema / payload meta"
+    )
     __gsttemplates__ = both_ways("ANY")
     PROPERTIES = TABLE
     __gproperties__ = declare(TABLE)
@@ -72,7 +75,9 @@ class NvMsgConv(BatchTransform):
         """Read the configuration of places and sensors."""
         library = self.values["msg2p-lib"]
         if library and Path(library).name != OWN_LIBRARY:
-            raise NotSimulatedError(f"nvmsgconv's msg2p-lib={library} is native code, which the simulator does not load.")
+            raise NotSimulatedError(
+                f"nvmsgconv's msg2p-lib={library} is native code, which the simulator does not load."
+            )
         if self.values["payload-type"] not in (FULL, MINIMAL):
             raise NotSimulatedError(f"nvmsgconv's payload-type={self.values['payload-type']} is not simulated.")
         folder = self.values["debug-payload-dir"]

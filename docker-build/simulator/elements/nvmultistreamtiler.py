@@ -82,12 +82,12 @@ class NvMultiStreamTiler(PushTransform):
     @property
     def width(self) -> int:
         """Width of the picture, rounded up to four as NVIDIA's tiler does."""
-        return (self.values["width"] + 3) & ~3
+        return int(self.values["width"] + 3) & ~3
 
     @property
     def height(self) -> int:
         """Height of the picture, rounded up to four."""
-        return (self.values["height"] + 3) & ~3
+        return int(self.values["height"] + 3) & ~3
 
     def do_set_caps(self, _incoming: Gst.Caps, outgoing: Gst.Caps) -> bool:
         self._target = Layout.from_caps(outgoing)
@@ -170,7 +170,7 @@ class NvMultiStreamTiler(PushTransform):
         found = batches.picture_of(batch, frame)
         surface, layout = found.pixels, found.layout
         nearest = self.values["interpolation-method"] in (0, 6)
-        converter = self.converters.get(layout, self._target, place=place, nearest=nearest, border=None)
+        converter = self.converters.get(layout, self._target, place=place, nearest=nearest, border=None)  # type: ignore[arg-type] # negotiated
         converter(layout.frame(surface), self._target.frame(self._canvas))  # type: ignore[union-attr] # negotiated
         batches.scale_frame(frame, (0, 0, layout.width, layout.height), place)
         self._forget(frame.pad_index)

@@ -1,8 +1,8 @@
-"""nvstreammux: frames of several sources become one batched buffer with batch metadata; the older and the newer muxer."""
+"""nvstreammux, the older and the newer: frames of several sources become one buffer with batch metadata."""
 
 import threading
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from gi.repository import Gst
 
@@ -18,6 +18,7 @@ from .properties import (
     MAX_UINT64,
     PLACEMENT,
     REFUSED,
+    Property,
     boolean,
     choice,
     declare,
@@ -79,7 +80,7 @@ class NvStreamMux(Configured, Gst.Element):
         template("src", formats(FORMATS, nvmm=True)),
         template("sink_%u", formats(FORMATS, nvmm=True), presence=Gst.PadPresence.REQUEST),
     )
-    PROPERTIES = OLD
+    PROPERTIES: ClassVar[tuple[Property, ...]] = OLD
     __gproperties__ = declare(OLD)
     scales = True
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyds
 from gi.repository import Gst
+
 from simulator.errors import NotSimulatedError
 from simulator.tracking.settings import TrackerSettings, read_tracker_file
 from simulator.tracking.tracker import Detected, Tracked, Tracker

@@ -12,7 +12,6 @@ from .nvvideoconvert import NvVideoConvert
 from .properties import (
     GPU_ID,
     MAX_INT,
-    MAX_UINT,
     PLACEMENT,
     REFUSED,
     boolean,

@@ -105,7 +105,7 @@ class NvVideoConvert(PushTransform):
             result = Gst.Caps.merge(result, caps_of(other, nvmm=not nvmm))
         return wanted.intersect_full(result, Gst.CapsIntersectMode.FIRST) if wanted else result
 
-    def do_fixate_caps(self, direction: Gst.PadDirection, caps: Gst.Caps, other: Gst.Caps) -> Gst.Caps:
+    def do_fixate_caps(self, _direction: Gst.PadDirection, caps: Gst.Caps, other: Gst.Caps) -> Gst.Caps:
         known = caps.get_structure(0)
         best = _best(caps, other)
         structure, nvmm = other.get_structure(best).copy(), other.get_features(best).contains("memory:NVMM")

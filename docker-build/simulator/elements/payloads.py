@@ -100,7 +100,9 @@ def full(event: Event, groups: Groups) -> str:
         "@timestamp": event.time,
         "place": _place(groups.get(f"place{event.place}", {})),
         "sensor": _sensor(groups.get(f"sensor{event.sensor}", {}), event),
-        "analyticsModule": _named(groups.get(f"analytics{event.module}", {}), ("id", "description", "source", "version")),
+        "analyticsModule": _named(
+            groups.get(f"analytics{event.module}", {}), ("id", "description", "source", "version")
+        ),
         "object": {
             "id": str(event.tracking_id),
             "speed": 0,

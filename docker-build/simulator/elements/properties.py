@@ -1,4 +1,4 @@
-"""NVIDIA's properties as data: a table per element, from which GObject's declaration, the defaults and the refusals follow.
+"""NVIDIA's properties as data: a table per element, from which declaration, defaults and refusals follow.
 
 Each property has one of three effects here:
 

@@ -3,7 +3,6 @@
 import os
 from typing import Any
 
-
 from .base import Configured, formats, make, metadata, template
 from .bins import ConfiguredBin, out_of_nvmm
 from .properties import GPU_ID, MAX_INT, MAX_UINT, PLACEMENT, boolean, declare, integer, memory_type, unsigned

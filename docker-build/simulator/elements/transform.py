@@ -1,4 +1,4 @@
-"""The two shapes that most elements have: one works on the metadata of a batch in place, the other makes new buffers."""
+"""The two shapes that most elements have: one works on a batch in place, the other makes new buffers."""
 
 from typing import Any
 

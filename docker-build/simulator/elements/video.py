@@ -1,7 +1,7 @@
 """Frames as numpy arrays and GStreamer's own converter over them: colour, format, scale, crop and border in one C pass.
 
-A surface is a uint8 array: `(height, width, channels)` for packed formats, `(height * 3 // 2, width)` for NV12 and I420 (the
-luma rows, then the chroma rows), `(height, width)` for GRAY8. Rows may be padded: the array's stride is honoured.
+A surface is a uint8 array: `(height, width, channels)` for packed formats, `(height * 3 // 2, width)` for NV12 and I420
+(the luma rows, then the chroma rows), `(height, width)` for GRAY8. Rows may be padded: the array's stride is honoured.
 """
 
 import ctypes
@@ -138,11 +138,11 @@ class Layout:
         first, stride = surface.ctypes.data, surface.strides[0]
         luma = (self.height + 1) // 2 * 2 * stride
         if self.format == "I420":
-            starts, strides = (0, luma, luma + luma // 4), (stride, stride // 2, stride // 2)
+            starts, strides = [0, luma, luma + luma // 4], [stride, stride // 2, stride // 2]
         elif self.format == "NV12":
-            starts, strides = (0, luma), (stride, stride)
+            starts, strides = [0, luma], [stride, stride]
         else:
-            starts, strides = (0,), (stride,)
+            starts, strides = [0], [stride]
         for plane, (start, row) in enumerate(zip(starts, strides, strict=True)):
             frame.data[plane] = first + start
             frame.info.offset[plane], frame.info.stride[plane] = start, row
@@ -193,7 +193,7 @@ class Converter:
         border: ARGB of what `place` leaves free; None leaves those pixels as they are.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # one geometry
         self,
         source: Layout,
         target: Layout,

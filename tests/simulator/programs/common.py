@@ -5,8 +5,10 @@ import sys
 import gi
 
 gi.require_version("Gst", "1.0")
-import pyds  # noqa: E402
-from gi.repository import GLib, Gst  # noqa: E402
+import itertools
+
+import pyds
+from gi.repository import GLib, Gst
 
 
 def frames(batch_meta):
@@ -78,7 +80,7 @@ def make(pipeline, factory, name, **properties):
 
 def link(*elements):
     """Link elements in order."""
-    for left, right in zip(elements, elements[1:], strict=False):
+    for left, right in itertools.pairwise(elements):
         if not left.link(right):
             sys.exit(f"Unable to link {left.get_name()} and {right.get_name()}")
 

@@ -9,9 +9,9 @@ import sys
 import gi
 
 gi.require_version("Gst", "1.0")
-import pyds  # noqa: E402
-from common import frames, link, make, objects, run, watch  # noqa: E402
-from gi.repository import Gst  # noqa: E402
+import pyds
+from common import frames, link, make, objects, run, watch
+from gi.repository import Gst
 
 
 def osd_sink_pad_buffer_probe(_pad, info, counts):
@@ -52,9 +52,7 @@ def main(_program, source, config, target):
     converter = make(pipeline, "nvvideoconvert", "convertor")
     osd = make(pipeline, "nvdsosd", "onscreendisplay")
     after = make(pipeline, "nvvideoconvert", "convertor_postosd")
-    caps = make(
-        pipeline, "capsfilter", "filter", caps=Gst.Caps.from_string("video/x-raw(memory:NVMM), format=I420")
-    )
+    caps = make(pipeline, "capsfilter", "filter", caps=Gst.Caps.from_string("video/x-raw(memory:NVMM), format=I420"))
     encoder = make(pipeline, "nvv4l2h264enc", "encoder", bitrate=4000000)
     again = make(pipeline, "h264parse", "parser2")
     container = make(pipeline, "mp4mux", "container")

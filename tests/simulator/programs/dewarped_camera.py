@@ -9,9 +9,9 @@ import sys
 import gi
 
 gi.require_version("Gst", "1.0")
-import pyds  # noqa: E402
-from common import frames, link, make, run, watch  # noqa: E402
-from gi.repository import Gst  # noqa: E402
+import pyds
+from common import frames, link, make, run, watch
+from gi.repository import Gst
 
 
 def sink_pad_buffer_probe(_pad, info, seen):

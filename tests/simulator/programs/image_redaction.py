@@ -1,4 +1,4 @@
-"""Image data: each detected ball is painted over in the frame itself, a frame is kept, and the paint is seen downstream.
+"""Image data: each detected ball is painted over in the frame itself, and the paint is seen downstream.
 
 Usage: image_redaction.py <detector configuration> <folder for the kept frames>
 """
@@ -11,9 +11,9 @@ import gi
 import numpy as np
 
 gi.require_version("Gst", "1.0")
-import pyds  # noqa: E402
-from common import frames, link, make, objects, run, watch  # noqa: E402
-from gi.repository import Gst  # noqa: E402
+import pyds
+from common import frames, link, make, objects, run, watch
+from gi.repository import Gst
 
 
 def tiler_sink_pad_buffer_probe(_pad, info, folder):
@@ -57,9 +57,7 @@ def main(_program, config, folder):
         converter.get_static_pad("src").link(streammux.request_pad_simple(f"sink_{index}"))
     pgie = make(pipeline, "nvinfer", "pgie", config_file_path=config)
     to_rgba = make(pipeline, "nvvideoconvert", "convertor1")
-    rgba = make(
-        pipeline, "capsfilter", "filter1", caps=Gst.Caps.from_string("video/x-raw(memory:NVMM), format=RGBA")
-    )
+    rgba = make(pipeline, "capsfilter", "filter1", caps=Gst.Caps.from_string("video/x-raw(memory:NVMM), format=RGBA"))
     tiler = make(pipeline, "nvmultistreamtiler", "tiler", rows=1, columns=2, width=640, height=240)
     sink = make(pipeline, "fakesink", "sink")
     link(streammux, pgie, to_rgba, rgba, tiler, sink)

@@ -9,9 +9,9 @@ import sys
 import gi
 
 gi.require_version("Gst", "1.0")
-import pyds  # noqa: E402
-from common import frames, link, make, objects, run, watch  # noqa: E402
-from gi.repository import Gst  # noqa: E402
+import pyds
+from common import frames, link, make, objects, run, watch
+from gi.repository import Gst
 
 MAX_TIME_STAMP_LEN = 32
 PGIE_CLASS_ID_VEHICLE = 0

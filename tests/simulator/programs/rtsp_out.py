@@ -11,8 +11,8 @@ import gi
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from common import link, make  # noqa: E402
-from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
+from common import link, make
+from gi.repository import GLib, Gst, GstRtspServer
 
 
 def main(_program, config, rtsp_port, udp_port):
@@ -32,9 +32,7 @@ def main(_program, config, rtsp_port, udp_port):
     i420 = make(pipeline, "capsfilter", "filter", caps=Gst.Caps.from_string("video/x-raw(memory:NVMM), format=I420"))
     encoder = make(pipeline, "nvv4l2h264enc", "encoder", bitrate=1000000, iframeinterval=15, insert_sps_pps=1)
     rtppay = make(pipeline, "rtph264pay", "rtppay", config_interval=1)
-    sink = make(
-        pipeline, "udpsink", "udpsink", host="127.0.0.1", port=int(udp_port), sync=0
-    )
+    sink = make(pipeline, "udpsink", "udpsink", host="127.0.0.1", port=int(udp_port), sync=0)
     sink.set_property("async", False)
     link(source, caps, converter)
     converter.get_static_pad("src").link(streammux.request_pad_simple("sink_0"))

@@ -9,9 +9,9 @@ import sys
 import gi
 
 gi.require_version("Gst", "1.0")
-import pyds  # noqa: E402
-from common import frames, link, make, watch  # noqa: E402
-from gi.repository import GLib, Gst  # noqa: E402
+import pyds
+from common import frames, link, make, watch
+from gi.repository import GLib, Gst
 
 
 class Application:

@@ -10,9 +10,9 @@ import gi
 import numpy as np
 
 gi.require_version("Gst", "1.0")
-import pyds  # noqa: E402
-from common import frames, link, make, run, user_metas, watch  # noqa: E402
-from gi.repository import Gst  # noqa: E402
+import pyds
+from common import frames, link, make, run, user_metas, watch
+from gi.repository import Gst
 
 
 def seg_src_pad_buffer_probe(_pad, info, seen):

@@ -10,9 +10,9 @@ import sys
 import gi
 
 gi.require_version("Gst", "1.0")
-import pyds  # noqa: E402
-from common import frames, link, make, objects, run, watch  # noqa: E402
-from gi.repository import Gst  # noqa: E402
+import pyds
+from common import frames, link, make, objects, run, watch
+from gi.repository import Gst
 
 
 def cb_newpad(_decodebin, decoder_src_pad, source_bin):
@@ -43,9 +43,7 @@ def tiler_sink_pad_buffer_probe(_pad, info, batches):
 def tiler_src_pad_buffer_probe(_pad, info, boxes):
     batch_meta = pyds.gst_buffer_get_nvds_batch_meta(hash(info.get_buffer()))
     for frame_meta in frames(batch_meta):
-        boxes.append(
-            sorted([o.rect_params.left, o.rect_params.top, o.rect_params.width] for o in objects(frame_meta))
-        )
+        boxes.append(sorted([o.rect_params.left, o.rect_params.top, o.rect_params.width] for o in objects(frame_meta)))
     return Gst.PadProbeReturn.OK
 
 
@@ -53,7 +51,13 @@ def main(_program, config, target, *uris):
     Gst.init(None)
     pipeline = Gst.Pipeline()
     streammux = make(
-        pipeline, "nvstreammux", "Stream-muxer", width=640, height=360, batch_size=len(uris), batched_push_timeout=4000000
+        pipeline,
+        "nvstreammux",
+        "Stream-muxer",
+        width=640,
+        height=360,
+        batch_size=len(uris),
+        batched_push_timeout=4000000,
     )
     for index, uri in enumerate(uris):
         source_bin = create_source_bin(index, uri)
@@ -63,7 +67,7 @@ def main(_program, config, target, *uris):
     if pgie.get_property("batch-size") != len(uris):
         pgie.set_property("batch-size", len(uris))
     rows = int(math.sqrt(len(uris)))
-    columns = int(math.ceil(len(uris) / rows))
+    columns = math.ceil(len(uris) / rows)
     tiler = make(pipeline, "nvmultistreamtiler", "nvtiler", rows=rows, columns=columns, width=640, height=360)
     converter = make(pipeline, "nvvideoconvert", "convertor")
     osd = make(pipeline, "nvdsosd", "onscreendisplay", process_mode=0, display_text=1)

@@ -11,9 +11,9 @@ import gi
 import numpy as np
 
 gi.require_version("Gst", "1.0")
-import pyds  # noqa: E402
-from common import frames, link, make, objects, run, user_metas, watch  # noqa: E402
-from gi.repository import Gst  # noqa: E402
+import pyds
+from common import frames, link, make, objects, run, user_metas, watch
+from gi.repository import Gst
 
 UNTRACKED_OBJECT_ID = 0xFFFFFFFFFFFFFFFF
 
@@ -80,9 +80,7 @@ def main(_program, config):
         caps=Gst.Caps.from_string("video/x-raw, format=RGBA, width=320, height=240, framerate=30/1"),
     )
     converter = make(pipeline, "nvvideoconvert", "converter")
-    nvmm = make(
-        pipeline, "capsfilter", "nvmm", caps=Gst.Caps.from_string("video/x-raw(memory:NVMM), format=RGBA")
-    )
+    nvmm = make(pipeline, "capsfilter", "nvmm", caps=Gst.Caps.from_string("video/x-raw(memory:NVMM), format=RGBA"))
     streammux = make(pipeline, "nvstreammux", "mux", width=320, height=240, batch_size=1)
     pgie = make(pipeline, "nvinfer", "pgie", config_file_path=config)
     queue = make(pipeline, "queue", "queue")

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.simulator import ball_models
 import numpy as np
 import pytest
+
+from tests.simulator import ball_models
 
 pytestmark = pytest.mark.gstreamer
 
@@ -60,7 +61,9 @@ def test_pixels_written_in_a_probe_are_what_the_elements_behind_it_see(tmp_path:
     assert seen[0][0] == pytest.approx(2 * width * height, rel=0.1)
 
 
-def test_a_detector_with_drawing_writes_a_video_that_plays(tmp_path: Path, run_program: Program, ball_video: Path) -> None:
+def test_a_detector_with_drawing_writes_a_video_that_plays(
+    tmp_path: Path, run_program: Program, ball_video: Path
+) -> None:
     model = ball_models.coverage_detector(tmp_path / "ball.onnx", 360, 640)
     target = tmp_path / "out.mp4"
     seen = run_program("detector_osd.py", ball_video, configuration(tmp_path, model, DETECTOR), target)
@@ -91,7 +94,9 @@ def test_a_cascade_gives_each_ball_one_id_and_its_colour(tmp_path: Path, run_pro
     ids = {source: {s["id"] for s in seen if s["source"] == source} for source in (0, 1)}
     assert all(len(found) == 1 for found in ids.values())
     assert ids[0] != ids[1]
-    labels = {source: {tuple(label) for s in seen if s["source"] == source for label in s["labels"]} for source in (0, 1)}
+    labels = {
+        source: {tuple(label) for s in seen if s["source"] == source for label in s["labels"]} for source in (0, 1)
+    }
     assert labels == {0: {(2, "red", 0)}, 1: {(2, "blue", 2)}}
     assert all(str(s["id"]) in s["text"] for s in seen)
 
@@ -104,7 +109,11 @@ def test_many_sources_share_batches_and_become_tiles(tmp_path: Path, run_program
     delivered = [tuple(frame[:2]) for batch in seen["batches"] for frame in batch]
     assert sorted(delivered) == [(source, frame) for source in range(4) for frame in range(60)], "no frame is lost"
     assert all([frame[3] for frame in batch] == list(range(len(batch))) for batch in seen["batches"])
-    full = [boxes for boxes, batch in zip(seen["boxes"], seen["batches"], strict=True) if len(batch) == 4 and len({f[1] for f in batch}) == 1]
+    full = [
+        boxes
+        for boxes, batch in zip(seen["boxes"], seen["batches"], strict=True)
+        if len(batch) == 4 and len({f[1] for f in batch}) == 1
+    ]
     assert full, "sources of one length stay together"
     for boxes in full[1:]:
         lefts, tops, widths = zip(*boxes, strict=True)
@@ -168,9 +177,7 @@ def test_analytics_count_regions_and_crossings(tmp_path: Path, run_program: Prog
         "[roi-filtering-stream-0]\nenable=1\nroi-ALL=0;0;1280;0;1280;720;0;720\nclass-id=-1\n"
         "[line-crossing-stream-0]\nenable=1\nclass-id=0\nmode=loose\nline-crossing-Right=600;360;1000;360;900;0;900;720\n"
     )
-    seen = run_program(
-        "analytics.py", ball_video.as_uri(), configuration(tmp_path, model, DETECTOR), tracking, rules
-    )
+    seen = run_program("analytics.py", ball_video.as_uri(), configuration(tmp_path, model, DETECTOR), tracking, rules)
     assert [entry["frame"] for entry in seen] == list(range(60))
     assert all(entry["counts"] == {"0": 1} for entry in seen)
     assert sum(entry["regions"] == {"ALL": 1} for entry in seen) > 50
@@ -206,7 +213,9 @@ def test_messages_follow_the_minimal_schema(tmp_path: Path, run_program: Program
     conversion.write_text("[sensor0]\nenable=1\nid=CAMERA_ID\n")
     run_program("message_broker.py", configuration(tmp_path, model, DETECTOR), conversion, 1, f"file:{lines}")
     messages = [json.loads(line) for line in lines.read_text().splitlines()]
-    assert [(m["version"], m["id"], m["sensorId"]) for m in messages] == [("4.0", n, "CAMERA_ID") for n in "0 5 10".split()]
+    assert [(m["version"], m["id"], m["sensorId"]) for m in messages] == [
+        ("4.0", n, "CAMERA_ID") for n in ["0", "5", "10"]
+    ]
     assert messages[0]["objects"][0].split("|")[0] == "7"
     assert "sedan" in messages[0]["objects"][0]
 
@@ -274,8 +283,9 @@ def test_a_pipeline_string_plays(tmp_path: Path, run_program: Program, ball_vide
     words = run_program(
         "launch_string.py",
         f"filesrc location={ball_video} ! qtdemux ! h264parse ! nvv4l2decoder ! m.sink_0 "
-        "nvstreammux name=m batch-size=1 width=320 height=180 ! nvmultistreamtiler width=320 height=180 ! nvvideoconvert ! "
-        f"video/x-raw(memory:NVMM),format=NV12 ! nvv4l2h265enc bitrate=1000000 ! h265parse ! matroskamux ! filesink location={target}",
+        "nvstreammux name=m batch-size=1 width=320 height=180 ! nvmultistreamtiler width=320 height=180 ! "
+        "nvvideoconvert ! video/x-raw(memory:NVMM),format=NV12 ! nvv4l2h265enc bitrate=1000000 ! h265parse ! "
+        f"matroskamux ! filesink location={target}",
     )
     assert words == ["eos"]
     assert len(decoded(target, 320, 180)) == 60
@@ -290,13 +300,15 @@ def test_a_pipeline_string_plays(tmp_path: Path, run_program: Program, ball_vide
         ("videotestsrc ! nvvideoconvert ! nvdsosd ! fakesink", "without batch metadata"),
         ("videotestsrc ! nvvideoconvert src-crop=1:2:3 ! video/x-raw(memory:NVMM) ! fakesink", "left:top:width:height"),
         (
-            "videotestsrc ! nvvideoconvert ! m.sink_0 nvstreammux name=m batch-size=1 width=64 height=64 cache-buffer=1 ! fakesink",
+            "videotestsrc ! nvvideoconvert ! nvstreammux batch-size=1 width=64 height=64 cache-buffer=1 ! fakesink",
             "cache-buffer=True is not simulated",
         ),
         ("videotestsrc ! nvmsgbroker proto-lib=/opt/libnvds_kafka_proto.so conn-str=h;1", "libnvds_kafka_proto.so"),
     ],
 )
-def test_what_is_not_simulated_or_wrong_is_said_in_one_sentence(run_program: Program, description: str, sentence: str) -> None:
+def test_what_is_not_simulated_or_wrong_is_said_in_one_sentence(
+    run_program: Program, description: str, sentence: str
+) -> None:
     kind, message, _hint = run_program("launch_string.py", description)
     assert kind == "error"
     assert sentence in message
