@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-HERE = Path(__file__).parent
-SIMULATOR = HERE.parents[2] / "docker-build" / "simulator"
-pytest.importorskip("gi", reason="PyGObject belongs to the distribution's interpreter")
+HERE = Path(__file__).parent / "programs"
+SIMULATOR = Path(__file__).parents[2] / "docker-build" / "simulator"
 
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What the image sets: where the plugins and `pyds` are."""
+    pytest.importorskip("gi", reason="PyGObject belongs to the distribution's interpreter")
     return {
         **os.environ,
         "GST_PLUGIN_PATH": str(SIMULATOR / "plugins"),
