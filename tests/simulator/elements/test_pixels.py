@@ -39,7 +39,9 @@ def mux(width: int = 320, height: int = 240, size: int = 1, more: str = "") -> s
     return f"nvstreammux name=m width={width} height={height} batch-size={size} {more}"
 
 
-def picture(dump: Any, steps: str, *, pattern: str = "smpte", size: str = "320x240", out: str = "320x240") -> np.ndarray:
+def picture(
+    dump: Any, steps: str, *, pattern: str = "smpte", size: str = "320x240", out: str = "320x240"
+) -> np.ndarray:
     width, height = map(int, out.split("x"))
     _, arrays = dump(f"{source(size, pattern=pattern)} {steps} ! m.sink_0 {mux(width, height)} ! fakesink name=dump")
     return arrays["0_0"]
