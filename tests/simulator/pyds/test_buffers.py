@@ -49,6 +49,17 @@ def test_a_shared_buffer_cannot_be_given_metadata(gst: Any, batch: Any, capfd: p
     gst.free(buffer)
 
 
+def test_a_buffer_carries_one_batch_and_a_batch_travels_with_one_buffer(gst: Any, batch: Any) -> None:
+    first, second = gst.buffer(), gst.buffer()
+    sim.attach_batch_meta(first, batch)
+    with pytest.raises(RuntimeError, match="released twice"):
+        sim.attach_batch_meta(second, batch)
+    with pytest.raises(RuntimeError, match="carries batch metadata already"):
+        sim.attach_batch_meta(first, sim.new_batch(1))
+    gst.free(first)
+    gst.free(second)
+
+
 def test_a_copied_buffer_has_metadata_of_its_own(gst: Any, batch: Any, frame: Any) -> None:
     for number in range(3):
         add_object(batch, frame, class_id=number, obj_label=f"label {number}")
