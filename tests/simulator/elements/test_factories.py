@@ -19,7 +19,7 @@ PROPERTIES = {
     "buffer-pool-size sort-batch cache-buffer cache-buffer-timeout sync-inputs-ntp async-process align-first-buffer",
     "nvurisrcbin": "uri num-extra-surfaces gpu-id cudadec-memtype drop-frame-interval type dec-skip-frames buffer-mode "
     "rtsp-reconnect-attempts rtsp-reconnect-interval init-rtsp-reconnect-interval select-rtp-protocol leaky file-loop "
-    "max-size-buffers disable-passthrough disable-audio smart-record latency source-id udp-buffer-size low-latency-mode",
+    "max-size-buffers disable-passthrough disable-audio smart-record latency source-id udp-buffer-size",
     "nvinfer": "unique-id process-mode config-file-path batch-size interval infer-on-gie-id infer-on-class-ids "
     "filter-out-class-ids model-engine-file gpu-id output-tensor-meta output-instance-mask input-tensor-meta "
     "clip-object-outside-roi crop-objects-to-roi-boundary strongly-typed dynamic-properties",
@@ -28,12 +28,12 @@ PROPERTIES = {
     "nvdspreprocess": "unique-id enable gpu-id process-on-frame operate-on-gie-id target-unique-ids config-file",
     "nvdsanalytics": "unique-id enable config-file",
     "nvdewarper": "gpu-id source-id num-output-buffers num-batch-buffers config-file silent",
-    "nvdsosd": "display-clock display-text display-bbox display-mask process-mode gpu-id blur-on-gie-class-ids blur-bbox",
+    "nvdsosd": "display-clock display-text display-bbox display-mask process-mode gpu-id blur-on-gie-class-ids",
     "nvmultistreamtiler": "rows columns width height gpu-id nvbuf-memory-type show-source compute-hw buffer-pool-size "
     "square-seq-grid",
     "nvvideoconvert": "gpu-id nvbuf-memory-type src-crop dest-crop compute-hw flip-method interpolation-method",
-    "nvmsgconv": "config msg2p-lib payload-type comp-id debug-payload-dir multiple-payloads msg2p-newapi frame-interval "
-    "dummy-payload embedding-filter",
+    "nvmsgconv": "config msg2p-lib payload-type comp-id debug-payload-dir multiple-payloads msg2p-newapi "
+    "frame-interval dummy-payload embedding-filter",
     "nvmsgbroker": "proto-lib conn-str config topic comp-id new-api sleep-time",
     "nvtracker": "tracker-width tracker-height gpu-id ll-lib-file ll-config-file tracking-surface-type "
     "display-tracking-id tracking-id-reset-mode input-tensor-meta tensor-meta-gie-id compute-hw user-meta-pool-size "

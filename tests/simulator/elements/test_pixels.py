@@ -32,7 +32,8 @@ def source(size: str = "320x240", *, pattern: str = "smpte", count: int = 1, mor
     """A test picture in RGBA under memory:NVMM."""
     width, height = size.split("x")
     caps = f"video/x-raw,format=RGBA,width={width},height={height},framerate=30/1"
-    return f"videotestsrc num-buffers={count} pattern={pattern} {more} ! {caps} ! nvvideoconvert ! {RGBA},width={width},height={height}"
+    start = f"videotestsrc num-buffers={count} pattern={pattern} {more} ! {caps}"
+    return f"{start} ! nvvideoconvert ! {RGBA},width={width},height={height}"
 
 
 def mux(width: int = 320, height: int = 240, size: int = 1, more: str = "") -> str:
