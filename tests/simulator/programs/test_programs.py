@@ -312,3 +312,46 @@ def test_what_is_not_simulated_or_wrong_is_said_in_one_sentence(
     kind, message, _hint = run_program("launch_string.py", description)
     assert kind == "error"
     assert sentence in message
+
+
+def test_a_local_triton_repository_is_served(tmp_path: Path, run_program: Program) -> None:
+    version = tmp_path / "models" / "ball" / "1"
+    version.mkdir(parents=True)
+    ball_models.coverage_detector(version / "model.onnx", 240, 320)
+    (version.parent / "config.pbtxt").write_text(
+        'name: "ball"\nplatform: "onnxruntime_onnx"\nmax_batch_size: 4\n'
+        'input [ { name: "input" data_type: TYPE_FP32 dims: [ 3, 240, 320 ] } ]\n'
+        'output [ { name: "output_cov" data_type: TYPE_FP32 dims: [ 1, 1, 1 ] },\n'
+        '         { name: "output_bbox" data_type: TYPE_FP32 dims: [ 4, 1, 1 ] } ]\n'
+    )
+    (tmp_path / "labels.txt").write_text("ball\n")
+    config = tmp_path / "server.txt"
+    config.write_text(
+        "infer_config { unique_id: 5 gpu_ids: [0] max_batch_size: 4\n"
+        '  backend { triton { model_name: "ball" version: -1 model_repo { root: "./models" } } }\n'
+        "  preprocess { network_format: IMAGE_FORMAT_RGB tensor_order: TENSOR_ORDER_LINEAR\n"
+        "    normalize { scale_factor: 0.00392156862745098 } }\n"
+        '  postprocess { labelfile_path: "labels.txt" detection { num_detected_classes: 1\n'
+        "    per_class_params { key: 0 value { pre_threshold: 0.5 } }\n"
+        "    nms { confidence_threshold: 0.5 topk: 5 iou_threshold: 0.5 } } } }\n"
+        "input_control { process_mode: PROCESS_MODE_FULL_FRAME interval: 0 }\n"
+    )
+    seen = run_program("inference_server.py", config)
+    assert [entry[:2] for entry in seen] == [[5, "ball"]] * 4
+    assert all(36 <= entry[2] <= 40 and 36 <= entry[3] <= 40 for entry in seen)
+
+
+def test_a_real_text_detector_finds_the_text(tmp_path: Path, run_program: Program, ocr_models: Path) -> None:
+    model = next(ocr_models.glob("*det*.onnx"))
+    config = configuration(
+        tmp_path,
+        model,
+        "infer-dims=3;384;640\nnet-scale-factor=0.00784313725\noffsets=127.5;127.5;127.5\n"
+        "network-type=100\noutput-tensor-meta=1\nscaling-filter=1\n",
+    )
+    found, again = run_program("text_detection.py", config, "DEEPSTREAM")
+    assert found == again
+    left, top, right, bottom = found
+    assert (left + right) / 2 == pytest.approx(320, abs=12)
+    assert (top + bottom) / 2 == pytest.approx(192, abs=15)
+    assert right - left > 4 * (bottom - top)
