@@ -1,9 +1,14 @@
 """DeepStream programs run unmodified: each is written as NVIDIA documents the pattern, and its output is checked."""
 
+import contextlib
 import json
+import os
+import queue
+import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -355,3 +360,46 @@ def test_a_real_text_detector_finds_the_text(tmp_path: Path, run_program: Progra
     assert (left + right) / 2 == pytest.approx(320, abs=12)
     assert (top + bottom) / 2 == pytest.approx(192, abs=15)
     assert right - left > 4 * (bottom - top)
+
+
+def test_past_frames_tell_where_a_target_was_on_probation(tmp_path: Path, run_program: Program) -> None:
+    config = configuration(tmp_path, ball_models.coverage_detector(tmp_path / "ball.onnx", 240, 320), DETECTOR)
+    tracking = tmp_path / "tracker.yml"
+    tracking.write_text("%YAML:1.0\nTargetManagement:\n  probationAge: 3\n  earlyTerminationAge: 2\n")
+    seen = run_program("past_frames.py", config, tracking)
+    assert seen["reported"] == [[number, int(number >= 3)] for number in range(8)]
+    assert [[one[0], one[1]] for one in seen["past"]] == [[0, 0], [0, 1], [0, 2]]
+    assert all(30 <= one[2] <= 45 for one in seen["past"])
+
+
+@pytest.mark.broker
+def test_messages_arrive_at_a_real_mqtt_broker(tmp_path: Path, run_program: Program) -> None:
+    mqtt = pytest.importorskip("paho.mqtt.client", reason="paho-mqtt is the simulator's MQTT client")
+    mosquitto = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+    if mosquitto is None:
+        pytest.skip("needs Debian's mosquitto")
+    config = configuration(tmp_path, ball_models.coverage_detector(tmp_path / "ball.onnx", 240, 320), DETECTOR)
+    conversion, settings, port = tmp_path / "msgconv.txt", tmp_path / "mosquitto.conf", free_port(socket.SOCK_STREAM)
+    conversion.write_text("[sensor0]\nenable=1\nid=CAMERA_ID\n")
+    settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+    broker = subprocess.Popen([mosquitto, "-c", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    received: queue.Queue[str] = queue.Queue()
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    client.on_message = lambda _client, _data, message: received.put(message.payload.decode())
+    try:
+        for _ in range(100):
+            with contextlib.suppress(OSError):
+                client.connect("127.0.0.1", port)
+                break
+            time.sleep(0.1)
+        client.loop_start()
+        client.subscribe("detections", qos=1)
+        run_program("message_broker.py", config, conversion, 1, f"127.0.0.1;{port}")
+        messages = [json.loads(received.get(timeout=10)) for _ in range(3)]
+    finally:
+        client.loop_stop()
+        broker.terminate()
+        broker.wait(10)
+    assert [(message["id"], message["sensorId"]) for message in messages] == [
+        (n, "CAMERA_ID") for n in ("0", "5", "10")
+    ]
