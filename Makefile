@@ -27,7 +27,7 @@ tools:
 $(BIN)/azdacli: pyproject.toml
 	$(PYTHON) -m venv --system-site-packages $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable . --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[simulator]' --group dev
 	touch $@
 
 clean:
