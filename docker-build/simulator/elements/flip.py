@@ -1,10 +1,13 @@
 """nvvideoconvert's flip-method over surfaces: turns and mirrors by numpy, one packed picture at a time."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .video import Converters, Layout, Surface, VideoFrame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PACKED = "RGBA"
 
@@ -16,7 +19,7 @@ def turns(method: int) -> bool:
 
 def turned(picture: Surface, method: int) -> Surface:
     """A `(height, width, channels)` picture turned or mirrored as `flip-method` says."""
-    result = {
+    turns_of: dict[int, Callable[[], Surface]] = {
         1: lambda: np.rot90(picture, 1),
         2: lambda: np.rot90(picture, 2),
         3: lambda: np.rot90(picture, 3),
@@ -24,8 +27,8 @@ def turned(picture: Surface, method: int) -> Surface:
         5: lambda: picture[::-1, ::-1].transpose(1, 0, 2),
         6: lambda: picture[::-1],
         7: lambda: picture.transpose(1, 0, 2),
-    }[method]()
-    return np.ascontiguousarray(result)
+    }
+    return np.ascontiguousarray(turns_of[method]())
 
 
 def convert(

@@ -63,12 +63,13 @@ class MqttAdaptor:
     def __init__(self, host: str, port: int, settings: dict[str, str]) -> None:
         try:
             from paho.mqtt import client as mqtt  # noqa: PLC0415 # an image without MQTT needs no client
+            from paho.mqtt.enums import CallbackAPIVersion  # noqa: PLC0415 # same
         except ImportError as problem:
             raise NotSimulatedError(
                 "nvmsgbroker needs the package paho-mqtt for MQTT.", hint="pip install paho-mqtt"
             ) from problem
         self._connected = threading.Event()
-        self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=settings.get("client-id", ""))
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=settings.get("client-id", ""))
         if settings.get("username"):
             self._client.username_pw_set(settings["username"], settings.get("password"))
         self._client.on_connect = lambda *_: self._connected.set()
