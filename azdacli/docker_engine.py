@@ -21,6 +21,9 @@ from azdacli.errors import EngineError, RegistryError
 
 # Seconds without a byte before we give up: a step of a build may be silent for long, e.g. while it compiles.
 _SILENCE = 3600
+# A push moves all the time, but a registry may think for minutes about a layer of gigabytes. Beyond that it stands
+# still for good: containerd waits for ever when a registry hangs up in the middle of a layer.
+_PUSH_SILENCE = 600
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
 _BUILDKIT = "2"
 
@@ -70,6 +73,10 @@ class DockerEngine:
             answer = self._api.get(f"{self._api.base_url}/_ping")
             return bool(answer.headers.get("Builder-Version") == _BUILDKIT)
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._api.close()
+
     def build(self, context: Iterable[bytes], options: BuildOptions, listener: Listener) -> str:
         """Build with the classic builder; see `azdacli.engine.Builder`."""
         transcript = Transcript()
@@ -111,7 +118,8 @@ class DockerEngine:
         repository, _, tag = reference.rpartition(":")
         account = {"username": login.username, "password": login.password} if login else {}
         digest = ""
-        with translated("push"):
+        self._api.timeout = _PUSH_SILENCE
+        with translated("push"), _standing_still(reference):
             for event in self._api.push(repository, tag=tag, stream=True, decode=True, auth_config=account):
                 if "error" in event:
                     raise push_failure(reference, str(event["error"]))
@@ -126,6 +134,19 @@ class DockerEngine:
             self._api._auth_configs.get_all_credentials()  # noqa: SLF001 # there is no public way to ask
         except docker.errors.DockerException:
             self._api._auth_configs = docker.auth.AuthConfig({})  # noqa: SLF001 # same
+
+
+@contextlib.contextmanager
+def _standing_still(reference: str) -> Iterator[None]:
+    try:
+        yield
+    except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
+        if "timed out" not in str(error).lower():
+            raise
+        raise RegistryError(
+            f"the push of '{reference}' stands still: nothing moved for {_PUSH_SILENCE} seconds",
+            hint="The registry may have hung up, or a token ended. Run the same command again: what arrived stays.",
+        ) from error
 
 
 def proxies(environment: Mapping[str, str]) -> dict[str, str]:

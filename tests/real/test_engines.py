@@ -3,7 +3,6 @@
 import io
 import random
 import tarfile
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -176,27 +175,6 @@ def test_what_one_engine_pushed_an_empty_one_pulls(engine: Engine, built: str, r
             client.images.get(name)
         other.cli("pull", name)
         assert file_in(other, name, "/asset") == ASSET
-
-
-@pytest.mark.registry
-@pytest.mark.engine
-def test_a_token_that_expires_during_a_push_ends_it(
-    modern_engine: Engine, bases: Bases, registry: StartRegistry
-) -> None:
-    one: Registry = registry("token")
-    one.tokens.lifetime = 2
-    one.tokens.refresh_lifetime = 2
-    password = one.tokens.refresh_token()
-    name = f"{one.host}/team/app:1"
-    bases.load(modern_engine, "amd64", name)
-
-    def wait_for_the_end(method: str, path: str) -> None:
-        if method in {"PATCH", "PUT"}:
-            time.sleep(3)
-
-    one.before_each(wait_for_the_end)
-    login = {"username": "00000000-0000-0000-0000-000000000000", "password": password}
-    assert "401" in errors(push(modern_engine, name, login))
 
 
 @on_every_engine

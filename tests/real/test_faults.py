@@ -14,6 +14,9 @@ from support.bases import Bases
 from support.engines import Engine
 from support.registries import Registry
 
+from azdacli import docker_engine
+from azdacli.errors import RegistryError
+
 pytestmark = pytest.mark.engine
 
 BASE = "azda-tests/plain:1"
@@ -250,6 +253,32 @@ def test_a_token_that_expires_in_the_middle_of_a_push_is_renewed(azda: Azda, sma
         stdin=f"{place.password}\n",
     )
     assert answer.stdout.startswith(f"{place.host}/azda-small@sha256:")
+
+
+@pytest.mark.registry
+def test_a_push_that_stands_still_is_given_up_with_a_way_on(
+    azda: Azda, small_image: str, registry: Callable[..., Registry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As containerd does for ever when a registry hangs up in the middle: here the registry just never answers."""
+    place = registry()
+    over = threading.Event()
+
+    def never(method: str, path: str) -> None:
+        if method in {"PATCH", "PUT"}:
+            over.wait(60)
+
+    place.before_each(never)
+    monkeypatch.setattr(docker_engine, "_PUSH_SILENCE", 3)
+    monkeypatch.setenv("DOCKER_HOST", azda.engine.url)
+    monkeypatch.setenv("DOCKER_CONFIG", str(azda.engine.config))
+    engine = docker_engine.connect()
+    engine.tag(small_image, f"{place.host}/azda-small:1")
+    try:
+        with pytest.raises(RegistryError, match="stands still: nothing moved for 3 seconds"):
+            engine.push(f"{place.host}/azda-small:1", login=None, listener=lambda _: None)
+    finally:
+        over.set()
+        engine.close()
 
 
 @pytest.mark.registry
