@@ -77,6 +77,7 @@ FOREIGN = {
     "pyds": {"docker-build/azda_runtime/metadata", "docker-build/simulator"},
     "onnxruntime": {"docker-build/simulator/inference"},
     "google": {"docker-build/simulator/inference"},
+    "cv2": {"docker-build/simulator/inference", "docker-build/simulator/drawing"},
     "yaml": {"docker-build/simulator"},
     "PIL": {"docker-build/simulator/drawing"},
     "elftools": {"azdacli/parser_check"},

@@ -1,0 +1,261 @@
+"""How fast the simulator is, side by side with a bare ONNX Runtime loop; prints JSON.
+
+Run with an interpreter that has GStreamer's binding, `onnx`, `onnxruntime`, `numpy` and `opencv`:
+
+    python bench/simulator.py [--frames 300] [--soak SECONDS]
+
+Without `--soak`: frames per second of a single-stream detector pipeline (file, decoder, muxer, nvinfer, fakesink) and
+of a loop that only preprocesses and runs the same model over the same decoded frames, and the cost of metadata per
+object. With `--soak`: four 720p streams for so many seconds, and the memory in its second and its last minute (or, for
+short runs, in the second and the last sixth).
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+SIMULATOR = ROOT / "docker-build" / "simulator"
+WIDTH, HEIGHT = 1280, 720
+NETWORK = (384, 640)
+
+
+def enter_simulator() -> None:
+    """Start again with the environment that the image sets, before GStreamer is loaded."""
+    if os.environ.get("GST_PLUGIN_PATH", "").startswith(str(SIMULATOR)):
+        return
+    paths = [SIMULATOR / "site-packages", sysconfig.get_path("purelib")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(map(str, paths))
+    os.environ["GST_PLUGIN_PATH"] = str(SIMULATOR / "plugins")
+    os.environ["GST_REGISTRY"] = str(Path(tempfile.gettempdir()) / f"bench-registry-{os.getpid()}.bin")
+    os.execv(sys.executable, [sys.executable, *sys.argv])
+
+
+def detector(path: Path) -> Path:
+    """A convolutional detector of a small model's cost (about 1.5 GFLOP), with random weights, in nvinfer's layout."""
+    import numpy as np
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    random = np.random.default_rng(1)
+    nodes, weights, name, channels = [], [], "input", 3
+    for index, (out, stride) in enumerate([(16, 2), (32, 2), (32, 1), (64, 2), (64, 1), (64, 1), (96, 2), (96, 1)]):
+        kernel = random.normal(0, (2 / (channels * 9)) ** 0.5, (out, channels, 3, 3)).astype(np.float32)
+        weights.append(numpy_helper.from_array(kernel, f"w{index}"))
+        conv = {"pads": [1, 1, 1, 1], "strides": [stride, stride]}
+        nodes.append(helper.make_node("Conv", [name, f"w{index}"], [f"c{index}"], **conv))
+        nodes.append(helper.make_node("Relu", [f"c{index}"], [f"r{index}"]))
+        name, channels = f"r{index}", out
+    for head, out in (("output_cov", 1), ("output_bbox", 4)):
+        kernel = random.normal(0, 0.01, (out, channels, 1, 1)).astype(np.float32)
+        weights.append(numpy_helper.from_array(kernel, head + "_w"))
+        nodes.append(helper.make_node("Conv", [name, head + "_w"], [head if out > 1 else "logits"]))
+    nodes.append(helper.make_node("Sigmoid", ["logits"], ["output_cov"]))
+    rows, columns = NETWORK[0] // 16, NETWORK[1] // 16
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        nodes,
+        "bench",
+        [value("input", TensorProto.FLOAT, ["batch", 3, *NETWORK])],
+        [
+            value("output_cov", TensorProto.FLOAT, ["batch", 1, rows, columns]),
+            value("output_bbox", TensorProto.FLOAT, ["batch", 4, rows, columns]),
+        ],
+        weights,
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path
+
+
+def make_video(path: Path, frames: int) -> Path:
+    """A 720p clip that moves and has detail."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GST_")}
+    words = f"videotestsrc num-buffers={frames} pattern=ball ! "
+    words += f"video/x-raw,format=I420,width={WIDTH},height={HEIGHT},framerate=30/1"
+    words += f" ! x264enc speed-preset=ultrafast bitrate=4000 ! h264parse ! mp4mux ! filesink location={path}"
+    subprocess.run(["gst-launch-1.0", "-q", *words.split()], check=True, env=environment)
+    return path
+
+
+def configuration(folder: Path) -> Path:
+    """Nvinfer's file for the detector; its threshold lets nothing through, as in most frames of a real camera."""
+    path = folder / "detector.txt"
+    path.write_text(
+        "[property]\ngie-unique-id=1\nonnx-file=detector.onnx\nbatch-size=1\nnet-scale-factor=0.0039215697906911373\n"
+        "num-detected-classes=1\ncluster-mode=2\nscaling-filter=1\n[class-attrs-all]\npre-cluster-threshold=0.999\n"
+    )
+    return path
+
+
+def play(description: str, *, probe: tuple[str, str, Any] | None = None, seconds: float | None = None) -> float:
+    """Run a pipeline to its end, or for so many seconds, and return how long it played."""
+    from gi.repository import Gst
+
+    pipeline = Gst.parse_launch(description)
+    if probe is not None:
+        element, pad, callback = probe
+        pipeline.get_by_name(element).get_static_pad(pad).add_probe(Gst.PadProbeType.BUFFER, callback)
+    pipeline.set_state(Gst.State.PAUSED)
+    pipeline.get_state(30 * Gst.SECOND)
+    start = time.monotonic()
+    pipeline.set_state(Gst.State.PLAYING)
+    wait = Gst.CLOCK_TIME_NONE if seconds is None else int(seconds * Gst.SECOND)
+    message = pipeline.get_bus().timed_pop_filtered(wait, Gst.MessageType.EOS | Gst.MessageType.ERROR)
+    took = time.monotonic() - start
+    pipeline.set_state(Gst.State.NULL)
+    if message is not None and message.type == Gst.MessageType.ERROR:
+        sys.exit(str(message.parse_error()))
+    return took
+
+
+def simulated(folder: Path, video: Path, frames: int) -> float:
+    """Frames per second of the pipeline."""
+    description = (
+        f"filesrc location={video} ! qtdemux ! h264parse ! nvv4l2decoder ! queue ! m.sink_0 "
+        f"nvstreammux name=m batch-size=1 width={WIDTH} height={HEIGHT} ! queue ! "
+        f"nvinfer config-file-path={configuration(folder)} ! queue ! fakesink sync=false"
+    )
+    return frames / play(description)
+
+
+def bare(folder: Path, video: Path, frames: int) -> float:
+    """Frames per second of a loop over frames that are decoded before the clock starts."""
+    import cv2
+    import numpy as np
+    import onnxruntime as ort
+    from gi.repository import Gst
+
+    pictures: list[Any] = []
+    limit = min(frames, 120)
+    pipeline = Gst.parse_launch(
+        f"filesrc location={video} ! qtdemux ! h264parse ! avdec_h264 ! videoconvert ! video/x-raw,format=RGBA ! "
+        "appsink name=sink sync=false max-buffers=4"
+    )
+    sink = pipeline.get_by_name("sink")
+    pipeline.set_state(Gst.State.PLAYING)
+    while len(pictures) < limit and (sample := sink.emit("pull-sample")) is not None:
+        buffer = sample.get_buffer()
+        data = np.frombuffer(buffer.extract_dup(0, buffer.get_size()), np.uint8)
+        pictures.append(data.reshape(HEIGHT, WIDTH, 4))
+    pipeline.set_state(Gst.State.NULL)
+    options = ort.SessionOptions()
+    session = ort.InferenceSession(str(folder / "detector.onnx"), options, providers=["CPUExecutionProvider"])
+    start = time.monotonic()
+    for index in range(frames):
+        small = cv2.resize(pictures[index % len(pictures)], NETWORK[::-1], interpolation=cv2.INTER_LINEAR)
+        tensor = np.ascontiguousarray(small[..., :3].transpose(2, 0, 1), np.float32)[None] * np.float32(1 / 255)
+        session.run(None, {"input": tensor})
+    return frames / (time.monotonic() - start)
+
+
+def metadata_cost(objects: int = 20_000) -> float:
+    """Microseconds to acquire, fill, add and read one object."""
+    import pyds
+    from pyds import _simulator as sim
+
+    start = time.perf_counter()
+    for _ in range(objects // 100):
+        batch = sim.new_batch(1)
+        frame = pyds.nvds_acquire_frame_meta_from_pool(batch)
+        pyds.nvds_add_frame_meta_to_batch(batch, frame)
+        for index in range(100):
+            obj = pyds.nvds_acquire_obj_meta_from_pool(batch)
+            rect = obj.rect_params
+            rect.left, rect.top, rect.width, rect.height = 1.0, 2.0, 3.0, 4.0
+            obj.class_id, obj.confidence, obj.obj_label = index, 0.5, "car"
+            pyds.nvds_add_obj_meta_to_frame(frame, obj, None)
+        node = frame.obj_meta_list
+        while node is not None:
+            obj = pyds.NvDsObjectMeta.cast(node.data)
+            _ = obj.class_id, obj.rect_params.left
+            node = node.next
+    return (time.perf_counter() - start) / objects * 1e6
+
+
+def soak(folder: Path, video: Path, seconds: float) -> dict[str, Any]:
+    """Four 720p streams that loop: memory over time, and what each source delivered against what came out."""
+    from gi.repository import Gst
+
+    counts = {"frames": 0}
+
+    def count(_pad: Any, info: Any) -> Any:
+        import pyds
+
+        counts["frames"] += pyds.gst_buffer_get_nvds_batch_meta(hash(info.get_buffer())).num_frames_in_batch
+        return Gst.PadProbeReturn.OK
+
+    samples: list[tuple[float, float]] = []
+    stop = threading.Event()
+
+    def sample() -> None:
+        start = time.monotonic()
+        while not stop.wait(min(1.0, seconds / 60)):
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            samples.append((time.monotonic() - start, pages * os.sysconf("SC_PAGE_SIZE") / 2**20))
+
+    sources = " ".join(f"nvurisrcbin uri={video.as_uri()} file-loop=true ! m.sink_{index}" for index in range(4))
+    description = (
+        f"{sources} nvstreammux name=m batch-size=4 width={WIDTH} height={HEIGHT} batched-push-timeout=40000 ! queue ! "
+        f"nvinfer name=i config-file-path={configuration(folder)} batch-size=4 interval=4 ! nvtracker ! "
+        "nvmultistreamtiler rows=2 columns=2 width=1280 height=720 ! nvvideoconvert ! "
+        "video/x-raw(memory:NVMM),format=RGBA ! nvdsosd ! fakesink sync=false"
+    )
+    thread = threading.Thread(target=sample)
+    thread.start()
+    play(description, probe=("i", "src", count), seconds=seconds)
+    stop.set()
+    thread.join()
+    part = min(60.0, seconds / 6)
+    second = [memory for at, memory in samples if part <= at < 2 * part]
+    last = [memory for at, memory in samples if at >= seconds - part]
+    before, after = sum(second) / len(second), sum(last) / len(last)
+    return {
+        "seconds": seconds,
+        "frames": counts["frames"],
+        "second_minute_mib": round(before, 1),
+        "last_minute_mib": round(after, 1),
+        "growth": round(after / before - 1, 4),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    enter_simulator()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--frames", type=int, default=300)
+    parser.add_argument("--soak", type=float, default=0.0, metavar="SECONDS")
+    chosen = parser.parse_args()
+    import gi
+
+    gi.require_version("Gst", "1.0")
+    from gi.repository import Gst
+
+    Gst.init(None)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        detector(folder / "detector.onnx")
+        video = make_video(folder / "bench.mp4", chosen.frames)
+        if chosen.soak:
+            print(json.dumps(soak(folder, video, chosen.soak)))
+            return
+        loop = bare(folder, video, chosen.frames)
+        pipeline = simulated(folder, video, chosen.frames)
+        result = {
+            "bare_loop_fps": round(loop, 1),
+            "pipeline_fps": round(pipeline, 1),
+            "ratio": round(pipeline / loop, 3),
+            "metadata_microseconds_per_object": round(metadata_cost(), 2),
+        }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What nvdsosd, nvmultistreamtiler, nvvideoconvert and nvdewarper draw, on numpy arrays, without GStreamer."""

@@ -1,0 +1,56 @@
+"""The element names that GStreamer learns: the class behind each, and the rank by which decodebin picks."""
+
+import os
+from importlib import import_module
+from typing import Any
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstBase", "1.0")
+from gi.repository import Gst  # noqa: E402 # after require_version
+
+ABOVE_SOFTWARE = 266
+"""PRIMARY + 10: decodebin and uridecodebin prefer these decoders to those of the distribution."""
+
+CLASSES = {
+    "nvdewarper": "NvDewarper",
+    "nvdsanalytics": "NvDsAnalytics",
+    "nvdslogger": "NvDsLogger",
+    "nvdsosd": "NvDsOsd",
+    "nvdspreprocess": "NvDsPreProcess",
+    "nvinfer": "NvInfer",
+    "nvinferserver": "NvInferServer",
+    "nvmsgbroker": "NvMsgBroker",
+    "nvmsgconv": "NvMsgConv",
+    "nvmultistreamtiler": "NvMultiStreamTiler",
+    "nvstreamdemux": "NvStreamDemux",
+    "nvstreammux": "NvStreamMux",
+    "nvtracker": "NvTracker",
+    "nvurisrcbin": "NvUriSrcBin",
+    "nvvideoconvert": "NvVideoConvert",
+    "nvv4l2decoder": "NvV4l2Decoder",
+    "nvjpegdec": "NvJpegDec",
+    "nvv4l2h264enc": "NvV4l2H264Enc",
+    "nvv4l2h265enc": "NvV4l2H265Enc",
+    "nveglglessink": "NvEglGlesSink",
+    "nv3dsink": "Nv3dSink",
+}
+MODULES = {
+    "nvjpegdec": "decoders",
+    "nvv4l2decoder": "decoders",
+    "nvv4l2h264enc": "encoders",
+    "nvv4l2h265enc": "encoders",
+    "nveglglessink": "sinks",
+    "nv3dsink": "sinks",
+}
+RANKS = {"nvv4l2decoder": ABOVE_SOFTWARE, "nvjpegdec": ABOVE_SOFTWARE}
+
+
+def factory(name: str) -> tuple[str, int, Any]:
+    """The `__gstelementfactory__` of an element; its module is imported now, those of the others are not."""
+    module = import_module(f".{MODULES.get(name, name)}", __package__)
+    class_name = CLASSES[name]
+    if name == "nvstreammux" and os.environ.get("USE_NEW_NVSTREAMMUX") == "yes":
+        class_name = "NewStreamMux"
+    return (name, RANKS.get(name, int(Gst.Rank.NONE)), getattr(module, class_name))

@@ -1,0 +1,144 @@
+"""From the frames and objects of a batch to a model and back: what nvinfer and nvinferserver have in common."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from simulator.inference.engine import InferenceEngine, Piece, Result
+from simulator.inference.geometry import Rectangle
+from simulator.inference.selection import UNTRACKED, Candidate, IntervalCounter, ObjectHistory
+from simulator.inference.settings import NetworkType, ProcessMode
+
+from . import attach, batches, nvevents
+
+NVIDIAS_WORDS = ("Unknown", "Warn", "Warning")
+
+
+def tell(element: Any, notices: Iterable[str]) -> None:
+    """Print what NVIDIA's element prints about a configuration; what is ours goes to GStreamer's debug log."""
+    for notice in notices:
+        if notice.startswith(NVIDIAS_WORDS):
+            print(notice, file=sys.stderr)  # noqa: T201 # NVIDIA's element prints it there
+        else:
+            element.info(notice)
+
+
+@dataclass(slots=True)
+class Target:
+    """Where the result of one piece goes."""
+
+    batch: Any
+    frame: Any
+    obj: Any = None
+
+
+class Inferrer:
+    """Runs one engine over batches.
+
+    Args:
+        engine: The loaded model.
+    """
+
+    def __init__(self, engine: InferenceEngine) -> None:
+        self.engine = engine
+        self.settings = engine.settings
+        self._counter = IntervalCounter(interval=self.settings.interval)
+        self._histories: dict[int, ObjectHistory] = defaultdict(ObjectHistory)
+
+    @property
+    def interval(self) -> int:
+        """Batches that are skipped between two inferences."""
+        return self._counter.interval
+
+    @interval.setter
+    def interval(self, value: int) -> None:
+        self._counter = replace(self._counter, interval=value)
+
+    def process(self, batch: Any) -> None:
+        """Infer on a batch and attach the results to its metadata."""
+        if self.settings.process_mode is ProcessMode.FRAMES:
+            self._frames(batch)
+        else:
+            self._objects(batch)
+
+    def source_event(self, kind: int, source: int) -> None:
+        """Forget the objects of a source that went."""
+        if kind == nvevents.PAD_DELETED:
+            self._histories.pop(source, None)
+
+    def _frames(self, batch: Any) -> None:
+        if not self._counter.due():
+            return
+        frames = list(batches.frames(batch))
+        if self.settings.input_tensor_from_meta:
+            self._regions(batch, frames)
+            return
+        pieces = [Piece(frame=batches.rgba(batch, frame)) for frame in frames]
+        for frame, result in zip(frames, self.engine.infer(pieces), strict=True):
+            frame.bInferDone = 1
+            if result is not None:
+                self._attach(Target(batch, frame), result)
+
+    def _regions(self, batch: Any, frames: list[Any]) -> None:
+        """Infer on the regions that nvdspreprocess prepared for this element."""
+        regions = batches.regions_for(batch, self.settings.unique_id)
+        by_id = {frame.batch_id: frame for frame in frames}
+        pieces = [Piece(frame=batches.rgba(batch, by_id[each.batch_id]), rectangle=each.rectangle) for each in regions]
+        for region, result in zip(regions, self.engine.infer(pieces), strict=True):
+            frame = by_id[region.batch_id]
+            frame.bInferDone = 1
+            if result is not None:
+                offset = (region.rectangle.left, region.rectangle.top)
+                self._attach(Target(batch, frame, region.obj), result, offset=offset)
+
+    def _objects(self, batch: Any) -> None:
+        targets, pieces, candidates = [], [], []
+        for frame in batches.frames(batch):
+            history = self._histories[frame.source_id]
+            for obj in batches.objects(frame):
+                candidate = candidate_of(obj)
+                if history.wants(candidate, frame.frame_num, self.settings):
+                    targets.append(Target(batch, frame, obj))
+                    pieces.append(Piece(frame=batches.rgba(batch, frame), rectangle=candidate.rectangle))
+                    candidates.append(candidate)
+                elif self.settings.network_type is NetworkType.CLASSIFIER:
+                    self._repeat(Target(batch, frame, obj), history, candidate)
+        for target, candidate, result in zip(targets, candidates, self.engine.infer(pieces), strict=True):
+            if result is not None:
+                self._histories[target.frame.source_id].store(candidate.object_id, result.attributes)
+                self._attach(target, result, offset=(candidate.rectangle.left, candidate.rectangle.top))
+
+    def _repeat(self, target: Target, history: ObjectHistory, candidate: Candidate) -> None:
+        """Attach the last classification of a tracked object that is not inferred on in this frame."""
+        known = history.known(candidate.object_id) if candidate.object_id != UNTRACKED else ()
+        if known:
+            attach.classification(target.batch, target.obj, known, self.settings)
+
+    def _attach(self, target: Target, result: Result, *, offset: tuple[float, float] = (0.0, 0.0)) -> None:
+        kind = self.settings.network_type
+        if kind is NetworkType.DETECTOR:
+            attach.detections(
+                target.batch, target.frame, result.objects, self.settings, parent=target.obj, offset=offset
+            )
+        elif kind is NetworkType.CLASSIFIER:
+            obj = (
+                target.obj if target.obj is not None else attach.whole_frame(target.batch, target.frame, self.settings)
+            )
+            attach.classification(target.batch, obj, result.attributes, self.settings)
+        elif kind is NetworkType.SEGMENTATION and result.segmentation is not None:
+            attach.segmentation(target.frame, target.obj, result.segmentation)
+        if self.settings.output_tensor_meta:
+            attach.outputs(target.frame, target.obj, result.outputs, self.engine)
+
+
+def candidate_of(obj: Any) -> Candidate:
+    """What the filters look at, from an object's metadata."""
+    box = obj.rect_params
+    return Candidate(
+        object_id=obj.object_id,
+        class_id=obj.class_id,
+        component_id=obj.unique_component_id,
+        rectangle=Rectangle(left=box.left, top=box.top, width=box.width, height=box.height),
+    )

@@ -1,0 +1,133 @@
+"""nvmsgconv: event metadata of the program, or objects of the frame, to payloads in DeepStream's message schemas."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyds
+from gi.repository import Gst
+from pyds import _simulator as sim
+
+from simulator.errors import NotSimulatedError
+from simulator.keyfile import read_groups
+
+from . import batches, payloads
+from .base import both_ways, metadata
+from .properties import MAX_UINT, REFUSED, boolean, choice, declare, enumeration, text, unsigned
+from .transform import BatchTransform
+
+FULL, MINIMAL = 0, 1
+KIND = enumeration(
+    "GstNvMsgConvPayloadType",
+    (
+        (FULL, "Deepstream schema payload", "PAYLOAD_DEEPSTREAM"),
+        (MINIMAL, "Deepstream schema payload minimal", "PAYLOAD_DEEPSTREAM_MINIMAL"),
+        (2, "Deepstream schema payload in protobuf", "PAYLOAD_DEEPSTREAM_PROTOBUF"),
+        (256, "Reserved type", "PAYLOAD_RESERVED"),
+        (257, "Custom schema payload", "PAYLOAD_CUSTOM"),
+    ),
+)
+TABLE = (
+    text("config"),
+    text("msg2p-lib"),
+    choice("payload-type", KIND, 0),
+    unsigned("comp-id", 0),
+    text("debug-payload-dir"),
+    boolean("multiple-payloads", False),
+    boolean("msg2p-newapi", False),
+    unsigned("frame-interval", 30, bounds=(1, MAX_UINT)),
+    boolean("dummy-payload", False, REFUSED),
+    text("embedding-filter", None, REFUSED),
+)
+OWN_LIBRARY = "libnvds_msgconv.so"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Payload:
+    """A message on its way to nvmsgbroker; what NvDsPayload is on hardware."""
+
+    text: str
+    component: int
+
+
+class NvMsgConv(BatchTransform):
+    """One payload per event (full schema) or per frame (minimal schema)."""
+
+    __gtype_name__ = "GstNvMsgConv"
+    __gstmetadata__ = metadata(
+        "Message Converter", "Filter/Metadata", "Transforms buffer meta to schema / payload meta"
+    )
+    __gsttemplates__ = both_ways("ANY")
+    PROPERTIES = TABLE
+    __gproperties__ = declare(TABLE)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._groups: payloads.Groups = {}
+        self._written = 0
+        self._counts: dict[int, int] = defaultdict(int)
+
+    do_get_property = BatchTransform.do_get_property
+    do_set_property = BatchTransform.do_set_property
+
+    def open(self) -> None:
+        """Read the configuration of places and sensors."""
+        library = self.values["msg2p-lib"]
+        if library and Path(library).name != OWN_LIBRARY:
+            raise NotSimulatedError(
+                f"nvmsgconv's msg2p-lib={library} is native code, which the simulator does not load."
+            )
+        if self.values["payload-type"] not in (FULL, MINIMAL):
+            raise NotSimulatedError(f"nvmsgconv's payload-type={self.values['payload-type']} is not simulated.")
+        folder = self.values["debug-payload-dir"]
+        if folder and not Path(folder).is_dir():
+            raise FileNotFoundError(f"Error: dir {folder} not found")
+        self._groups = read_groups(Path(self.values["config"])) if self.values["config"] else {}
+        self._counts.clear()
+
+    def process(self, batch: Any, _buffer: Gst.Buffer) -> None:
+        """Add payloads to each frame."""
+        for frame in batches.frames(batch):
+            events = self._from_frame(frame) if self.values["msg2p-newapi"] else self._from_events(frame)
+            if not events:
+                continue
+            if self.values["payload-type"] == MINIMAL:
+                self._add(frame, payloads.minimal(events, self._groups))
+            else:
+                for event in events:
+                    self._add(frame, payloads.full(event, self._groups))
+
+    def _from_events(self, frame: Any) -> list[payloads.Event]:
+        wanted = self.values["comp-id"]
+        found = sim.user_data(frame.frame_user_meta_list, pyds.NvDsMetaType.NVDS_EVENT_MSG_META)
+        return [payloads.event_of(meta) for meta in found if not wanted or meta.componentId == wanted]
+
+    def _from_frame(self, frame: Any) -> list[payloads.Event]:
+        """The new interface: every `frame-interval` frames, all objects of the frame."""
+        self._counts[frame.source_id] += 1
+        if (self._counts[frame.source_id] - 1) % self.values["frame-interval"]:
+            return []
+        return [
+            payloads.Event(
+                kind=0,
+                object_kind=-1,
+                box=(box.left, box.top, box.width, box.height),
+                tracking_id=obj.object_id,
+                class_id=obj.class_id,
+                label=obj.obj_label,
+                frame=frame.frame_num,
+                sensor=frame.source_id,
+                time=payloads.now(),
+                confidence=obj.confidence,
+            )
+            for obj, box in ((obj, obj.rect_params) for obj in batches.objects(frame))
+        ]
+
+    def _add(self, frame: Any, words: str) -> None:
+        payload = Payload(text=words, component=self.values["comp-id"])
+        sim.add_user_data(frame, pyds.NvDsMetaType.NVDS_PAYLOAD_META, payload)
+        folder = self.values["debug-payload-dir"]
+        if folder:
+            Path(folder, f"{self.get_name()}_{self._written}.txt").write_text(words, encoding="utf-8")
+            self._written += 1

@@ -1,0 +1,372 @@
+"""nvurisrcbin: a URI in, decoded frames in memory:NVMM out; file loops and RTSP reconnection."""
+
+import threading
+import time
+from typing import Any
+
+from gi.repository import Gst
+
+from .base import NVMM, Configured, describe, fail, formats, make, metadata, stream_failed, template, template_of
+from .bins import caps_filter
+from .nvvideoconvert import NvVideoConvert
+from .properties import (
+    GPU_ID,
+    MAX_INT,
+    PLACEMENT,
+    REFUSED,
+    boolean,
+    choice,
+    declare,
+    enumeration,
+    integer,
+    text,
+    unsigned,
+    unsigned64,
+)
+
+MEMORY = enumeration(
+    "GstNvUriSrcBinCudaDecMemType",
+    (
+        (0, "Memory type Device", "memtype_device"),
+        (1, "Memory type Host Pinned", "memtype_pinned"),
+        (2, "Memory type Unified", "memtype_unified"),
+    ),
+)
+SOURCE_TYPE = enumeration(
+    "GstNvSourceType",
+    (
+        (0, "Select source type based on URI scheme", "auto"),
+        (1, "Supports any URI supported by GStreamer", "uri"),
+        (2, "Customize for RTSP, supports smart recording", "rtsp"),
+    ),
+)
+SKIP = enumeration(
+    "GstNvUriSrcSkipFrames",
+    (
+        (0, "Decode all frames", "decode_all"),
+        (1, "Decode non-ref frames", "decode_non_ref"),
+        (2, "decode key frames", "decode_key"),
+    ),
+)
+BUFFER_MODE = enumeration(
+    "GstNvUriSrcBufferMode",
+    (
+        (0, "Only use RTP timestamps", "unknown"),
+        (1, "Slave receiver to sender clock", "slave"),
+        (2, "Do low/high watermark buffering", "buffer"),
+        (3, "Choose mode depending on stream live", "auto"),
+        (4, "Synchronized sender and receiver clocks", "synced"),
+    ),
+)
+PROTOCOL = enumeration(
+    "GstNvUriSrcRtpProtocol",
+    (
+        (0, "unknown", "rtp-unknown"),
+        (1, "udp", "rtp-udp"),
+        (2, "udp-mcast", "rtp-udp-mcast"),
+        (4, "tcp", "rtp-tcp"),
+        (7, "udp-udpmcast-tcp", "rtp-udp-udpmcast-tcp"),
+        (16, "http", "rtp-http"),
+        (32, "tls", "rtp-tls"),
+    ),
+)
+LEAKY = enumeration(
+    "GstNvUriSrcLeaky",
+    ((0, "No Leak", "no-leak"), (1, "Upstream Leak", "upstream-leak"), (2, "Downstream Leak", "downstream-leak")),
+)
+SMART = enumeration(
+    "GstNvUriSrcSmartRecord",
+    (
+        (0, "Disable Smart Record", "smart-rec-disable"),
+        (1, "Trigger Smart Record through cloud messages only", "smart-rec-cloud"),
+        (2, "Trigger Smart Record through cloud and local events", "smart-rec-multi"),
+    ),
+)
+TABLE = (
+    text("uri"),
+    unsigned("num-extra-surfaces", 1, PLACEMENT),
+    GPU_ID,
+    choice("cudadec-memtype", MEMORY, 0, PLACEMENT),
+    unsigned("drop-frame-interval", 0, bounds=(0, 30)),
+    choice("type", SOURCE_TYPE, 0),
+    choice("dec-skip-frames", SKIP, 0, REFUSED),
+    choice("buffer-mode", BUFFER_MODE, 3),
+    integer("rtsp-reconnect-attempts", -1),
+    choice("select-rtp-protocol", PROTOCOL, 7),
+    choice("leaky", LEAKY, 0, REFUSED),
+    unsigned("max-size-buffers", 200, PLACEMENT),
+    boolean("file-loop", False),
+    boolean("disable-passthrough", False, PLACEMENT),
+    boolean("disable-audio", True),
+    choice("smart-record", SMART, 0, REFUSED),
+    text("smart-rec-dir-path", None, PLACEMENT),
+    text("smart-rec-file-prefix", "Smart_Record", PLACEMENT),
+    unsigned("smart-rec-video-cache", 20, PLACEMENT),
+    unsigned("smart-rec-cache", 20, PLACEMENT),
+    unsigned("smart-rec-container", 0, PLACEMENT, bounds=(0, 1)),
+    unsigned("smart-rec-mode", 0, PLACEMENT, bounds=(0, 2)),
+    unsigned("smart-rec-default-duration", 20, PLACEMENT),
+    unsigned("rtsp-reconnect-interval", 0),
+    unsigned("init-rtsp-reconnect-interval", 0),
+    unsigned("latency", 100),
+    integer("source-id", -1, PLACEMENT, bounds=(-1, MAX_INT)),
+    unsigned("udp-buffer-size", 524_288),
+    boolean("extract-sei-type5-data", False, REFUSED),
+    boolean("low-latency-mode", False, PLACEMENT),
+    text("sei-uuid", None, REFUSED),
+    boolean("drop-on-latency", True),
+    boolean("ipc-buffer-timestamp-copy", False, REFUSED),
+    text("ipc-socket-path", None, REFUSED),
+    integer("ipc-connection-attempts", -1, PLACEMENT, bounds=(-1, MAX_INT)),
+    unsigned64("ipc-connection-interval", 1_000_000, PLACEMENT),
+    unsigned("simulate-fps-interval-ms", 0, REFUSED, bounds=(0, 1000)),
+)
+FORMATS = ("I420", "NV12", "RGBA", "BGRx", "GRAY8")
+WATCH_EVERY = 0.2
+"""Seconds between two looks at when the last frame of an RTSP source came."""
+
+
+class NvUriSrcBin(Configured, Gst.Bin):
+    """Shows `vsrc_0` when the stream's video is known, and `asrc_0` where audio is wanted."""
+
+    __gtype_name__ = "GstDsNvUriSrcBin"
+    __gstmetadata__ = metadata("NvUriSrc Bin", "NvUriSrc Bin", "Nvidia DeepStreamSDK NvUriSrc Bin")
+    __gsttemplates__ = (
+        template(
+            "vsrc_%u",
+            f"{formats(FORMATS, nvmm=True)}; {formats(FORMATS, nvmm=False)}",
+            presence=Gst.PadPresence.SOMETIMES,
+        ),
+        template("asrc_%u", "audio/x-raw", presence=Gst.PadPresence.SOMETIMES),
+    )
+    PROPERTIES = TABLE
+    __gproperties__ = declare(TABLE)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.configure()
+        self.looping = Looping(self)
+        self._source: Gst.Element | None = None
+        self._converter: Gst.Element | None = None
+        self._stop = threading.Event()
+        self._watch: threading.Thread | None = None
+        self.last_frame = 0.0
+
+    do_get_property = Configured.do_get_property
+    do_set_property = Configured.do_set_property
+
+    @property
+    def is_rtsp(self) -> bool:
+        """Whether the source is an RTSP camera."""
+        return self.values["type"] == 2 or str(self.values["uri"]).startswith("rtsp")  # noqa: PLR2004 # NVIDIA's number for RTSP
+
+    def do_change_state(self, transition: Gst.StateChange) -> Gst.StateChangeReturn:
+        if transition == Gst.StateChange.NULL_TO_READY and not (self.check_properties() and self._build()):
+            return Gst.StateChangeReturn.FAILURE
+        if transition == Gst.StateChange.READY_TO_PAUSED:
+            self._start_watch()
+        if transition == Gst.StateChange.PAUSED_TO_READY:
+            self._stop.set()
+        result = Gst.Bin.do_change_state(self, transition)
+        if transition == Gst.StateChange.PAUSED_TO_READY and self._watch is not None:
+            self._watch.join()
+            self._watch = None
+        if transition == Gst.StateChange.READY_TO_NULL:
+            self._dismantle()
+        return result
+
+    def _build(self) -> bool:
+        if not self.values["uri"]:
+            fail(self, "nvurisrcbin needs the property uri.", "Set uri to a file:// or rtsp:// address.")
+            return False
+        try:
+            self._source = self._make_source()
+            self._converter = NvVideoConvert()
+            label = caps_filter(f"video/x-raw({NVMM}), format=(string){{ NV12, RGBA, I420 }}")
+        except LookupError as problem:
+            fail(self, describe(problem), "Install the distribution's GStreamer plugins.")
+            return False
+        for element in (self._source, self._converter, label):
+            self.add(element)
+        self._converter.link(label)
+        ghost = Gst.GhostPad.new_from_template("vsrc_0", label.get_static_pad("src"), template_of(self, "vsrc_%u"))
+        ghost.set_active(True)
+        self._video = ghost
+        self._shown = False
+        pad = label.get_static_pad("src")
+        pad.add_probe(Gst.PadProbeType.BUFFER, _note_frame)
+        self.looping.watch(pad)
+        return True
+
+    def _make_source(self) -> Gst.Element:
+        source = make("uridecodebin", {"uri": self.values["uri"]})
+        if self.values["disable-audio"]:
+            source.connect("autoplug-continue", _only_video)
+        source.connect("source-setup", _set_up_source, self.values)
+        source.connect("element-added", _set_up_decoder, self.values)
+        source.connect("deep-element-added", _set_up_deep, self.values)
+        source.connect("pad-added", _show, self)
+        return source
+
+    def show(self, pad: Gst.Pad) -> None:
+        """A decoded stream appeared: link video to the converter; show or swallow audio."""
+        caps = pad.get_current_caps() or pad.query_caps(None)
+        kind = caps.get_structure(0).get_name()
+        if kind.startswith("video") and self._converter is not None:
+            target = self._converter.get_static_pad("sink")
+            if not target.is_linked():
+                pad.link(target)
+            if not self._shown:
+                self._shown = True
+                self.add_pad(self._video)
+                self.no_more_pads()
+        elif kind.startswith("audio") and not self.values["disable-audio"]:
+            ghost = Gst.GhostPad.new_from_template("asrc_0", pad, template_of(self, "asrc_%u"))
+            ghost.set_active(True)
+            self.add_pad(ghost)
+
+    def _start_watch(self) -> None:
+        self._stop.clear()
+        self.last_frame = time.monotonic()
+        if self.is_rtsp and (self.values["rtsp-reconnect-interval"] or self.values["init-rtsp-reconnect-interval"]):
+            self._watch = threading.Thread(target=self._look, name=f"{self.get_name()}:watch", daemon=True)
+            self._watch.start()
+
+    def _look(self) -> None:
+        attempts = 0
+        while not self._stop.wait(WATCH_EVERY):
+            silent = time.monotonic() - self.last_frame
+            first = self.values["init-rtsp-reconnect-interval"] if not self._shown else 0
+            limit = first or self.values["rtsp-reconnect-interval"]
+            if not limit or silent < limit:
+                attempts = attempts if silent > WATCH_EVERY * 2 else 0
+                continue
+            most = self.values["rtsp-reconnect-attempts"]
+            if 0 <= most <= attempts:
+                stream_failed(self, f"nvurisrcbin gave up {self.values['uri']} after {attempts} attempts to reconnect.")
+                return
+            attempts += 1
+            self.last_frame = time.monotonic()
+            self._reconnect()
+
+    def _reconnect(self) -> None:
+        """Replace the source by a fresh one; downstream sees a pause."""
+        old, self._source = self._source, None
+        if old is not None:
+            old.set_state(Gst.State.NULL)
+            self.remove(old)
+        if self._stop.is_set():
+            return
+        self._source = self._make_source()
+        self.add(self._source)
+        self._source.sync_state_with_parent()
+
+    def do_handle_message(self, message: Gst.Message) -> None:
+        if message.type == Gst.MessageType.ERROR and self._watch is not None and not self._stop.is_set():
+            error, debug = message.parse_error()
+            message = Gst.Message.new_warning(message.src, error, debug)
+        Gst.Bin.do_handle_message(self, message)
+
+    def _dismantle(self) -> None:
+        if getattr(self, "_shown", False):
+            self.remove_pad(self._video)
+            self._shown = False
+        for element in list(self.children):
+            element.set_state(Gst.State.NULL)
+            self.remove(element)
+        self._source = self._converter = None
+        self.looping = Looping(self)
+
+
+class Looping:
+    """`file-loop`: at the end of a file the stream starts again, and running time goes on."""
+
+    def __init__(self, owner: Any) -> None:
+        self._owner = owner
+        self._base = 0
+        self._last_end = 0
+        self._segment = Gst.Segment()
+        self._restarting = False
+
+    def watch(self, pad: Gst.Pad) -> None:
+        """Look at what leaves through a pad."""
+        kinds = Gst.PadProbeType.EVENT_DOWNSTREAM | Gst.PadProbeType.EVENT_FLUSH | Gst.PadProbeType.BUFFER
+        pad.add_probe(kinds, self._look)
+
+    def _look(self, pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
+        if not self._owner.values["file-loop"] or self._owner.is_rtsp:
+            return Gst.PadProbeReturn.OK
+        if info.type & Gst.PadProbeType.BUFFER:
+            self._measure(info.get_buffer())
+            return Gst.PadProbeReturn.OK
+        event = info.get_event()
+        if event.type == Gst.EventType.EOS:
+            threading.Thread(target=self._restart, daemon=True).start()
+            return Gst.PadProbeReturn.DROP
+        if event.type in (Gst.EventType.FLUSH_START, Gst.EventType.FLUSH_STOP) and self._restarting:
+            return Gst.PadProbeReturn.DROP
+        if event.type == Gst.EventType.SEGMENT and not event.has_name("nvurisrcbin-loop"):
+            return self._shift(pad, event)
+        return Gst.PadProbeReturn.OK
+
+    def _measure(self, buffer: Gst.Buffer) -> None:
+        self._restarting = False
+        if buffer.pts != Gst.CLOCK_TIME_NONE:
+            length = buffer.duration if buffer.duration != Gst.CLOCK_TIME_NONE else 0
+            running = self._segment.to_running_time(Gst.Format.TIME, buffer.pts)
+            if running != Gst.CLOCK_TIME_NONE:
+                self._last_end = max(self._last_end, running + length)
+
+    def _shift(self, pad: Gst.Pad, event: Gst.Event) -> Gst.PadProbeReturn:
+        segment = event.parse_segment().copy()
+        if segment.base == self._base:
+            self._segment = segment
+            return Gst.PadProbeReturn.OK
+        segment.base = self._base
+        self._segment = segment
+        pad.push_event(Gst.Event.new_segment(segment))
+        return Gst.PadProbeReturn.DROP
+
+    def _restart(self) -> None:
+        self._base, self._restarting = self._last_end, True
+        source = self._owner._source  # noqa: SLF001 # one thing in two classes
+        if source is not None:
+            flags = Gst.SeekFlags.FLUSH | Gst.SeekFlags.KEY_UNIT
+            source.seek_simple(Gst.Format.TIME, flags, 0)
+
+
+def _note_frame(pad: Gst.Pad, _info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
+    pad.get_parent_element().get_parent().last_frame = time.monotonic()
+    return Gst.PadProbeReturn.OK
+
+
+def _show(_source: Gst.Element, pad: Gst.Pad, owner: NvUriSrcBin) -> None:
+    owner.show(pad)
+
+
+def _only_video(_source: Gst.Element, _pad: Gst.Pad, caps: Gst.Caps) -> bool:
+    """Stop at undecoded audio: it stays an undecoded pad that nobody links."""
+    return not caps.get_structure(0).get_name().startswith("audio/")
+
+
+def _set_up_source(_bin: Gst.Element, source: Gst.Element, values: dict[str, Any]) -> None:
+    if source.get_factory().get_name() != "rtspsrc":
+        return
+    for name, value in (
+        ("latency", values["latency"]),
+        ("buffer-mode", values["buffer-mode"]),
+        ("drop-on-latency", values["drop-on-latency"]),
+        ("udp-buffer-size", values["udp-buffer-size"]),
+        ("protocols", values["select-rtp-protocol"]),
+    ):
+        source.set_property(name, value)
+
+
+def _set_up_decoder(_bin: Gst.Element, element: Gst.Element, values: dict[str, Any]) -> None:
+    factory = element.get_factory()
+    if factory is not None and factory.get_name() == "nvv4l2decoder":
+        element.set_property("drop-frame-interval", values["drop-frame-interval"])
+
+
+def _set_up_deep(outer: Gst.Element, _bin: Gst.Element, element: Gst.Element, values: dict[str, Any]) -> None:
+    _set_up_decoder(outer, element, values)

@@ -1,0 +1,86 @@
+"""nveglglessink and nv3dsink: a window where there is a display, a sink that only keeps time where there is none."""
+
+import os
+from typing import Any
+
+from .base import Configured, formats, make, metadata, template
+from .bins import ConfiguredBin, out_of_nvmm
+from .properties import GPU_ID, MAX_INT, MAX_UINT, PLACEMENT, boolean, declare, integer, memory_type, unsigned
+
+WINDOW = (
+    boolean("sync", True),
+    boolean("async", True),
+    boolean("qos", True),
+    boolean("enable-last-sample", True, PLACEMENT),
+    unsigned("window-x", 0, PLACEMENT),
+    unsigned("window-y", 0, PLACEMENT),
+    unsigned("window-width", 0, PLACEMENT),
+    unsigned("window-height", 0, PLACEMENT),
+    boolean("force-aspect-ratio", False, PLACEMENT),
+    boolean("create-window", True, PLACEMENT),
+    unsigned("rows", 1, PLACEMENT, bounds=(1, MAX_UINT)),
+    unsigned("columns", 1, PLACEMENT, bounds=(1, MAX_UINT)),
+    integer("profile", 0, PLACEMENT, bounds=(0, MAX_INT)),
+    GPU_ID,
+    memory_type(0),
+)
+"""Both sinks are closed: names from NVIDIA's documentation, defaults UNVERIFIED."""
+
+
+class _Display(ConfiguredBin):
+    """The sink's own properties go to the sink inside. Late frames are shown, not dropped: a CPU is often late."""
+
+    PROPERTIES = WINDOW
+
+    def __init__(self) -> None:
+        super().__init__()
+        if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+            self._sink = make("autovideosink")
+            converter, plain = out_of_nvmm("RGBA")
+            self.chain(converter, plain, make("videoconvert"), self._sink)
+            first = converter
+        else:
+            self._sink = first = make("fakesink", {"sync": True})
+            self.chain(first)
+        self.expose("sink", first.get_static_pad("sink"))
+
+    do_get_property = Configured.do_get_property
+    do_set_property = Configured.do_set_property
+
+    def property_changed(self, name: str, value: Any) -> None:
+        """Hand `sync`, and `async` where the inner sink has it, on."""
+        if name in ("sync", "async") and self._sink.find_property(name) is not None:
+            self._sink.set_property(name, value)
+
+
+_TEMPLATES = (
+    template(
+        "sink",
+        f"{formats(('NV12', 'RGBA', 'I420', 'BGRx', 'RGB', 'BGR'), nvmm=True)}; "
+        f"{formats(('NV12', 'RGBA', 'I420', 'BGRx', 'RGB', 'BGR'), nvmm=False)}",
+    ),
+)
+
+
+class NvEglGlesSink(_Display):
+    """The dGPU display sink."""
+
+    __gtype_name__ = "GstNvEglGlesSink"
+    __gstmetadata__ = metadata("EGL/GLES vout Sink", "Sink/Video", "An EGL/GLES Video Output Sink")
+    __gsttemplates__ = _TEMPLATES
+    PROPERTIES = WINDOW
+    __gproperties__ = declare(WINDOW)
+    do_get_property = Configured.do_get_property
+    do_set_property = Configured.do_set_property
+
+
+class Nv3dSink(_Display):
+    """The Jetson display sink."""
+
+    __gtype_name__ = "GstNv3dSink"
+    __gstmetadata__ = metadata("NVIDIA 3D sink", "Sink/Video", "Nvidia 3D sink")
+    __gsttemplates__ = _TEMPLATES
+    PROPERTIES = WINDOW
+    __gproperties__ = declare(WINDOW)
+    do_get_property = Configured.do_get_property
+    do_set_property = Configured.do_set_property

@@ -1,0 +1,1 @@
+"""What nvinfer and nvinferserver compute, without GStreamer: settings, preprocessing, ONNX Runtime, postprocessing."""

@@ -1,0 +1,134 @@
+"""Pieces of frames in, tensors and results out: everything between an inference element and its model."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from simulator.inference.clustering import cluster
+from simulator.inference.detections import parse_coverage
+from simulator.inference.geometry import Placement, Rectangle, clipped, place
+from simulator.inference.postprocess import (
+    Attribute,
+    DetectedObject,
+    Segmentation,
+    classify,
+    read_labels,
+    segment,
+    to_objects,
+)
+from simulator.inference.preprocess import Frame, Preprocessor
+from simulator.inference.session import Session, Tensors
+from simulator.inference.settings import InferSettings, NetworkType
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """A frame, or an object's rectangle in it, to infer on.
+
+    Attributes:
+        frame: Shape (height, width, 4), uint8, RGBA.
+        rectangle: The part to infer on; the whole frame if None.
+    """
+
+    frame: Frame
+    rectangle: Rectangle | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """What came out for one piece.
+
+    Attributes:
+        outputs: Every bound output layer of this piece, without the batch dimension.
+        objects: For a detector.
+        attributes: For a classifier.
+        segmentation: For a segmentation network.
+    """
+
+    outputs: Tensors
+    objects: tuple[DetectedObject, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    segmentation: Segmentation | None = None
+
+
+class InferenceEngine:
+    """A configured model that is ready to infer.
+
+    Args:
+        settings: From nvinfer's or nvinferserver's configuration.
+        threads: Threads for one operator of ONNX Runtime; 0 leaves it to it.
+
+    Raises:
+        ConfigurationError: If labels or the mean file cannot be read.
+        ModelError: If the model does not fit the settings.
+        NotSimulatedError: If it needs what only NVIDIA's libraries do.
+    """
+
+    def __init__(self, settings: InferSettings, *, threads: int = 0) -> None:
+        self.settings = settings
+        self.session = Session(
+            settings.model,
+            batch_size=settings.batch_size,
+            dims=settings.input.dims,
+            channels_last=settings.input.channels_last,
+            outputs=settings.outputs,
+            threads=threads,
+        )
+        self.labels = read_labels(settings.labels)
+        width, height = self.session.width, self.session.height
+        self._preprocessor = Preprocessor(settings.input, width, height, self.session.input.dtype)
+
+    def infer(self, pieces: Sequence[Piece]) -> list[Result | None]:
+        """Infer on any number of pieces, `batch-size` at a time.
+
+        Returns:
+            A result per piece, in order; None where the piece has less than two pixels inside its frame.
+
+        Raises:
+            ModelError: If the model fails, or its outputs are not what the network type needs.
+        """
+        results: list[Result | None] = [None] * len(pieces)
+        placed = [
+            (index, piece, spot) for index, piece in enumerate(pieces) if (spot := self._place(piece)) is not None
+        ]
+        for chunk in _chunks(placed, self.settings.batch_size):
+            batch = self._preprocessor.batch([(piece.frame, spot) for _, piece, spot in chunk])
+            for (index, piece, spot), outputs in zip(chunk, self.session.run(batch), strict=True):
+                results[index] = self._result(piece, spot, outputs)
+        return results
+
+    def _place(self, piece: Piece) -> Placement | None:
+        height, width = piece.frame.shape[:2]
+        whole = Rectangle(left=0, top=0, width=width, height=height)
+        rectangle = whole if piece.rectangle is None else clipped(piece.rectangle, width, height)
+        if rectangle is None:
+            return None
+        own = self.settings.input
+        return place(
+            rectangle,
+            self.session.width,
+            self.session.height,
+            keep_ratio=own.maintain_aspect_ratio,
+            symmetric=own.symmetric_padding,
+        )
+
+    def _result(self, piece: Piece, placement: Placement, outputs: Tensors) -> Result:
+        settings = self.settings
+        width, height = self.session.width, self.session.height
+        if settings.network_type is NetworkType.DETECTOR:
+            found = parse_coverage(outputs, width, height, settings.classes)
+            kept = cluster(found, settings.classes, settings.cluster_mode)
+            size = (piece.frame.shape[1], piece.frame.shape[0])
+            return Result(outputs=outputs, objects=to_objects(kept, placement, size, settings, self.labels))
+        if settings.network_type is NetworkType.CLASSIFIER:
+            return Result(outputs=outputs, attributes=classify(outputs, settings.classifier_threshold, self.labels))
+        if settings.network_type is NetworkType.SEGMENTATION:
+            return Result(outputs=outputs, segmentation=segment(outputs, settings, width, height))
+        return Result(outputs=outputs)
+
+
+Placed = tuple[int, Piece, Placement]
+
+
+def _chunks(pieces: Sequence[Placed], size: int) -> Iterator[Sequence[Placed]]:
+    for start in range(0, len(pieces), size):
+        yield pieces[start : start + size]

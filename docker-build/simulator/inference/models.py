@@ -1,0 +1,95 @@
+"""Which models and helpers the simulator runs, and the sentence for those that it does not."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from simulator.errors import ConfigurationError, NotSimulatedError
+from simulator.inference.settings import NetworkType
+
+_PARSERS = {
+    NetworkType.DETECTOR: "parse-bbox-func-name",
+    NetworkType.CLASSIFIER: "parse-classifier-func-name",
+    NetworkType.SEGMENTATION: "parse-segmentation-func-name",
+    NetworkType.INSTANCE_SEGMENTATION: "parse-bbox-instance-mask-func-name",
+}
+_OTHER_MODELS = {
+    "tlt-encoded-model": "an encrypted TAO model",
+    "model-file": "a Caffe model",
+    "uff-file": "a UFF model",
+    "model-engine-file": "a TensorRT engine",
+    "custom-network-config": "a network that native code builds",
+}
+_DEBUGGING = (
+    "dump-input-tensor",
+    "dump-output-tensor",
+    "overwrite-input-tensor",
+    "overwrite-output-tensor",
+    "raw-output-file-write",
+    "disable-output-host-copy",
+)
+
+
+def refuse_what_needs_a_gpu(path: Path, values: Mapping[str, Any]) -> list[str]:
+    """Check that a configuration can run on ONNX Runtime.
+
+    Args:
+        path: The configuration file, for the sentences.
+        values: The checked values of `[property]`.
+
+    Returns:
+        What is ignored, a sentence each.
+
+    Raises:
+        ConfigurationError: If no model is named at all.
+        NotSimulatedError: If the model, its parser or a debugging aid needs NVIDIA's libraries.
+    """
+    _refuse_models(path, values)
+    _refuse_parsers(path, values)
+    for key in _DEBUGGING:
+        if values.get(key):
+            raise NotSimulatedError(f"{path}: '{key}' is not simulated", hint=f"Set {key}=0 to run on the simulator.")
+    return _ignored(values)
+
+
+def _refuse_models(path: Path, values: Mapping[str, Any]) -> None:
+    if "onnx-file" in values:
+        return
+    for key, what in _OTHER_MODELS.items():
+        if key in values:
+            raise NotSimulatedError(
+                f"{path}: '{key}' names {what}, which only runs on an NVIDIA GPU",
+                hint="Export the model to ONNX and name it with onnx-file; nvinfer then builds the same engine "
+                "from it on the device.",
+            )
+    raise ConfigurationError(f"{path}: no model is named", hint="Set onnx-file in the group [property].")
+
+
+def _refuse_parsers(path: Path, values: Mapping[str, Any]) -> None:
+    network = NetworkType(values.get("network-type", 0))
+    keys = ["engine-create-func-name", *([_PARSERS[network]] if network in _PARSERS else [])]
+    for key in keys:
+        if values.get(key):
+            raise NotSimulatedError(
+                f"{path}: '{key}' calls the native function {values[key]}, which is compiled for NVIDIA's libraries",
+                hint="Set network-type=100 and output-tensor-meta=1 and parse the outputs in Python.",
+            )
+    if network is NetworkType.INSTANCE_SEGMENTATION:
+        raise NotSimulatedError(
+            f"{path}: network-type=3 has no built-in parser in nvinfer: it needs "
+            "parse-bbox-instance-mask-func-name, native code",
+            hint="Set network-type=100 and output-tensor-meta=1 and parse boxes and masks in Python.",
+        )
+
+
+def _ignored(values: Mapping[str, Any]) -> list[str]:
+    notices = []
+    if "model-engine-file" in values:
+        notices.append("'model-engine-file' is ignored: the simulator runs the ONNX file")
+    if "custom-lib-path" in values:
+        notices.append("'custom-lib-path' is ignored: native code is not loaded by the simulator")
+    if values.get("network-mode"):
+        notices.append("'network-mode' is ignored: the simulator computes in the ONNX file's own precision")
+    if values.get("classifier-async-mode"):
+        notices.append("'classifier-async-mode' is approximated: results are attached in the frame that they belong to")
+    return notices

@@ -1,0 +1,183 @@
+"""nvinfer's configuration file, key file or YAML, to `InferSettings`."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from simulator.errors import ConfigurationError
+from simulator.inference.keys import CLASS_ATTRIBUTES, DEPRECATED, PATH_LISTS, PATHS, PROPERTY
+from simulator.inference.models import refuse_what_needs_a_gpu
+from simulator.inference.settings import (
+    FOREVER,
+    ClassSettings,
+    ClusterMode,
+    ColourFormat,
+    InferSettings,
+    InputSettings,
+    NetworkType,
+    ObjectFilter,
+    ProcessMode,
+)
+from simulator.keyfile import Groups, is_yaml, read_groups, value
+
+Values = Mapping[str, Any]
+
+_CLASS_FIELDS = {
+    "pre-cluster-threshold": "pre_cluster_threshold",
+    "threshold": "pre_cluster_threshold",
+    "post-cluster-threshold": "post_cluster_threshold",
+    "eps": "eps",
+    "group-threshold": "group_threshold",
+    "minBoxes": "min_boxes",
+    "dbscan-min-score": "min_score",
+    "nms-iou-threshold": "nms_iou_threshold",
+    "topk": "topk",
+    "roi-top-offset": "roi_top_offset",
+    "roi-bottom-offset": "roi_bottom_offset",
+    "detected-min-w": "min_width",
+    "detected-min-h": "min_height",
+    "detected-max-w": "max_width",
+    "detected-max-h": "max_height",
+    "border-color": "border_colour",
+    "bg-color": "background",
+}
+
+
+def read_nvinfer_file(path: Path, overrides: Mapping[str, str] | None = None) -> InferSettings:
+    """Read a file as nvinfer does.
+
+    Args:
+        path: The element's `config-file-path`.
+        overrides: Keys of `[property]` that GObject properties replace, as text: `{"gie-unique-id": "2"}`.
+
+    Raises:
+        ConfigurationError: If nvinfer would refuse the file.
+        NotSimulatedError: If it needs a TensorRT engine, a native parser or a debugging aid of NVIDIA's.
+    """
+    groups = read_groups(path)
+    if "property" not in groups:
+        raise ConfigurationError(f"Could not find group property in {path}")
+    notices: list[str] = []
+    raw = {**groups["property"], **(overrides or {})}
+    known = {key: reader for key, reader in PROPERTY.items() if not (is_yaml(path) and key in DEPRECATED)}
+    values = _checked("property", raw, known, notices)
+    values = _resolved(path, _without_legacy(values, notices))
+    notices += refuse_what_needs_a_gpu(path, values)
+    return InferSettings(
+        **_fields(values), classes=_classes(groups, values, is_yaml(path), notices), notices=tuple(notices)
+    )
+
+
+def _checked(group: str, raw: Mapping[str, str], known: Mapping[str, Any], notices: list[str]) -> dict[str, Any]:
+    """Read the keys that NVIDIA knows, and note the others in its words."""
+    for key in raw.keys() - known.keys():
+        word = "Unknown or legacy key specified" if group == "property" else "Unknown key"
+        notices.append(f"{word} '{key}' for group [{group}]")
+    return {key: value(group, key, text, known[key]) for key, text in raw.items() if key in known}
+
+
+def _without_legacy(values: dict[str, Any], notices: list[str]) -> dict[str, Any]:
+    """Turn deprecated keys into today's, which win where both are given."""
+    if "is-classifier" in values:
+        values.setdefault("network-type", int(values["is-classifier"]))
+    if "enable-dbscan" in values:
+        notices.append("Warn: 'enable-dbscan' parameter has been deprecated. Use 'cluster-mode' instead.")
+        if values["enable-dbscan"]:
+            values.setdefault("cluster-mode", int(ClusterMode.DBSCAN))
+    for key in ("input-dims", "uff-input-dims"):
+        if key in values:
+            notices.append(f"Warning: '{key}' parameter has been deprecated. Use 'infer-dims' instead.")
+            values.setdefault("infer-dims", values[key][:3])
+    return values
+
+
+def _resolved(path: Path, values: dict[str, Any]) -> dict[str, Any]:
+    """Make paths absolute; they are relative to the configuration file, not to the working directory."""
+    folder = path.resolve().parent
+    for key in values.keys() & PATHS:
+        values[key] = folder / values[key]
+    for key in values.keys() & PATH_LISTS:
+        values[key] = tuple(folder / item for item in values[key])
+    return values
+
+
+def _fields(values: Values) -> dict[str, Any]:
+    network = NetworkType(values.get("network-type", 0))
+    return {
+        "model": values["onnx-file"],
+        "unique_id": values.get("gie-unique-id", 15),
+        "process_mode": ProcessMode(values.get("process-mode", 1)),
+        "interval": values.get("interval", 0),
+        "batch_size": values.get("batch-size", 1),
+        "network_type": network,
+        "input": _input(values),
+        "labels": values.get("labelfile-path"),
+        "cluster_mode": ClusterMode(values.get("cluster-mode", 0)),
+        "filter_out": frozenset(values.get("filter-out-class-ids", ())),
+        "crop_to_roi": values.get("crop-objects-to-roi-boundary", False),
+        "classifier_threshold": values.get("classifier-threshold", 0.0),
+        "classifier_type": values.get("classifier-type", ""),
+        "classifier_async": values.get("classifier-async-mode", False),
+        "segmentation_threshold": values.get("segmentation-threshold", 0.0),
+        "segmentation_classes": values.get("num-detected-classes", 0) if network is NetworkType.SEGMENTATION else 0,
+        "segmentation_channels_last": bool(values.get("segmentation-output-order", 0)),
+        "objects": _objects(values),
+        "output_tensor_meta": values.get("output-tensor-meta", False),
+        "output_instance_mask": values.get("output-instance-mask", False),
+        "input_tensor_from_meta": values.get("input-tensor-from-meta", False),
+    }
+
+
+def _input(values: Values) -> InputSettings:
+    return InputSettings(
+        colours=ColourFormat(values.get("model-color-format", 0)),
+        channels_last=bool(values.get("network-input-order", 0)),
+        factor=values.get("net-scale-factor", 1.0),
+        offsets=values.get("offsets", ()),
+        mean_file=values.get("mean-file"),
+        maintain_aspect_ratio=values.get("maintain-aspect-ratio", False),
+        symmetric_padding=values.get("symmetric-padding", False),
+        scaling_filter=values.get("scaling-filter", 0),
+        dims=values.get("infer-dims"),
+    )
+
+
+def _objects(values: Values) -> ObjectFilter:
+    return ObjectFilter(
+        component_id=values.get("operate-on-gie-id", -1),
+        class_ids=frozenset(values.get("operate-on-class-ids", ())),
+        min_width=values.get("input-object-min-width", 0),
+        min_height=values.get("input-object-min-height", 0),
+        max_width=values.get("input-object-max-width", 0),
+        max_height=values.get("input-object-max-height", 0),
+        reinfer_interval=values.get("secondary-reinfer-interval", FOREVER),
+    )
+
+
+def _classes(groups: Groups, values: Values, yaml: bool, notices: list[str]) -> tuple[ClassSettings, ...]:
+    """Give each class its settings: `[class-attrs-all]`, then what `[class-attrs-<id>]` changes."""
+    if values.get("network-type", 0) not in (NetworkType.DETECTOR, NetworkType.INSTANCE_SEGMENTATION):
+        return ()
+    known = {key: reader for key, reader in CLASS_ATTRIBUTES.items() if not (yaml and key in DEPRECATED)}
+    read = {
+        group: _checked(group, groups[group], known, notices) for group in groups if group.startswith("class-attrs-")
+    }
+    if any("threshold" in keys for keys in read.values()):
+        notices.append("Warn: 'threshold' parameter has been deprecated. Use 'pre-cluster-threshold' instead.")
+    common = read.pop("class-attrs-all", {})
+    count = values.get("num-detected-classes", 0)
+    own = {index: keys for group, keys in read.items() for index in _class_ids(group, count)}
+    return tuple(ClassSettings(**_class_fields({**common, **own.get(index, {})})) for index in range(count))
+
+
+def _class_fields(keys: Values) -> dict[str, Any]:
+    return {_CLASS_FIELDS[key]: item for key, item in keys.items()}
+
+
+def _class_ids(group: str, count: int) -> Iterator[int]:
+    text = group.removeprefix("class-attrs-")
+    if not text.isascii() or not text.isdigit() or int(text) >= count:
+        raise ConfigurationError(
+            f"Group [{group}] names no class: its number should be below num-detected-classes({count})"
+        )
+    yield int(text)

@@ -1,0 +1,228 @@
+"""ONNX Runtime: a model file to layers, a batch to outputs per frame. The only module that imports it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort  # type: ignore[import-untyped] # ships no types
+
+from simulator.errors import ModelError, NotSimulatedError
+
+Tensors = Mapping[str, npt.NDArray[Any]]
+"""A frame's outputs by layer name, without the batch dimension, in the layer's own dtype."""
+
+IMAGE_RANK = 4
+
+
+class DataType(IntEnum):
+    """NvDsInferDataType."""
+
+    FLOAT = 0
+    HALF = 1
+    INT8 = 2
+    INT32 = 3
+    INT64 = 4
+    UINT8 = 5
+
+
+_TYPES: dict[str, tuple[DataType, type[np.generic]]] = {
+    "tensor(float)": (DataType.FLOAT, np.float32),
+    "tensor(float16)": (DataType.HALF, np.float16),
+    "tensor(int8)": (DataType.INT8, np.int8),
+    "tensor(int32)": (DataType.INT32, np.int32),
+    "tensor(int64)": (DataType.INT64, np.int64),
+    "tensor(uint8)": (DataType.UINT8, np.uint8),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layer:
+    """A bound layer, as NvDsInferLayerInfo describes it.
+
+    Attributes:
+        name: The tensor's name in the ONNX file.
+        dims: Its shape without the batch dimension.
+        data_type: NvDsInferDataType.
+        dtype: The same for numpy.
+        index: The binding's number: inputs first, then outputs, in the file's order.
+        is_input: Whether it is the input.
+    """
+
+    name: str
+    dims: tuple[int, ...]
+    data_type: DataType
+    dtype: type[np.generic]
+    index: int
+    is_input: bool
+
+
+class Session:
+    """A model on ONNX Runtime.
+
+    Args:
+        path: The ONNX file.
+        batch_size: The largest batch that will be asked for.
+        dims: Channels, height and width where the model's own are dynamic.
+        channels_last: Whether the input is NHWC.
+        outputs: The outputs to compute, in their order; all of the file's if empty.
+        threads: Threads for one operator; 0 leaves it to ONNX Runtime.
+
+    Raises:
+        ModelError: If the file is away, no ONNX, or does not fit the configuration.
+        NotSimulatedError: If the model has an input or an output that nvinfer gives to native code.
+    """
+
+    def __init__(  # noqa: PLR0913 # each is a key of the configuration
+        self,
+        path: Path,
+        *,
+        batch_size: int = 1,
+        dims: tuple[int, int, int] | None = None,
+        channels_last: bool = False,
+        outputs: Sequence[str] = (),
+        threads: int = 0,
+    ) -> None:
+        self._path = path
+        self._session = _load(path, threads)
+        self._last = channels_last
+        self._fixed, self.input = _input_layer(path, self._session, dims, channels_last)
+        if self._fixed is not None and batch_size > self._fixed:
+            raise ModelError(
+                f"{path}: batch-size is {batch_size}, but the model's own batch dimension is fixed at {self._fixed}",
+                hint=f"Set batch-size={self._fixed}, or export the model with a dynamic batch dimension.",
+            )
+        self._names = _output_names(path, self._session, outputs)
+        self.outputs = self._probe()
+
+    @property
+    def height(self) -> int:
+        """The input's height in pixels."""
+        return self.input.dims[0 if self._last else 1]
+
+    @property
+    def width(self) -> int:
+        """The input's width in pixels."""
+        return self.input.dims[1 if self._last else 2]
+
+    @property
+    def channels(self) -> int:
+        """The input's channels."""
+        return self.input.dims[2 if self._last else 0]
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What the ONNX file says about itself."""
+        return dict(self._session.get_modelmeta().custom_metadata_map)
+
+    def run(self, batch: npt.NDArray[Any]) -> list[Tensors]:
+        """Infer on a batch.
+
+        Args:
+            batch: Shape (n, *input dims), in the input's dtype.
+
+        Returns:
+            The outputs of each of the n frames; a program may keep them.
+
+        Raises:
+            ModelError: If the model fails on the batch.
+        """
+        count = len(batch)
+        if self._fixed is not None and count < self._fixed:
+            padding = np.zeros((self._fixed - count, *batch.shape[1:]), batch.dtype)
+            batch = np.concatenate([batch, padding])
+        try:
+            arrays = self._session.run(self._names, {self.input.name: batch})
+        except Exception as error:  # ONNX Runtime's exceptions have no common base of their own
+            raise ModelError(f"{self._path}: the model failed on a batch of shape {batch.shape}: {error}") from error
+        for name, array in zip(self._names, arrays, strict=True):
+            if array.ndim == 0 or len(array) != len(batch):
+                raise NotSimulatedError(
+                    f"{self._path}: output '{name}' has shape {array.shape} for a batch of {len(batch)}: its "
+                    "first dimension is no batch",
+                    hint="Export the model so that each output keeps the batch as its first dimension; nvinfer "
+                    "splits it there.",
+                )
+        return [{name: array[i] for name, array in zip(self._names, arrays, strict=True)} for i in range(count)]
+
+    def _probe(self) -> tuple[Layer, ...]:
+        """Run on zeros, so that dynamic output shapes are known before the first frame, as they are to TensorRT."""
+        types = {node.name: node.type for node in self._session.get_outputs()}
+        first = self.run(np.zeros((self._fixed or 1, *self.input.dims), self.input.dtype))[0]
+        layers = []
+        for index, (name, array) in enumerate(first.items(), start=1):
+            data_type, dtype = _known_type(self._path, name, types[name])
+            layers.append(
+                Layer(name=name, dims=array.shape, data_type=data_type, dtype=dtype, index=index, is_input=False)
+            )
+        return tuple(layers)
+
+
+def _load(path: Path, threads: int) -> ort.InferenceSession:
+    if not path.is_file():
+        raise ModelError(
+            f"The model file {path} does not exist", hint="onnx-file is relative to the configuration file."
+        )
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = threads
+    try:
+        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # same
+        raise ModelError(f"{path} cannot be loaded by ONNX Runtime: {error}") from error
+
+
+def _known_type(path: Path, name: str, kind: str) -> tuple[DataType, type[np.generic]]:
+    if kind not in _TYPES:
+        raise NotSimulatedError(
+            f"{path}: layer '{name}' is a {kind}, which nvinfer has no data type for",
+            hint="Cast it to float32 or int32 in the exported model.",
+        )
+    return _TYPES[kind]
+
+
+def _input_layer(
+    path: Path, session: ort.InferenceSession, dims: tuple[int, int, int] | None, last: bool
+) -> tuple[int | None, Layer]:
+    """Give the fixed batch size, if there is one, and the input with all its dimensions known."""
+    inputs = session.get_inputs()
+    if len(inputs) != 1 or len(inputs[0].shape) != IMAGE_RANK:
+        shapes = ", ".join(f"{node.name}{node.shape}" for node in inputs)
+        raise NotSimulatedError(
+            f"{path}: nvinfer fills one image input of four dimensions, and this model has {shapes}",
+            hint="Further inputs need a native library on the device (custom-lib-path); fold them into the model "
+            "as constants.",
+        )
+    batch, *own = inputs[0].shape
+    data_type, dtype = _known_type(path, inputs[0].name, inputs[0].type)
+    shape = _full_dims(path, own, dims, last)
+    layer = Layer(name=inputs[0].name, dims=shape, data_type=data_type, dtype=dtype, index=0, is_input=True)
+    return (batch if isinstance(batch, int) else None), layer
+
+
+def _full_dims(path: Path, own: list[Any], dims: tuple[int, int, int] | None, last: bool) -> tuple[int, ...]:
+    wanted: list[Any] = list(own)
+    if dims is not None:
+        wanted = [dims[1], dims[2], dims[0]] if last else list(dims)
+    if not all(isinstance(size, int) and size > 0 for size in wanted):
+        raise ModelError(
+            f"{path}: the input has dynamic dimensions {own}",
+            hint="Set infer-dims=channels;height;width in the configuration.",
+        )
+    if any(isinstance(size, int) and size != want for size, want in zip(own, wanted, strict=True)):
+        raise ModelError(
+            f"{path}: infer-dims asks for {tuple(wanted)}, and the model's input is fixed at {own}",
+            hint="Check network-input-order, and that infer-dims is channels;height;width.",
+        )
+    return tuple(wanted)
+
+
+def _output_names(path: Path, session: ort.InferenceSession, wanted: Sequence[str]) -> list[str]:
+    own = [node.name for node in session.get_outputs()]
+    missing = [name for name in wanted if name not in own]
+    if missing:
+        raise ModelError(f"{path}: the model has no output '{missing[0]}'; it has {', '.join(own)}")
+    return list(wanted) or own

@@ -1,0 +1,47 @@
+"""Regions of interest: nvdspreprocess names parts of the frame, and nvinfer looks only there.
+
+Usage: preprocess_regions.py <preprocess configuration> <detector configuration>
+"""
+
+import json
+import sys
+
+import gi
+
+gi.require_version("Gst", "1.0")
+import pyds
+from common import frames, link, make, objects, run, watch
+from gi.repository import Gst
+
+
+def pgie_src_pad_buffer_probe(_pad, info, seen):
+    batch_meta = pyds.gst_buffer_get_nvds_batch_meta(hash(info.get_buffer()))
+    for frame_meta in frames(batch_meta):
+        boxes = [[o.rect_params.left, o.rect_params.top, o.rect_params.width] for o in objects(frame_meta)]
+        seen.append(boxes)
+    return Gst.PadProbeReturn.OK
+
+
+def main(_program, regions, primary):
+    Gst.init(None)
+    pipeline = Gst.Pipeline()
+    source = make(pipeline, "videotestsrc", "source", num_buffers=3, pattern="ball")
+    size = Gst.Caps.from_string("video/x-raw, format=RGBA, width=640, height=480, framerate=30/1")
+    caps = make(pipeline, "capsfilter", "size", caps=size)
+    converter = make(pipeline, "nvvideoconvert", "converter")
+    streammux = make(pipeline, "nvstreammux", "mux", width=640, height=480, batch_size=1)
+    preprocess = make(pipeline, "nvdspreprocess", "preprocess-plugin", config_file=regions)
+    pgie = make(pipeline, "nvinfer", "primary-inference", config_file_path=primary, input_tensor_meta=True)
+    sink = make(pipeline, "fakesink", "sink")
+    link(source, caps, converter)
+    converter.get_static_pad("src").link(streammux.request_pad_simple("sink_0"))
+    link(streammux, preprocess, pgie, sink)
+    seen = []
+    watch(pgie, "src", pgie_src_pad_buffer_probe, seen)
+    code = run(pipeline)
+    print(json.dumps(seen))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv))
