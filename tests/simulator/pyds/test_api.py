@@ -1,6 +1,7 @@
 """The whole surface of pyds 1.2.0, name by name: what exists, what it reads, what it takes and what it refuses."""
 
 import inspect
+import pickle
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -218,3 +219,23 @@ def test_a_function_refuses_strangers_or_says_what_it_needs(name: str) -> None:
     elif count:
         with pytest.raises(TypeError, match=rf"^{name}\(\): incompatible function arguments"):
             function(*[object()] * count)
+
+
+def test_an_enum_member_equals_its_number_and_is_no_int() -> None:
+    member = pyds.NvDsMetaType.NVDS_OBJ_META
+    assert not isinstance(member, int)
+    assert (member == 3, member == 4, member is None, member == pyds.NVDS_OBJ_META) == (True, False, False, True)
+    assert {member: 1}[pyds.NvDsMetaType(3)] == 1
+    assert (str(member), member.name, [10, 11, 12, 13][member]) == ("NvDsMetaType.NVDS_OBJ_META", "NVDS_OBJ_META", 13)
+    assert pickle.loads(pickle.dumps(member)) == member
+    assert pyds.NvDsMetaType(8200).name == "???"
+    with pytest.raises(TypeError, match="incompatible constructor arguments"):
+        pyds.NvDsMetaType(3.0)
+
+
+def test_an_enum_attribute_refuses_a_number() -> None:
+    base = pyds.NvDsBaseMeta()
+    with pytest.raises(TypeError, match=re.escape("(self: pyds.NvDsBaseMeta, arg0: pyds.NvDsMetaType) -> None")):
+        base.meta_type = 7
+    base.meta_type = pyds.NvDsMetaType(8200)
+    assert base.meta_type == 8200

@@ -1,6 +1,7 @@
 """Metadata travel with a buffer, are copied with it, and die with it."""
 
 import ctypes
+import threading
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,17 @@ def test_a_shared_buffer_cannot_be_given_metadata(gst: Any, batch: Any, capfd: p
         sim.attach_batch_meta(buffer, batch)
     gst.free(buffer)
     gst.free(buffer)
+
+
+def test_a_buffer_carries_one_batch_and_a_batch_travels_with_one_buffer(gst: Any, batch: Any) -> None:
+    first, second = gst.buffer(), gst.buffer()
+    sim.attach_batch_meta(first, batch)
+    with pytest.raises(RuntimeError, match="released twice"):
+        sim.attach_batch_meta(second, batch)
+    with pytest.raises(RuntimeError, match="carries batch metadata already"):
+        sim.attach_batch_meta(first, sim.new_batch(1))
+    gst.free(first)
+    gst.free(second)
 
 
 def test_a_copied_buffer_has_metadata_of_its_own(gst: Any, batch: Any, frame: Any) -> None:
@@ -118,6 +130,32 @@ def test_pixels_are_shared_by_copies_and_written_in_place(gst: Any, batch: Any) 
     gst.free(copy)
 
 
+@pytest.mark.parametrize(
+    ("shape", "dtype", "form", "says"),
+    [
+        ((4, 6, 3), "uint8", "RGBA", "is no RGBA frame"),
+        ((4, 6), "uint8", "RGB", "is no RGB frame"),
+        ((4, 6, 4), "float32", "RGBA", "uint8 pixels"),
+        ((4, 6, 4), "uint8", "BGRx", "cannot be 'BGRx'"),
+        ((5, 6), "uint8", "NV12", "even sides"),
+    ],
+)
+def test_a_surface_that_is_no_picture_is_refused(shape: Any, dtype: str, form: str, says: str) -> None:
+    with pytest.raises(RuntimeError, match=says):
+        sim.FrameSurface(pixels=np.zeros(shape, dtype=dtype), format=form)
+
+
+def test_a_batch_id_that_is_not_there_is_refused(gst: Any, batch: Any) -> None:
+    bare, buffer = gst.buffer(), gst.buffer()
+    with pytest.raises(RuntimeError, match="carries no batch surface"):
+        pyds.get_nvds_buf_surface(bare, 0)
+    sim.attach_batch_meta(buffer, batch, sim.BatchSurface(frames=[]))
+    with pytest.raises(RuntimeError, match=r"batchID=0\): the batch has 0 frames"):
+        pyds.get_nvds_buf_surface(buffer, 0)
+    gst.free(bare)
+    gst.free(buffer)
+
+
 def test_a_frame_that_is_not_rgb_cannot_be_mapped(gst: Any, batch: Any) -> None:
     surface = sim.FrameSurface(pixels=np.zeros((6, 4), dtype=np.uint8), format="NV12")
     assert (surface.width, surface.height) == (4, 4)
@@ -160,3 +198,29 @@ def test_tensors_are_copied_with_the_buffer_and_read_through_pointers(gst: Any, 
     gst.free(copy)
     with pytest.raises(RuntimeError, match=r"NvDsInferLayerInfo\.layerName"):
         _ = layer.layerName
+
+
+def test_threads_copy_read_and_free_at_once(gst: Any, batch: Any, frame: Any) -> None:
+    for number in range(4):
+        add_object(batch, frame, class_id=number)
+    original = gst.buffer()
+    sim.attach_batch_meta(original, batch)
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for _ in range(100):
+                copy = gst.copy(original)
+                found = [(item.class_id, item.rect_params.left) for item in objects(first_frame(copy))]
+                gst.free(copy)
+                assert found == [(3, 0), (2, 0), (1, 0), (0, 0)]
+        except BaseException as error:  # noqa: BLE001 # handed to the test
+            errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    gst.free(original)
+    assert errors == []

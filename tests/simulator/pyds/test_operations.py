@@ -1,6 +1,8 @@
 """Adding, removing, clearing, copying and locking: lists and counts stay true, and what would dangle raises."""
 
+import gc
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pyds
@@ -263,3 +265,30 @@ def test_the_older_casts_still_work(function: str, owner: str) -> None:
     assert getattr(pyds, function)(PyCapsule(struct)) is struct
     with pytest.raises(CorruptionError, match=owner):
         getattr(pyds, function)(PyCapsule(pyds.NvDsPayload()))
+
+
+def test_a_released_batch_leaves_nothing_to_the_cycle_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        batch = sim.new_batch(2)
+        for _ in range(2):
+            frame = pyds.nvds_acquire_frame_meta_from_pool(batch)
+            pyds.nvds_add_frame_meta_to_batch(batch, frame)
+            parent = None
+            for _ in range(3):
+                made = pyds.nvds_acquire_obj_meta_from_pool(batch)
+                made.base_meta.meta_type = pyds.NvDsMetaType.NVDS_OBJ_META
+                made.text_params.font_params.font_name = "Serif"
+                pyds.nvds_add_obj_meta_to_frame(frame, made, parent)
+                parent = made
+            display = pyds.nvds_acquire_display_meta_from_pool(batch)
+            display.text_params[3].display_text = "text"
+            pyds.nvds_add_display_meta_to_frame(frame, display)
+            sim.add_user_data(frame, pyds.NvDsMetaType.NVDS_USER_META, pyds.NvDsPayload())
+        watched = [weakref.ref(item) for item in (batch, *batch._issued)]
+        sim.release_batch(batch)
+        del batch, frame, parent, made, display
+        assert [reference() for reference in watched if reference() is not None] == []
+    finally:
+        gc.enable()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyds
 import pytest
+from pyds import _memory
 from pyds import _simulator as sim
 from pyds._errors import CorruptionError
 
@@ -221,6 +222,7 @@ def test_pyds_imports_neither_gi_nor_gstreamer() -> None:
 
 LATE = """
 import atexit, ctypes
+from pyds import _memory
 from pyds import _simulator as sim
 
 gst = ctypes.CDLL("libgstreamer-1.0.so.0")
@@ -245,3 +247,15 @@ sim.attach_batch_meta(buffer, sim.new_batch(1))
 def test_a_buffer_freed_while_the_interpreter_ends_does_not_call_into_it(gst: Any) -> None:
     late = run(LATE)
     assert (late.returncode, late.stdout) == (0, "1\n"), late.stderr
+
+
+def test_texts_that_were_replaced_end_with_their_metadata() -> None:
+    batch = pyds.nvds_create_batch_meta(1)
+    params = pyds.nvds_acquire_obj_meta_from_pool(batch).text_params
+    addresses = []
+    for number in range(3):
+        params.display_text = f"text {number}"
+        addresses.append(params.display_text)
+    assert [pyds.get_string(address) for address in addresses] == ["text 0", "text 1", "text 2"]
+    pyds.nvds_destroy_batch_meta(batch)
+    assert not any(_memory.size_of(address) for address in addresses)
