@@ -5,26 +5,22 @@ mean height of its last ten frames; where it came from is the mean of the oldest
 crossed once by an object.
 """
 
-import math
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from simulator.analytics.geometry import Point, dot, inside, meets, side, unit
-from simulator.analytics.settings import Direction, Line, Mode, StreamRules
+from simulator.analytics.geometry import dot, inside, meets, unit
+from simulator.analytics.rules import Line, Mode, StreamRules
+from simulator.analytics.tracks import HISTORY, Track, passed, way
 
 UNTRACKED = 0xFFFFFFFFFFFFFFFF
 
-_HISTORY = 10
 _FORGET_AFTER = 8_000_000_000
 """Nanoseconds after which an object that was not seen is forgotten."""
 _MOVED = 3000.0
-_STANDING_X = 400.0
-_STANDING_Y = 0.01
 _SAME_WAY = 0.5
 # mode -> squared pixels of movement, cosine between its way and the line's direction, frames in sight: at least
 _CROSSING = {Mode.STRICT: (6000.0, 0.8, 20), Mode.BALANCED: (3000.0, 0.5, 10), Mode.LOOSE: (1000.0, 0.1, 3)}
-_PARALLEL = 1e-5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,41 +64,6 @@ class FrameResult:
     counts: dict[int, int]
 
 
-@dataclass(slots=True)
-class _Track:
-    """The last frames of an object: x and y of its middle, width and height, in whole pixels."""
-
-    last_time: int = 0
-    frames: int = 0
-    places: deque[tuple[int, int, int, int]] = field(default_factory=lambda: deque(maxlen=_HISTORY))
-    crossed: set[str] = field(default_factory=set)
-
-    def add(self, box: tuple[float, float, float, float], time: int) -> None:
-        left, top, width, height = box
-        self.places.append((int(left + width / 2), int(top + height / 2), int(width), int(height)))
-        self.frames += 1
-        self.last_time = time
-
-    @property
-    def mean_height(self) -> float:
-        return sum(place[3] for place in self.places) / len(self.places)
-
-    def origin(self) -> tuple[int, int, int, int] | None:
-        """Where the object came from; None in its first three frames."""
-        if self.frames <= 3:  # noqa: PLR2004 # NVIDIA's number
-            return None
-        oldest = list(self.places)[: 4 if self.frames >= _HISTORY else 2]
-        x, y, width, height = (int(sum(column) / len(oldest)) for column in zip(*oldest, strict=True))
-        return x, y, width, height
-
-    def stands(self) -> bool:
-        """Tell whether the object hardly moved over the last frames."""
-        if self.frames <= _HISTORY:
-            return False
-        spread_x, spread_y = (_variance([place[axis] for place in self.places]) for axis in (0, 1))
-        return spread_x <= _STANDING_X and spread_y <= _STANDING_Y * self.mean_height
-
-
 @dataclass(kw_only=True, slots=True)
 class StreamState:
     """The memory of one stream.
@@ -114,7 +75,7 @@ class StreamState:
 
     rules: StreamRules
     count_window: int = 0
-    _tracks: dict[int, _Track] = field(default_factory=dict)
+    _tracks: dict[int, Track] = field(default_factory=dict)
     _crossed_ever: Counter[str] = field(default_factory=Counter)
     _counted: dict[int, deque[tuple[int, int]]] = field(default_factory=dict)
 
@@ -142,7 +103,7 @@ class StreamState:
         )
 
     def _object(self, seen: Seen, time: int, crowd_counts: Counter[str]) -> ObjectResult:
-        track = self._tracks.setdefault(seen.object_id, _Track())
+        track = self._tracks.setdefault(seen.object_id, Track())
         track.add(seen.box, time)
         x, y, _, _ = track.places[-1]
         foot = (x, y + int(track.mean_height) // 2)
@@ -171,23 +132,23 @@ class StreamState:
             status=status + "".join(f" LC:{label} " for label in lines),
         )
 
-    def _direction(self, seen: Seen, track: _Track) -> str:
+    def _direction(self, seen: Seen, track: Track) -> str:
         """Name the directions that an object moves in, in NVIDIA's notation."""
         origin = track.origin()
-        if origin is None or track.frames <= _HISTORY:
+        if origin is None or track.frames <= HISTORY:
             return ""
         x, y, _, height = track.places[-1]
         half = int(track.mean_height) // 2
         if (x - origin[0]) ** 2 + (y + height // 2 - origin[1] - origin[3] // 2) ** 2 <= _MOVED:
             return ""
-        way = unit((origin[0], origin[1] + half), (x, y + half))
+        course = unit((origin[0], origin[1] + half), (x, y + half))
         return "".join(
             f" DIR:{rule.label} "
             for rule in self.rules.directions
-            if _applies(rule.class_ids, seen) and way != (0.0, 0.0) and dot(_way(rule), way) >= _SAME_WAY
+            if _applies(rule.class_ids, seen) and course != (0.0, 0.0) and dot(way(rule), course) >= _SAME_WAY
         )
 
-    def _crosses(self, line: Line, seen: Seen, track: _Track) -> bool:
+    def _crosses(self, line: Line, seen: Seen, track: Track) -> bool:
         """Tell whether an object has just crossed a line that it never crossed before."""
         origin = track.origin()
         if origin is None or line.label in track.crossed or not _applies(line.class_ids, seen):
@@ -198,7 +159,7 @@ class StreamState:
         if track.frames <= frames or (end[0] - start[0]) ** 2 + (end[1] - start[1]) ** 2 <= far:
             return False
         begin = (origin[0], origin[1] + int(track.mean_height) // 2)
-        if not _passed(line, begin, end, alike):
+        if not passed(line, begin, end, alike):
             return False
         if line.extended:
             return True
@@ -222,36 +183,3 @@ class StreamState:
 
 def _applies(class_ids: frozenset[int], seen: Seen) -> bool:
     return not class_ids or seen.class_id in class_ids
-
-
-def _way(rule: Direction | Line) -> Point:
-    return unit(rule.points[0], rule.points[1])
-
-
-def _passed(line: Line, begin: Point, end: Point, alike: float) -> bool:
-    """Tell whether a movement changes the side of a line in its direction.
-
-    Where the direction's points show which side is first, the loose mode asks for the change of sides alone.
-    """
-    first, last = line.points[2], line.points[3]
-    before, after = side(first, last, begin), side(first, last, end)
-    sign = _first_side(line) if line.mode is Mode.LOOSE else 0
-    if sign:
-        return before * sign > 0 and after * sign <= 0
-    if dot(_way(line), unit(begin, end)) < alike or begin == end:
-        return False
-    return int(before) * int(after) < 0
-
-
-def _first_side(line: Line) -> int:
-    """Give the sign of the side that the line's direction comes from; 0 if it runs along the line."""
-    start, end, first, last = line.points
-    change = side(first, last, end) - side(first, last, start)
-    if abs(change) <= _PARALLEL * math.dist(start, end):
-        return 0
-    return -1 if change > 0 else 1
-
-
-def _variance(values: Sequence[int]) -> float:
-    mean = sum(values) / len(values)
-    return sum(value * value for value in values) / len(values) - mean * mean

@@ -59,11 +59,12 @@ def overlaps(first: Boxes, second: Boxes) -> npt.NDArray[np.float32]:
 def suppress(found: Detections, threshold: float) -> Detections:
     """Keep the best box of each heap: those that overlap a better one by more than the threshold go. Best first."""
     order = np.argsort(-found.confidences, kind="stable")
-    overlap = overlaps(found.boxes[order], found.boxes[order])
+    boxes = found.boxes[order]
     alive = np.ones(len(order), bool)
     for index in range(len(order)):
         if alive[index]:
-            alive[index + 1 :] &= overlap[index, index + 1 :] <= threshold
+            # One row at a time: a table of all pairs would take gigabytes for a grid with a low threshold.
+            alive[index + 1 :] &= overlaps(boxes[index : index + 1], boxes[index + 1 :])[0] <= threshold
     return found.take(order[alive])
 
 
@@ -133,9 +134,10 @@ def _spread(
 def _similar(boxes: Boxes, eps: float) -> npt.NDArray[np.bool_]:
     """OpenCV's rule for similar rectangles: all four edges within eps times half the smaller width plus height."""
     corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
-    distance = np.abs(corners[:, None] - corners[None]).max(axis=2)
-    smaller = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]).sum(axis=2)
-    near: npt.NDArray[np.bool_] = distance <= eps * smaller * 0.5
+    near = np.empty((len(boxes), len(boxes)), bool)
+    for row, (own, size) in enumerate(zip(corners, boxes[:, 2:], strict=True)):
+        distance = np.abs(corners - own).max(axis=1)
+        near[row] = distance <= eps * np.minimum(boxes[:, 2:], size).sum(axis=1) * 0.5
     return near
 
 

@@ -8,10 +8,9 @@ from typing import Any
 from simulator.errors import ConfigurationError, NotSimulatedError
 from simulator.inference.keys import PROPERTY
 from simulator.inference.model_repository import RepositoryModel, find_model
+from simulator.inference.server_classes import CLUSTERING, classes
 from simulator.inference.server_schema import parse_plugin_control
 from simulator.inference.settings import (
-    ClassSettings,
-    ClusterMode,
     ColourFormat,
     InferSettings,
     InputSettings,
@@ -69,7 +68,7 @@ def read_server_file(path: Path, overrides: Mapping[str, str] | None = None) -> 
         output_tensor_meta=control.output_control.output_tensor_meta,
         input_tensor_from_meta=infer.HasField("input_tensor_from_meta"),
         outputs=tuple(layer.name for layer in infer.backend.outputs),
-        classes=_classes(infer.postprocess.detection, control.output_control.detect_control),
+        classes=classes(infer.postprocess.detection, control.output_control.detect_control),
         **post,
     )
     return with_properties(settings, overrides or {})
@@ -179,7 +178,7 @@ def _postprocess(path: Path, post: Any) -> tuple[NetworkType, dict[str, Any]]:
         chosen = post.detection.WhichOneof("choice_0")
         if post.detection.num_detected_classes < 1:
             raise ConfigurationError(f"{path}: num_detected_classes should be > 0")
-        return NetworkType.DETECTOR, {"cluster_mode": _CLUSTERING[chosen]}
+        return NetworkType.DETECTOR, {"cluster_mode": CLUSTERING[chosen]}
     if post.HasField("classification"):
         return NetworkType.CLASSIFIER, {"classifier_threshold": post.classification.threshold}
     if post.HasField("segmentation"):
@@ -189,68 +188,3 @@ def _postprocess(path: Path, post: Any) -> tuple[NetworkType, dict[str, Any]]:
             "segmentation_classes": own.num_segmentation_classes,
         }
     return NetworkType.OTHER, {}
-
-
-_CLUSTERING = {
-    "nms": ClusterMode.NMS,
-    "dbscan": ClusterMode.DBSCAN,
-    "group_rectangle": ClusterMode.GROUP_RECTANGLES,
-    "simple_cluster": ClusterMode.NONE,
-    None: ClusterMode.NONE,
-}
-
-
-def _classes(detection: Any, control: Any) -> tuple[ClassSettings, ...]:
-    """Give each class its thresholds from `detection` and its limits and colours from `detect_control`."""
-    common = _thresholds(detection)
-    own = {entry.key: entry.value.pre_threshold for entry in detection.per_class_params}
-    limits = {entry.key: entry.value for entry in control.specific_class_filters}
-    return tuple(
-        ClassSettings(
-            **{**common, **({"pre_cluster_threshold": own[index]} if index in own else {})},
-            **_limits(limits.get(index, control.default_filter)),
-        )
-        for index in range(detection.num_detected_classes)
-    )
-
-
-def _thresholds(detection: Any) -> dict[str, Any]:
-    nms, dbscan, group = detection.nms, detection.dbscan, detection.group_rectangle
-    fields: dict[str | None, dict[str, Any]] = {
-        "nms": {
-            "pre_cluster_threshold": nms.confidence_threshold,
-            "nms_iou_threshold": nms.iou_threshold,
-            "topk": nms.topk or -1,
-        },
-        "dbscan": {
-            "pre_cluster_threshold": dbscan.pre_threshold,
-            "eps": dbscan.eps,
-            "min_boxes": dbscan.min_boxes,
-            "min_score": dbscan.min_score,
-        },
-        "group_rectangle": {
-            "pre_cluster_threshold": group.confidence_threshold,
-            "group_threshold": group.group_threshold,
-            "eps": group.eps,
-        },
-        "simple_cluster": {"pre_cluster_threshold": detection.simple_cluster.threshold},
-        None: {"pre_cluster_threshold": 0.0},
-    }
-    return fields[detection.WhichOneof("choice_0")]
-
-
-def _limits(limits: Any) -> dict[str, Any]:
-    size = limits.bbox_filter
-    fields: dict[str, Any] = {
-        "roi_top_offset": limits.roi_top_offset,
-        "roi_bottom_offset": limits.roi_bottom_offset,
-        "min_width": size.min_width,
-        "min_height": size.min_height,
-        "max_width": size.max_width,
-        "max_height": size.max_height,
-    }
-    for key, name in (("border_color", "border_colour"), ("bg_color", "background")):
-        if limits.HasField(key):
-            colour = getattr(limits, key)
-            fields[name] = (colour.r, colour.g, colour.b, colour.a)
-    return fields

@@ -1,8 +1,6 @@
 """ONNX Runtime: a model file to layers, a batch to outputs per frame. The only module that imports it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -11,53 +9,10 @@ import numpy.typing as npt
 import onnxruntime as ort  # type: ignore[import-untyped] # ships no types
 
 from simulator.errors import ModelError, NotSimulatedError
+from simulator.inference.layers import Described, Layer, input_layer, known_type
 
 Tensors = Mapping[str, npt.NDArray[Any]]
 """A frame's outputs by layer name, without the batch dimension, in the layer's own dtype."""
-
-IMAGE_RANK = 4
-
-
-class DataType(IntEnum):
-    """NvDsInferDataType."""
-
-    FLOAT = 0
-    HALF = 1
-    INT8 = 2
-    INT32 = 3
-    INT64 = 4
-    UINT8 = 5
-
-
-_TYPES: dict[str, tuple[DataType, type[np.generic]]] = {
-    "tensor(float)": (DataType.FLOAT, np.float32),
-    "tensor(float16)": (DataType.HALF, np.float16),
-    "tensor(int8)": (DataType.INT8, np.int8),
-    "tensor(int32)": (DataType.INT32, np.int32),
-    "tensor(int64)": (DataType.INT64, np.int64),
-    "tensor(uint8)": (DataType.UINT8, np.uint8),
-}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Layer:
-    """A bound layer, as NvDsInferLayerInfo describes it.
-
-    Attributes:
-        name: The tensor's name in the ONNX file.
-        dims: Its shape without the batch dimension.
-        data_type: NvDsInferDataType.
-        dtype: The same for numpy.
-        index: The binding's number: inputs first, then outputs, in the file's order.
-        is_input: Whether it is the input.
-    """
-
-    name: str
-    dims: tuple[int, ...]
-    data_type: DataType
-    dtype: type[np.generic]
-    index: int
-    is_input: bool
 
 
 class Session:
@@ -89,7 +44,7 @@ class Session:
         self._path = path
         self._session = _load(path, threads)
         self._last = channels_last
-        self._fixed, self.input = _input_layer(path, self._session, dims, channels_last)
+        self._fixed, self.input = input_layer(path, _inputs(self._session), dims, last=channels_last)
         if self._fixed is not None and batch_size > self._fixed:
             raise ModelError(
                 f"{path}: batch-size is {batch_size}, but the model's own batch dimension is fixed at {self._fixed}",
@@ -154,7 +109,7 @@ class Session:
         first = self.run(np.zeros((self._fixed or 1, *self.input.dims), self.input.dtype))[0]
         layers = []
         for index, (name, array) in enumerate(first.items(), start=1):
-            data_type, dtype = _known_type(self._path, name, types[name])
+            data_type, dtype = known_type(self._path, name, types[name])
             layers.append(
                 Layer(name=name, dims=array.shape, data_type=data_type, dtype=dtype, index=index, is_input=False)
             )
@@ -169,55 +124,16 @@ def _load(path: Path, threads: int) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = threads
+    # Waiting threads that spin would take the processor from decoders and encoders of the same pipeline.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # same
         raise ModelError(f"{path} cannot be loaded by ONNX Runtime: {error}") from error
 
 
-def _known_type(path: Path, name: str, kind: str) -> tuple[DataType, type[np.generic]]:
-    if kind not in _TYPES:
-        raise NotSimulatedError(
-            f"{path}: layer '{name}' is a {kind}, which nvinfer has no data type for",
-            hint="Cast it to float32 or int32 in the exported model.",
-        )
-    return _TYPES[kind]
-
-
-def _input_layer(
-    path: Path, session: ort.InferenceSession, dims: tuple[int, int, int] | None, last: bool
-) -> tuple[int | None, Layer]:
-    """Give the fixed batch size, if there is one, and the input with all its dimensions known."""
-    inputs = session.get_inputs()
-    if len(inputs) != 1 or len(inputs[0].shape) != IMAGE_RANK:
-        shapes = ", ".join(f"{node.name}{node.shape}" for node in inputs)
-        raise NotSimulatedError(
-            f"{path}: nvinfer fills one image input of four dimensions, and this model has {shapes}",
-            hint="Further inputs need a native library on the device (custom-lib-path); fold them into the model "
-            "as constants.",
-        )
-    batch, *own = inputs[0].shape
-    data_type, dtype = _known_type(path, inputs[0].name, inputs[0].type)
-    shape = _full_dims(path, own, dims, last)
-    layer = Layer(name=inputs[0].name, dims=shape, data_type=data_type, dtype=dtype, index=0, is_input=True)
-    return (batch if isinstance(batch, int) else None), layer
-
-
-def _full_dims(path: Path, own: list[Any], dims: tuple[int, int, int] | None, last: bool) -> tuple[int, ...]:
-    wanted: list[Any] = list(own)
-    if dims is not None:
-        wanted = [dims[1], dims[2], dims[0]] if last else list(dims)
-    if not all(isinstance(size, int) and size > 0 for size in wanted):
-        raise ModelError(
-            f"{path}: the input has dynamic dimensions {own}",
-            hint="Set infer-dims=channels;height;width in the configuration.",
-        )
-    if any(isinstance(size, int) and size != want for size, want in zip(own, wanted, strict=True)):
-        raise ModelError(
-            f"{path}: infer-dims asks for {tuple(wanted)}, and the model's input is fixed at {own}",
-            hint="Check network-input-order, and that infer-dims is channels;height;width.",
-        )
-    return tuple(wanted)
+def _inputs(session: ort.InferenceSession) -> list[Described]:
+    return [Described(name=node.name, kind=node.type, shape=tuple(node.shape)) for node in session.get_inputs()]
 
 
 def _output_names(path: Path, session: ort.InferenceSession, wanted: Sequence[str]) -> list[str]:

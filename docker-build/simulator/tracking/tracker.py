@@ -1,13 +1,7 @@
-"""Stable ids: a target's life from probation through activity and shadow to its end, per stream.
-
-It follows the states that NVIDIA documents for NvMultiObjectTracker: a new target is tentative, and not reported, for
-`probationAge` frames; an active one that is not found is followed in the shadow for up to `maxShadowTrackingAge`
-frames.
-"""
+"""Stable ids for the detections of any number of streams."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +9,7 @@ import numpy.typing as npt
 from simulator.tracking.association import Boxes, greedy, overlaps, scores
 from simulator.tracking.motion import Motion
 from simulator.tracking.settings import TrackerSettings
+from simulator.tracking.targets import Past, State, Target, ways
 
 _FADE = 0.95
 """Approximation: how the confidence of a target fades with each frame in which nothing was looked for."""
@@ -55,25 +50,6 @@ class Tracked:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PastFrame:
-    """Where a target was in a frame in which it was not reported; see NvDsTargetMiscDataFrame."""
-
-    frame: int
-    box: tuple[float, float, float, float]
-    confidence: float
-    age: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Past:
-    """The unreported frames of one target; see NvDsTargetMiscDataObject."""
-
-    object_id: int
-    class_id: int
-    frames: tuple[PastFrame, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Update:
     """What the tracker says about a frame.
 
@@ -91,27 +67,6 @@ class Update:
     terminated: tuple[Past, ...] = ()
 
 
-class _State(Enum):
-    TENTATIVE = "tentative"
-    ACTIVE = "active"
-    SHADOW = "shadow"
-
-
-@dataclass(kw_only=True, slots=True)
-class _Target:
-    object_id: int
-    class_id: int
-    motion: Motion
-    detector_box: tuple[float, ...]
-    confidence: float = 1.0
-    state: _State = _State.TENTATIVE
-    age: int = 0
-    missed: int = 0
-    detection: int | None = None
-    unreported: list[PastFrame] = field(default_factory=list)
-    way: list[PastFrame] = field(default_factory=list)
-
-
 class Tracker:
     """Tracks any number of streams; ids are unique over all of them.
 
@@ -124,7 +79,7 @@ class Tracker:
         self._settings = settings
         self._prefix = (prefix & 0xFFFFFFFF) << 32 if settings.unique_ids else 0
         self._next = 0
-        self._streams: dict[int, list[_Target]] = {}
+        self._streams: dict[int, list[Target]] = {}
 
     def forget(self, stream: int) -> None:
         """End all targets of a stream: it ended, or `tracking-id-reset-mode` says so."""
@@ -151,50 +106,50 @@ class Tracker:
             return self._skip(targets)
         usable = np.flatnonzero(detected.confidences >= self._settings.min_detector_confidence)
         rest = self._match(targets, detected, usable)
-        past = [done for target in targets if (done := self._judge(target, frame)) is not None]
-        ended = [target for target in targets if self._is_over(target)]
+        past = [done for target in targets if (done := target.judge(frame, self._settings)) is not None]
+        ended = [target for target in targets if target.is_over(self._settings)]
         alive = [target for target in targets if target not in ended]
         alive += self._create(alive, detected, rest, frame)
         self._streams[stream] = alive
         return Update(
-            tracked=tuple(self._report(target) for target in alive if target.state is _State.ACTIVE),
+            tracked=tuple(self._report(target) for target in alive if target.state is State.ACTIVE),
             past=tuple(past),
-            shadow=_ways(alive, _State.SHADOW) if self._settings.output_shadow else (),
-            terminated=_ways(ended) if self._settings.output_terminated else (),
+            shadow=ways(alive, State.SHADOW) if self._settings.output_shadow else (),
+            terminated=ways(ended) if self._settings.output_terminated else (),
         )
 
-    def _skip(self, targets: Sequence[_Target]) -> Update:
+    def _skip(self, targets: Sequence[Target]) -> Update:
         """Follow targets without detections: only trackers that look at the image report them, and ever less surely."""
         if not self._settings.visual_tracker:
             return Update(tracked=())
-        active = [target for target in targets if target.state is _State.ACTIVE]
+        active = [target for target in targets if target.state is State.ACTIVE]
         for target in active:
             target.confidence *= _FADE
         sure = [target for target in active if target.confidence >= self._settings.min_tracker_confidence]
         return Update(tracked=tuple(self._report(target) for target in sure))
 
     def _match(
-        self, targets: Sequence[_Target], detected: Detected, usable: npt.NDArray[np.intp]
+        self, targets: Sequence[Target], detected: Detected, usable: npt.NDArray[np.intp]
     ) -> npt.NDArray[np.intp]:
         """Give detections to targets, and return those that are left and may begin a target."""
         if self._settings.matcher == 0:
             return self._pair(targets, detected, usable)
         sure = detected.confidences[usable] >= self._settings.tentative_confidence
         rest = self._pair(targets, detected, usable[sure])
-        waiting = [t for t in targets if t.detection is None and t.state is _State.ACTIVE]
+        waiting = [t for t in targets if t.detection is None and t.state is State.ACTIVE]
         self._pair(waiting, detected, usable[~sure], lowest=self._settings.min_tentative_iou)
         return rest
 
     def _pair(
         self,
-        targets: Sequence[_Target],
+        targets: Sequence[Target],
         detected: Detected,
         among: npt.NDArray[np.intp],
         lowest: float | None = None,
     ) -> npt.NDArray[np.intp]:
         if not targets or not len(among):
             return among
-        boxes = np.stack([self._expected(target) for target in targets])
+        boxes = np.stack([target.expected(self._settings) for target in targets])
         classes = np.array([target.class_id for target in targets])
         same = classes[:, None] == detected.class_ids[among][None]
         table = scores(boxes, detected.boxes[among], same, self._settings)
@@ -203,45 +158,14 @@ class Tracker:
             table = np.where((overlap >= lowest) & (overlap > 0) & same, overlap, 0.0)
         pairs = greedy(table)
         for row, column in pairs:
-            self._take(targets[row], detected, int(among[column]))
+            targets[row].take(detected.boxes[among[column]], int(among[column]))
         return np.delete(among, [column for _, column in pairs])
 
-    def _expected(self, target: _Target) -> npt.NDArray[np.float32]:
-        if self._settings.use_prediction and self._settings.estimator:
-            return target.motion.box
-        return np.array(target.detector_box, np.float32)
-
-    def _take(self, target: _Target, detected: Detected, index: int) -> None:
-        target.motion.correct(detected.boxes[index])
-        target.detector_box = tuple(detected.boxes[index].tolist())
-        target.detection = index
-        target.confidence = 1.0
-
-    def _judge(self, target: _Target, frame: int) -> Past | None:
-        """Move a target to its next state; gives its unreported frames when it becomes active."""
-        found = target.detection is not None
-        target.missed = 0 if found else target.missed + 1
-        note = PastFrame(frame=frame, box=self._box(target), confidence=target.confidence, age=target.age)
-        target.way.append(note)
-        if found and (target.state is not _State.TENTATIVE or target.age >= self._settings.probation_age):
-            target.state = _State.ACTIVE
-            frames, target.unreported = tuple(target.unreported), []
-            return Past(object_id=target.object_id, class_id=target.class_id, frames=frames) if frames else None
-        if target.state is not _State.TENTATIVE:
-            target.state = _State.SHADOW
-        target.unreported.append(note)
-        return None
-
-    def _is_over(self, target: _Target) -> bool:
-        if target.state is _State.TENTATIVE:
-            return target.missed > 0 and target.missed >= self._settings.early_termination_age
-        return target.missed > self._settings.max_shadow_age
-
     def _create(
-        self, alive: Sequence[_Target], detected: Detected, rest: npt.NDArray[np.intp], frame: int
-    ) -> list[_Target]:
+        self, alive: Sequence[Target], detected: Detected, rest: npt.NDArray[np.intp], frame: int
+    ) -> list[Target]:
         """Begin targets for detections that overlap no known target too much, the surest first while there is room."""
-        created: list[_Target] = []
+        created: list[Target] = []
         known = [target.motion.box for target in alive]
         for index in sorted(rest.tolist(), key=lambda i: -float(detected.confidences[i])):
             if len(alive) + len(created) >= self._settings.max_targets:
@@ -253,9 +177,9 @@ class Tracker:
             created.append(self._born(detected, index, frame))
         return sorted(created, key=lambda target: target.detection or 0)
 
-    def _born(self, detected: Detected, index: int, frame: int) -> _Target:
+    def _born(self, detected: Detected, index: int, frame: int) -> Target:
         box = detected.boxes[index]
-        target = _Target(
+        target = Target(
             object_id=self._prefix | self._next,
             class_id=int(detected.class_ids[index]),
             motion=Motion(box, self._settings),
@@ -263,27 +187,14 @@ class Tracker:
             detection=index,
         )
         self._next += 1
-        self._judge(target, frame)
+        target.judge(frame, self._settings)
         return target
 
-    def _report(self, target: _Target) -> Tracked:
+    def _report(self, target: Target) -> Tracked:
         return Tracked(
             object_id=target.object_id,
             detection=target.detection,
             class_id=target.class_id,
-            box=self._box(target),
+            box=target.box(self._settings),
             confidence=target.confidence,
         )
-
-    def _box(self, target: _Target) -> tuple[float, float, float, float]:
-        plain = self._settings.estimator == 0 and target.detection is not None
-        left, top, width, height = target.detector_box if plain else target.motion.box.tolist()
-        return left, top, width, height
-
-
-def _ways(targets: Sequence[_Target], state: _State | None = None) -> tuple[Past, ...]:
-    return tuple(
-        Past(object_id=target.object_id, class_id=target.class_id, frames=tuple(target.way))
-        for target in targets
-        if state is None or target.state is state
-    )

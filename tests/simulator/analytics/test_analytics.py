@@ -7,16 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from simulator.analytics.geometry import inside, meets
-from simulator.analytics.settings import (
-    Crowd,
-    Direction,
-    Line,
-    Mode,
-    Region,
-    StreamRules,
-    read_analytics_file,
-    scaled,
-)
+from simulator.analytics.rules import Crowd, Direction, Line, Mode, Region, StreamRules
+from simulator.analytics.settings import read_analytics_file, scaled
 from simulator.analytics.state import UNTRACKED, FrameResult, Seen, StreamState
 from simulator.errors import ConfigurationError
 

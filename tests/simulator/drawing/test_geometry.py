@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from simulator.drawing.dewarping import Surface, dewarp, read_dewarper_file, surface_map
+from simulator.drawing.dewarping import dewarp, read_dewarper_file
+from simulator.drawing.projections import Surface, surface_map
 from simulator.drawing.tiling import Grid, Tile, compose, square_grid
 from simulator.errors import ConfigurationError, NotSimulatedError
 

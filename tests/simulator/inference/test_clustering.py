@@ -1,5 +1,7 @@
 """Overlapping boxes become objects by nvinfer's five modes."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -104,3 +106,19 @@ def test_overlap_is_symmetric_between_zero_and_one_and_one_with_itself(
     assert (table == table.T).all()
     assert ((table >= 0) & (table <= 1)).all()
     assert (np.diag(table) == (boxes[:, 2:].prod(axis=1) > 0)).all()
+
+
+@pytest.mark.parametrize("mode", [ClusterMode.NMS, ClusterMode.DBSCAN, ClusterMode.HYBRID])
+def test_thousands_of_boxes_need_no_table_of_all_their_overlaps(mode: ClusterMode) -> None:
+    places = np.random.default_rng(0).uniform(0, 1000, (3000, 2)).astype(np.float32)
+    many = Detections(
+        class_ids=np.zeros(3000, np.int32),
+        boxes=np.concatenate([places, np.full((3000, 2), 20, np.float32)], axis=1),
+        confidences=np.linspace(0.9, 0.3, 3000, dtype=np.float32),
+    )
+    tracemalloc.start()
+    kept = cluster(many, [ClassSettings(eps=0.5, min_boxes=2)], mode)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0 < len(kept) < 3000
+    assert most < 30_000_000

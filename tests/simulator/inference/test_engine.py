@@ -8,7 +8,8 @@ from onnx import TensorProto, helper
 from simulator.errors import ModelError, NotSimulatedError
 from simulator.inference.engine import InferenceEngine, Piece
 from simulator.inference.geometry import Rectangle
-from simulator.inference.session import DataType, Session
+from simulator.inference.layers import DataType
+from simulator.inference.session import Session
 from simulator.inference.settings import (
     ClassSettings,
     ClusterMode,

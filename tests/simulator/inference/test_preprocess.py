@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from simulator.errors import ConfigurationError
 from simulator.inference.geometry import Placement, Rectangle, clipped, place
 from simulator.inference.preprocess import Preprocessor, read_mean_file
@@ -159,3 +161,20 @@ def test_a_broken_mean_file_is_refused(tmp_path: Path, data: bytes) -> None:
     path.write_bytes(data)
     with pytest.raises(ConfigurationError, match=r"mean\.ppm"):
         read_mean_file(path, 3)
+
+
+@given(st.tuples(*[st.integers(0, 300)] * 2, *[st.integers(2, 400)] * 2), st.booleans(), st.booleans())
+def test_whatever_is_placed_comes_back_to_its_source(
+    box: tuple[int, int, int, int], keep: bool, symmetric: bool
+) -> None:
+    left, top, width, height = box
+    rectangle = Rectangle(left=left, top=top, width=width, height=height)
+    placement = place(rectangle, 96, 64, keep_ratio=keep, symmetric=symmetric)
+    if placement is None:
+        return
+    assert placement.left + placement.width <= 96
+    assert placement.top + placement.height <= 64
+    assert placement.source[0] + placement.source[2] <= left + width
+    assert placement.source[1] + placement.source[3] <= top + height
+    image = np.array([[placement.left, placement.top, placement.width, placement.height]], np.float32)
+    np.testing.assert_allclose(placement.to_source(image)[0], [0, 0, *placement.source[2:]], rtol=1e-4, atol=1e-3)

@@ -163,6 +163,14 @@ def test_ended_and_shadowed_ways_are_told_where_asked() -> None:
     assert [[one.frame for one in way.frames] for way in updates[2].terminated] == [[0, 1, 2]]
 
 
+def test_nothing_grows_while_a_target_stays() -> None:
+    tracker = Tracker(AT_ONCE)
+    for frame in range(200):
+        tracker.update(0, frame, detected((10, 10, 20, 20)))
+    (target,) = tracker._streams[0]
+    assert (len(target.way), len(target.unreported)) == (0, 0)
+
+
 BOXES = st.lists(st.tuples(*[st.floats(-50, 400, width=32)] * 2, *[st.floats(0, 90, width=32)] * 2), max_size=6)
 
 
