@@ -78,6 +78,7 @@ FOREIGN = {
     "gi": {"docker-build/azda_runtime/gst", "docker-build/simulator/elements", "docker-build/simulator/plugins"},
     "pyds": {"docker-build/azda_runtime/metadata", "docker-build/simulator"},
     "onnxruntime": {"docker-build/simulator/inference"},
+    "paho": {"docker-build/simulator/elements"},
     "google": {"docker-build/simulator/inference"},
     "cv2": {"docker-build/simulator/inference", "docker-build/simulator/drawing"},
     "yaml": {"docker-build/simulator"},

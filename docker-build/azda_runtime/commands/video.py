@@ -4,13 +4,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from azda_runtime.gst.assembling import assemble
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.playing import Player, Playing
 from azda_runtime.gst.starting import start
 from azda_runtime.plan import Element, Link, Plan
-from azda_runtime.plan.values import Value
 
 FAILED = 10
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _plan(options: argparse.Namespace) -> Plan:
-    elements: tuple[tuple[str, str, dict[str, Value]], ...] = (
+    elements: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("source", "videotestsrc", {"pattern": _PATTERNS[options.pattern], "num-buffers": options.seconds * _RATE}),
         ("caps", "capsfilter", {"caps": f"video/x-raw,format=I420,width=640,height=360,framerate={_RATE}/1"}),
         ("encode", "x264enc", {"bitrate": 4000, "key-int-max": _RATE}),

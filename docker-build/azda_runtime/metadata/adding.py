@@ -1,4 +1,4 @@
-"""What parsers found, as object and display metadata, with the looks that nvinfer gives them."""
+"""What parsers found, as object and display metadata, much as nvinfer shows them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ UNTRACKED = 0xFFFF_FFFF_FFFF_FFFF
 _LONGEST_LABEL = 127
 _BORDER = 3
 _FONT, _FONT_SIZE = "Serif", 11
-_TEXT_ABOVE = 10
+_TEXT_ABOVE = 22
 # NvDsDisplayMeta holds so many lines.
 _LINES = 16
 

@@ -143,7 +143,8 @@ def pictures(batch: Batch) -> list[Picture]:
 
 def picture_of(batch: Batch, frame: Any) -> Picture:
     """The picture of a frame."""
-    return _stored(batch)[frame.batch_id]
+    found: Picture = _stored(batch)[int(frame.batch_id)]
+    return found
 
 
 def replace(batch: Batch, made: Sequence[Picture] | None) -> None:

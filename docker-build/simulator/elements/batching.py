@@ -201,7 +201,7 @@ class Batcher:
                 continue
             if not frames and (marks or self.ended):
                 break
-            if frames and self._complete(frames, served, rules, self._clock() - began):
+            if frames and self._complete(served, rules, self._clock() - began):
                 break
             self._wait(bool(frames), served, rules, self._clock() - began)
             if frames and self._clock() - began >= rules.patience:
@@ -216,9 +216,7 @@ class Batcher:
         taken = False
         for number in sorted(self._sources, key=lambda number: (number <= self._last, number)):
             queue = self._sources[number]
-            while queue.items and isinstance(queue.items[0], Mark) and not frames:
-                marks.append(queue.items.popleft())  # type: ignore[arg-type] # isinstance above
-                taken = True
+            taken |= _take_marks(queue, marks, beginning=not frames)
             if len(frames) < size and number not in served and queue.items and isinstance(queue.items[0], Frame):
                 frames.append(queue.items.popleft())  # type: ignore[arg-type] # isinstance above
                 queue.waiting -= 1
@@ -231,8 +229,12 @@ class Batcher:
         return taken
 
     def _due(self) -> set[int]:
-        """The sources that a batch waits for."""
-        return {number for number, queue in self._sources.items() if queue.items or not (queue.ended or queue.silent)}
+        """The sources that a batch waits for: those with a frame at hand, and those that should soon have one."""
+        return {
+            number
+            for number, queue in self._sources.items()
+            if (isinstance(queue.items[0], Frame) if queue.items else not (queue.ended or queue.silent))
+        }
 
     def _give_up(self, served: set[int]) -> None:
         """Wait no longer for the sources that let this batch wait, until they deliver again."""
@@ -240,25 +242,17 @@ class Batcher:
             self._sources[number].silent = not self._sources[number].items
         served.clear()
 
-    def _complete(self, frames: list[Frame], served: set[int], rules: Rules, waited: float) -> bool:
+    def _complete(self, served: set[int], rules: Rules, waited: float) -> bool:
         """Whether a batch that is not full goes out now."""
         if all(queue.ended for queue in self._sources.values()):
             return True
-        if self._blocked_by_mark() and not self._can_grow(served):
-            return True
-        if rules.live and not served and frames:
+        if not served and (rules.live or self._blocked_by_mark()):
             return True
         return rules.timeout is not None and waited >= rules.timeout
 
     def _blocked_by_mark(self) -> bool:
         return bool(self._leaving) or any(
             queue.items and isinstance(queue.items[0], Mark) for queue in self._sources.values()
-        )
-
-    def _can_grow(self, served: set[int]) -> bool:
-        return any(
-            queue.items and isinstance(queue.items[0], Frame) and number not in served
-            for number, queue in self._sources.items()
         )
 
     def _wait(self, started: bool, served: set[int], rules: Rules, waited: float) -> None:
@@ -313,6 +307,16 @@ class Batcher:
         self._window = max(self._window or 0, earliest)
         self.condition.notify_all()
         return frames
+
+
+def _take_marks(queue: _Source, marks: list[Mark], *, beginning: bool) -> bool:
+    """Take the marks at a source's head; once a batch has begun, only those that say that it was added."""
+    taken = False
+    while queue.items and isinstance(head := queue.items[0], Mark) and (beginning or head.what == "added"):
+        queue.items.popleft()
+        marks.append(head)
+        taken = True
+    return taken
 
 
 def _in_order(frames: list[Frame]) -> list[Frame]:

@@ -6,7 +6,8 @@ from typing import Any
 import pyds
 from gi.repository import Gst
 
-from simulator.analytics.settings import AnalyticsSettings, Crowd, Region, StreamRules, read_analytics_file, scaled
+from simulator.analytics.rules import Crowd, Region, StreamRules
+from simulator.analytics.settings import AnalyticsSettings, read_analytics_file, scaled
 from simulator.analytics.state import FrameResult, ObjectResult, Seen, StreamState
 from simulator.errors import ConfigurationError
 

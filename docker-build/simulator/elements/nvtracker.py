@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pyds
 from gi.repository import Gst
+from pyds import _simulator as sim
 
 from simulator.errors import NotSimulatedError
 from simulator.tracking.settings import TrackerSettings, read_tracker_file
+from simulator.tracking.targets import Past, PastFrame
 from simulator.tracking.tracker import Detected, Tracked, Tracker
 
 from . import batches, inferring, nvevents
@@ -99,10 +101,11 @@ class NvTracker(BatchTransform):
 
     def process(self, batch: Any, _buffer: Gst.Buffer) -> None:
         """Give ids to the objects of each frame, in place."""
-        for frame in batches.frames(batch):
-            self._frame(batch, frame)
+        past = [(frame, found) for frame in batches.frames(batch) if (found := self._frame(batch, frame))]
+        if past:
+            _tell_past(batch, past)
 
-    def _frame(self, batch: Any, frame: Any) -> None:
+    def _frame(self, batch: Any, frame: Any) -> tuple[Past, ...]:
         own = [obj for obj in batches.objects(frame) if not self._classes or obj.class_id in self._classes]
         detected = _detected(own) if own or frame.bInferDone else None
         update = self.tracker.update(frame.pad_index, frame.frame_num, detected)  # type: ignore[union-attr] # open
@@ -116,6 +119,7 @@ class NvTracker(BatchTransform):
         for index, obj in enumerate(own):
             if index not in reported:
                 pyds.nvds_remove_obj_meta_from_frame(frame, obj)
+        return update.past
 
     def _predicted(self, batch: Any, frame: Any, tracked: Tracked) -> None:
         obj = pyds.nvds_acquire_obj_meta_from_pool(batch.batch_meta)
@@ -132,6 +136,33 @@ class NvTracker(BatchTransform):
             box.left, box.top, box.width, box.height = tracked.box
         if self.values["display-tracking-id"]:
             write_text(obj, f"{obj.obj_label} {tracked.object_id}".strip())
+
+
+def _tell_past(batch: Any, past: list[tuple[Any, tuple[Past, ...]]]) -> None:
+    """Where targets were in frames in which they were not reported yet, as user metadata of the batch."""
+    streams = []
+    for frame, targets in past:
+        stream = sim.listing(pyds.NvDsTargetMiscDataStream, [_past_object(target) for target in targets])
+        stream.streamID, stream.surfaceStreamID = frame.source_id, frame.source_id
+        stream.numAllocated = stream.numFilled = len(targets)
+        streams.append(stream)
+    whole = sim.listing(pyds.NvDsTargetMiscDataBatch, streams)
+    whole.numAllocated = whole.numFilled = len(streams)
+    sim.add_user_data(batch.batch_meta, pyds.NvDsMetaType.NVDS_TRACKER_PAST_FRAME_META, whole)
+
+
+def _past_object(target: Past) -> Any:
+    made = sim.listing(pyds.NvDsTargetMiscDataObject, [_past_frame(each) for each in target.frames])
+    made.numObj, made.uniqueId, made.classId = len(target.frames), target.object_id, target.class_id
+    return made
+
+
+def _past_frame(each: PastFrame) -> Any:
+    made = pyds.NvDsTargetMiscDataFrame()
+    made.frameNum, made.confidence, made.age = each.frame, each.confidence, each.age
+    box = made.tBbox
+    box.left, box.top, box.width, box.height = each.box
+    return made
 
 
 def _detected(objects: list[Any]) -> Detected:

@@ -8,119 +8,11 @@ from gi.repository import Gst
 
 from .base import NVMM, Configured, describe, fail, formats, make, metadata, stream_failed, template, template_of
 from .bins import caps_filter
+from .looping import Looping
 from .nvvideoconvert import NvVideoConvert
-from .properties import (
-    GPU_ID,
-    MAX_INT,
-    PLACEMENT,
-    REFUSED,
-    boolean,
-    choice,
-    declare,
-    enumeration,
-    integer,
-    text,
-    unsigned,
-    unsigned64,
-)
+from .properties import declare
+from .uri_properties import TABLE
 
-MEMORY = enumeration(
-    "GstNvUriSrcBinCudaDecMemType",
-    (
-        (0, "Memory type Device", "memtype_device"),
-        (1, "Memory type Host Pinned", "memtype_pinned"),
-        (2, "Memory type Unified", "memtype_unified"),
-    ),
-)
-SOURCE_TYPE = enumeration(
-    "GstNvSourceType",
-    (
-        (0, "Select source type based on URI scheme", "auto"),
-        (1, "Supports any URI supported by GStreamer", "uri"),
-        (2, "Customize for RTSP, supports smart recording", "rtsp"),
-    ),
-)
-SKIP = enumeration(
-    "GstNvUriSrcSkipFrames",
-    (
-        (0, "Decode all frames", "decode_all"),
-        (1, "Decode non-ref frames", "decode_non_ref"),
-        (2, "decode key frames", "decode_key"),
-    ),
-)
-BUFFER_MODE = enumeration(
-    "GstNvUriSrcBufferMode",
-    (
-        (0, "Only use RTP timestamps", "unknown"),
-        (1, "Slave receiver to sender clock", "slave"),
-        (2, "Do low/high watermark buffering", "buffer"),
-        (3, "Choose mode depending on stream live", "auto"),
-        (4, "Synchronized sender and receiver clocks", "synced"),
-    ),
-)
-PROTOCOL = enumeration(
-    "GstNvUriSrcRtpProtocol",
-    (
-        (0, "unknown", "rtp-unknown"),
-        (1, "udp", "rtp-udp"),
-        (2, "udp-mcast", "rtp-udp-mcast"),
-        (4, "tcp", "rtp-tcp"),
-        (7, "udp-udpmcast-tcp", "rtp-udp-udpmcast-tcp"),
-        (16, "http", "rtp-http"),
-        (32, "tls", "rtp-tls"),
-    ),
-)
-LEAKY = enumeration(
-    "GstNvUriSrcLeaky",
-    ((0, "No Leak", "no-leak"), (1, "Upstream Leak", "upstream-leak"), (2, "Downstream Leak", "downstream-leak")),
-)
-SMART = enumeration(
-    "GstNvUriSrcSmartRecord",
-    (
-        (0, "Disable Smart Record", "smart-rec-disable"),
-        (1, "Trigger Smart Record through cloud messages only", "smart-rec-cloud"),
-        (2, "Trigger Smart Record through cloud and local events", "smart-rec-multi"),
-    ),
-)
-TABLE = (
-    text("uri"),
-    unsigned("num-extra-surfaces", 1, PLACEMENT),
-    GPU_ID,
-    choice("cudadec-memtype", MEMORY, 0, PLACEMENT),
-    unsigned("drop-frame-interval", 0, bounds=(0, 30)),
-    choice("type", SOURCE_TYPE, 0),
-    choice("dec-skip-frames", SKIP, 0, REFUSED),
-    choice("buffer-mode", BUFFER_MODE, 3),
-    integer("rtsp-reconnect-attempts", -1),
-    choice("select-rtp-protocol", PROTOCOL, 7),
-    choice("leaky", LEAKY, 0, REFUSED),
-    unsigned("max-size-buffers", 200, PLACEMENT),
-    boolean("file-loop", False),
-    boolean("disable-passthrough", False, PLACEMENT),
-    boolean("disable-audio", True),
-    choice("smart-record", SMART, 0, REFUSED),
-    text("smart-rec-dir-path", None, PLACEMENT),
-    text("smart-rec-file-prefix", "Smart_Record", PLACEMENT),
-    unsigned("smart-rec-video-cache", 20, PLACEMENT),
-    unsigned("smart-rec-cache", 20, PLACEMENT),
-    unsigned("smart-rec-container", 0, PLACEMENT, bounds=(0, 1)),
-    unsigned("smart-rec-mode", 0, PLACEMENT, bounds=(0, 2)),
-    unsigned("smart-rec-default-duration", 20, PLACEMENT),
-    unsigned("rtsp-reconnect-interval", 0),
-    unsigned("init-rtsp-reconnect-interval", 0),
-    unsigned("latency", 100),
-    integer("source-id", -1, PLACEMENT, bounds=(-1, MAX_INT)),
-    unsigned("udp-buffer-size", 524_288),
-    boolean("extract-sei-type5-data", False, REFUSED),
-    boolean("low-latency-mode", False, PLACEMENT),
-    text("sei-uuid", None, REFUSED),
-    boolean("drop-on-latency", True),
-    boolean("ipc-buffer-timestamp-copy", False, REFUSED),
-    text("ipc-socket-path", None, REFUSED),
-    integer("ipc-connection-attempts", -1, PLACEMENT, bounds=(-1, MAX_INT)),
-    unsigned64("ipc-connection-interval", 1_000_000, PLACEMENT),
-    unsigned("simulate-fps-interval-ms", 0, REFUSED, bounds=(0, 1000)),
-)
 FORMATS = ("I420", "NV12", "RGBA", "BGRx", "GRAY8")
 WATCH_EVERY = 0.2
 """Seconds between two looks at when the last frame of an RTSP source came."""
@@ -276,63 +168,6 @@ class NvUriSrcBin(Configured, Gst.Bin):
             self.remove(element)
         self._source = self._converter = None
         self.looping = Looping(self)
-
-
-class Looping:
-    """`file-loop`: at the end of a file the stream starts again, and running time goes on."""
-
-    def __init__(self, owner: Any) -> None:
-        self._owner = owner
-        self._base = 0
-        self._last_end = 0
-        self._segment = Gst.Segment()
-        self._restarting = False
-
-    def watch(self, pad: Gst.Pad) -> None:
-        """Look at what leaves through a pad."""
-        kinds = Gst.PadProbeType.EVENT_DOWNSTREAM | Gst.PadProbeType.EVENT_FLUSH | Gst.PadProbeType.BUFFER
-        pad.add_probe(kinds, self._look)
-
-    def _look(self, pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
-        if not self._owner.values["file-loop"] or self._owner.is_rtsp:
-            return Gst.PadProbeReturn.OK
-        if info.type & Gst.PadProbeType.BUFFER:
-            self._measure(info.get_buffer())
-            return Gst.PadProbeReturn.OK
-        event = info.get_event()
-        if event.type == Gst.EventType.EOS:
-            threading.Thread(target=self._restart, daemon=True).start()
-            return Gst.PadProbeReturn.DROP
-        if event.type in (Gst.EventType.FLUSH_START, Gst.EventType.FLUSH_STOP) and self._restarting:
-            return Gst.PadProbeReturn.DROP
-        if event.type == Gst.EventType.SEGMENT and not event.has_name("nvurisrcbin-loop"):
-            return self._shift(pad, event)
-        return Gst.PadProbeReturn.OK
-
-    def _measure(self, buffer: Gst.Buffer) -> None:
-        self._restarting = False
-        if buffer.pts != Gst.CLOCK_TIME_NONE:
-            length = buffer.duration if buffer.duration != Gst.CLOCK_TIME_NONE else 0
-            running = self._segment.to_running_time(Gst.Format.TIME, buffer.pts)
-            if running != Gst.CLOCK_TIME_NONE:
-                self._last_end = max(self._last_end, running + length)
-
-    def _shift(self, pad: Gst.Pad, event: Gst.Event) -> Gst.PadProbeReturn:
-        segment = event.parse_segment().copy()
-        if segment.base == self._base:
-            self._segment = segment
-            return Gst.PadProbeReturn.OK
-        segment.base = self._base
-        self._segment = segment
-        pad.push_event(Gst.Event.new_segment(segment))
-        return Gst.PadProbeReturn.DROP
-
-    def _restart(self) -> None:
-        self._base, self._restarting = self._last_end, True
-        source = self._owner._source  # noqa: SLF001 # one thing in two classes
-        if source is not None:
-            flags = Gst.SeekFlags.FLUSH | Gst.SeekFlags.KEY_UNIT
-            source.seek_simple(Gst.Format.TIME, flags, 0)
 
 
 def _note_frame(pad: Gst.Pad, _info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:

@@ -1,9 +1,14 @@
 """DeepStream programs run unmodified: each is written as NVIDIA documents the pattern, and its output is checked."""
 
+import contextlib
 import json
+import os
+import queue
+import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -312,3 +317,89 @@ def test_what_is_not_simulated_or_wrong_is_said_in_one_sentence(
     kind, message, _hint = run_program("launch_string.py", description)
     assert kind == "error"
     assert sentence in message
+
+
+def test_a_local_triton_repository_is_served(tmp_path: Path, run_program: Program) -> None:
+    version = tmp_path / "models" / "ball" / "1"
+    version.mkdir(parents=True)
+    ball_models.coverage_detector(version / "model.onnx", 240, 320)
+    (version.parent / "config.pbtxt").write_text(
+        'name: "ball"\nplatform: "onnxruntime_onnx"\nmax_batch_size: 4\n'
+        'input [ { name: "input" data_type: TYPE_FP32 dims: [ 3, 240, 320 ] } ]\n'
+        'output [ { name: "output_cov" data_type: TYPE_FP32 dims: [ 1, 1, 1 ] },\n'
+        '         { name: "output_bbox" data_type: TYPE_FP32 dims: [ 4, 1, 1 ] } ]\n'
+    )
+    (tmp_path / "labels.txt").write_text("ball\n")
+    config = tmp_path / "server.txt"
+    config.write_text(
+        "infer_config { unique_id: 5 gpu_ids: [0] max_batch_size: 4\n"
+        '  backend { triton { model_name: "ball" version: -1 model_repo { root: "./models" } } }\n'
+        "  preprocess { network_format: IMAGE_FORMAT_RGB tensor_order: TENSOR_ORDER_LINEAR\n"
+        "    normalize { scale_factor: 0.00392156862745098 } }\n"
+        '  postprocess { labelfile_path: "labels.txt" detection { num_detected_classes: 1\n'
+        "    per_class_params { key: 0 value { pre_threshold: 0.5 } }\n"
+        "    nms { confidence_threshold: 0.5 topk: 5 iou_threshold: 0.5 } } } }\n"
+        "input_control { process_mode: PROCESS_MODE_FULL_FRAME interval: 0 }\n"
+    )
+    seen = run_program("inference_server.py", config)
+    assert [entry[:2] for entry in seen] == [[5, "ball"]] * 4
+    assert all(36 <= entry[2] <= 40 and 36 <= entry[3] <= 40 for entry in seen)
+
+
+def test_a_real_text_detector_finds_the_text(tmp_path: Path, run_program: Program, ocr_models: Path) -> None:
+    model = next(ocr_models.glob("*det*.onnx"))
+    config = configuration(
+        tmp_path,
+        model,
+        "infer-dims=3;384;640\nnet-scale-factor=0.00784313725\noffsets=127.5;127.5;127.5\n"
+        "network-type=100\noutput-tensor-meta=1\nscaling-filter=1\n",
+    )
+    found, again = run_program("text_detection.py", config, "DEEPSTREAM")
+    assert found == again
+    left, top, right, bottom = found
+    assert (left + right) / 2 == pytest.approx(320, abs=12)
+    assert (top + bottom) / 2 == pytest.approx(192, abs=15)
+    assert right - left > 4 * (bottom - top)
+
+
+def test_past_frames_tell_where_a_target_was_on_probation(tmp_path: Path, run_program: Program) -> None:
+    config = configuration(tmp_path, ball_models.coverage_detector(tmp_path / "ball.onnx", 240, 320), DETECTOR)
+    tracking = tmp_path / "tracker.yml"
+    tracking.write_text("%YAML:1.0\nTargetManagement:\n  probationAge: 3\n  earlyTerminationAge: 2\n")
+    seen = run_program("past_frames.py", config, tracking)
+    assert seen["reported"] == [[number, int(number >= 3)] for number in range(8)]
+    assert [[one[0], one[1]] for one in seen["past"]] == [[0, 0], [0, 1], [0, 2]]
+    assert all(30 <= one[2] <= 45 for one in seen["past"])
+
+
+@pytest.mark.broker
+def test_messages_arrive_at_a_real_mqtt_broker(tmp_path: Path, run_program: Program) -> None:
+    mqtt = pytest.importorskip("paho.mqtt.client", reason="paho-mqtt is the simulator's MQTT client")
+    mosquitto = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+    if mosquitto is None:
+        pytest.skip("needs Debian's mosquitto")
+    config = configuration(tmp_path, ball_models.coverage_detector(tmp_path / "ball.onnx", 240, 320), DETECTOR)
+    conversion, settings, port = tmp_path / "msgconv.txt", tmp_path / "mosquitto.conf", free_port(socket.SOCK_STREAM)
+    conversion.write_text("[sensor0]\nenable=1\nid=CAMERA_ID\n")
+    settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+    broker = subprocess.Popen([mosquitto, "-c", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    received: queue.Queue[str] = queue.Queue()
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    client.on_message = lambda _client, _data, message: received.put(message.payload.decode())
+    try:
+        for _ in range(100):
+            with contextlib.suppress(OSError):
+                client.connect("127.0.0.1", port)
+                break
+            time.sleep(0.1)
+        client.loop_start()
+        client.subscribe("detections", qos=1)
+        run_program("message_broker.py", config, conversion, 1, f"127.0.0.1;{port}")
+        messages = [json.loads(received.get(timeout=10)) for _ in range(3)]
+    finally:
+        client.loop_stop()
+        broker.terminate()
+        broker.wait(10)
+    assert [(message["id"], message["sensorId"]) for message in messages] == [
+        (n, "CAMERA_ID") for n in ("0", "5", "10")
+    ]

@@ -1,0 +1,72 @@
+"""Every element is found by NVIDIA's name, with NVIDIA's properties, and says nothing of its own on stderr."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.gstreamer
+PLUGINS = Path(__file__).parents[3] / "docker-build" / "simulator" / "plugins" / "python"
+ELEMENTS = (
+    *("nv3dsink", "nvdewarper", "nvdsanalytics", "nvdslogger", "nvdsosd", "nvdspreprocess", "nveglglessink", "nvinfer"),
+    *("nvinferserver", "nvjpegdec", "nvmsgbroker", "nvmsgconv", "nvmultistreamtiler", "nvstreamdemux", "nvstreammux"),
+    *("nvtracker", "nvurisrcbin", "nvv4l2decoder", "nvv4l2h264enc", "nvv4l2h265enc", "nvvideoconvert"),
+)
+# facts/deepstream.md section 9, read from NVIDIA's sources
+PROPERTIES = {
+    "nvstreammux": "batch-size batched-push-timeout width height live-source gpu-id nvbuf-memory-type enable-padding "
+    "num-surfaces-per-frame attach-sys-ts max-latency sync-inputs frame-num-reset-on-eos drop-pipeline-eos compute-hw "
+    "buffer-pool-size sort-batch cache-buffer cache-buffer-timeout sync-inputs-ntp async-process align-first-buffer",
+    "nvurisrcbin": "uri num-extra-surfaces gpu-id cudadec-memtype drop-frame-interval type dec-skip-frames buffer-mode "
+    "rtsp-reconnect-attempts rtsp-reconnect-interval init-rtsp-reconnect-interval select-rtp-protocol leaky file-loop "
+    "max-size-buffers disable-passthrough disable-audio smart-record latency source-id udp-buffer-size",
+    "nvinfer": "unique-id process-mode config-file-path batch-size interval infer-on-gie-id infer-on-class-ids "
+    "filter-out-class-ids model-engine-file gpu-id output-tensor-meta output-instance-mask input-tensor-meta "
+    "clip-object-outside-roi crop-objects-to-roi-boundary strongly-typed dynamic-properties",
+    "nvinferserver": "unique-id process-mode config-file-path batch-size infer-on-gie-id input-tensor-meta "
+    "infer-on-class-ids interval",
+    "nvdspreprocess": "unique-id enable gpu-id process-on-frame operate-on-gie-id target-unique-ids config-file",
+    "nvdsanalytics": "unique-id enable config-file",
+    "nvdewarper": "gpu-id source-id num-output-buffers num-batch-buffers config-file silent",
+    "nvdsosd": "display-clock display-text display-bbox display-mask process-mode gpu-id blur-on-gie-class-ids",
+    "nvmultistreamtiler": "rows columns width height gpu-id nvbuf-memory-type show-source compute-hw buffer-pool-size "
+    "square-seq-grid",
+    "nvvideoconvert": "gpu-id nvbuf-memory-type src-crop dest-crop compute-hw flip-method interpolation-method",
+    "nvmsgconv": "config msg2p-lib payload-type comp-id debug-payload-dir multiple-payloads msg2p-newapi "
+    "frame-interval dummy-payload embedding-filter",
+    "nvmsgbroker": "proto-lib conn-str config topic comp-id new-api sleep-time",
+    "nvtracker": "tracker-width tracker-height gpu-id ll-lib-file ll-config-file tracking-surface-type "
+    "display-tracking-id tracking-id-reset-mode input-tensor-meta tensor-meta-gie-id compute-hw user-meta-pool-size "
+    "sub-batches sub-batch-err-recovery-trial-cnt operate-on-class-ids",
+    "nvv4l2h264enc": "bitrate iframeinterval control-rate profile insert-sps-pps maxperf-enable",
+    "nvv4l2decoder": "drop-frame-interval num-extra-surfaces skip-frames gpu-id cudadec-memtype",
+}
+
+
+def test_the_loader_has_one_file_per_element_and_all_say_the_same() -> None:
+    files = sorted(PLUGINS.glob("*.py"))
+    assert [path.stem for path in files] == sorted(ELEMENTS)
+    assert len({path.read_text() for path in files}) == 1
+
+
+@pytest.mark.parametrize("name", ELEMENTS)
+def test_an_element_is_found_by_its_name_with_its_properties(name: str, environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        ["gst-inspect-1.0", name], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stderr == ""
+    listed = {line.split(":")[0].strip() for line in done.stdout.splitlines() if " : " in line or ": " in line}
+    assert set(PROPERTIES.get(name, "").split()) <= listed
+
+
+def test_decodebin_prefers_the_decoder_whose_pads_carry_nvmm(environment: dict[str, str], ball_video: Path) -> None:
+    words = f"uridecodebin uri={ball_video.as_uri()} ! video/x-raw(memory:NVMM),format=NV12 ! fakesink"
+    done = subprocess.run(
+        ["gst-launch-1.0", "-q", *words.split()],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
