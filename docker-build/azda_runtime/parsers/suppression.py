@@ -1,10 +1,12 @@
 """Non-maximum suppression: of boxes that show the same thing, the best."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating]
-Integers = NDArray[np.integer]
+Floats = NDArray[np.floating[Any]]
+Integers = NDArray[np.integer[Any]]
 
 # More candidates than any frame has objects; the rest are the least likely.
 _MOST_CANDIDATES = 2000

@@ -65,7 +65,7 @@ def add_picture(assembly: Assembly, last: str, pipeline: Pipeline, platform: Pla
         last = assembly.after(tee, "file-queue", "queue")
         # Fragments first: what was written before a crash can be played.
         last = assembly.after(last, "file-mux", "mp4mux", fragment_duration=_FRAGMENT, fragment_mode=_THEN_FINALISE)
-        assembly.after(last, "file-sink", "filesink", location=outlet.file, **{"async": False})
+        assembly.after(last, "file-sink", "filesink", location=outlet.file, sync=outlet.in_time, **{"async": False})
     return tee
 
 
@@ -91,7 +91,7 @@ def _add_still(assembly: Assembly, last: str, outlet: Outlet) -> None:
     last = assembly.after(last, "still-convert", "nvvideoconvert")
     last = assembly.after(last, "still-caps", "capsfilter", caps="video/x-raw, format=RGBA")
     last = assembly.after(last, "still-encode", "pngenc", snapshot=True)
-    assembly.after(last, "file-sink", "filesink", location=outlet.file, **{"async": False})
+    assembly.after(last, "file-sink", "filesink", location=outlet.file, sync=outlet.in_time, **{"async": False})
 
 
 def _add_encoder(assembly: Assembly, last: str, platform: Platform) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,7 @@ class Person:
         return self.strength / len(self.joints)
 
 
-def peaks(heat: NDArray[np.floating]) -> list[Peak]:
+def peaks(heat: NDArray[np.floating[Any]]) -> list[Peak]:
     """Find the local maxima of a heat map, each refined by the parabola through its neighbours.
 
     Args:
@@ -79,7 +80,7 @@ def peaks(heat: NDArray[np.floating]) -> list[Peak]:
 
 
 def people(
-    heat: NDArray[np.floating], affinity: NDArray[np.floating], limbs: Sequence[tuple[int, int]]
+    heat: NDArray[np.floating[Any]], affinity: NDArray[np.floating[Any]], limbs: Sequence[tuple[int, int]]
 ) -> tuple[list[Person], list[list[Peak]]]:
     """Find the people of a frame.
 
@@ -110,7 +111,7 @@ def _vertex(three: Floats) -> float:
 
 
 def _connections(
-    first: Sequence[Peak], second: Sequence[Peak], affinity: NDArray[np.floating]
+    first: Sequence[Peak], second: Sequence[Peak], affinity: NDArray[np.floating[Any]]
 ) -> list[tuple[int, int, float]]:
     """Pair two joints' peaks, the best pairs first, each peak once."""
     candidates = [
@@ -126,7 +127,7 @@ def _connections(
     return pairs
 
 
-def _affinity(start: Peak, end: Peak, affinity: NDArray[np.floating]) -> float:
+def _affinity(start: Peak, end: Peak, affinity: NDArray[np.floating[Any]]) -> float:
     """How well the field along a line points from its start to its end; 0 when it is no limb."""
     size = np.array([affinity.shape[1], affinity.shape[0]], dtype=np.float64)
     line = (np.array([end.x, end.y]) - np.array([start.x, start.y])) * size
