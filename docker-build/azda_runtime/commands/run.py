@@ -12,6 +12,7 @@ is right runs), 10 when a pipeline failed. What a parser prints goes to standard
 """
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -195,7 +196,8 @@ def main(arguments: Sequence[str]) -> int:
         tell(f"hint: {problem.hint}")
     run = Run(options, Lines(messages), Lines(output) if options.status else None)
     code = run.run(reading.settings.pipelines)
-    messages.close()
+    with contextlib.suppress(OSError):  # what could not be written was told when it happened
+        messages.close()
     code = max(code, WRONG if reading.errors else 0)
     if run.hung:  # its thread would never let the interpreter end
         sys.stderr.flush()
