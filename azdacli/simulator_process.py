@@ -45,12 +45,12 @@ class Ended:
     Attributes:
         report: What it said at its end, by pipeline; None when it did not come to that.
         code: Its exit code; negative for the signal that killed it.
-        last_words: The last lines that it wrote on standard error.
+        interrupted: Whether Ctrl-C ended it; it was stopped in order.
     """
 
     report: Mapping[str, Any] | None
     code: int
-    last_words: tuple[str, ...]
+    interrupted: bool
 
 
 class Simulator:
@@ -138,9 +138,15 @@ class Simulator:
         command = [self.python, "-m", "azda_runtime", "run", "--status", *words]
         with _child(command, self._environment) as child:
             conversation = _Conversation(child, say)
-            report = conversation.listen(news)
+            interrupted = False
+            try:
+                report = conversation.listen(news)
+            except KeyboardInterrupt:  # a second one ends it at once
+                interrupted = True
+                child.terminate()
+                report = conversation.listen(news)
             code = child.wait(_STOP_SECONDS)
-        return Ended(report=report, code=code, last_words=conversation.last_words())
+        return Ended(report=report, code=code, interrupted=interrupted)
 
 
 @contextlib.contextmanager
@@ -174,7 +180,6 @@ class _Conversation:
 
     def __init__(self, child: "subprocess.Popen[str]", say: Callable[[str], None]) -> None:
         self._lines: queue.Queue[str | None] = queue.Queue()
-        self._words: list[str] = []
         self._say = say
         self._listener = threading.Thread(target=self._forward, args=(child.stdout,), daemon=True)
         self._listener.start()
@@ -194,10 +199,6 @@ class _Conversation:
         self._teller.join(1)  # somebody that the parser started may hold the stream open
         return report
 
-    def last_words(self) -> tuple[str, ...]:
-        """The end of what the child wrote on standard error."""
-        return tuple(self._words[-10:])
-
     def _next(self, patience: float) -> str | None:
         try:
             return self._lines.get(timeout=patience)
@@ -214,8 +215,6 @@ class _Conversation:
 
     def _tell(self, stream: IO[str]) -> None:
         for line in stream:
-            self._words.append(line.rstrip())
-            del self._words[:-100]
             self._say(line.rstrip())
 
 

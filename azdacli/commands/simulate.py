@@ -47,6 +47,9 @@ def simulate(
         str | None,
         typer.Option(help="For a camera; the password comes from AZDA_CAMERA_PASSWORD or is asked for."),
     ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0, help="Stop after so much video.", show_default="the end; Ctrl-C for a camera")
+    ] = 0.0,
     parser_timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds after which a parser's call counts as hanging.")
     ] = 30.0,
@@ -69,13 +72,15 @@ def simulate(
         settings = Path(folder, "settings.json")  # in a folder that only this user may read
         settings.write_text(json.dumps(configuration(models, video)), encoding="utf-8")
         words = ["--settings", settings, "--messages", messages, "--picture", picture]
-        words += ["--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]
+        words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]
         progress = _Progress()
         try:
             ended = simulator.run([str(word) for word in words], news=progress.show, say=progress.note)
         finally:
             progress.clear()
     _conclude(ended, picture, messages, json_output=json_output)
+    if ended.interrupted and not video.address.startswith("rtsp"):  # for a camera it is the way to end
+        raise KeyboardInterrupt
 
 
 def _with_login(source: Source, username: str | None) -> Source:

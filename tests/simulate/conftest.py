@@ -6,7 +6,8 @@ import subprocess
 import sys
 import sysconfig
 import textwrap
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,40 @@ def simulate(cache: Path) -> Callable[..., Answer]:
         return Answer(code=done.returncode, out=done.stdout, err=done.stderr)
 
     return run
+
+
+@pytest.fixture
+def start_simulate(cache: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """Start `azdacli simulate`, with the camera's password; it is killed at the end of the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(*words: object) -> "subprocess.Popen[str]":
+        child = subprocess.Popen(
+            [sys.executable, "-m", "azdacli", "simulate", *map(str, words)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "XDG_CACHE_HOME": str(cache), "AZDA_CAMERA_PASSWORD": "s3 cret@home"},
+        )
+        started.append(child)
+        return child
+
+    yield run
+    for child in started:
+        child.terminate()
+        child.communicate(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def camera() -> Iterator[str]:
+    """The address of a camera that shows a ball to the user guard with the password `s3 cret@home`."""
+    with subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("camera.py")], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout
+        yield server.stdout.readline().strip()
+        server.kill()
 
 
 @pytest.fixture(scope="session")
@@ -112,3 +147,10 @@ def detections_in(path: Path) -> dict[int, list[Any]]:
     """Frame number -> its detections."""
     told = [inference for message in messages_in(path) for inference in message["inferences"]]
     return {each["sourceInfo"]["frameId"]: each["detections"] for each in told if each["type"] == "detection"}
+
+
+def wait_for(done: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < limit
+        time.sleep(0.1)

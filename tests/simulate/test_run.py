@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import onnx
 import pytest
 
-from tests.simulate.conftest import ASSETS, decoded, detections_in
+from tests.simulate.conftest import ASSETS, decoded, detections_in, wait_for
 
 pytestmark = pytest.mark.gstreamer
 
@@ -143,10 +142,3 @@ def test_a_full_disk_is_an_error_and_not_a_hang(start: Start, ball: Path, tmp_pa
     _, err = child.communicate(timeout=60)
     assert child.returncode == 10
     assert err.count("Nothing more can be written: No space left on device.") == 1
-
-
-def wait_for(done: Callable[[], bool]) -> None:
-    limit = time.monotonic() + 60
-    while not done():
-        assert time.monotonic() < limit
-        time.sleep(0.1)

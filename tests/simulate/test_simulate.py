@@ -1,6 +1,7 @@
 """`azdacli simulate`: what a parser does on real video, with no GPU and no Docker."""
 
 import json
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,17 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.simulate.conftest import ASSETS, DOCKER_BUILD, HEIGHT, WIDTH, Answer, decoded, detections_in, messages_in
+from tests.simulate.conftest import (
+    ASSETS,
+    DOCKER_BUILD,
+    HEIGHT,
+    WIDTH,
+    Answer,
+    decoded,
+    detections_in,
+    messages_in,
+    wait_for,
+)
 
 pytestmark = pytest.mark.gstreamer
 
@@ -232,6 +243,38 @@ def test_a_parser_that_cannot_be_loaded_is_told_before_the_video(simulate: Simul
     assert answer.code == 4
     assert "ModuleNotFoundError: No module named 'not_there_at_all'" in answer.err
     assert "runtime" not in answer.err
+
+
+def test_a_camera_is_simulated_for_as_long_as_asked(simulate: Simulate, camera: str, tmp_path: Path) -> None:
+    answer = simulate(
+        *(ASSETS, "--source", camera, "--username", "guard", "--seconds", "2", "--output", tmp_path, "--json"),
+        AZDA_CAMERA_PASSWORD="s3 cret@home",
+    )
+    assert answer.code == 0, answer.err
+    assert answer.json["frames"] >= 20
+    assert answer.json["frameSize"] == [320, 180]
+    assert "cret" not in answer.err + answer.out
+    assert len(decoded(tmp_path / "annotated.mp4", 320, 180)) >= 20
+
+
+def test_a_wrong_password_is_one_clear_error(simulate: Simulate, camera: str, tmp_path: Path) -> None:
+    answer = simulate(
+        *(ASSETS, "--source", camera, "--username", "guard", "--output", tmp_path), AZDA_CAMERA_PASSWORD="wrong-one"
+    )
+    assert answer.code == 10
+    assert "cannot be opened: Unauthorized" in answer.err
+    assert "wrong-one" not in answer.err
+
+
+def test_ctrl_c_ends_in_order_with_the_summary(start_simulate: Any, camera: str, tmp_path: Path) -> None:
+    child = start_simulate(ASSETS, "--source", camera, "--username", "guard", "--output", tmp_path)
+    messages = tmp_path / "messages.jsonl"
+    wait_for(lambda: messages.is_file() and messages.read_text(encoding="utf-8").count("\n") > 20)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=20)
+    assert child.returncode == 0, err
+    assert out.startswith("frames ")
+    assert len(decoded(tmp_path / "annotated.mp4", 320, 180)) >= 20
 
 
 def test_a_camera_that_is_not_there_is_one_clear_error(simulate: Simulate, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -30,7 +31,7 @@ from azda_runtime.parsers.failures import ParserFailure, users_stack
 from azda_runtime.plan import Planning, Platform
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.running import Started, prepare
-from azda_runtime.settings import Pipeline, loads
+from azda_runtime.settings import Pipeline, SourceKind, loads
 
 WRONG_USAGE = 2
 WRONG = 4
@@ -93,6 +94,7 @@ class Run:
             self._messages.failed = self._lost
             if self._status is not None:
                 self._status.failed = self._lost
+            self._start = time.monotonic()
             self._player.play()
         for each in self._started:
             if each.playing.failure is not None and each.playing.id not in self._failures:
@@ -139,6 +141,7 @@ class Run:
     def _tick(self) -> None:
         for each in self._started:
             self._look_for_hang(each)
+            self._look_for_end(each)
         if self._status is not None:
             self._status.write(json.dumps({"event": "progress", "pipelines": self._progress()}))
 
@@ -153,6 +156,13 @@ class Run:
         message = f"{source}: The parser did not return within {limit:g} seconds."
         self._fail(started.playing.id, "hang", message, "The lines above show where it is.", WRONG)
         self._player.fail(started.playing, PipelineError(message), wait=False)
+
+    def _look_for_end(self, started: Started) -> None:
+        limit = self._options.seconds
+        live = any(stream.sensor.kind is not SourceKind.FILE for stream in started.pipeline.streams)
+        waited = time.monotonic() - self._start if live else 0.0
+        if limit and not started.playing.ended and max(started.tally.position / _NANOSECONDS, waited) >= limit:
+            self._player.stop(started.playing)
 
     def _progress(self) -> dict[str, Any]:
         return {
@@ -231,6 +241,13 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         type=int,
         default=0,
         help="fail when a source cannot be opened in that time, and take the frame size of the first",
+    )
+    parser.add_argument(
+        "--seconds",
+        metavar="SECONDS",
+        type=float,
+        default=0.0,
+        help="stop when so much video was seen, of a camera at the latest after that time; default: at the end",
     )
     parser.add_argument(
         "--parser-timeout",

@@ -53,7 +53,7 @@ class Player:
         self._tell = tell
         self._tick = tick
         self._loop = GLib.MainLoop()
-        self._stopping = False
+        self._stopping: set[str] = set()
 
     def play(self) -> None:
         """Play until every pipeline has ended."""
@@ -65,9 +65,9 @@ class Player:
         if not self._all_ended():
             self._loop.run()
 
-    def stop(self) -> None:
-        """End every stream now: what is under way is written, then `play` returns. May be called from any thread."""
-        GLib.idle_add(lambda: self._stop() and False)
+    def stop(self, playing: Playing | None = None) -> None:
+        """End one pipeline's streams now, or everybody's: what is under way is written. Any thread may call this."""
+        GLib.idle_add(lambda: self._stop(playing) and False)
 
     def fail(self, playing: Playing, failure: PipelineError, *, wait: bool = True) -> None:
         """End one pipeline with an error; without waiting where a frame is known to hang."""
@@ -114,20 +114,17 @@ class Player:
         if self._all_ended():
             self._loop.quit()
 
-    def _stop(self) -> bool:
-        if not self._stopping:
-            self._tell("stopping")
-            self._stopping = True
-            for playing in self._players:
-                if not playing.ended:
-                    threading.Thread(target=_end_stream, args=(playing.pipeline,), daemon=True).start()
-            GLib.timeout_add_seconds(_DRAINING_SECONDS, self._give_up)
+    def _stop(self, only: Playing | None = None) -> bool:
+        for playing in self._players if only is None else [only]:
+            if not playing.ended and playing.id not in self._stopping:
+                self._stopping.add(playing.id)
+                threading.Thread(target=_end_stream, args=(playing.pipeline,), daemon=True).start()
+                GLib.timeout_add_seconds(_DRAINING_SECONDS, self._give_up, playing)
         return True
 
-    def _give_up(self) -> bool:
-        for playing in self._players:
-            if not playing.ended:
-                self.fail(playing, PipelineError(f"{playing.id} did not end within {_DRAINING_SECONDS} seconds."))
+    def _give_up(self, playing: Playing) -> bool:
+        failure = PipelineError(f"{playing.id} did not end within {_DRAINING_SECONDS} seconds.")
+        self.fail(playing, failure, wait=False)
         return False
 
     def _all_ended(self) -> bool:
