@@ -1,5 +1,6 @@
 """From a plan to a GStreamer pipeline: each step is checked, for GStreamer answers with False or None."""
 
+import contextlib
 from typing import Any
 
 from gi.repository import GLib, Gst
@@ -33,8 +34,10 @@ def assemble(plan: Plan) -> Any:
     elements = {}
     for planned in plan.elements:
         element = elements[planned.name] = _made(planned)
-        pipeline.add(element)  # answers with a bool or an exception, as the binding's age has it
-        if pipeline.get_by_name(planned.name) is None:
+        # Older bindings answer with a bool, newer ones raise an exception of their own.
+        with contextlib.suppress(Exception):
+            pipeline.add(element)
+        if element.get_parent() is None:
             raise PipelineError(f"The element {planned.name} cannot be added to the pipeline.")
     for link in plan.links:
         _connect(elements[link.source], elements[link.sink], link)
