@@ -242,23 +242,27 @@ def _environment() -> dict[str, str]:
 
 
 def _unable(candidates: Sequence[str], lacks: Sequence[Mapping[str, Any]]) -> SimulationError:
-    """Say what is missing where least is missing."""
-    for name, lacking in zip(candidates, lacks, strict=True):
+    """Say in one sentence what to install.
+
+    Args:
+        candidates: The interpreters, the one that azdacli runs in first, or the user's choice alone.
+        lacks: What each lacks.
+    """
+    for lacking in lacks:
         if "elements" in lacking:
-            return SimulationError(f"GStreamer lacks {', '.join(lacking['elements'])} ({name})", hint=APT)
-    for name, lacking in zip(candidates, lacks, strict=True):
-        if "binding" in lacking and (len(candidates) == 1 or name != sys.executable):
-            return SimulationError(f"GStreamer's Python binding is missing for {name}", hint=APT)
-    for name, lacking in zip(candidates, lacks, strict=True):
-        if "packages" in lacking:
-            names = ", ".join(lacking["packages"])
-            if name == sys.executable:
-                return SimulationError(f"{name} lacks {names}", hint=PIP)
-    name, lacking = candidates[-1], lacks[-1]
-    if "packages" in lacking:
+            return SimulationError(f"GStreamer lacks {', '.join(lacking['elements'])}", hint=APT)
+    name, last = candidates[-1], lacks[-1]
+    if "python" in last:
         return SimulationError(
-            f"{name} has GStreamer's binding but cannot use the packages of {sys.executable} "
-            f"({', '.join(lacking['packages'])})",
-            hint=f"Make an environment that has both: {VENV}",
+            f"{name} cannot be used: {last['python']}", hint="Name a Python interpreter of 3.10 or later with --python."
         )
-    return SimulationError(f"{name} cannot run the simulation: {lacking}", hint=APT)
+    if "binding" in last and len(candidates) == 1 and name != str(SYSTEM_PYTHON):
+        return SimulationError(f"{name} has no GStreamer binding", hint=f"Make an environment that has it: {VENV}")
+    if "binding" in last:
+        return SimulationError("GStreamer's Python binding is missing", hint=APT)
+    if "packages" in lacks[0]:
+        return SimulationError(f"{candidates[0]} lacks {', '.join(lacks[0]['packages'])}", hint=PIP)
+    return SimulationError(
+        f"{candidates[0]} has no GStreamer binding, and {name} cannot use its packages",
+        hint=f"Make an environment that has both: {VENV}",
+    )

@@ -25,7 +25,7 @@ def engine_environment() -> Iterator[dict[str, str]]:
         yield dict(os.environ)
         return
     sys.path.insert(0, str(ROOT / "tests" / "real"))
-    from support.engines import ModernEngine  # noqa: PLC0415 # only without DOCKER_HOST
+    from support.engines import ModernEngine  # only without DOCKER_HOST
 
     engine = ModernEngine()
     try:

@@ -9,6 +9,7 @@ from azdacli.errors import AzdaError, SpecError
 from azdacli.simulation.cascade import Model, cascade
 from azdacli.simulation.configuration import configuration
 from azdacli.simulation.source import Source
+from azdacli.simulator_process import APT, PIP, VENV, _unable
 
 ASSETS = Path(__file__).parents[1] / "examples" / "blob-detector" / "custom-assets"
 SECONDARY = "[property]\ngie-unique-id={id}\nprocess-mode=2\nonnx-file=s.onnx\nnetwork-type=100\noutput-tensor-meta=1\n"
@@ -103,3 +104,31 @@ def test_the_configuration_is_what_a_device_gets(folder: Path) -> None:
     assert pipeline["primaryModelConfigPath"]["pyFile"] == str(folder / "blob_parser.py")
     assert pipeline["pipelineOptions"]["messages"] == {"perSecond": 0}
     assert document["components"]["sensors"][0]["endpoint"] == "rtsp://camera/door"
+
+
+HERE, SYSTEM = "/env/bin/python", "/usr/bin/python3"
+
+
+@pytest.mark.parametrize(
+    ("candidates", "lacks", "told", "hint"),
+    [
+        ([HERE, SYSTEM], [{"binding": "x"}, {"binding": "x"}], "GStreamer's Python binding is missing", APT),
+        ([HERE, SYSTEM], [{"packages": ["numpy"]}, {"packages": ["numpy"]}], f"{HERE} lacks numpy", PIP),
+        ([HERE, SYSTEM], [{"binding": "x"}, {"elements": ["x264enc"]}], "GStreamer lacks x264enc", APT),
+        ([HERE, SYSTEM], [{"elements": ["a", "b"]}, {"packages": ["numpy"]}], "GStreamer lacks a, b", APT),
+        (
+            [HERE, SYSTEM],
+            [{"binding": "x"}, {"packages": ["numpy"]}],
+            f"{HERE} has no GStreamer binding, and {SYSTEM} cannot use its packages",
+            VENV,
+        ),
+        ([HERE], [{"binding": "x"}], f"{HERE} has no GStreamer binding", VENV),
+        ([HERE], [{"python": "No such file"}], f"{HERE} cannot be used: No such file", "--python"),
+    ],
+)
+def test_what_is_missing_is_one_sentence_with_the_line_that_installs_it(
+    candidates: list[str], lacks: list[dict[str, object]], told: str, hint: str
+) -> None:
+    error = _unable(candidates, lacks)
+    assert (str(error), error.exit_code) == (told, 10)
+    assert hint in str(error.hint)

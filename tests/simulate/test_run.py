@@ -101,6 +101,13 @@ def test_a_bad_pipeline_is_told_and_the_good_one_runs(start: Start, ball: Path, 
     assert len(detections_in(messages)) == 60
 
 
+def test_two_pipelines_never_write_the_same_picture(start: Start, ball: Path, tmp_path: Path) -> None:
+    file = settings(tmp_path, {"ball": ball}, pipeline("One"), pipeline("Two"))
+    child = start("--settings", file, "--picture", tmp_path / "picture.mp4")
+    assert child.communicate(timeout=60)[1] == "error: --picture takes one pipeline, and the settings have 2\n"
+    assert child.returncode == 2
+
+
 def test_a_pipeline_that_fails_does_not_stop_the_other(start: Start, ball: Path, tmp_path: Path) -> None:
     gone = tmp_path / "config.txt"
     gone.write_text("[property]\ngie-unique-id=1\nonnx-file=gone.onnx\nnetwork-type=100\n", encoding="utf-8")
@@ -120,11 +127,12 @@ def test_a_signal_ends_a_camera_in_order(start: Start, ball: Path, tmp_path: Pat
     picture, messages = tmp_path / "picture.mp4", tmp_path / "messages.jsonl"
     file = settings(tmp_path, {"ball": ball}, pipeline("Ball"))
     child = start("--settings", file, "--loop", "--picture", picture, "--messages", messages)
-    wait_for(lambda: messages.is_file() and messages.read_text(encoding="utf-8").count("\n") > 70)
+    wait_for(lambda: messages.is_file() and messages.read_text(encoding="utf-8").count("\n") > 130)
     child.send_signal(number)
     _, err = child.communicate(timeout=10)
     assert child.returncode == 0, err
-    assert len(decoded(picture, 320, 180)) > 60, "the film had started again"
+    told = len(messages.read_text(encoding="utf-8").splitlines())
+    assert told - 3 <= len(decoded(picture, 320, 180)) <= told, "what was told is in the picture"
 
 
 def test_a_killed_run_leaves_what_was_filmed(start: Start, ball: Path, tmp_path: Path) -> None:

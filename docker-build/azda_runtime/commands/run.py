@@ -204,6 +204,10 @@ def main(arguments: Sequence[str]) -> int:
     for problem in reading.problems:
         tell(f"{problem.severity.value}: {problem.path}: {problem.message}")
         tell(f"hint: {problem.hint}")
+    count = len(reading.settings.pipelines)
+    if options.picture is not None and count > 1:
+        tell(f"error: --picture takes one pipeline, and the settings have {count}")
+        return WRONG_USAGE
     run = Run(options, Lines(messages), Lines(output) if options.status else None)
     code = run.run(reading.settings.pipelines)
     with contextlib.suppress(OSError):  # what could not be written was told when it happened

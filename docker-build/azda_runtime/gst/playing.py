@@ -14,6 +14,8 @@ from azda_runtime.gst.errors import PipelineError
 _DRAINING_SECONDS = 7
 _TICK_MILLISECONDS = 250
 _MOST_WARNINGS = 5
+# Frames in these queues have been inferred on: what is left to do with them is quick.
+_FINISHED = ("analytics-queue", "encode-queue", "file-queue", "rtp-queue")
 
 
 @dataclass(kw_only=True)
@@ -132,13 +134,13 @@ class Player:
 
 
 def _end_stream(pipeline: Any) -> None:
-    """Send the end of the stream behind the multiplexer, and let waiting frames go: they would take too long."""
+    """End the stream behind the multiplexer, and let go the frames that wait for a model: they would take long."""
     mux = pipeline.get_by_name("mux")
     if mux is None:
         pipeline.send_event(Gst.Event.new_eos())
         return
     for element in pipeline.iterate_elements():
-        if element.get_factory().get_name() == "queue" and element.get_name() not in ("file-queue", "rtp-queue"):
+        if element.get_factory().get_name() == "queue" and element.get_name() not in _FINISHED:
             element.set_property("flush-on-eos", True)
     mux.get_static_pad("src").push_event(Gst.Event.new_eos())
 
