@@ -17,6 +17,7 @@ INTERRUPTED = 130
 # `azdacli --help` stays fast; a test holds these lines against the docstrings.
 COMMANDS: Mapping[str, str] = {
     "validate-parser": "Check a parser against its contract, its configuration and its model, without running it.",
+    "simulate": "Run the pipeline on this machine, without GPU and Docker, and show what it finds.",
     "create": "Build an image from a model, its configuration and its parser.",
     "push": "Push an image to a registry, and print its name with its digest.",
     "publish": "Put a new model or parser on an image in a registry, without a container engine.",

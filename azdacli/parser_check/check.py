@@ -132,6 +132,14 @@ def _is_config(path: Path) -> bool:
     return path.suffix.lower() != ".py" and path.suffix.lower() in read.SUFFIXES
 
 
+def in_pairs(folder: Path) -> tuple[list[Config], list[tuple[Path, Config]]]:
+    """The configurations of a folder, and which of its parsers goes with which; nothing is checked or run."""
+    run = _Run(ground=ground.of_release(None, None, ()))
+    parser_files, configs = discover.in_folder(folder)
+    read_parsers = [run.parser(path) for path in discover.unique(parser_files)]
+    return configs, [(parser.path, config) for parser, config in pairs(read_parsers, configs)]
+
+
 def _config(run: _Run, path: Path) -> Config | None:
     found = read.read(path)
     run.files.append(path)
@@ -142,11 +150,11 @@ def _config(run: _Run, path: Path) -> Config | None:
 
 
 def _together(run: _Run, read_parsers: list[Parser], configs: list[Config], models: list[Path]) -> None:
-    pairs = list(_pairs(read_parsers, configs))
-    paired = {id(parser) for parser, _ in pairs}
+    paired_up = list(pairs(read_parsers, configs))
+    paired = {id(parser) for parser, _ in paired_up}
     for config in configs:
         run.files.append(config.path)
-        own = [parser for parser, other in pairs if other is config]
+        own = [parser for parser, other in paired_up if other is config]
         run.sources.append(config.source)
         run.findings.extend(_about(run, config, own, models))
     for parser in read_parsers:
@@ -215,7 +223,7 @@ def _names(model: Model) -> tuple[str, ...]:
     return tuple(output.name for output in model.outputs)
 
 
-def _pairs(read_parsers: list[Parser], configs: list[Config]) -> Iterator[tuple[Parser, Config]]:
+def pairs(read_parsers: list[Parser], configs: list[Config]) -> Iterator[tuple[Parser, Config]]:
     """Which parser goes with which configuration, as far as that is beyond doubt."""
     usable = [p for p in read_parsers if p.kind is not None]
     if len(usable) == 1 and len(configs) == 1:

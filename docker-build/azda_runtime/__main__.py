@@ -1,7 +1,8 @@
 """`python3 -m azda_runtime`: finds the subcommand and hands its exit code to the shell.
 
 Exit codes are those of the command line: 0 done, 1 a bug of ours, 2 wrong usage,
-4 a parser or a configuration is wrong, 141 nobody read the answer (as for any program that SIGPIPE ends).
+4 a parser or a configuration is wrong, 10 a pipeline failed,
+141 nobody read the answer (as for any program that SIGPIPE ends).
 """
 
 import os
@@ -16,6 +17,8 @@ NOBODY_READS = 141
 # Subcommand -> what it does. Its module is imported when it is asked for, and nothing else is.
 COMMANDS = {
     "check": "Look whether the image holds what its configurations and parsers need.",
+    "video": "Write a test video whose content is known.",
+    "run": "Run the pipelines of a settings file until their videos end or SIGTERM ends them.",
     "settings": "Read an azdaConfiguration on standard input; print what runs and what is wrong.",
 }
 

@@ -107,8 +107,27 @@ def test_a_plan_is_the_golden_one(folder: Path, name: str) -> None:
     assert made == path.read_text(encoding="utf-8"), "review the difference, then run the test with UPDATE_GOLDEN=1"
 
 
+# Where there is no RTSP server: what `run` and `azdacli simulate` plan.
+PICTURES = {"video-file-cpu": "/out/picture.mp4", "still-file-cpu": "/out/picture.PNG", "no-picture-cpu": ""}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_plan_without_a_server_is_the_golden_one(folder: Path, name: str) -> None:
+    planning = Planning(
+        platform=CPU, read=lambda path: read_configuration(folder / Path(path).name), picture_file=PICTURES[name]
+    )
+    model = Model(config_file="/m/nvinfer.txt", parser_file="/m/p.py")
+    simulated = Pipeline(id="Cars", streams=(FILM,), primary=model, tracker=Tracker(), osd=True)
+    made = json.dumps(plan(simulated, planning).as_json(), indent=1) + "\n"
+    path = GOLDEN / f"plan-{name}.json"
+    if UPDATE:
+        path.write_text(made, encoding="utf-8")
+
+    assert made == path.read_text(encoding="utf-8"), "review the difference, then run the test with UPDATE_GOLDEN=1"
+
+
 def test_no_golden_is_left_over() -> None:
-    assert {p.name for p in GOLDEN.glob("plan-*")} == {f"plan-{name}.json" for name in CASES}
+    assert {p.name for p in GOLDEN.glob("plan-*")} == {f"plan-{name}.json" for name in (*CASES, *PICTURES)}
 
 
 # What NVIDIA's elements take, from DeepStream 9.1's own sources; those of closed elements from its documentation.

@@ -1,5 +1,6 @@
 """How a user's parser fails, and the part of the traceback that its author needs."""
 
+import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,6 +77,22 @@ def users_traceback(error: BaseException) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}\n[…]\n{text[-_LONGEST // 2 :]}"
 
 
+def users_stack(thread: int) -> str:
+    """Where a thread is right now, the user's frames alone; empty when it has ended.
+
+    Args:
+        thread: Its ``threading.get_ident()``.
+    """
+    frame = sys._current_frames().get(thread)  # noqa: SLF001 # the one way to see another thread
+    if frame is None:
+        return ""
+    return "".join(traceback.format_list([f for f in traceback.extract_stack(frame) if not _is_ours(f.filename)]))
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith((_OURS, _MACHINERY))
+
+
 def _keep_users_frames(told: traceback.TracebackException) -> None:
     seen: set[int] = set()
     waiting = [told]
@@ -84,7 +101,5 @@ def _keep_users_frames(told: traceback.TracebackException) -> None:
         if id(one) in seen:
             continue
         seen.add(id(one))
-        one.stack = traceback.StackSummary.from_list(
-            [f for f in one.stack if not f.filename.startswith((_OURS, _MACHINERY))]
-        )
+        one.stack = traceback.StackSummary.from_list([f for f in one.stack if not _is_ours(f.filename)])
         waiting.extend(linked for linked in (one.__cause__, one.__context__) if linked is not None)

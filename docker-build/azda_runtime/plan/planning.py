@@ -18,14 +18,16 @@ class Planning:
     Attributes:
         platform: The device.
         read: Reads a configuration file.
-        rtp_port: Where on this machine the RTSP server takes the pipeline's picture.
+        rtp_port: Where on this machine the RTSP server takes the pipeline's picture; None where there is no server.
         loop_files: Whether a video file stands for a camera: it runs in time and starts again at its end.
+        picture_file: An MP4 file that takes the picture, or a PNG file for a single one; empty for none.
     """
 
     platform: Platform
     read: ReadConfiguration
-    rtp_port: int
+    rtp_port: int | None = None
     loop_files: bool = True
+    picture_file: str = ""
 
 
 def plan(pipeline: Pipeline, planning: Planning) -> Plan:
@@ -40,7 +42,7 @@ def plan(pipeline: Pipeline, planning: Planning) -> Plan:
     last = add_sources(assembly, pipeline, loop_files=planning.loop_files)
     last = add_inference(assembly, last, pipeline, planning.platform, planning.read)
     has_files = any(stream.sensor.kind is SourceKind.FILE for stream in pipeline.streams)
-    outlet = Outlet(port=planning.rtp_port, in_time=has_files and planning.loop_files)
+    outlet = Outlet(port=planning.rtp_port, file=planning.picture_file, in_time=has_files and planning.loop_files)
     picture = add_picture(assembly, last, pipeline, planning.platform, outlet)
     return Plan(
         pipeline=pipeline.id,

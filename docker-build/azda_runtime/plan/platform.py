@@ -13,7 +13,7 @@ class Platform:
         hardware_encoder: Whether NVENC is there; Orin Nano and plain CPUs have none.
         gpu_drawing: Whether boxes are drawn by the GPU.
         tracker_library: NVIDIA's multi-object tracker.
-        light_tracker: Its configuration that follows boxes by their overlap alone.
+        light_tracker: Its configuration that follows boxes by their overlap alone; empty where that needs no file.
     """
 
     hardware_encoder: bool = True
@@ -31,4 +31,6 @@ class Platform:
             has_encoder: Whether the element for hardware encoding is there.
         """
         is_cpu = target.lower() == "cpu"
-        return cls(hardware_encoder=has_encoder and not is_cpu, gpu_drawing=not is_cpu)
+        if is_cpu:  # the simulated tracker follows boxes by their overlap when it gets no file
+            return cls(hardware_encoder=False, gpu_drawing=False, light_tracker="")
+        return cls(hardware_encoder=has_encoder)

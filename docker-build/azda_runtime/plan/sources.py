@@ -52,7 +52,7 @@ def _add_source(assembly: Assembly, index: int, stream: Stream, *, loop_files: b
         assembly.add(
             name,
             "nvurisrcbin",
-            uri=_address(stream),
+            uri=address_of(stream),
             source_id=index,
             rtsp_reconnect_interval=_RECONNECT_SECONDS,
             rtsp_reconnect_attempts=_UNLIMITED,
@@ -83,7 +83,7 @@ def _add_preparation(assembly: Assembly, index: int, last: str, pipeline: Pipeli
     return last
 
 
-def _address(stream: Stream) -> str | Secret:
+def address_of(stream: Stream) -> str | Secret:
     """The camera's address; nvurisrcbin takes credentials in it alone."""
     endpoint = stream.sensor.endpoint
     if stream.credentials is None:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from math import gcd
 from typing import Any, ClassVar
 
 from gi.repository import Gst
@@ -281,10 +282,11 @@ class NvStreamMux(Configured, Gst.Element):
     def _caps(self, frame: Frame) -> Gst.Caps:
         layout = frame.layout
         duration = self.batcher.duration()
-        rate = Gst.Fraction(1_000_000_000, duration) if duration else Gst.Fraction(0, 1)
+        common = gcd(1_000_000_000, duration)
+        rate = f"{1_000_000_000 // common}/{duration // common}" if duration else "0/1"
         colours = f", colorimetry=(string){layout.colorimetry}" if layout.colorimetry else ""
         state = self.sinks.get(frame.source)
-        framerate = state.framerate if state is not None and state.framerate else f"{rate.num}/{rate.denom}"
+        framerate = state.framerate if state is not None and state.framerate else rate
         return Gst.Caps.from_string(
             f"video/x-raw({NVMM}), format=(string){layout.format}, width=(int){layout.width}, "
             f"height=(int){layout.height}, framerate=(fraction){framerate}, pixel-aspect-ratio=(fraction)1/1, "

@@ -1,0 +1,1 @@
+"""What `azdacli simulate` runs and what came of it: plain values, nothing is started here."""

@@ -1,0 +1,89 @@
+"""Where the video of a simulation comes from."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from azdacli.errors import SpecError
+
+_TEST = re.compile(r"test:(ball|smpte|snow|black|white)(?::([1-9][0-9]{0,2}))?")
+_TEST_SECONDS = 3
+_STILLS = (".png", ".jpg", ".jpeg", ".bmp")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """A video, a picture or a camera.
+
+    Attributes:
+        address: A `file://` or `rtsp://` address, without user name and password; empty for a test video.
+        still: Whether it is a single picture.
+        test_pattern: The pattern of a test video that is yet to be made.
+        test_seconds: How long that is.
+        username: For a camera.
+        password: For a camera; never shown.
+    """
+
+    address: str = ""
+    still: bool = False
+    test_pattern: str = ""
+    test_seconds: int = _TEST_SECONDS
+    username: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return f"Source({self.address or 'test:' + self.test_pattern!r})"
+
+    @property
+    def name(self) -> str:
+        """What messages call the sensor."""
+        return self.test_pattern or Path(unquote(urlsplit(self.address).path)).stem or "camera"
+
+    @classmethod
+    def parse(cls, text: str) -> "Source":
+        """Read what the user named.
+
+        Raises:
+            SpecError: There is no such file, or it is no address that can be opened.
+        """
+        if text.startswith("test:"):
+            match = _TEST.fullmatch(text)
+            if match is None:
+                raise SpecError(
+                    f"there is no test video '{text}'",
+                    hint="Write test:ball, test:smpte, test:snow, test:black or test:white, and test:ball:10 for 10 s.",
+                )
+            return cls(test_pattern=match[1], test_seconds=int(match[2] or _TEST_SECONDS))
+        if text.startswith(("rtsp://", "rtsps://")):
+            return cls._camera(text)
+        if "://" in text and not text.startswith("file://"):
+            raise SpecError(
+                f"'{text.partition('://')[0]}' addresses cannot be opened",
+                hint="Give a file, rtsp://host/path or test:ball.",
+            )
+        return cls.file(Path(unquote(urlsplit(text).path)) if text.startswith("file://") else Path(text))
+
+    @classmethod
+    def file(cls, path: Path) -> "Source":
+        """A file on this machine.
+
+        Raises:
+            SpecError: It is not there.
+        """
+        if not path.is_file():
+            what = "is a folder, not a video" if path.is_dir() else "does not exist"
+            raise SpecError(f"the source '{path}' {what}", hint="Give a video, an image, rtsp://… or test:ball.")
+        return cls(address=f"file://{quote(str(path.resolve()))}", still=path.suffix.lower() in _STILLS)
+
+    @classmethod
+    def _camera(cls, text: str) -> "Source":
+        try:
+            parts = urlsplit(text)
+            host, username, password = parts.hostname, parts.username, parts.password
+        except ValueError:
+            host = username = password = None
+        if not host:
+            raise SpecError("the camera's address has no host", hint="Write rtsp://host:554/path.")
+        bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        return cls(address=bare, username=unquote(username or ""), password=unquote(password or ""))

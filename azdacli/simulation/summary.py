@@ -1,0 +1,62 @@
+"""What came of a simulation, for a person and as JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """The runtime's report, and where its files are.
+
+    Attributes:
+        report: What the runtime says of the pipeline at its end.
+        picture: The annotated video or picture.
+        messages: The file with the messages, one per line.
+    """
+
+    report: Mapping[str, Any]
+    picture: Path
+    messages: Path
+
+    @property
+    def parser_failures(self) -> int:
+        """How many calls of parsers failed."""
+        return sum(int(parser["failures"]) for parser in self.report.get("parsers", {}).values())
+
+    def as_json(self) -> dict[str, Any]:
+        """The summary as plain data."""
+        return {
+            **self.report,
+            "picture": str(self.picture) if self.picture.is_file() else None,
+            "messagesFile": str(self.messages),
+        }
+
+    def text(self) -> str:
+        """The summary as a table."""
+        rows = [("frames", self._frames()), ("objects", self._objects()), *self._parsers()]
+        rows.append(("errors", str(self.parser_failures)))
+        rows.append(("messages", f"{self.report.get('messages', 0)} in {self.messages}"))
+        if self.picture.is_file():
+            rows.append(("picture", str(self.picture)))
+        return "\n".join(f"{name:<10}{text}" for name, text in rows)
+
+    def _frames(self) -> str:
+        count = self.report.get("frames", 0)
+        width, height = self.report.get("frameSize", (0, 0))
+        speed = self.report.get("framesPerSecond")
+        return f"{count} of {width} x {height} pixels" + (f", {speed:.1f} per second" if speed else "")
+
+    def _objects(self) -> str:
+        counted = sorted(self.report.get("objects", {}).items(), key=lambda item: (-item[1], item[0]))
+        return ", ".join(f"{label}: {count}" for label, count in counted) or "none"
+
+    def _parsers(self) -> list[tuple[str, str]]:
+        rows = []
+        for source, told in self.report.get("parsers", {}).items():
+            times = f"{told['meanMilliseconds']:.2f} ms per call, the slowest {told['slowestMilliseconds']:.2f} ms"
+            failed = f", {told['failures']} of {told['calls']} calls failed" if told["failures"] else ""
+            rows.append(("parser", f"{Path(source).name}: {times}{failed}"))
+            rows.extend(("", f"{count} x {reason}") for reason, count in told["reasons"].items())
+        return rows

@@ -1,0 +1,1 @@
+"""DeepStream's metadata: the only place that imports pyds."""

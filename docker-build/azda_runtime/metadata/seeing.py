@@ -1,0 +1,75 @@
+"""Metadata as plain values, for messages."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyds
+
+from azda_runtime.metadata.adding import UNTRACKED
+from azda_runtime.metadata.walking import objects, walk
+from azda_runtime.seen import Classification, SeenFrame, SeenObject, Segmentation
+
+
+def seen_frame(frame: Any, *, sensor: str, time: int, custom: Any, custom_infos: Sequence[Any]) -> SeenFrame:
+    """What was found in a frame.
+
+    Args:
+        frame: Its metadata.
+        sensor: Its stream's sensor.
+        time: When it was taken, in nanoseconds since 1970 (UTC).
+        custom: The primary parser's own message.
+        custom_infos: What the secondary parsers say, one per object in the order of the frame's list.
+    """
+    return SeenFrame(
+        sensor=sensor,
+        number=int(frame.frame_num),
+        time=time,
+        width=int(frame.source_frame_width),
+        height=int(frame.source_frame_height),
+        objects=tuple(_object(each, info) for each, info in zip(objects(frame), custom_infos, strict=True)),
+        custom=custom,
+        segmentation=_segmentation(frame),
+    )
+
+
+def _object(seen: Any, custom_info: Any) -> SeenObject:
+    box = seen.rect_params
+    tracking = int(seen.object_id)
+    return SeenObject(
+        class_id=int(seen.class_id),
+        label=seen.obj_label,
+        confidence=float(seen.confidence),
+        box=(float(box.left), float(box.top), float(box.width), float(box.height)),
+        component_id=int(seen.unique_component_id),
+        tracking_id=None if tracking == UNTRACKED else tracking,
+        classifications=_classifications(seen),
+        custom_info=custom_info,
+    )
+
+
+def _classifications(seen: Any) -> tuple[Classification, ...]:
+    return tuple(
+        Classification(
+            class_id=int(label.result_class_id),
+            label=label.result_label,
+            confidence=float(label.result_prob),
+            component_id=int(meta.unique_component_id),
+        )
+        for meta in walk(seen.classifier_meta_list, pyds.NvDsClassifierMeta.cast)
+        for label in walk(meta.label_info_list, pyds.NvDsLabelInfo.cast)
+    )
+
+
+def _segmentation(frame: Any) -> Segmentation | None:
+    for user in walk(frame.frame_user_meta_list, pyds.NvDsUserMeta.cast):
+        if user.base_meta.meta_type == pyds.NvDsMetaType.NVDSINFER_SEGMENTATION_META:
+            meta = pyds.NvDsInferSegmentationMeta.cast(user.user_meta_data)
+            classes, cells = np.unique(pyds.get_segmentation_masks(meta), return_counts=True)
+            return Segmentation(
+                width=int(meta.width),
+                height=int(meta.height),
+                cells=dict(zip(classes.tolist(), cells.tolist(), strict=True)),
+                component_id=int(getattr(meta, "unique_id", 0)),
+            )
+    return None

@@ -1,0 +1,145 @@
+"""What happens while a pipeline runs, counted: frames, objects, the parsers' time and their failures."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from azda_runtime.parsers.failures import ParserFailure
+
+# One line about the same failure in so many seconds; the others are only counted.
+_PAUSE = 10.0
+_MILLISECONDS = 1000.0
+_KINDS = 20
+
+
+@dataclass(kw_only=True)
+class ParserTally:
+    """What one parser did.
+
+    Attributes:
+        calls: How often it was called.
+        seconds: How long its calls took together.
+        slowest: The longest of them, in seconds.
+        failures: How many calls failed.
+        reasons: What went wrong -> how often; the first kinds alone.
+        trace: The first traceback.
+    """
+
+    calls: int = 0
+    seconds: float = 0.0
+    slowest: float = 0.0
+    failures: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    trace: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The tally as plain data."""
+        mean = self.seconds / self.calls if self.calls else 0.0
+        return {
+            "calls": self.calls,
+            "meanMilliseconds": round(mean * _MILLISECONDS, 3),
+            "slowestMilliseconds": round(self.slowest * _MILLISECONDS, 3),
+            "failures": self.failures,
+            "reasons": dict(self.reasons),
+            "trace": self.trace,
+        }
+
+
+class Tally:
+    """Counts for one pipeline; streaming threads write, the main thread reads.
+
+    Args:
+        tell: Takes a line of the story, or several.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(self, tell: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.frames: Counter[str] = Counter()
+        self.objects: Counter[str] = Counter()
+        self.messages = 0
+        self.parsers: dict[str, ParserTally] = {}
+        self.first_frame = 0.0
+        self.last_frame = 0.0
+        self.position = 0
+        self._tell = tell
+        self._clock = clock
+        self._told: dict[tuple[str, str], tuple[float, int]] = {}
+        self._running: dict[int, tuple[str, float]] = {}
+
+    def saw(self, stream: str, labels: Iterator[str], position: int) -> None:
+        """Count a frame with its objects.
+
+        Args:
+            stream: The sensor's name.
+            labels: One per object.
+            position: The frame's time in its stream, in nanoseconds.
+        """
+        self.last_frame = self._clock()
+        self.first_frame = self.first_frame or self.last_frame
+        self.frames[stream] += 1
+        self.objects.update(labels)
+        self.position = max(self.position, position)
+
+    @contextmanager
+    def calling(self, source: str) -> Iterator[None]:
+        """Measure one call of a parser, and swallow its failure: it costs this frame's result and nothing else."""
+        tally = self.parsers.setdefault(source, ParserTally())
+        thread, start = threading.get_ident(), self._clock()
+        self._running[thread] = source, start
+        try:
+            yield
+        except ParserFailure as failure:
+            self._failed(tally, failure)
+        finally:
+            self._running.pop(thread, None)
+            took = self._clock() - start
+            tally.calls += 1
+            tally.seconds += took
+            tally.slowest = max(tally.slowest, took)
+
+    def longest_call(self) -> tuple[str, int, float] | None:
+        """The parser, the thread and the seconds of the call that has been running for longest."""
+        running = [(source, thread, start) for thread, (source, start) in list(self._running.items())]
+        if not running:
+            return None
+        source, thread, start = min(running, key=lambda call: call[2])
+        return source, thread, self._clock() - start
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts as plain data."""
+        count = sum(self.frames.values())
+        took = self.last_frame - self.first_frame
+        return {
+            "frames": count,
+            "streams": dict(self.frames),
+            "framesPerSecond": round((count - 1) / took, 2) if count > 1 and took > 0 else None,
+            "objects": dict(self.objects),
+            "messages": self.messages,
+            "parsers": {source: tally.as_json() for source, tally in list(self.parsers.items())},
+        }
+
+    def _failed(self, tally: ParserTally, failure: ParserFailure) -> None:
+        reason = " ".join(breach.message for breach in failure.breaches)
+        tally.failures += 1
+        if reason in tally.reasons or len(tally.reasons) < _KINDS:
+            tally.reasons[reason] += 1
+        tally.trace = tally.trace or failure.trace
+        self._say(failure, reason)
+
+    def _say(self, failure: ParserFailure, reason: str) -> None:
+        kind = (failure.parser, failure.trace or reason[:_KINDS])
+        now = self._clock()
+        before, held_back = self._told.get(kind, (-_PAUSE, 0))
+        if now - before < _PAUSE:
+            self._told[kind] = before, held_back + 1
+            return
+        if len(self._told) >= _KINDS and kind not in self._told:
+            self._told.clear()
+        self._told[kind] = now, 0
+        again = f" (and {held_back} times before)" if held_back else ""
+        trace = f"\n{failure.trace.rstrip()}" if failure.trace else ""
+        self._tell(f"error: {failure}{again}{trace}")

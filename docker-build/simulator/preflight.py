@@ -1,0 +1,55 @@
+"""Says what this interpreter lacks for a simulation: JSON on standard output, `{}` when it lacks nothing.
+
+Run as a file, with the plugins' folder in GST_PLUGIN_PATH and the packages' in PYTHONPATH::
+
+    {"binding": "…"}                   gi, or GStreamer's typelibs, cannot be imported: why
+    {"elements": ["x264enc", …]}       GStreamer has none of these
+    {"packages": ["onnxruntime", …]}   Python cannot import these
+"""
+
+import json
+import sys
+from importlib import import_module
+from typing import Any
+
+PACKAGES = {
+    "numpy": "numpy",
+    "onnxruntime": "onnxruntime",
+    "cv2": "opencv-python-headless",
+    "google.protobuf": "protobuf",
+    "yaml": "pyyaml",
+    "PIL": "pillow",
+}
+ELEMENTS = (
+    *("uridecodebin", "qtdemux", "h264parse", "avdec_h264", "x264enc", "mp4mux", "pngenc", "videoconvert"),
+    *("queue", "tee", "nvstreammux", "nvinfer", "nvvideoconvert"),
+)
+
+
+def missing() -> dict[str, Any]:
+    """What is missing; empty when nothing is."""
+    packages = [name for module, name in PACKAGES.items() if not _imports(module)]
+    if packages:
+        return {"packages": packages}  # without them the simulator's elements cannot be found either
+    try:
+        gi = import_module("gi")
+        for name in ("Gst", "GstBase", "GstPbutils"):
+            gi.require_version(name, "1.0")
+        gst = import_module("gi.repository.Gst")
+    except (ImportError, ValueError) as error:
+        return {"binding": str(error)}
+    gst.init(None)
+    elements = [name for name in ELEMENTS if gst.ElementFactory.find(name) is None]
+    return {"elements": elements} if elements else {}
+
+
+def _imports(module: str) -> bool:
+    try:
+        import_module(module)
+    except Exception:  # noqa: BLE001 # a package for another Python may fail at anything
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(missing()) + "\n")

@@ -1,0 +1,152 @@
+"""`python3 -m azda_runtime run`: pipelines of a settings file, their messages, and how they end."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+
+from tests.simulate.conftest import ASSETS, decoded, detections_in, wait_for
+
+pytestmark = pytest.mark.gstreamer
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+def pipeline(name: str, **changes: Any) -> dict[str, Any]:
+    model = {"configFile": str(ASSETS / "pgie_config.txt"), "pyFile": str(ASSETS / "blob_parser.py")}
+    options = {"osd": {"enable": True}, "frame": {"width": 320, "height": 180}, "messages": {"perSecond": 0}}
+    return {"id": name, "primaryModelConfigPath": model, "pipelineOptions": options, **changes}
+
+
+def settings(folder: Path, videos: dict[str, Path | str], *pipelines: dict[str, Any]) -> Path:
+    """A settings file in which each sensor feeds each pipeline."""
+    sensors = [
+        {"name": name, "endpoint": place if isinstance(place, str) else place.as_uri()}
+        for name, place in videos.items()
+    ]
+    streams = [{"name": sensor, "configId": each["id"]} for each in pipelines for sensor in videos]
+    deepstream = {"enable": True, "pipelineConfigs": list(pipelines), "streams": streams}
+    path = folder / "settings.json"
+    document = {"platform": "DeepStream", "components": {"sensors": sensors, "deepStream": deepstream}}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+def batched(folder: Path) -> Path:
+    """The example's model for batches of any size, with its configuration."""
+    model = onnx.load(ASSETS / "blob.onnx")
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "batch"
+    onnx.save(model, folder / "blob.onnx")
+    (folder / "labels.txt").write_text("blob\n", encoding="utf-8")
+    text = (ASSETS / "pgie_config.txt").read_text(encoding="utf-8")
+    (folder / "config.txt").write_text(text, encoding="utf-8")
+    return folder / "config.txt"
+
+
+@pytest.fixture
+def start(runtime_environment: dict[str, str]) -> Iterator[Start]:
+    """Start the runtime; what still runs at the end of the test is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(*words: object) -> "subprocess.Popen[str]":
+        child = subprocess.Popen(
+            [sys.executable, "-m", "azda_runtime", "run", *map(str, words)],
+            env=runtime_environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(child)
+        return child
+
+    yield run
+    for child in started:
+        child.kill()
+        child.communicate()
+
+
+def test_messages_are_lines_on_standard_output_and_the_end_of_the_files_is_success(
+    start: Start, ball: Path, tmp_path: Path
+) -> None:
+    model = {"configFile": str(batched(tmp_path)), "pyFile": str(ASSETS / "blob_parser.py")}
+    balls = pipeline("Balls", primaryModelConfigPath=model)
+    child = start("--settings", settings(tmp_path, {"left": ball, "right": ball}, balls))
+    out, err = child.communicate(timeout=60)
+    assert (child.returncode, err) == (0, "")
+    told = [inference for line in out.splitlines() for inference in json.loads(line)["inferences"]]
+    frames = [(each["sourceInfo"]["id"], each["sourceInfo"]["frameId"]) for each in told if each["type"] == "detection"]
+    assert sorted(frames) == [(name, number) for name in ("left", "right") for number in range(60)]
+
+
+def test_a_bad_pipeline_is_told_and_the_good_one_runs(start: Start, ball: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_text("model_type = 3\n", encoding="utf-8")
+    model = {"configFile": str(ASSETS / "pgie_config.txt"), "pyFile": str(broken)}
+    both = (pipeline("Bad", primaryModelConfigPath=model), pipeline("Good"))
+    messages = tmp_path / "messages.jsonl"
+    child = start("--settings", settings(tmp_path, {"ball": ball}, *both), "--messages", messages, "--status")
+    out, _ = child.communicate(timeout=60)
+    assert child.returncode == 4
+    report = json.loads(out.splitlines()[-1])["pipelines"]
+    assert report["Bad"]["failure"]["kind"] == "parser"
+    assert "model_type is 3 (int)." in report["Bad"]["failure"]["message"]
+    assert (report["Good"]["frames"], report["Good"]["failure"]) == (60, None)
+    assert len(detections_in(messages)) == 60
+
+
+def test_two_pipelines_never_write_the_same_picture(start: Start, ball: Path, tmp_path: Path) -> None:
+    file = settings(tmp_path, {"ball": ball}, pipeline("One"), pipeline("Two"))
+    child = start("--settings", file, "--picture", tmp_path / "picture.mp4")
+    assert child.communicate(timeout=60)[1] == "error: --picture takes one pipeline, and the settings have 2\n"
+    assert child.returncode == 2
+
+
+def test_a_pipeline_that_fails_does_not_stop_the_other(start: Start, ball: Path, tmp_path: Path) -> None:
+    gone = tmp_path / "config.txt"
+    gone.write_text("[property]\ngie-unique-id=1\nonnx-file=gone.onnx\nnetwork-type=100\n", encoding="utf-8")
+    both = (pipeline("Bad", primaryModelConfigPath=str(gone)), pipeline("Good"))
+    messages = tmp_path / "messages.jsonl"
+    child = start("--settings", settings(tmp_path, {"ball": ball}, *both), "--messages", messages, "--status")
+    out, _ = child.communicate(timeout=60)
+    assert child.returncode == 10
+    report = json.loads(out.splitlines()[-1])["pipelines"]
+    assert report["Bad"]["failure"]["kind"] == "pipeline"
+    assert "gone.onnx" in report["Bad"]["failure"]["message"]
+    assert (report["Good"]["frames"], report["Good"]["failure"]) == (60, None)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_camera_in_order(start: Start, ball: Path, tmp_path: Path, number: int) -> None:
+    picture, messages = tmp_path / "picture.mp4", tmp_path / "messages.jsonl"
+    file = settings(tmp_path, {"ball": ball}, pipeline("Ball"))
+    child = start("--settings", file, "--loop", "--picture", picture, "--messages", messages)
+    wait_for(lambda: messages.is_file() and messages.read_text(encoding="utf-8").count("\n") > 130)
+    child.send_signal(number)
+    _, err = child.communicate(timeout=10)
+    assert child.returncode == 0, err
+    told = len(messages.read_text(encoding="utf-8").splitlines())
+    assert told - 3 <= len(decoded(picture, 320, 180)) <= told, "what was told is in the picture"
+
+
+def test_a_killed_run_leaves_what_was_filmed(start: Start, ball: Path, tmp_path: Path) -> None:
+    picture, messages = tmp_path / "picture.mp4", tmp_path / "messages.jsonl"
+    file = settings(tmp_path, {"ball": ball}, pipeline("Ball"))
+    child = start("--settings", file, "--loop", "--picture", picture, "--messages", messages)
+    wait_for(lambda: messages.is_file() and messages.read_text(encoding="utf-8").count("\n") > 150)
+    child.kill()
+    child.wait()
+    assert len(decoded(picture, 320, 180)) >= 60
+
+
+def test_a_full_disk_is_an_error_and_not_a_hang(start: Start, ball: Path, tmp_path: Path) -> None:
+    child = start("--settings", settings(tmp_path, {"ball": ball}, pipeline("Ball")), "--messages", "/dev/full")
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 10
+    assert err.count("Nothing more can be written: No space left on device.") == 1
