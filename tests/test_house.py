@@ -47,6 +47,7 @@ RUNTIME_RING_OF = {
     "metadata": "edge",
     "gst": "edge",
     "iothub": "edge",
+    "preparing": "outer",
     "running": "outer",
     "commands": "outer",
     "supervisor": "outer",
