@@ -19,6 +19,7 @@ RING_OF = {
     "buildx": "edge",
     "runtime_process": "edge",
     "simulator_process": "edge",
+    "simulator_python": "edge",
     "oci_registry": "edge",
     "acr": "edge",
     "oci_layout": "edge",
