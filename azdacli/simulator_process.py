@@ -4,14 +4,11 @@ What a user's parser does in it, crash, hang or call exit, ends the child alone.
 """
 
 import contextlib
-import hashlib
 import json
-import os
 import queue
 import signal
 import subprocess
 import sys
-import sysconfig
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,17 +17,8 @@ from typing import IO, Any
 
 from azdacli import resources
 from azdacli.errors import SimulationError
+from azdacli.simulator_python import SIMULATOR, SYSTEM_PYTHON, environment, unable
 
-SYSTEM_PYTHON = Path("/usr/bin/python3")
-APT = (
-    "sudo apt-get install python3-gi python3-gst-1.0 gir1.2-gst-plugins-base-1.0 gstreamer1.0-python3-plugin-loader "
-    "gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly "
-    "gstreamer1.0-libav"
-)
-PIP = "pip install 'azdacli[simulator]'"
-VENV = f"{SYSTEM_PYTHON} -m venv --system-site-packages ENV && ENV/bin/{PIP}"
-
-_SIMULATOR = resources.DOCKER_BUILD / "simulator"
 _PREFLIGHT_SECONDS = 120
 # A model is loaded before the first news; afterwards there is news every quarter of a second.
 _START_SECONDS = 300.0
@@ -78,18 +66,18 @@ class Simulator:
         candidates = [python] if python else list(dict.fromkeys([sys.executable, str(SYSTEM_PYTHON)]))
         lacks: list[Mapping[str, Any]] = []
         for candidate in candidates:
-            simulator = cls(candidate, _environment())
+            simulator = cls(candidate, environment())
             lacking = simulator.lacking()
             if not lacking:
                 return simulator
             lacks.append(lacking)
-        raise _unable(candidates, lacks)
+        raise unable(candidates, lacks)
 
     def lacking(self) -> Mapping[str, Any]:
         """What it lacks, as the simulator's preflight says; `{"python": reason}` when it cannot be started."""
         try:
             done = subprocess.run(  # noqa: S603 # our own file in an interpreter of this machine
-                [self.python, str(_SIMULATOR / "preflight.py")],
+                [self.python, str(SIMULATOR / "preflight.py")],
                 env=self._environment,
                 capture_output=True,
                 timeout=_PREFLIGHT_SECONDS,
@@ -216,53 +204,3 @@ class _Conversation:
     def _tell(self, stream: IO[str]) -> None:
         for line in stream:
             self._say(line.rstrip())
-
-
-def _environment() -> dict[str, str]:
-    """The child's environment: our folders, and the packages of the environment that azdacli itself is in.
-
-    GStreamer's plugin scanner is a process of its own that knows nothing of a virtual environment, so all is said in
-    PYTHONPATH.
-    """
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "azdacli"
-    with contextlib.suppress(OSError):
-        cache.mkdir(parents=True, exist_ok=True)
-    # One list of plugins per installation of ours: another one's would name files that are not there.
-    tag = hashlib.sha256(f"{_SIMULATOR} {sys.executable}".encode()).hexdigest()[:12]
-    paths = [resources.DOCKER_BUILD, _SIMULATOR / "site-packages", sysconfig.get_path("purelib")]
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(map(str, paths)),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "GST_PLUGIN_PATH": os.pathsep.join(
-            filter(None, [str(_SIMULATOR / "plugins"), os.environ.get("GST_PLUGIN_PATH")])
-        ),
-        "GST_REGISTRY": str(cache / f"gstreamer-{tag}.bin"),
-    }
-
-
-def _unable(candidates: Sequence[str], lacks: Sequence[Mapping[str, Any]]) -> SimulationError:
-    """Say in one sentence what to install.
-
-    Args:
-        candidates: The interpreters, the one that azdacli runs in first, or the user's choice alone.
-        lacks: What each lacks.
-    """
-    for lacking in lacks:
-        if "elements" in lacking:
-            return SimulationError(f"GStreamer lacks {', '.join(lacking['elements'])}", hint=APT)
-    name, last = candidates[-1], lacks[-1]
-    if "python" in last:
-        return SimulationError(
-            f"{name} cannot be used: {last['python']}", hint="Name a Python interpreter of 3.10 or later with --python."
-        )
-    if "binding" in last and len(candidates) == 1 and name != str(SYSTEM_PYTHON):
-        return SimulationError(f"{name} has no GStreamer binding", hint=f"Make an environment that has it: {VENV}")
-    if "binding" in last:
-        return SimulationError("GStreamer's Python binding is missing", hint=APT)
-    if "packages" in lacks[0]:
-        return SimulationError(f"{candidates[0]} lacks {', '.join(lacks[0]['packages'])}", hint=PIP)
-    return SimulationError(
-        f"{candidates[0]} has no GStreamer binding, and {name} cannot use its packages",
-        hint=f"Make an environment that has both: {VENV}",
-    )

@@ -9,7 +9,7 @@ from azdacli.errors import AzdaError, SpecError
 from azdacli.simulation.cascade import Model, cascade
 from azdacli.simulation.configuration import configuration
 from azdacli.simulation.source import Source
-from azdacli.simulator_process import APT, PIP, VENV, _unable
+from azdacli.simulator_python import APT, PIP, VENV, unable
 
 ASSETS = Path(__file__).parents[1] / "examples" / "blob-detector" / "custom-assets"
 SECONDARY = "[property]\ngie-unique-id={id}\nprocess-mode=2\nonnx-file=s.onnx\nnetwork-type=100\noutput-tensor-meta=1\n"
@@ -129,6 +129,6 @@ HERE, SYSTEM = "/env/bin/python", "/usr/bin/python3"
 def test_what_is_missing_is_one_sentence_with_the_line_that_installs_it(
     candidates: list[str], lacks: list[dict[str, object]], told: str, hint: str
 ) -> None:
-    error = _unable(candidates, lacks)
+    error = unable(candidates, lacks)
     assert (str(error), error.exit_code) == (told, 10)
     assert hint in str(error.hint)

@@ -150,3 +150,16 @@ def test_a_full_disk_is_an_error_and_not_a_hang(start: Start, ball: Path, tmp_pa
     _, err = child.communicate(timeout=60)
     assert child.returncode == 10
     assert err.count("Nothing more can be written: No space left on device.") == 1
+
+
+def test_a_model_archive_is_refused_by_name_and_the_other_pipelines_run(
+    start: Start, ball: Path, tmp_path: Path
+) -> None:
+    archived = pipeline("Archived", unsecureZipUrl="https://example.com/model.zip")
+    child = start("--settings", settings(tmp_path, {"one": ball}, archived, pipeline("Plain")))
+    messages, story = child.communicate(timeout=120)
+    assert "error: Archived: The pipeline takes its model from an archive (unsecureZipUrl)" in story
+    assert child.returncode == 4
+    assert {inference["id"] for line in messages.splitlines() for inference in json.loads(line)["inferences"]} == {
+        "Plain"
+    }

@@ -1,0 +1,126 @@
+"""From a pipeline's settings to one that plays: parsers loaded, plan made, elements assembled, probes set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from azda_runtime.configuration import Configuration, ConfigurationKind, read_configuration
+from azda_runtime.gst import assembling, probe, sources
+from azda_runtime.gst.playing import Playing
+from azda_runtime.metadata.interpreting import Interpreter
+from azda_runtime.parsers.builtin import built_in
+from azda_runtime.parsers.calling import PrimaryParser, SecondaryParser, load_primary, load_secondary
+from azda_runtime.parsers.tally import Tally
+from azda_runtime.plan import Plan, Planning, ProbeRole, Secret, plan
+from azda_runtime.plan.sources import address_of
+from azda_runtime.problems import InvalidValueError
+from azda_runtime.settings import FrameSize, Model, Pipeline, SourceKind
+
+Tell = Callable[[str], None]
+
+_LARGEST, _SMALLEST = 8192, 32
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Started:
+    """A pipeline that is ready to play.
+
+    Attributes:
+        pipeline: Its settings, as it runs.
+        playing: GStreamer's part of it.
+        tally: What happens in it.
+        duration: Of its longest video, in nanoseconds; 0 when there is none or it is not known.
+    """
+
+    pipeline: Pipeline
+    playing: Playing
+    tally: Tally
+    duration: int
+
+
+def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, inspect_seconds: int = 0) -> Started:
+    """Make a pipeline ready.
+
+    Args:
+        pipeline: Its settings; its files lie where it says.
+        planning: What a plan needs beside them.
+        tell: Takes lines of the story.
+        send: Takes messages.
+        inspect_seconds: Look at each source for at most so long, and take the frame size of the first; 0 to look at
+            none.
+
+    Raises:
+        InvalidValueError: A configuration cannot be read or is for another element, or the model is in an archive.
+        ParserFailure: A parser cannot be loaded, or breaks its contract.
+        PipelineError: A source cannot be opened, or the pipeline cannot be assembled.
+    """
+    if pipeline.archive is not None:
+        raise InvalidValueError(
+            "The pipeline takes its model from an archive (unsecureZipUrl), which this runtime does not fetch yet.",
+            hint="Build the model into the image with `azdacli create --add`, and name its files by absolute paths.",
+        )
+    primary, secondaries = _parsers(pipeline, tell)
+    duration = 0
+    if inspect_seconds and not pipeline.passthrough:
+        pipeline, duration = _inspected(pipeline, inspect_seconds)
+    planned = plan(pipeline, planning)
+    tally = Tally(tell)
+    interpreter = Interpreter(pipeline, primary, secondaries, tally, send)
+    assembled = assembling.assemble(planned)
+    looks = {ProbeRole.PRIMARY_PARSER: interpreter.parse, ProbeRole.MESSAGES: interpreter.report}
+    for each in planned.probes:
+        probe.watch(assembled.get_by_name(each.element), looks[each.role], tell)
+    playing = Playing(id=pipeline.id, pipeline=assembled, secrets=_secrets(planned))
+    return Started(pipeline=pipeline, playing=playing, tally=tally, duration=duration)
+
+
+def _parsers(pipeline: Pipeline, tell: Tell) -> tuple[PrimaryParser | None, tuple[SecondaryParser, ...]]:
+    primary = None
+    if pipeline.primary is not None and pipeline.primary.parser_file:
+        primary = load_primary(Path(pipeline.primary.parser_file))
+    elif pipeline.primary is not None and pipeline.primary.parser:
+        primary = built_in(pipeline.primary.parser)
+    secondaries = []
+    for model in pipeline.secondaries:
+        if model.parser:
+            raise InvalidValueError(
+                f"The built-in parser {model.parser} is for a primary model.", hint="Name a Python file in pyFile."
+            )
+        if model.parser_file:
+            parser = load_secondary(Path(model.parser_file))
+            _compare_ids(model, parser, tell)
+            secondaries.append(parser)
+    return primary, tuple(secondaries)
+
+
+def _compare_ids(model: Model, parser: SecondaryParser, tell: Tell) -> None:
+    configuration: Configuration = read_configuration(Path(model.config_file))
+    told = configuration.groups.get("property", {}).get("gie-unique-id")
+    if configuration.kind is ConfigurationKind.NVINFER and told and told != str(parser.gie_unique_id):
+        tell(
+            f"warning: {parser.source} is for gie_unique_id = {parser.gie_unique_id}, but {model.config_file} has "
+            f"gie-unique-id={told}: the parser will not be called for it"
+        )
+
+
+def _inspected(pipeline: Pipeline, seconds: int) -> tuple[Pipeline, int]:
+    videos = []
+    for stream in pipeline.streams:
+        if stream.sensor.kind is not SourceKind.USB:
+            address = address_of(stream)
+            secret, shown = (address.value, address.shown) if isinstance(address, Secret) else (address, address)
+            videos.append(sources.discover(secret, shown, seconds=seconds))
+    if not videos:
+        return pipeline, 0
+    size = FrameSize(width=_side(videos[0].width), height=_side(videos[0].height))
+    return replace(pipeline, frame=size), max(video.duration for video in videos)
+
+
+def _side(pixels: int) -> int:
+    return min(_LARGEST, max(_SMALLEST, pixels + pixels % 2))
+
+
+def _secrets(planned: Plan) -> dict[str, str]:
+    values: list[Any] = [value for element in planned.elements for _, value in element.properties]
+    return {value.value: value.shown for value in values if isinstance(value, Secret)}
