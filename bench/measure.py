@@ -52,7 +52,12 @@ def report(figures: dict[str, Any]) -> None:
     """Print the figures: as one JSON object with `--json`, else a line each."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", action="store_true")
-    if parser.parse_args().json:
+    show(figures, as_json=parser.parse_args().json)
+
+
+def show(figures: dict[str, Any], *, as_json: bool) -> None:
+    """Print the figures, for benchmarks that have options of their own."""
+    if as_json:
         print(json.dumps(figures, indent=2))
         return
     for name, figure in figures.items():

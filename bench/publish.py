@@ -1,11 +1,11 @@
-"""Time `publish` beside the best that an engine can do, on the same registry and files; prints JSON.
+"""Time `publish` beside the best that an engine can do, on the same registry and files.
 
-Run it as root at the root of a checkout: `PYTHONPATH=tests/real:. python bench/publish.py [--model MB] [--base MB]`.
-It starts the private engine and the registry of the tests. Ratios are what counts: times depend on the machine.
+Run it as root at the root of a checkout: `PYTHONPATH=tests/real:. python bench/publish.py [--json] [--model MB]
+[--base MB]`. It starts the private engine and the registry of the tests. Ratios are what counts: times depend on the
+machine.
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from measure import figure, show
 from support import runtimes
 from support.engines import Engine, ModernEngine
 from support.registries import Registry
@@ -92,33 +93,32 @@ def measured(engine: Engine, registry: Registry, megabytes: int, model: int) -> 
         time.sleep(2.5)  # files are remembered when they have settled
         publish()
         write(folder / "model.onnx", model)
-        times = {"publish, new model": timed(publish)}
+        times = {"publish_new_model": timed(publish)}
         image = f"{registry.host}/built-{megabytes}"
-        times["buildx + push, new model"] = timed(lambda: buildx(engine, folder, base, f"{image}:1", compressed=True))
+        times["buildx_new_model"] = timed(lambda: buildx(engine, folder, base, f"{image}:1", compressed=True))
         write(folder / "model.onnx", model)
-        times["buildx uncompressed, new model"] = timed(
+        times["buildx_uncompressed_new_model"] = timed(
             lambda: buildx(engine, folder, base, f"{image}:2", compressed=False)
         )
         time.sleep(2.5)
         publish()
         (folder / "parser.py").write_text("labels = ['edited']\n")
         since = len(registry.requests)
-        times["publish, parser edited"] = timed(publish)
+        times["publish_parser_edited"] = timed(publish)
         edited = registry.bytes_received(since)
         time.sleep(2.5)
         publish()
-        times["publish, nothing changed"] = timed(publish)
-    slow, best = times["buildx + push, new model"], times["buildx uncompressed, new model"]
-    return {
-        "base_mb": megabytes,
-        "model_mb": model,
-        "seconds": {name: round(value, 2) for name, value in times.items()},
-        "new model, of buildx + push": round(times["publish, new model"] / slow, 3),
-        "new model, of buildx uncompressed": round(times["publish, new model"] / best, 3),
-        "parser edited, of buildx + push": round(times["publish, parser edited"] / slow, 3),
-        "parser edited, bytes sent": edited,
-        "peak_mb": round(publish.peak_kb / 1000),
+        times["publish_nothing_changed"] = timed(publish)
+    slow, best = times["buildx_new_model"], times["buildx_uncompressed_new_model"]
+    figures = {name: figure(seconds, "s") for name, seconds in times.items()}
+    figures |= {
+        "publish_new_model_to_buildx": figure(times["publish_new_model"] / slow, "ratio"),
+        "publish_new_model_to_buildx_uncompressed": figure(times["publish_new_model"] / best, "ratio"),
+        "publish_parser_edited_to_buildx": figure(times["publish_parser_edited"] / slow, "ratio"),
+        "publish_parser_edited_sent": figure(edited / 1e6, "MB"),
+        "publish_peak_memory": figure(publish.peak_kb / 1000, "MB"),
     }
+    return {f"base_{megabytes}_mb_{name}": each for name, each in figures.items()}
 
 
 def main() -> None:
@@ -126,12 +126,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=int, default=500)
     parser.add_argument("--base", type=int, nargs="*", default=[200, 2000])
+    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     registry, engine = Registry(), ModernEngine()
     try:
         registry.start()
         engine.start()
-        print(json.dumps([measured(engine, registry, size, options.model) for size in options.base], indent=2))
+        figures: dict[str, Any] = {}
+        for size in options.base:
+            figures |= measured(engine, registry, size, options.model)
+        show(figures, as_json=options.json)
     finally:
         engine.close()
         registry.close()

@@ -1,26 +1,30 @@
-"""How fast the simulator is, side by side with a bare ONNX Runtime loop; prints JSON.
+"""How fast the simulator is, side by side with a bare ONNX Runtime loop.
 
 Run with an interpreter that has GStreamer's binding, `onnx`, `onnxruntime`, `numpy` and `opencv`:
 
-    python bench/simulator.py [--frames 300] [--soak SECONDS]
+    python bench/simulator.py [--json] [--frames 300] [--rounds 3] [--soak SECONDS]
 
 Without `--soak`: frames per second of a single-stream detector pipeline (file, decoder, muxer, nvinfer, fakesink) and
-of a loop that only preprocesses and runs the same model over the same decoded frames, and the cost of metadata per
-object. With `--soak`: four 720p streams for so many seconds, and the memory in its second and its last minute (or, for
-short runs, in the second and the last sixth).
+of a loop that only preprocesses and runs the same model over the same decoded frames, medians of rounds in turn; the
+ratio of their best rounds; the processor time for a frame (the pipeline's includes decoding, the loop's what ONNX
+Runtime's threads spend waiting); and the cost of an object's metadata. With `--soak`: four 720p streams for so many
+seconds, and the memory in its second and its last minute (or, for short runs, in the second and the last sixth).
 """
 
 import argparse
-import json
 import os
+import statistics
 import subprocess
 import sys
 import sysconfig
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from measure import figure, show
 
 ROOT = Path(__file__).parents[1]
 SIMULATOR = ROOT / "docker-build" / "simulator"
@@ -126,15 +130,12 @@ def simulated(folder: Path, video: Path, frames: int) -> float:
     return frames / play(description)
 
 
-def bare(folder: Path, video: Path, frames: int) -> float:
-    """Frames per second of a loop over frames that are decoded before the clock starts."""
-    import cv2
+def decoded(video: Path, limit: int) -> list[Any]:
+    """The clip's first frames as RGBA, shape (height, width, 4)."""
     import numpy as np
-    import onnxruntime as ort
     from gi.repository import Gst
 
     pictures: list[Any] = []
-    limit = min(frames, 120)
     pipeline = Gst.parse_launch(
         f"filesrc location={video} ! qtdemux ! h264parse ! avdec_h264 ! videoconvert ! video/x-raw,format=RGBA ! "
         "appsink name=sink sync=false max-buffers=4"
@@ -146,38 +147,95 @@ def bare(folder: Path, video: Path, frames: int) -> float:
         data = np.frombuffer(buffer.extract_dup(0, buffer.get_size()), np.uint8)
         pictures.append(data.reshape(HEIGHT, WIDTH, 4))
     pipeline.set_state(Gst.State.NULL)
-    options = ort.SessionOptions()
-    session = ort.InferenceSession(str(folder / "detector.onnx"), options, providers=["CPUExecutionProvider"])
-    start = time.monotonic()
-    for index in range(frames):
-        small = cv2.resize(pictures[index % len(pictures)], NETWORK[::-1], interpolation=cv2.INTER_LINEAR)
-        tensor = np.ascontiguousarray(small[..., :3].transpose(2, 0, 1), np.float32)[None] * np.float32(1 / 255)
-        session.run(None, {"input": tensor})
-    return frames / (time.monotonic() - start)
+    return pictures
 
 
-def metadata_cost(objects: int = 20_000) -> float:
-    """Microseconds to acquire, fill, add and read one object."""
+def bare_loop(folder: Path) -> Callable[[list[Any], int], float]:
+    """A loop that preprocesses frames that are decoded already, and runs the model; gives frames per second."""
+    import cv2
+    import numpy as np
+    import onnxruntime as ort
+
+    session = ort.InferenceSession(str(folder / "detector.onnx"), providers=["CPUExecutionProvider"])
+
+    def loop(pictures: list[Any], frames: int) -> float:
+        start = time.monotonic()
+        for index in range(frames):
+            small = cv2.resize(pictures[index % len(pictures)], NETWORK[::-1], interpolation=cv2.INTER_LINEAR)
+            tensor = np.ascontiguousarray(small[..., :3].transpose(2, 0, 1), np.float32)[None] * np.float32(1 / 255)
+            session.run(None, {"input": tensor})
+        return frames / (time.monotonic() - start)
+
+    return loop
+
+
+def a_hundred_objects() -> Any:
+    """A batch of one frame with a hundred objects, filled as a detector fills them."""
     import pyds
     from pyds import _simulator as sim
 
-    start = time.perf_counter()
-    for _ in range(objects // 100):
-        batch = sim.new_batch(1)
-        frame = pyds.nvds_acquire_frame_meta_from_pool(batch)
-        pyds.nvds_add_frame_meta_to_batch(batch, frame)
-        for index in range(100):
-            obj = pyds.nvds_acquire_obj_meta_from_pool(batch)
-            rect = obj.rect_params
-            rect.left, rect.top, rect.width, rect.height = 1.0, 2.0, 3.0, 4.0
-            obj.class_id, obj.confidence, obj.obj_label = index, 0.5, "car"
-            pyds.nvds_add_obj_meta_to_frame(frame, obj, None)
-        node = frame.obj_meta_list
-        while node is not None:
-            obj = pyds.NvDsObjectMeta.cast(node.data)
-            _ = obj.class_id, obj.rect_params.left
-            node = node.next
-    return (time.perf_counter() - start) / objects * 1e6
+    batch = sim.new_batch(1)
+    frame = pyds.nvds_acquire_frame_meta_from_pool(batch)
+    pyds.nvds_add_frame_meta_to_batch(batch, frame)
+    for number in range(100):
+        found = pyds.nvds_acquire_obj_meta_from_pool(batch)
+        found.class_id, found.object_id, found.confidence, found.obj_label = 2, number, 0.75, "car"
+        rect = found.rect_params
+        rect.left, rect.top, rect.width, rect.height, rect.border_width = 1.5, 2.5, 30.0, 40.0, 3
+        pyds.nvds_add_obj_meta_to_frame(frame, found, None)
+    return batch
+
+
+def walk(batch: Any) -> None:
+    """Read every object as a probe does."""
+    import pyds
+
+    node = pyds.NvDsFrameMeta.cast(batch.frame_meta_list.data).obj_meta_list
+    while node is not None:
+        found = pyds.NvDsObjectMeta.cast(node.data)
+        _ = found.class_id, found.confidence, found.rect_params.left
+        node = node.next
+
+
+def metadata_costs() -> dict[str, Any]:
+    """Microseconds for one object, the best of a hundred batches: made and filled, walked, copied, released."""
+    from pyds import _simulator as sim
+
+    batches = [a_hundred_objects() for _ in range(100)]
+
+    def best(action: Callable[[Any], Any]) -> float:
+        times = []
+        for batch in batches:
+            begun = time.perf_counter()
+            action(batch)
+            times.append(time.perf_counter() - begun)
+        return min(times) / 100 * 1e6
+
+    actions = {"made": lambda _: a_hundred_objects(), "walked": walk, "copied": sim.copy_batch}
+    actions["released"] = sim.release_batch
+    return {f"object_{name}": figure(best(action), "us") for name, action in actions.items()}
+
+
+def compared(folder: Path, video: Path, frames: int, rounds: int) -> dict[str, Any]:
+    """The bare loop and the pipeline in turn."""
+    fps: dict[str, list[float]] = {"bare_loop": [], "pipeline": []}
+    busy: dict[str, list[float]] = {"bare_loop": [], "pipeline": []}
+    pictures = decoded(video, min(frames, 120))
+    loop = bare_loop(folder)
+    for _ in range(rounds):
+        for name, work in (
+            ("bare_loop", lambda: loop(pictures, frames)),
+            ("pipeline", lambda: simulated(folder, video, frames)),
+        ):
+            begun = time.process_time()
+            fps[name].append(work())
+            busy[name].append((time.process_time() - begun) / frames)
+    figures = {f"{name}_fps": figure(statistics.median(values), "fps") for name, values in fps.items()}
+    figures["pipeline_to_bare_loop"] = figure(max(fps["pipeline"]) / max(fps["bare_loop"]), "ratio")
+    costs = {name: statistics.median(values) for name, values in busy.items()}
+    figures |= {f"{name}_processor_time": figure(cost * 1e3, "ms") for name, cost in costs.items()}
+    figures["bare_loop_to_pipeline_processor_time"] = figure(costs["bare_loop"] / costs["pipeline"], "ratio")
+    return figures
 
 
 def soak(folder: Path, video: Path, seconds: float) -> dict[str, Any]:
@@ -199,7 +257,7 @@ def soak(folder: Path, video: Path, seconds: float) -> dict[str, Any]:
         start = time.monotonic()
         while not stop.wait(min(1.0, seconds / 60)):
             pages = int(Path("/proc/self/statm").read_text().split()[1])
-            samples.append((time.monotonic() - start, pages * os.sysconf("SC_PAGE_SIZE") / 2**20))
+            samples.append((time.monotonic() - start, pages * os.sysconf("SC_PAGE_SIZE") / 1e6))
 
     sources = " ".join(f"nvurisrcbin uri={video.as_uri()} file-loop=true ! m.sink_{index}" for index in range(4))
     description = (
@@ -218,11 +276,11 @@ def soak(folder: Path, video: Path, seconds: float) -> dict[str, Any]:
     last = [memory for at, memory in samples if at >= seconds - part]
     before, after = sum(second) / len(second), sum(last) / len(last)
     return {
-        "seconds": seconds,
-        "frames": counts["frames"],
-        "second_minute_mib": round(before, 1),
-        "last_minute_mib": round(after, 1),
-        "growth": round(after / before - 1, 4),
+        "soak": figure(seconds, "s"),
+        "soak_frames": figure(counts["frames"], "count"),
+        "soak_second_minute": figure(before, "MB"),
+        "soak_last_minute": figure(after, "MB"),
+        "soak_growth": figure(after / before - 1, "ratio"),
     }
 
 
@@ -231,6 +289,8 @@ def main() -> None:
     enter_simulator()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=300)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
     parser.add_argument("--soak", type=float, default=0.0, metavar="SECONDS")
     chosen = parser.parse_args()
     import gi
@@ -244,17 +304,10 @@ def main() -> None:
         detector(folder / "detector.onnx")
         video = make_video(folder / "bench.mp4", chosen.frames)
         if chosen.soak:
-            print(json.dumps(soak(folder, video, chosen.soak)))
-            return
-        loop = bare(folder, video, chosen.frames)
-        pipeline = simulated(folder, video, chosen.frames)
-        result = {
-            "bare_loop_fps": round(loop, 1),
-            "pipeline_fps": round(pipeline, 1),
-            "ratio": round(pipeline / loop, 3),
-            "metadata_microseconds_per_object": round(metadata_cost(), 2),
-        }
-    print(json.dumps(result))
+            figures = soak(folder, video, chosen.soak)
+        else:
+            figures = compared(folder, video, chosen.frames, chosen.rounds) | metadata_costs()
+    show(figures, as_json=chosen.json)
 
 
 if __name__ == "__main__":

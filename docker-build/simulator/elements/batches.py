@@ -13,8 +13,9 @@ from pyds import _copying, _lists
 from pyds import _simulator as sim
 
 from simulator.inference.geometry import Rectangle as Region
+from simulator.inference.planar import PlanarFrame
 
-from .video import Converters, Layout, Rectangle, Surface
+from .video import Converters, Layout, Rectangle, Surface, matrix_of
 
 Batch = sim.Carried
 PREPARED = "NVDS_PREPROCESS_BATCH_META"
@@ -167,6 +168,16 @@ def rgba(batch: Batch, frame: Any) -> Surface:
         found.rgba = target.empty()
         _converters().get(found.layout, target)(found.layout.frame(found.pixels), target.frame(found.rgba))
     return found.rgba
+
+
+def for_inference(batch: Batch, frame: Any) -> Surface | PlanarFrame:
+    """A frame as the preprocessing takes it: NV12 in its planes, anything else as RGBA."""
+    found = picture_of(batch, frame)
+    layout = found.layout
+    if layout.format != "NV12" or layout.width % 2 or layout.height % 2:
+        return rgba(batch, frame)
+    chroma = found.pixels[layout.height :].reshape(layout.height // 2, layout.width // 2, 2)
+    return PlanarFrame(luma=found.pixels[: layout.height], chroma=chroma, matrix=matrix_of(layout))
 
 
 _own = threading.local()

@@ -75,7 +75,7 @@ class Inferrer:
         if self.settings.input_tensor_from_meta:
             self._regions(batch, frames)
             return
-        pieces = [Piece(frame=batches.rgba(batch, frame)) for frame in frames]
+        pieces = [Piece(frame=batches.for_inference(batch, frame)) for frame in frames]
         for frame, result in zip(frames, self.engine.infer(pieces), strict=True):
             frame.bInferDone = 1
             if result is not None:
@@ -85,7 +85,10 @@ class Inferrer:
         """Infer on the regions that nvdspreprocess prepared for this element."""
         regions = batches.regions_for(batch, self.settings.unique_id)
         by_id = {frame.batch_id: frame for frame in frames}
-        pieces = [Piece(frame=batches.rgba(batch, by_id[each.batch_id]), rectangle=each.rectangle) for each in regions]
+        pieces = [
+            Piece(frame=batches.for_inference(batch, by_id[each.batch_id]), rectangle=each.rectangle)
+            for each in regions
+        ]
         for region, result in zip(regions, self.engine.infer(pieces), strict=True):
             frame = by_id[region.batch_id]
             frame.bInferDone = 1
@@ -101,7 +104,7 @@ class Inferrer:
                 candidate = candidate_of(obj)
                 if history.wants(candidate, frame.frame_num, self.settings):
                     targets.append(Target(batch, frame, obj))
-                    pieces.append(Piece(frame=batches.rgba(batch, frame), rectangle=candidate.rectangle))
+                    pieces.append(Piece(frame=batches.for_inference(batch, frame), rectangle=candidate.rectangle))
                     candidates.append(candidate)
                 elif self.settings.network_type is NetworkType.CLASSIFIER:
                     self._repeat(Target(batch, frame, obj), history, candidate)

@@ -34,7 +34,7 @@ TABLE = (
     choice("payload-type", KIND, 0),
     unsigned("comp-id", 0),
     text("debug-payload-dir"),
-    boolean("multiple-payloads", False),
+    boolean("multiple-payloads", False, REFUSED),
     boolean("msg2p-newapi", False),
     unsigned("frame-interval", 30, bounds=(1, MAX_UINT)),
     boolean("dummy-payload", False, REFUSED),

@@ -80,6 +80,11 @@ class NvTracker(BatchTransform):
             )
         file = self.values["ll-config-file"]
         settings = read_tracker_file(Path(file.split(";")[0])) if file else TrackerSettings()
+        if settings.output_shadow or settings.output_terminated:
+            raise NotSimulatedError(
+                "outputShadowTracks and outputTerminatedTracks are not simulated: such lists are not attached.",
+                hint="Set both to 0 in the low-level tracker configuration.",
+            )
         inferring.tell(self, settings.notices)
         self._classes = frozenset(int(part) for part in self.values["operate-on-class-ids"].split(";") if part)
         self.tracker = Tracker(settings, prefix=secrets.randbits(32))

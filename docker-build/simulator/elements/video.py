@@ -13,6 +13,8 @@ import numpy as np
 from gi.repository import Gst
 from numpy.typing import NDArray
 
+from simulator.inference.planar import colour_matrix
+
 from . import capi
 from .capi import ADDRESS
 
@@ -84,7 +86,11 @@ capi._declare(capi.video, "gst_video_converter_free", None, ADDRESS)  # noqa: SL
 capi._declare(capi.video, "gst_video_converter_frame", None, ADDRESS, ADDRESS, ADDRESS)  # noqa: SLF001
 capi._declare(capi.video, "gst_video_resampler_method_get_type", ctypes.c_size_t)  # noqa: SLF001
 
+capi._declare(capi.video, "gst_video_color_matrix_get_Kr_Kb", ctypes.c_int, ctypes.c_int, ADDRESS, ADDRESS)  # noqa: SLF001
+
 MAP_READ, MAP_WRITE = 1, 2
+FULL_RANGE = 1
+"""GST_VIDEO_COLOR_RANGE_0_255."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,6 +166,16 @@ def _info(layout: Layout) -> VideoInfo:
     if not capi.video.gst_video_info_from_caps(ctypes.byref(info), hash(caps)):
         raise ValueError(f"GStreamer does not know video of {layout.width}x{layout.height} in format {layout.format}.")
     return info
+
+
+@lru_cache(maxsize=64)
+def matrix_of(layout: Layout) -> NDArray[np.float32]:
+    """The colour matrix of a YUV layout, shape (3, 4): the one that `Converter` applies too."""
+    coloured, matrix = layout.info().colorimetry[:2]
+    red, blue = ctypes.c_double(), ctypes.c_double()
+    if not capi.video.gst_video_color_matrix_get_Kr_Kb(matrix, ctypes.byref(red), ctypes.byref(blue)):
+        raise ValueError(f"GStreamer knows no colour matrix for {layout}.")
+    return colour_matrix(red.value, blue.value, full_range=coloured == FULL_RANGE)
 
 
 class MappedFrame:

@@ -25,7 +25,7 @@ class Piece:
     """A frame, or an object's rectangle in it, to infer on.
 
     Attributes:
-        frame: Shape (height, width, 4), uint8, RGBA.
+        frame: Shape (height, width, 4), uint8, RGBA; or luma beside chroma.
         rectangle: The part to infer on; the whole frame if None.
     """
 

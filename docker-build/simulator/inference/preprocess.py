@@ -7,6 +7,7 @@ Bilinear, Algo1, Algo2 and Algo3; Algo4 and Default are nearest on a GPU, and he
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ import numpy.typing as npt
 
 from simulator.errors import ConfigurationError
 from simulator.inference.geometry import Placement
+from simulator.inference.planar import PlanarFrame
 from simulator.inference.settings import ColourFormat, InputSettings
 
-Frame = npt.NDArray[np.uint8]
-"""Shape (height, width, 4), uint8: red, green, blue, alpha."""
+Pixels = npt.NDArray[np.uint8]
+Frame = Pixels | PlanarFrame
+"""Shape (height, width, 4), uint8: red, green, blue, alpha; or luma beside chroma."""
 
 _PPM_HEADER = re.compile(rb"P[36]\s+(\d+)\s+(\d+)\s+\d+\s")
 _FILTERS = {
@@ -71,18 +74,16 @@ class Preprocessor:
             np.clip(np.rint(tensor, out=tensor), limits.min, limits.max, out=tensor)
         return tensor.astype(self._dtype, copy=False)
 
-    def image(self, frame: Frame, placement: Placement) -> Frame:
+    def image(self, frame: Frame, placement: Placement) -> Pixels:
         """Scale a piece of a frame onto a black image of the network's size.
 
         Returns:
-            Shape (height, width, 4) for colours, (height, width, 1) for grey; uint8.
+            Shape (height, width, 3 or 4) for colours, red first, (height, width, 1) for grey; uint8.
         """
-        left, top, width, height = placement.source
-        piece = frame[top : top + height, left : left + width]
-        if (height, width) != (placement.height, placement.width):
-            piece = _scaled(piece, placement.width, placement.height, self._settings.scaling_filter)
+        piece = self._scaled(frame, placement)
         if self._settings.colours is ColourFormat.GRAY:
-            piece = np.asarray(cv2.cvtColor(piece, cv2.COLOR_RGBA2GRAY), np.uint8)[..., np.newaxis]
+            code = cv2.COLOR_RGBA2GRAY if isinstance(frame, np.ndarray) else cv2.COLOR_RGB2GRAY
+            piece = np.asarray(cv2.cvtColor(piece, code), np.uint8)[..., np.newaxis]
         if piece.shape[:2] == self._size:
             return piece
         canvas = np.zeros((*self._size, piece.shape[2]), np.uint8)
@@ -91,29 +92,41 @@ class Preprocessor:
         )
         return canvas
 
-    def _normalise(self, image: Frame, out: npt.NDArray[np.float32]) -> None:
-        """Write factor * (pixel - mean) into one place of the batch."""
+    def _scaled(self, frame: Frame, placement: Placement) -> Pixels:
+        """Cut a piece out of its frame and give it the size that it has in the network's input."""
+        left, top, width, height = placement.source
+        size = (placement.width, placement.height)
+        scaling_filter = _FILTERS.get(self._settings.scaling_filter)
+        scale = _nearest if scaling_filter is None else partial(_interpolated, interpolation=scaling_filter)
+        if isinstance(frame, PlanarFrame):
+            return frame.coloured(placement.source, *size, scale)
+        piece = frame[top : top + height, left : left + width]
+        return piece if (width, height) == size else scale(piece, *size)
+
+    def _normalise(self, image: Pixels, out: npt.NDArray[np.float32]) -> None:
+        """Write factor * (pixel - mean) into one place of the batch; whole planes are faster than every nth byte."""
         factor = np.float32(self._settings.factor)
         for channel, source in enumerate(self._order):
             plane = out[..., channel] if self._settings.channels_last else out[channel]
+            values = cv2.extractChannel(image, source)
             if self._mean is None:
-                np.multiply(image[..., source], factor, out=plane)
+                np.multiply(values, factor, out=plane)
             else:
-                np.subtract(image[..., source], self._mean[..., channel], out=plane)
+                np.subtract(values, self._mean[..., channel], out=plane)
                 plane *= factor
 
 
-def _scaled(piece: Frame, width: int, height: int, scaling_filter: int) -> Frame:
-    if scaling_filter not in _FILTERS:
-        return _nearest(piece, width, height)
-    return np.asarray(cv2.resize(piece, (width, height), interpolation=_FILTERS[scaling_filter]), np.uint8)
+def _interpolated(piece: Pixels, width: int, height: int, *, interpolation: int) -> Pixels:
+    return np.asarray(cv2.resize(piece, (width, height), interpolation=interpolation), np.uint8)
 
 
-def _nearest(piece: Frame, width: int, height: int) -> Frame:
+def _nearest(piece: Pixels, width: int, height: int) -> Pixels:
     """Take the pixel under each centre; whole pixels at once, which is four times as fast as byte by byte."""
     rows = (2 * np.arange(height) + 1) * piece.shape[0] // (2 * height)
     columns = (2 * np.arange(width) + 1) * piece.shape[1] // (2 * width)
-    pixels = piece.view(np.uint32)[..., 0]
+    if piece.ndim == 2:  # noqa: PLR2004 # a plane
+        return piece.take(rows, axis=0).take(columns, axis=1)
+    pixels = piece.view(f"u{piece.shape[2]}")[..., 0]
     return pixels.take(rows, axis=0).take(columns, axis=1)[..., np.newaxis].view(np.uint8)
 
 

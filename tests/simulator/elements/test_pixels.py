@@ -139,6 +139,26 @@ def test_preprocessing_equals_a_plain_reference_within_one_grey_level(
     assert np.abs(arrays["0_0_tensor0"] - expected.transpose(2, 0, 1)).max() <= 1
 
 
+@pytest.mark.parametrize("colorimetry", ["bt601", "bt709"])
+def test_a_model_sees_yuv_frames_by_their_colorimetry(dump: Any, tmp_path: Path, colorimetry: str) -> None:
+    model = ball_models.echo(tmp_path / "echo.onnx", 240, 320)
+    config = tmp_path / "config.txt"
+    config.write_text(f"[property]\nonnx-file={model}\nnetwork-type=100\noutput-tensor-meta=1\nnet-scale-factor=1\n")
+    caps = f"video/x-raw,format=NV12,width=320,height=240,framerate=30/1,colorimetry=(string){colorimetry}"
+    _, arrays = dump(
+        f"videotestsrc num-buffers=1 ! {caps} ! nvvideoconvert ! video/x-raw(memory:NVMM),format=NV12 ! m.sink_0 "
+        f"{mux()} ! nvinfer config-file-path={config} ! nvvideoconvert ! {RGBA} ! fakesink name=dump"
+    )
+    bars = [int((bar + 0.5) * 320 / 7) for bar in range(7)]
+    white, yellow, cyan, green = (255, 255, 255), (255, 255, 0), (0, 255, 255), (0, 255, 0)
+    magenta, red, blue = (255, 0, 255), (255, 0, 0), (0, 0, 255)
+    painted = np.array([white, yellow, cyan, green, magenta, red, blue])
+    # The source itself rounds when it writes its colours as luma and chroma.
+    assert np.abs(arrays["0_0_tensor0"][:, 80, bars].T - painted).max() <= 2
+    # GStreamer's converter computes in few bits: what it shows is up to five levels off.
+    assert np.abs(arrays["0_0"][80, bars, :3].astype(float) - painted).max() <= 5
+
+
 def test_boxes_move_with_their_pictures_through_converter_and_tiler(dump: Any, tmp_path: Path) -> None:
     model = ball_models.coverage_detector(tmp_path / "ball.onnx", 240, 320)
     config = tmp_path / "config.txt"

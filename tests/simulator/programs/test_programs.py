@@ -308,6 +308,11 @@ def test_a_pipeline_string_plays(tmp_path: Path, run_program: Program, ball_vide
             "videotestsrc ! nvvideoconvert ! nvstreammux batch-size=1 width=64 height=64 cache-buffer=1 ! fakesink",
             "cache-buffer=True is not simulated",
         ),
+        (
+            "videotestsrc ! nvvideoconvert ! nvinfer clip-object-outside-roi=0 ! fakesink",
+            "clip-object-outside-roi=False is not simulated",
+        ),
+        ("videotestsrc ! nvmsgconv multiple-payloads=1 ! fakesink", "multiple-payloads=True is not simulated"),
         ("videotestsrc ! nvmsgbroker proto-lib=/opt/libnvds_kafka_proto.so conn-str=h;1", "libnvds_kafka_proto.so"),
     ],
 )
@@ -317,6 +322,18 @@ def test_what_is_not_simulated_or_wrong_is_said_in_one_sentence(
     kind, message, _hint = run_program("launch_string.py", description)
     assert kind == "error"
     assert sentence in message
+
+
+@pytest.mark.parametrize("key", ["outputShadowTracks", "outputTerminatedTracks"])
+def test_target_lists_that_are_not_attached_are_refused(tmp_path: Path, run_program: Program, key: str) -> None:
+    config = tmp_path / "tracker.yml"
+    config.write_text(f"TargetManagement:\n  {key}: 1\n")
+    kind, message, hint = run_program(
+        "launch_string.py", f"videotestsrc ! nvvideoconvert ! nvtracker ll-config-file={config} ! fakesink"
+    )
+    assert kind == "error"
+    assert "outputTerminatedTracks are not simulated" in message
+    assert "Set both to 0" in hint
 
 
 def test_a_local_triton_repository_is_served(tmp_path: Path, run_program: Program) -> None:

@@ -1,9 +1,8 @@
 """The runtime's own cost per object: a detection parser's result to its message, 4 streams of 50 objects.
 
-Prints JSON: microseconds per object for checking what a parser returned, and for making the message.
+Microseconds per object for checking what a parser returned, and for making the message.
 """
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+from measure import figure, report
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "docker-build"))
 
@@ -30,7 +30,7 @@ def microseconds_per_object(work: Callable[[], object]) -> float:
         for _ in range(ROUNDS):
             work()
         best = min(best, time.perf_counter() - start)
-    return round(best / (ROUNDS * STREAMS * OBJECTS) * 1e6, 3)
+    return best / (ROUNDS * STREAMS * OBJECTS) * 1e6
 
 
 def main() -> None:
@@ -51,15 +51,9 @@ def main() -> None:
         for n in range(STREAMS)
     ]
     messenger = Messenger(Pipeline(id="P"))
-    result = {
-        "streams": STREAMS,
-        "objects per stream": OBJECTS,
-        "check a parser's result, us per object": microseconds_per_object(
-            lambda: [parser.detect((1920, 1080), {}) for _ in range(STREAMS)]
-        ),
-        "make the message, us per object": microseconds_per_object(lambda: list(messenger.messages(frames))),
-    }
-    print(json.dumps(result, indent=2))
+    check = microseconds_per_object(lambda: [parser.detect((1920, 1080), {}) for _ in range(STREAMS)])
+    message = microseconds_per_object(lambda: list(messenger.messages(frames)))
+    report({"check_result_per_object": figure(check, "us"), "make_message_per_object": figure(message, "us")})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,81 @@
+"""Frames as decoders give them, luma beside half-sized chroma: pieces are scaled first and coloured afterwards.
+
+That is less than half the work of colouring whole frames; the device's own order is not published. Chroma is taken to
+lie in the middle of its four pixels. With the nearest filter the result is that of repeating chroma and colouring
+first, because pieces start and end at even pixels.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Plane = npt.NDArray[np.uint8]
+Scale = Callable[[Plane, int, int], Plane]
+"""Scales an array of shape (height, width) or (height, width, channels) to a width and a height."""
+
+STUDIO_BLACK, STUDIO_LUMA, STUDIO_CHROMA, CHROMA_ZERO, TOP = 16, 219, 224, 128, 255
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanarFrame:
+    """A frame in two planes, as NV12 has them; the origin is the top left corner.
+
+    Attributes:
+        luma: Shape (height, width), uint8.
+        chroma: Shape (height / 2, width / 2, 2), uint8: blue difference, red difference.
+        matrix: Shape (3, 4), float32: what makes red, green and blue of luma, the two differences and 1.
+    """
+
+    luma: Plane
+    chroma: Plane
+    matrix: npt.NDArray[np.float32]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Height and width in pixels."""
+        return self.luma.shape
+
+    def coloured(self, source: tuple[int, int, int, int], width: int, height: int, scale: Scale) -> Plane:
+        """Cut out a piece, scale it, and give it its colours.
+
+        Args:
+            source: Left, top, width and height of the piece; even pixels.
+            width: The picture's width in pixels.
+            height: Its height.
+            scale: The filter, also for chroma.
+
+        Returns:
+            Shape (height, width, 3), uint8: red, green, blue.
+        """
+        left, top, columns, rows = source
+        luma = self.luma[top : top + rows, left : left + columns]
+        chroma = self.chroma[top // 2 : (top + rows) // 2, left // 2 : (left + columns) // 2]
+        if luma.shape != (height, width):
+            luma = scale(luma, width, height)
+        merged = cv2.merge([luma, scale(chroma, width, height)])
+        return np.asarray(cv2.transform(merged, self.matrix), np.uint8)
+
+
+def colour_matrix(red: float, blue: float, *, full_range: bool) -> npt.NDArray[np.float32]:
+    """Give the matrix of a `PlanarFrame`.
+
+    Args:
+        red: What red weighs in luma: 0.299 for BT.601, 0.2126 for BT.709.
+        blue: What blue weighs: 0.114 for BT.601, 0.0722 for BT.709.
+        full_range: Whether luma goes from 0 to 255; else from 16 to 235, and chroma from 16 to 240.
+    """
+    green = 1 - red - blue
+    bright = 1.0 if full_range else TOP / STUDIO_LUMA
+    vivid = 1.0 if full_range else TOP / STUDIO_CHROMA
+    rows = np.array(
+        [
+            [bright, 0, 2 * (1 - red) * vivid],
+            [bright, -2 * (1 - blue) * blue / green * vivid, -2 * (1 - red) * red / green * vivid],
+            [bright, 2 * (1 - blue) * vivid, 0],
+        ]
+    )
+    zero = np.array([0 if full_range else STUDIO_BLACK, CHROMA_ZERO, CHROMA_ZERO])
+    return np.column_stack([rows, -rows @ zero]).astype(np.float32)
