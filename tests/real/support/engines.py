@@ -15,7 +15,7 @@ import docker
 from docker.errors import DockerException
 
 from support import tools
-from support.processes import Daemon, clear, end_all_in, short_folder
+from support.processes import Daemon, clear, end_all_in, end_all_of, members, short_folder
 
 USERS_OWN = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 
@@ -196,9 +196,11 @@ class DockerEngine(Engine):
         self._end_containerd()
 
     def close(self) -> None:
-        """Remove the control groups too; the kernel keeps them until somebody does."""
+        """End the containers of an engine that crashed, and remove the control groups; the kernel keeps both."""
         super().close()
-        for folder in Path("/sys/fs/cgroup").glob(f"**/{self.root.name}"):
+        folders = list(Path("/sys/fs/cgroup").glob(f"**/{self.root.name}"))
+        end_all_of(pid for folder in folders for pid in members(folder))
+        for folder in folders:
             for group in sorted((folder, *folder.rglob("*/")), reverse=True):
                 with suppress(OSError):
                     group.rmdir()

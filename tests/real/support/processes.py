@@ -5,7 +5,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -110,6 +110,24 @@ def end_all_in(folder: Path) -> None:
         if not pids:
             return
         time.sleep(0.05)
+
+
+def members(group: Path) -> Iterator[int]:
+    """Name the processes of a control group that is ours alone, and of those inside it."""
+    for listed in group.rglob("cgroup.procs"):
+        with suppress(OSError):
+            yield from map(int, listed.read_text().split())
+
+
+def end_all_of(pids: Iterable[int]) -> None:
+    """Kill processes, and wait until the kernel has let them go."""
+    for pid in set(pids):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        for _ in range(100):
+            if not Path(f"/proc/{pid}").exists():
+                break
+            time.sleep(0.05)
 
 
 def mounts_under(folder: Path) -> list[str]:
