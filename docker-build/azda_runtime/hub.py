@@ -1,0 +1,49 @@
+"""The port through which the runtime learns what to do and tells what it saw: a settings file, or IoT Edge."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DesiredProperties:
+    """All that the module twin wishes for now, patches merged into it (RFC 7396).
+
+    Attributes:
+        properties: Plain data as it came, unchecked: ``azdaConfiguration``, ``outputVideoLength``,
+            ``autoStopRecordingTime`` and whatever else somebody wrote there.
+    """
+
+    properties: object
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputMessage:
+    """A message of another module.
+
+    Attributes:
+        input: ``Controller`` or ``recordingInput``.
+        text: As it came, unchecked.
+    """
+
+    input: str
+    text: bytes
+
+
+Arrival = DesiredProperties | InputMessage
+
+
+class Hub(Protocol):
+    """One side of the port. No method waits for the network, and none raises because it is away."""
+
+    def open(self, take: Callable[[Arrival], None]) -> None:
+        """Begin; what arrives is handed over from any thread, the first wishes as soon as they are known."""
+
+    def send(self, message: str) -> None:
+        """Send an inference message, one line of JSON, or keep it for later; the oldest go when too many wait."""
+
+    def report(self, state: Mapping[str, Any]) -> None:
+        """Show the state to whoever looks: the reported properties of the twin."""
+
+    def close(self) -> None:
+        """Send what waits, for a few seconds at most, and end."""
