@@ -17,6 +17,7 @@ from azdacli.parser_check.onnx_header import Model, ModelError
 from azdacli.parser_check.parser import Parser
 from azdacli.parser_check.rules import Rule, together
 from azdacli.parser_check.source import Source
+from azdacli.parser_check.summaries import run_module
 from azdacli.spec import Target
 
 
@@ -32,7 +33,9 @@ class _Run:
     models: dict[Path, Model | None] = field(default_factory=dict)
 
     def parser(self, path: Path) -> Parser:
-        found = parsers.read(path, self.ground, self.folders.setdefault(path.parent, Folder(path=path.parent)))
+        found = parsers.read(
+            path, self.ground, self.folders.setdefault(path.parent, Folder(path=path.parent, run=run_module))
+        )
         self.findings.extend(found.findings)
         self.files.extend(found.files)
         self.sources.extend(found.sources)

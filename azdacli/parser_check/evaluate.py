@@ -41,6 +41,10 @@ class Summaries(Protocol):
         """What a call of a function of ours gives."""
         ...
 
+    def never_returns(self, function: Value) -> bool:
+        """Whether a function of ours always raises, or leaves in another way."""
+        ...
+
 
 class Scope:
     """The names that an expression sees: a function's own, then the module's.

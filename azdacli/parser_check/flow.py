@@ -1,50 +1,18 @@
-"""Following every path through a function or a module, without running it."""
+"""Following every path through statements, without running them."""
 
 import ast
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from azdacli.parser_check import bindings
 from azdacli.parser_check.evaluate import Scope, evaluate
-from azdacli.parser_check.module import Module
-from azdacli.parser_check.values import UNKNOWN, Value, join, without_items
+from azdacli.parser_check.paths import Names, loaded, merge, root_of, truth, unsure
+from azdacli.parser_check.values import UNKNOWN, Value, without_items
 
-Names = dict[str, Value]
 # `except*` is a statement of its own, from Python 3.11 on.
 _TRY: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 _LEAVES = frozenset({"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit"})
 _OPENS = frozenset({"builtins.exec", "builtins.globals", "builtins.vars", "builtins.locals", "builtins.setattr"})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Returned:
-    """One `return`, and what it gives."""
-
-    node: ast.AST
-    value: Value
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Summary:
-    """What is known about a function.
-
-    Attributes:
-        returns: Each `return` that can be reached, in the order of the text.
-        falls: Whether its end can be reached without a `return`.
-        generator: Whether it holds a `yield`.
-    """
-
-    returns: tuple[Returned, ...]
-    falls: bool
-    generator: bool
-
-    @property
-    def value(self) -> Value:
-        """What a call gives."""
-        if self.generator:
-            return Value(kind="generator")
-        ends = [Value(kind="none", constant=None)] if self.falls else []
-        return join([*(r.value for r in self.returns), *ends])
 
 
 class Walker:
@@ -96,12 +64,12 @@ class Walker:
             case ast.Match():
                 return self._match(node)
             case ast.Expr():
-                value = self.value(node.value)
-                return None if self._leaves(node.value) else self._after(node.value, value)
+                self.value(node.value)
+                return None if self._leaves(node.value) else self._after(node.value)
             case _:
                 return self._other(node)
 
-    def _after(self, node: ast.expr, _value: Value) -> Names:
+    def _after(self, node: ast.expr) -> Names:
         if isinstance(node, ast.Call):
             path = self.value(node.func).path
             if path in _OPENS and self.scope.local is None:
@@ -114,12 +82,11 @@ class Walker:
             return False
         function = self.value(node.func)
         if function.kind == "function" and isinstance(function.node, ast.FunctionDef):
-            summary = summarise(function)
-            return summary is not None and not (summary.returns or summary.falls or summary.generator)
+            return self.scope.summaries.never_returns(function)
         return function.path in _LEAVES
 
     def _if(self, node: ast.If) -> Names | None:
-        always = _truth(self.value(node.test), node.test)
+        always = truth(self.value(node.test), node.test)
         names = self.scope.names
         yes = self.block(node.body, dict(names)) if always is not False else None
         no = self.block(node.orelse, dict(names)) if always is not True else None
@@ -127,7 +94,7 @@ class Walker:
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While) -> Names | None:
         if isinstance(node, ast.While):
-            forever = _truth(self.value(node.test), node.test) is True
+            forever = truth(self.value(node.test), node.test) is True
         else:
             self.value(node.iter)
             forever = False
@@ -139,7 +106,7 @@ class Walker:
         if not isinstance(node, ast.While):
             inside.update(dict.fromkeys(bindings.targets(node.target), UNKNOWN))
         mutated = bindings.mutated_in(node.body)
-        inside = {name: _unsure(value) if name in mutated else value for name, value in inside.items()}
+        inside = {name: unsure(value) if name in mutated else value for name, value in inside.items()}
         self.breaks.append([])
         after = self.block(node.body, dict(inside))
         broken = self.breaks.pop()
@@ -211,13 +178,13 @@ class Walker:
             case ast.AnnAssign() if node.value is not None:
                 self._bind(node.target, self.value(node.value))
             case ast.AugAssign():
-                operation = ast.copy_location(ast.BinOp(left=_load(node.target), op=node.op, right=node.value), node)
+                operation = ast.copy_location(ast.BinOp(left=loaded(node.target), op=node.op, right=node.value), node)
                 self._bind(node.target, self.value(operation))
             case ast.Assert():
                 return None if isinstance(node.test, ast.Constant) and not node.test.value else names
             case ast.Delete():
                 for target in node.targets:
-                    names.pop(target.id, None) if isinstance(target, ast.Name) else self.scope.touch(_root(target))
+                    names.pop(target.id, None) if isinstance(target, ast.Name) else self.scope.touch(root_of(target))
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 names[node.name] = self._function(node)
                 self._place(node.name, node)
@@ -254,7 +221,7 @@ class Walker:
                 for index, inner in enumerate(target.elts):
                     self._bind(inner, UNKNOWN if parts is None or starred else parts[index])
             case ast.Subscript() | ast.Attribute():
-                root = _root(target)
+                root = root_of(target)
                 if isinstance(root, ast.Name) and self.scope.names.get(root.id, UNKNOWN).kind in {"list", "dict"}:
                     self.scope.touch(root)
                 if isinstance(target, ast.Subscript) and self._opens(target.value):
@@ -266,100 +233,3 @@ class Walker:
     def _place(self, name: str, node: ast.AST) -> None:
         if self.scope.local is None:
             self.scope.module.places[name] = node
-
-
-class Summaries:
-    """Remembers what each function returns; a function that calls itself is unknown to itself."""
-
-    def returned(self, function: Value) -> Value:
-        """What a call of a function of ours gives."""
-        summary = summarise(function)
-        return UNKNOWN if summary is None else summary.value
-
-
-def summarise(function: Value) -> Summary | None:
-    """Follow every path through a function; None while that is going on, or for what is none of ours."""
-    module, node = function.owner, function.node
-    if not isinstance(module, Module) or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        return None
-    if node not in module.summaries:
-        module.summaries[node] = None
-        module.summaries[node] = _summarise(module, node, function.hidden)
-    found = module.summaries[node]
-    return found if isinstance(found, Summary) else None
-
-
-def _summarise(
-    module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, hidden: frozenset[str]
-) -> Summary:
-    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
-    parameters = {a.arg for a in arguments if a is not None}
-    if isinstance(node, ast.Lambda):
-        scope = Scope(module, dict.fromkeys(parameters, UNKNOWN), frozenset(parameters | hidden), Summaries())
-        value = evaluate(node.body, scope)
-        return Summary(returns=(Returned(node=node.body, value=value),), falls=False, generator=False)
-    local = frozenset((bindings.bound_in(node.body) | parameters | hidden) - bindings.declared_global(node.body))
-    walker = Walker(Scope(module, dict.fromkeys(parameters, UNKNOWN), local, Summaries()))
-    end = walker.block(node.body, walker.scope.names)
-    ordered = sorted(
-        walker.returns.values(), key=lambda r: (getattr(r[0], "lineno", 0), getattr(r[0], "col_offset", 0))
-    )
-    return Summary(
-        returns=tuple(Returned(node=n, value=join(values)) for n, values in ordered),
-        falls=end is not None,
-        generator=bindings.yields(node),
-    )
-
-
-def run_module(module: Module) -> None:
-    """Run a module's top level, and note what it defines."""
-    scope = Scope(module, module.names, None, Summaries())
-    walker = Walker(scope)
-    end = walker.block(module.tree.body, module.names)
-    if end is not None:
-        changing = bindings.changed_by_functions(module.nodes)
-        module.names = {name: _unsure(value) if name in changing else value for name, value in end.items()}
-    # What was worked out about functions while names were still missing is not the last word.
-    module.summaries.clear()
-
-
-def merge(paths: Iterable[Names | None]) -> Names | None:
-    """Join what is known at the ends of several paths; None when no path gets there."""
-    reached = [p for p in paths if p is not None]
-    if len(reached) < 2:  # noqa: PLR2004 # one path needs no joining
-        return reached[0] if reached else None
-    merged: Names = {}
-    for name in dict.fromkeys(n for p in reached for n in p):
-        values = [p[name] for p in reached if name in p]
-        one = values[0] if all(v is values[0] for v in values) else join(values)
-        merged[name] = one if len(values) == len(reached) else replace(one, maybe=True)
-    return merged
-
-
-def _unsure(value: Value) -> Value:
-    return (
-        Value(kind=value.kind, maybe=value.maybe)
-        if value.kind in {"list", "dict", "set"}
-        else replace(UNKNOWN, maybe=value.maybe)
-    )
-
-
-def _truth(value: Value, node: ast.expr) -> bool | None:
-    """Whether a condition always holds; only literals and `TYPE_CHECKING` are believed."""
-    if isinstance(node, ast.Constant):
-        return bool(node.value)
-    if value.path == "typing.TYPE_CHECKING":
-        return False
-    if isinstance(node, ast.Name) and node.id == "__debug__":
-        return True
-    return None
-
-
-def _root(node: ast.expr) -> ast.expr:
-    while isinstance(node, ast.Subscript | ast.Attribute):
-        node = node.value
-    return node
-
-
-def _load(node: ast.expr) -> ast.expr:
-    return ast.copy_location(ast.Name(id=node.id, ctx=ast.Load()), node) if isinstance(node, ast.Name) else node

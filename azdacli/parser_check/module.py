@@ -1,6 +1,7 @@
 """A folder's modules: which files a parser's imports lead to, and what each defines."""
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,10 +53,12 @@ class Folder:
 
     Attributes:
         path: The folder.
+        run: Follows a module's top level, and fills in what it defines.
         loaded: Modules by name; None while one is being read, or when it cannot be read.
     """
 
     path: Path
+    run: Callable[[Module], None]
     loaded: dict[str, Module | None] = field(default_factory=dict)
 
     def file(self, name: str) -> Path | None:
@@ -78,17 +81,21 @@ class Folder:
                 self.loaded[name] = self._read(path)
         return self.loaded[name]
 
+    def understand(self, source: Source) -> Module:
+        """A module of this folder, with what its top level defines.
+
+        Raises:
+            UnreadableError: It is no Python that can be read.
+            SyntaxError: It is newer than the Python that reads it.
+            RecursionError: It is nested too deeply.
+        """
+        module = Module(source=source, tree=sources.parse(source), folder=self)
+        self.run(module)
+        return module
+
     def _read(self, path: Path) -> Module | None:
         try:
             source = sources.read_python(path)
-            return understood(Module(source=source, tree=sources.parse(source), folder=self))
+            return self.understand(source)
         except (sources.UnreadableError, SyntaxError, RecursionError):
             return None
-
-
-def understood(module: Module) -> Module:
-    """Fill in what a module's top level defines."""
-    from azdacli.parser_check import flow  # noqa: PLC0415 # evaluating a module may need its siblings, which are modules
-
-    flow.run_module(module)
-    return module

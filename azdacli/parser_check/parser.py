@@ -9,10 +9,11 @@ from azdacli.parser_check import bindings_use, contract, imports, lint, paramete
 from azdacli.parser_check import source as sources
 from azdacli.parser_check.finding import Certainty, Finding
 from azdacli.parser_check.ground import Ground
-from azdacli.parser_check.module import Folder, Module, understood
+from azdacli.parser_check.module import Folder, Module
 from azdacli.parser_check.parameters import Request
 from azdacli.parser_check.rules import reading
 from azdacli.parser_check.source import Source
+from azdacli.parser_check.summaries import run_module
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,14 +47,14 @@ class Parser:
 
 def read(path: Path, ground: Ground, folder: Folder | None = None) -> Parser:
     """Read a parser and its siblings, and check them against the contract. Nothing of them is run."""
-    folder = folder or Folder(path=path.parent)
+    folder = folder or Folder(path=path.parent, run=run_module)
     try:
         source = sources.read_python(path)
     except sources.UnreadableError as error:
         return Parser(path=path, findings=(error.finding,), files=(path,))
     found: list[Finding] = []
     try:
-        module = understood(Module(source=source, tree=sources.parse(source), folder=folder))
+        module = folder.understand(source)
     except SyntaxError as error:
         found.append(syntax.too_new_for_us(source, error, ground))
     except sources.UnreadableError as error:

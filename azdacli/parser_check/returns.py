@@ -4,10 +4,11 @@ import ast
 import builtins
 from collections.abc import Iterator, Mapping
 
-from azdacli.parser_check import bindings, flow
+from azdacli.parser_check import bindings
 from azdacli.parser_check.contract import ADD, Function
 from azdacli.parser_check.finding import Certainty, Finding
 from azdacli.parser_check.rules import Rule, contract, reading
+from azdacli.parser_check.summaries import summarise
 from azdacli.parser_check.values import Value, count, holds
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -32,7 +33,7 @@ def check(function: Function) -> Iterator[Finding]:
     """Check every `return` of one of the contract's functions."""
     if function.name == ADD:
         return
-    summary = flow.summarise(function.value)
+    summary = summarise(function.value)
     if summary is None:
         return
     node, source = function.node, function.module.source
