@@ -145,6 +145,7 @@ class NvUriSrcBin(Configured, Gst.Bin):
         """Replace the source by a fresh one; downstream sees a pause."""
         old, self._source = self._source, None
         if old is not None:
+            old.set_locked_state(True)  # or a state change of the whole pipeline, under way now, starts it again
             old.set_state(Gst.State.NULL)
             self.remove(old)
         if self._stop.is_set():
