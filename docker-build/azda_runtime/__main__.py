@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "Look whether the image holds what its configurations and parsers need.",
     "video": "Write a test video whose content is known.",
     "run": "Run the pipelines of a settings file until their videos end or SIGTERM ends them.",
+    "rtsp": "Serve the pictures of all pipelines at one RTSP port.",
     "settings": "Read an azdaConfiguration on standard input; print what runs and what is wrong.",
 }
 
