@@ -2,7 +2,9 @@
 
 import threading
 import time
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from azda_runtime.hub import Arrival
 from azda_runtime.hubs.outbox import Outbox
@@ -39,4 +41,6 @@ class Desk:
         try:
             self.take(arrival)
         except Exception as error:  # noqa: BLE001 # nothing that arrives may end the thread that receives
-            self.seldom.tell("take", f"error: {type(error).__name__} while taking {type(arrival).__name__}: {error}")
+            place = traceback.extract_tb(error.__traceback__)[-1]  # its text might hold a camera's password
+            where = f"{Path(place.filename).name}:{place.lineno}"
+            self.seldom.tell("take", f"error: {type(error).__name__} in {where} while taking {type(arrival).__name__}")

@@ -117,7 +117,7 @@ class IotEdgeHub:
                 if session.ended:
                     return
                 if told or not session.serving:
-                    desk.condition.wait(_LOOK if desk.deadline is None else 0.1)
+                    desk.condition.wait(min(_LOOK, self._limits.call / 2) if desk.deadline is None else _LOOK / 10)
                     continue
                 waiting = len(desk.outbox)
             told = True

@@ -9,6 +9,7 @@ from azda_runtime.hub import DesiredProperties, InputMessage
 from azda_runtime.hubs.twin import Outcome
 from azda_runtime.iothub.connection import AwayError, Connection, RefusedError
 from azda_runtime.iothub.desk import Desk
+from azda_runtime.problems import shown
 
 INPUTS = ("Controller", "recordingInput")
 
@@ -85,10 +86,10 @@ class Session:
         The client calls its handlers from four threads: two messages of the same millisecond may change places.
         """
         known = next((each for each in INPUTS if each.lower() == str(name).lower()), None)
-        if self.ended:
+        if self.ended or self._desk.deadline is not None:
             return
         if known is None:
-            told = f"The input {name!r} is none of {', '.join(INPUTS)}: what comes there is ignored."
+            told = f"The input {shown(str(name))} is none of {', '.join(INPUTS)}: what comes there is ignored."
             self._desk.seldom.tell("input", told)
         else:
             self._desk.hand_over(InputMessage(input=known, text=text))

@@ -15,7 +15,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
 from pathlib import Path
@@ -69,8 +69,9 @@ class EdgeHub:
         messages: What came to outputs: the properties and the text.
         reports: The patches of reported properties, as they came.
         signatures: How many tokens were signed.
+        sign: Cleared, it lets requests for a signature wait.
         answer_twin: False lets requests for the twin wait for ever.
-        refuse_reports: The status of the answer to reported properties; 204 takes them.
+        report_status: Of the answer to reported properties; 204 takes them.
     """
 
     def __init__(self) -> None:
@@ -80,6 +81,8 @@ class EdgeHub:
         self.messages: list[tuple[dict[str, str], str]] = []
         self.reports: list[dict[str, Any]] = []
         self.signatures = 0
+        self.sign = threading.Event()
+        self.sign.set()
         self.answer_twin = True
         self.report_status = 204
         self._lock = threading.Lock()
@@ -103,13 +106,22 @@ class EdgeHub:
         self.broker.start()
         self._answer()
 
+    def stop_broker(self) -> None:
+        """End the broker as an update of edgeHub does: what it has acknowledged it keeps."""
+        self._leave()
+        if self.broker is not None:
+            self.broker.stop()
+
     def kill_broker(self) -> None:
         """End the broker as a crash does."""
+        self._leave()
+        if self.broker is not None:
+            self.broker.kill()
+
+    def _leave(self) -> None:
         if self._client is not None:
             self._client.loop_stop()
             self._client = None
-        if self.broker is not None:
-            self.broker.kill()
 
     @contextmanager
     def silence(self) -> Iterator[None]:
@@ -123,6 +135,7 @@ class EdgeHub:
 
     def close(self) -> None:
         """Stop everything and remove its files."""
+        self.sign.set()
         if self._client is not None:
             self._client.disconnect()
             self._client.loop_stop()
@@ -238,15 +251,18 @@ class _Workload:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 hub.signatures += 1
+                if not hub.sign.wait(300):
+                    return
                 digest = hmac.new(KEY, base64.b64decode(body["data"]), hashlib.sha256).digest()
                 self.answer({"digest": base64.b64encode(digest).decode()})
 
             def answer(self, document: dict[str, str]) -> None:
                 body = json.dumps(document).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                with suppress(BrokenPipeError):  # a module that has ended does not wait for it
+                    self.send_response(200)
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
 
         self._server = _SocketServer(str(hub.root / "workload.sock"), Handler, bind_and_activate=False)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
