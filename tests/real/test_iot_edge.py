@@ -23,12 +23,13 @@ QUICK = {"first_pause": 0.2, "longest_pause": 0.5, "report_pause": 0.3, "retry_p
 class Module:
     """The module's process, and what it told so far."""
 
-    def __init__(self, hub: EdgeHub, **limits: Any) -> None:
+    def __init__(self, hub: EdgeHub, *, packages: Path | None = None, **limits: Any) -> None:
         self.events: list[dict[str, Any]] = []
+        path = [str(ROOT / "docker-build"), *([str(packages)] if packages else [])]
         environment = {
             **os.environ,
             **hub.environment(),
-            "PYTHONPATH": str(ROOT / "docker-build"),
+            "PYTHONPATH": os.pathsep.join(path),
             "PYTHONWARNINGS": "error::ResourceWarning",
         }
         command = hub.namespace.inside([sys.executable, PROGRAM, json.dumps({**QUICK, **limits})])
@@ -250,6 +251,48 @@ def test_garbage_from_the_hub_is_told_and_changes_nothing(hub: EdgeHub, module: 
     hub.desire({"good": 4})
     one.until("desired", {"good": 4})
     assert one.all("desired") == [{"good": 1}, {"good": 4}]
+
+
+def test_the_client_that_images_carry_does_the_same(
+    hub: EdgeHub, module: Callable[..., Module], tmp_path: Path
+) -> None:
+    version = install_client_of_images(tmp_path)
+    one = connected(hub, module, packages=tmp_path)
+    one.do(client=True)
+    assert one.until("client") == [version, str(tmp_path)]
+    hub.desire({"a": 1})
+    one.until("desired", {"a": 1})
+    hub.input("Controller", b"{}")
+    one.until("input", "Controller")
+
+    hub.kill_broker()
+    one.until("told", lambda line: "is lost" in line)
+    one.do(many=[str(n) for n in range(50)], report={"state": "away"})
+    hub.desire({"a": 2}, tell=False)
+    hub.start_broker()
+
+    one.until("desired", {"a": 2})
+    until(lambda: hub.texts()[-1:] == ["49"])
+    until(lambda: hub.twin["reported"].get("state") == "away")
+    one.do(close=True)
+    assert one.end() == 0
+    assert hub.texts() == [str(n) for n in range(50)]
+    assert one.errors == ""
+
+
+def install_client_of_images(target: Path) -> str:
+    """Install what images install, but numpy, as their Dockerfile does; returns the version of azure-iot-device."""
+    text = (ROOT / "docker-build" / "requirements.txt").read_text().replace("\\\n", " ")
+    pinned = [line for line in text.splitlines() if line.strip() and not line.startswith(("#", "numpy=="))]
+    [version] = [line.split()[0].split("==")[1] for line in pinned if line.startswith("azure-iot-device==")] or [""]
+    if not version:
+        pytest.skip("images carry no azure-iot-device yet")
+    requirements = target / "requirements.txt"
+    requirements.write_text("\n".join(pinned))
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--target", target]
+    command += ["--only-binary=:all:", "--no-binary=paho-mqtt", "--use-pep517", "--no-build-isolation"]
+    subprocess.run([*command, "-r", requirements], check=True, stderr=subprocess.DEVNULL)
+    return version
 
 
 def test_a_message_that_edge_hub_would_not_take_is_dropped_by_name(hub: EdgeHub, module: Callable[..., Module]) -> None:

@@ -4,13 +4,16 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from azda_runtime.hub import Arrival, DesiredProperties, Hub
+from azda_runtime.hubs.fitting import MOST_BYTES
 from azda_runtime.iothub import IotEdgeHub, Limits
 from azda_runtime.iothub.client import ENVIRONMENTS, reason
 from azda_runtime.iothub.connection import AwayError, Events
+from azda_runtime.iothub.limits import LARGEST_MESSAGE
 from azda_runtime.problems import InvalidValueError
 
 QUICK = Limits(first_pause=0.01, longest_pause=0.02, report_pause=0.01, call=0.3, flush=1.0, disconnect=1.0)
@@ -88,6 +91,22 @@ def test_it_is_a_hub(hub: IotEdgeHub) -> None:
     port: Hub = hub
 
     port.open(lambda _: None)
+
+
+def test_the_page_states_the_limits_as_they_are() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "iot-edge.md").read_text(encoding="utf-8")
+    limits = Limits()
+
+    for stated in (
+        f"{limits.messages:,}, and {limits.message_bytes // 2**20} MiB",
+        f"{LARGEST_MESSAGE:,} bytes",
+        f"at most {limits.longest_pause:.0f} seconds",
+        f"given up after {limits.call:.0f} seconds",
+        f"sent for {limits.flush:.0f} seconds, and the connection closed within {limits.disconnect:.0f} more",
+        f"no more than once in {('five' if limits.report_pause == 5 else limits.report_pause)} seconds",
+        f"{MOST_BYTES // 1024} KiB of JSON",
+    ):
+        assert stated in page
 
 
 def test_what_is_no_module_of_iot_edge_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

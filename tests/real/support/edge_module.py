@@ -1,6 +1,7 @@
 """Run as a program: a module of IoT Edge that does as its standard input says, and tells all that it sees.
 
-Takes a line of JSON per command: `{"send": text}`, `{"many": [text, …]}`, `{"report": state}`, `{"close": true}`.
+Takes a line of JSON per command: `{"send": text}`, `{"many": [text, …]}`, `{"report": state}`, `{"threads": true}`,
+`{"client": true}`, `{"close": true}`.
 Prints one per event. SIGTERM closes too. It ends as a module ends, by returning.
 """
 
@@ -10,8 +11,10 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
+import azure.iot.device
 from azda_runtime.hub import Arrival, InputMessage
 from azda_runtime.iothub import IotEdgeHub, Limits
 
@@ -47,6 +50,9 @@ def main() -> None:
                 hub.report(command["report"])
             if "threads" in command:
                 say(threads=threading.active_count())
+            if "client" in command:
+                place = Path(azure.iot.device.__file__).parents[3]
+                say(client=[azure.iot.device.constant.VERSION, str(place)])
             if "close" in command:
                 break
     except (OSError, ValueError):
