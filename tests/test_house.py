@@ -49,6 +49,7 @@ RUNTIME = ROOT / "docker-build" / "azda_runtime"
 RUNTIME_RING_OF = {
     "metadata": "edge",
     "gst": "edge",
+    "hub": "port",
     "iothub": "edge",
     "preparing": "outer",
     "running": "outer",
@@ -75,7 +76,7 @@ FOREIGN = {
     "jinja2": {"azdacli/dockerfile.py"},
     "requests": {"azdacli/oci_registry", "azdacli/iothub.py", "azdacli/docker_engine.py"},
     "urllib3": {"azdacli/oci_registry", "azdacli/docker_engine.py"},
-    "azure": {"azdacli/acr.py", "azdacli/iothub.py"},
+    "azure": {"azdacli/acr.py", "azdacli/iothub.py", "docker-build/azda_runtime/iothub/client.py"},
     "dotenv": {"azdacli/env_file.py"},
     "tomli": {"azdacli/catalog.py"},
     "numpy": {"docker-build/azda_runtime/parsers", "docker-build/azda_runtime/metadata", "docker-build/simulator"},

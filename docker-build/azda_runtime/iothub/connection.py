@@ -1,0 +1,50 @@
+"""What a session needs from the client of an IoT hub."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+
+class AwayError(Exception):
+    """The hub is not there, or not any more; its text says why, without secrets."""
+
+
+class RefusedError(Exception):
+    """The hub is there and does not take this one thing; its text says why, without secrets."""
+
+
+class Events(Protocol):
+    """Takes what happens by itself, from any thread."""
+
+    def patched(self, patch: object) -> None:
+        """Desired properties have changed."""
+
+    def arrived(self, name: str, text: bytes) -> None:
+        """A message has come to an input."""
+
+    def moved(self) -> None:
+        """The connection has come or gone."""
+
+    def troubled(self, reason: str) -> None:
+        """Something failed in the background."""
+
+
+class Connection(Protocol):
+    """A client for as long as it is connected once. Each method may take long."""
+
+    def open(self, events: Events) -> None:
+        """Connect and subscribe. Raises AwayError."""
+
+    def is_up(self) -> bool:
+        """Whether it is connected."""
+
+    def twin(self) -> object:
+        """The whole twin. Raises AwayError or RefusedError."""
+
+    def send(self, message: bytes) -> None:
+        """Deliver a message. Raises AwayError or RefusedError."""
+
+    def report(self, patch: Mapping[str, Any]) -> None:
+        """Change the reported properties. Raises AwayError or RefusedError."""
+
+    def close(self) -> None:
+        """Disconnect and end its threads."""

@@ -1,0 +1,66 @@
+"""Run as a program: a module of IoT Edge that does as its standard input says, and tells all that it sees.
+
+Takes a line of JSON per command: `{"send": text}`, `{"many": [text, …]}`, `{"report": state}`, `{"threads": true}`,
+`{"client": true}`, `{"close": true}`.
+Prints one per event. SIGTERM closes too. It ends as a module ends, by returning.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import azure.iot.device
+from azda_runtime.hub import Arrival, InputMessage
+from azda_runtime.iothub import IotEdgeHub, Limits
+
+printing = threading.Lock()
+
+
+def say(**event: Any) -> None:
+    with printing:
+        sys.stdout.write(json.dumps(event) + "\n")
+        sys.stdout.flush()
+
+
+def take(arrival: Arrival) -> None:
+    if isinstance(arrival, InputMessage):
+        say(input=arrival.input, text=arrival.text.decode())
+    else:
+        say(desired=arrival.properties)
+
+
+def main() -> None:
+    hub = IotEdgeHub(tell=lambda line: say(told=line), limits=Limits(**json.loads(sys.argv[1])))
+    signal.signal(signal.SIGTERM, lambda *_: os.close(sys.stdin.fileno()))
+    hub.open(take)
+    say(opened=True)
+    try:
+        for line in sys.stdin:
+            command = json.loads(line)
+            for text in command.get("many", []):
+                hub.send(text)
+            if "send" in command:
+                hub.send(command["send"])
+            if "report" in command:
+                hub.report(command["report"])
+            if "threads" in command:
+                say(threads=threading.active_count())
+            if "client" in command:
+                place = Path(azure.iot.device.__file__).parents[3]
+                say(client=[azure.iot.device.constant.VERSION, str(place)])
+            if "close" in command:
+                break
+    except (OSError, ValueError):
+        pass  # SIGTERM
+    begin = time.monotonic()
+    hub.close()
+    say(closed=time.monotonic() - begin)
+
+
+if __name__ == "__main__":
+    main()
