@@ -49,11 +49,15 @@ RUNTIME = ROOT / "docker-build" / "azda_runtime"
 RUNTIME_RING_OF = {
     "metadata": "edge",
     "gst": "edge",
+    "hub": "port",
     "iothub": "edge",
+    "settings_file": "edge",
     "preparing": "outer",
+    "failing": "outer",
     "running": "outer",
+    "working": "outer",
+    "serving": "outer",
     "commands": "outer",
-    "supervisor": "outer",
     "__main__": "outer",
 }
 

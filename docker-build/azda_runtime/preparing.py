@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from azda_runtime.assets import INDEX, read_index
 from azda_runtime.configuration import Configuration, ConfigurationKind, read_configuration
 from azda_runtime.gst import assembling, probe, sources
 from azda_runtime.gst.playing import Playing
+from azda_runtime.gst.starting import has_element
 from azda_runtime.metadata.interpreting import Interpreter
 from azda_runtime.parsers.builtin import built_in
 from azda_runtime.parsers.calling import PrimaryParser, SecondaryParser, load_primary, load_secondary
 from azda_runtime.parsers.tally import Tally
-from azda_runtime.plan import Plan, Planning, ProbeRole, Secret, plan
+from azda_runtime.plan import Plan, Planning, Platform, ProbeRole, Secret, plan
 from azda_runtime.plan.sources import address_of
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings import FrameSize, Model, Pipeline, SourceKind
@@ -124,3 +126,23 @@ def _side(pixels: int) -> int:
 def _secrets(planned: Plan) -> dict[str, str]:
     values: list[Any] = [value for element in planned.elements for _, value in element.properties]
     return {value.value: value.shown for value in values if isinstance(value, Secret)}
+
+
+def platform() -> Platform:
+    """The device that this process runs on; GStreamer has been started.
+
+    Raises:
+        InvalidValueError: The image's index is broken.
+    """
+    index = read_index(INDEX)
+    target = index.target if index is not None and index.target else "cpu"
+    return Platform.of(target, has_encoder=has_element("nvv4l2h264enc"))
+
+
+def read_file(path: str) -> Configuration:
+    """Read DeepStream's configuration file.
+
+    Raises:
+        InvalidValueError: It cannot be read.
+    """
+    return read_configuration(Path(path))

@@ -17,9 +17,8 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
 
-from azda_runtime.lines import Lines, tell
+from azda_runtime.lines import Lines, take_standard_output, tell
 from azda_runtime.running import WRONG, Run
 from azda_runtime.settings import loads
 
@@ -33,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
         tell("error: --status takes standard output, so the messages need a file")
         tell("hint: Add --messages FILE.")
         return WRONG_USAGE
-    output = _take_standard_output()
+    output = take_standard_output()
     try:
         text = options.settings.read_bytes()
         messages = output if options.messages is None else options.messages.open("w", encoding="utf-8")
@@ -57,14 +56,6 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.flush()
         os._exit(code)
     return code
-
-
-def _take_standard_output() -> TextIO:
-    """Keep standard output for our lines; what a parser or a library prints goes to standard error."""
-    sys.stdout.flush()
-    kept = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return kept
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
