@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from azda_runtime.supervision.state import WRITE_SECONDS, moment
+from azda_runtime.supervision.state import WRITE_SECONDS, moment, reportable
 
 FILE = "health.json"
 
 _REPORT_SECONDS = 5.0
-# What changes with each frame or each start says nothing to somebody far away.
-_NOT_REPORTED = {"lastMessage", "pid"}
 
 
 class StateFile:
@@ -35,7 +33,7 @@ class StateFile:
 
     def update(self, state: Mapping[str, Any], now: float) -> None:
         """Write and report, where that is due."""
-        shown = _reportable(state)
+        shown = reportable(state)
         if shown != self._known or now >= self._write_at:
             self._known, self._write_at = shown, now + WRITE_SECONDS
             self._write({**state, "written": moment(time.time()), "monotonic": now})
@@ -58,8 +56,3 @@ class StateFile:
             self._failed = True
         else:
             self._failed = False
-
-
-def _reportable(state: Mapping[str, Any]) -> dict[str, Any]:
-    pipelines = [{k: v for k, v in each.items() if k not in _NOT_REPORTED} for each in state["pipelines"]]
-    return {**state, "pipelines": pipelines}

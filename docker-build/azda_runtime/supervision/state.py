@@ -1,5 +1,6 @@
 """The state that the health check reads and the hub shows: bounded, and without secrets."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -15,6 +16,15 @@ STALE_SECONDS = 35.0
 
 _WELL = {Phase.STARTING.value, Phase.PLAYING.value, Phase.STOPPED.value}
 _MOST_PROBLEMS = 20
+_LARGEST_REPORT = 16_000
+_NOT_REPORTED = {"lastMessage", "pid"}
+# How many problems, what to leave out of pipelines, how many of those.
+_LESS_AND_LESS: tuple[tuple[int, frozenset[str], int], ...] = (
+    (_MOST_PROBLEMS, frozenset(), 100),
+    (5, frozenset({"silent"}), 100),
+    (1, frozenset({"silent", "failure", "model"}), 100),
+    (0, frozenset({"silent", "failure", "model", "since", "recording"}), 50),
+)
 _MOST_SILENT = 16
 _LONGEST = 300
 
@@ -90,6 +100,20 @@ def document(
     }
 
 
+def reportable(state: Mapping[str, Any]) -> dict[str, Any]:
+    """What somebody far away is shown: without what changes all the time, and small enough for a module twin.
+
+    A twin's reported properties take 32 KB; less and less is told until it is half of that.
+    """
+    pipelines = [{k: v for k, v in each.items() if k not in _NOT_REPORTED} for each in state["pipelines"]]
+    for problems, keys, count in _LESS_AND_LESS:
+        told = [{k: v for k, v in each.items() if k not in keys} for each in pipelines[:count]]
+        shown = {**state, "problems": state["problems"][:problems], "pipelines": told}
+        if len(json.dumps(shown)) <= _LARGEST_REPORT:
+            break
+    return shown
+
+
 def verdict(found: Any, *, now: float) -> tuple[bool, str]:
     """Whether all is well, and one sentence.
 
@@ -126,7 +150,8 @@ def _told(pipeline: Mapping[str, Any]) -> str:
     failure = pipeline.get("failure")
     why = f": {failure.get('message')}" if isinstance(failure, dict) else "."
     if pipeline["state"] == Phase.RECONNECTING.value:
-        why = f": no frames from {', '.join(map(str, pipeline.get('silent', [])))}."
+        silent = pipeline.get("silent")
+        why = f": no frames from {', '.join(map(str, silent if isinstance(silent, list) else []))}."
     return f"{pipeline['id']} is {pipeline['state']}{why}"
 
 
