@@ -29,6 +29,20 @@ def watch(element: Any, look: Callable[[int], None], tell: Callable[[str], None]
     pad = element.get_static_pad("src")
     if pad is None:
         raise PipelineError(f"{element.get_name()} has no source pad to look at.")
+    tap(pad, lambda buffer: look(hash(buffer)), tell)  # its address, which is what the bindings take
+
+
+def tap(pad: Any, take: Callable[[Any], None], tell: Callable[[str], None]) -> Callable[[], None]:
+    """Let a function see each buffer at a pad; functions see it in the order in which they came.
+
+    Args:
+        pad: GStreamer's.
+        take: Gets the buffer, which it may read while it runs. What it raises is told and the buffer goes on.
+        tell: Takes lines of the story.
+
+    Returns:
+        What ends it; a buffer that is under way just then may still be seen.
+    """
     told = 0
 
     def guarded(_pad: Any, info: Any) -> Any:
@@ -36,11 +50,12 @@ def watch(element: Any, look: Callable[[int], None], tell: Callable[[str], None]
         try:
             buffer = info.get_buffer()
             if buffer is not None:
-                look(hash(buffer))  # its address, which is what the bindings take
+                take(buffer)
         except BaseException:  # noqa: BLE001 # whatever is raised here would drop the buffer
             told += 1
             if told <= _MOST_TOLD:
                 tell(f"error: a mistake in azda_runtime, the frame goes on\n{traceback.format_exc().rstrip()}")
         return Gst.PadProbeReturn.OK
 
-    pad.add_probe(Gst.PadProbeType.BUFFER, guarded)
+    number = pad.add_probe(Gst.PadProbeType.BUFFER, guarded)
+    return lambda: pad.remove_probe(number)

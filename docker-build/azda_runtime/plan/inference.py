@@ -9,6 +9,9 @@ from azda_runtime.plan.values import ProbeRole, Value
 from azda_runtime.problems import InvalidValueError, shown
 from azda_runtime.settings import Model, Pipeline, Tracker
 
+ANALYTICS = "analytics-queue"
+"""The element whose output is reported about: everything is known about a frame that leaves it."""
+
 ReadConfiguration = Callable[[str], Configuration]
 
 _SIZE = {"tracker_width": 640, "tracker_height": 384}
@@ -44,7 +47,7 @@ def add_inference(
         last = assembly.after(last, "tracker", "nvtracker", **_tracker(pipeline.tracker, platform, read))
     for index, model in enumerate(pipeline.secondaries):
         last = _add_model(assembly, last, f"secondary-{index}", model, read)
-    last = assembly.after(last, "analytics-queue", "queue")
+    last = assembly.after(last, ANALYTICS, "queue")
     assembly.probe(last, ProbeRole.MESSAGES)
     return last
 
