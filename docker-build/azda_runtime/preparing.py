@@ -33,12 +33,14 @@ class Started:
         playing: GStreamer's part of it.
         tally: What happens in it.
         duration: Of its longest video, in nanoseconds; 0 when there is none or it is not known.
+        picture: The element that carries the encoded picture, empty when there is none.
     """
 
     pipeline: Pipeline
     playing: Playing
     tally: Tally
     duration: int
+    picture: str = ""
 
 
 def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, inspect_seconds: int = 0) -> Started:
@@ -74,7 +76,7 @@ def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, i
     for each in planned.probes:
         probe.watch(assembled.get_by_name(each.element), looks[each.role], tell)
     playing = Playing(id=pipeline.id, pipeline=assembled, secrets=_secrets(planned))
-    return Started(pipeline=pipeline, playing=playing, tally=tally, duration=duration)
+    return Started(pipeline=pipeline, playing=playing, tally=tally, duration=duration, picture=planned.picture)
 
 
 def _parsers(pipeline: Pipeline, tell: Tell) -> tuple[PrimaryParser | None, tuple[SecondaryParser, ...]]:

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from azda_runtime.failing import EXPECTED, FAILED, exit_code, failure_of, hanging
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.playing import Player, plays
+from azda_runtime.gst.recording import Recorder
 from azda_runtime.gst.starting import start
 from azda_runtime.lines import Lines, Story
 from azda_runtime.models import locate
@@ -24,7 +25,7 @@ from azda_runtime.problems import InvalidValueError, shown
 from azda_runtime.settings import LogLevel, Pipeline, SourceKind, loads
 from azda_runtime.supervision.failure import Failure
 from azda_runtime.supervision.life import Phase
-from azda_runtime.supervision.protocol import Orders, event_line, message_line
+from azda_runtime.supervision.protocol import Orders, event_line, message_line, recording_of
 from azda_runtime.supervision.streams import StreamWatch
 
 _NEWS_SECONDS = 1.0
@@ -52,6 +53,8 @@ class Worker:
         self._story.level = orders.level
         self._started: Started | None = None
         self._player: Player | None = None
+        self._recorder: Recorder | None = None
+        self._record = False
         self._stopped = threading.Event()
         self._lock = threading.Lock()
 
@@ -92,9 +95,20 @@ class Worker:
         planning = Planning(platform=platform(), read=read_file, rtp_port=self._orders.rtp_port)
         started = prepare(pipeline, planning, self._story.tell, self._send)
         player = Player([started.playing], tell=self._story.tell, tick=self._tick)
+        recorder = Recorder(
+            pipeline.id,
+            started.playing.pipeline,
+            started.picture,
+            Path(self._orders.recordings),
+            self._story.tell,
+            self._orders.options,
+        )
         with self._lock:
-            self._started, self._player = started, player
+            self._started, self._player, self._recorder = started, player, recorder
+            if self._record:
+                recorder.start()
         player.play()
+        recorder.finish()
         if started.playing.failure is not None and self._failure is None:
             self._failure = failure_of(started.playing.failure)
 
@@ -109,6 +123,8 @@ class Worker:
 
     def _send(self, message: str) -> None:
         self._lines.write(message_line(message))
+        if self._recorder is not None:
+            self._recorder.take(message)
 
     def _tick(self) -> None:
         signal.alarm(_STANDSTILL_SECONDS)
@@ -123,6 +139,7 @@ class Worker:
 
     def _tell_news(self) -> None:
         watch: StreamWatch | None = None
+        recording = None
         while True:
             started, phase, frames = self._started, Phase.STARTING, 0
             if started is not None:
@@ -133,6 +150,9 @@ class Worker:
                 frames = sum(dict(started.tally.frames).values())
             silent = list(watch.silent) if watch else []
             self._lines.write(event_line("progress", state=phase.value, silent=silent, frames=frames))
+            if self._recorder is not None and self._recorder.state != recording:
+                recording = self._recorder.state
+                self._lines.write(event_line("recording", **recording.as_json()))
             time.sleep(_NEWS_SECONDS)
 
     def _follow(self, later: TextIO) -> None:
@@ -143,6 +163,16 @@ class Worker:
     def _obey(self, order: Mapping[str, Any]) -> None:
         if "logLevel" in order:
             self._story.level = LogLevel(order["logLevel"])
+        with self._lock:
+            recorder = self._recorder
+            if "record" in order:
+                self._record = order["record"]
+                if recorder is not None:
+                    (recorder.start if self._record else recorder.stop)()
+            if "recording" in order:
+                self._orders = replace(self._orders, options=recording_of(order["recording"]))
+                if recorder is not None:
+                    recorder.configure(self._orders.options)
         if "stop" in order:
             self.stop()
 

@@ -229,6 +229,8 @@ def test_a_recording_outlives_a_restart_and_ends_by_itself() -> None:
     assert (recording.wanted(60.0), recording.expired(60.0)) == (False, True)
     recording.want(wanted=True, options=RecordingOptions(stop_after_seconds=0), now=0.0)
     assert recording.wanted(1e9)
+    recording.cut(RecordingOptions(stop_after_seconds=600))
+    assert (recording.wanted(599.0), recording.expired(600.0)) == (True, True)
     recording.want(wanted=False, options=RecordingOptions(), now=1.0)
     assert (recording.wanted(1.0), recording.expired(1e9)) == (False, False)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulate.conftest import ASSETS, wait_for
+from tests.simulate.conftest import ASSETS, decoded, wait_for
 from tests.simulate.serving import Served, is_alive
 
 pytestmark = pytest.mark.gstreamer
@@ -262,3 +262,26 @@ def test_a_password_is_in_no_story_state_or_process_list(served: Served, ball: P
     served.wait_until("Door", "reconnecting")
     assert served.stop() == 0
     assert "s3cret" not in served.story + json.dumps(served.state)
+
+
+def test_a_recording_is_cut_as_the_settings_say_and_outlives_a_crash(
+    served: Served, ball: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "recordings"
+    twin = {"azdaConfiguration": document(ball, pipeline("One")), "outputVideoLength": 2, "autoStopRecordingTime": 0}
+    served.configure(twin)
+    served.start("--recordings", folder)
+    pid = served.wait_until("One", "playing")["pid"]
+    served.configure({**twin, "startRecording": [{"configId": "One", "state": True}]})
+    served.wait(lambda: served.pipeline("One").get("recording", {}).get("files", 0) >= 1)
+    os.kill(pid, signal.SIGKILL)
+    served.wait(lambda: served.pipeline("One").get("restarts") == 1)
+    served.wait(lambda: served.pipeline("One").get("recording", {}).get("files", 0) >= 1)
+    served.configure({**twin, "startRecording": [{"configId": "One", "state": False}]})
+    served.wait(lambda: served.pipeline("One")["recording"]["state"] == "off")
+    assert served.stop() == 0
+    videos = sorted(folder.glob("*.mp4"))
+    assert len(videos) >= 3
+    assert all(video.with_suffix(".json").exists() for video in videos)
+    assert all(len(decoded(video, 320, 180)) > 0 for video in videos)
+    assert [path for path in folder.iterdir() if path.name.startswith(".")] == []

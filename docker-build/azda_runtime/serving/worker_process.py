@@ -66,7 +66,7 @@ class WorkerProcess:
         self._child: Child | None = None
         self._count = 0
         self._silent: tuple[str, ...] = ()
-        self._recorder = ""
+        self._recorder: Mapping[str, Any] = {}
         self._last_message: float | None = None
 
     @property
@@ -92,7 +92,7 @@ class WorkerProcess:
     def _start(self, orders: protocol.Orders, now: float) -> None:
         self._count += 1
         count = self._count
-        self._silent, self._recorder = (), ""
+        self._silent, self._recorder = (), {}
         try:
             self._child = Child(
                 ["worker"],
@@ -138,7 +138,7 @@ class WorkerProcess:
             self._silent = tuple(protocol.silent_of(said.event))
             self.life.lives(_PHASES.get(str(said.event.get("state")), Phase.STARTING), now)
         elif name == "recording":
-            self._recorder = str(said.event.get("state", ""))
+            self._recorder = {key: said.event.get(key) for key in ("state", "files", "problem")}
         elif name == "failed":
             self.life.failed(Failure.of(said.event))
         elif name == "end":
@@ -152,11 +152,12 @@ class WorkerProcess:
 
     def record(self, *, wanted: bool, options: RecordingOptions, now: float) -> None:
         """Record from now on, or no more; a process that starts later is told so."""
-        self.recording.want(wanted, options, now)
+        self.recording.want(wanted=wanted, options=options, now=now)
         self.write({"record": wanted})
 
     def configure(self, options: RecordingOptions) -> None:
         """Cut recordings otherwise from now on."""
+        self.recording.cut(options)
         self.write({"recording": protocol.recording_json(options)})
 
     def level(self, level: LogLevel) -> None:

@@ -9,7 +9,7 @@ then whatever changes: ``{"record": true}``, ``{"recording": {…}}``, ``{"logLe
 The end of the stream is a stop, too. Back come ``{"message": {…}}`` for each inference message, and events::
 
     {"event": "progress", "state": "starting|playing|reconnecting", "silent": ["<sensor>"], "frames": 120}
-    {"event": "recording", "state": …}
+    {"event": "recording", "state": "off|starting|recording|failed", "files": 2, "problem": ""}
     {"event": "failed", "kind": …, "message": …, "hint": …, "final": false}
     {"event": "end"}
 

@@ -7,23 +7,28 @@ class Recording:
     """One pipeline's wish to record, which ends by itself."""
 
     def __init__(self) -> None:
-        self._until: float | None = None
+        self._since: float | None = None
+        self._seconds = 0
 
-    def want(self, wanted: bool, options: RecordingOptions, now: float) -> None:
-        """Begin or end.
+    def want(self, *, wanted: bool, options: RecordingOptions, now: float) -> None:
+        """Begin, anew where one runs, or end.
 
         Args:
             wanted: Whether to record.
             options: They say after how many seconds it ends by itself.
             now: Seconds that only grow.
         """
-        after = options.stop_after_seconds
-        self._until = (now + after if after else float("inf")) if wanted else None
+        self._since = now if wanted else None
+        self.cut(options)
+
+    def cut(self, options: RecordingOptions) -> None:
+        """Take other options; what records ends by these."""
+        self._seconds = options.stop_after_seconds
 
     def wanted(self, now: float) -> bool:
         """Whether to record now."""
-        return self._until is not None and now < self._until
+        return self._since is not None and not self.expired(now)
 
     def expired(self, now: float) -> bool:
         """Whether it has just to end."""
-        return self._until is not None and now >= self._until
+        return self._since is not None and self._seconds > 0 and now - self._since >= self._seconds

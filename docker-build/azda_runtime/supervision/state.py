@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
@@ -42,7 +42,7 @@ class PipelineState:
         last_message: When its last message came, in seconds since 1970; None when there was none.
         failure: Why it last failed.
         silent: The sensors that give no frames.
-        recording: What its recorder says, empty when it said nothing.
+        recording: What its recorder says: state, files, problem; empty when it said nothing.
         model: The digest of the model archive in use, and what is wrong with a newer one.
     """
 
@@ -54,7 +54,7 @@ class PipelineState:
     last_message: float | None = None
     failure: Failure | None = None
     silent: Sequence[str] = ()
-    recording: str = ""
+    recording: Mapping[str, Any] = field(default_factory=dict)
     model: Mapping[str, str] | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -68,10 +68,10 @@ class PipelineState:
             "lastMessage": None if self.last_message is None else moment(self.last_message),
             "failure": self.failure and {k: _short(v) for k, v in self.failure.as_json().items()},
             "silent": [_short(name) for name in self.silent[:_MOST_SILENT]],
-            "recording": self.recording,
+            "recording": {k: _short(str(v)) if k == "problem" else v for k, v in self.recording.items() if v},
             "model": self.model and {k: _short(v) for k, v in self.model.items()},
         }
-        return {key: value for key, value in told.items() if value not in (None, "", [])}
+        return {key: value for key, value in told.items() if value not in (None, [], {})}
 
 
 def document(
