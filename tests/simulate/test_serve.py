@@ -285,3 +285,17 @@ def test_a_recording_is_cut_as_the_settings_say_and_outlives_a_crash(
     assert all(video.with_suffix(".json").exists() for video in videos)
     assert all(len(decoded(video, 320, 180)) > 0 for video in videos)
     assert [path for path in folder.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_passthrough_pipeline_plays_and_one_that_would_write_a_file_is_refused(served: Served, ball: Path) -> None:
+    own = {"id": "Own", "deepstreamPassthrough": "videotestsrc is-live=true ! fakesink"}
+    bad = {"id": "Bad", "deepstreamPassthrough": f"playbin uri={ball.as_uri()} video-sink=filesink"}
+    configuration = document(ball, own, bad)
+    configuration["components"]["deepStream"]["streams"] = []
+    served.configure(configuration)
+    served.start()
+    served.wait_until("Own", "playing")
+    failure = served.wait_until("Bad", "failed")["failure"]
+    assert (failure["kind"], failure["message"]) == ("configuration", "A passthrough pipeline may not use filesink.")
+    assert served.stop() == 0
+    assert "killed" not in served.story
