@@ -1,6 +1,7 @@
 """What keeps a pipeline from running, in words: the same for `run` and for a worker."""
 
 from azda_runtime.gst.errors import PipelineError
+from azda_runtime.models import ModelError
 from azda_runtime.parsers.failures import FailureKind, ParserFailure, users_stack
 from azda_runtime.parsers.tally import Tally
 from azda_runtime.problems import InvalidValueError
@@ -10,10 +11,10 @@ WRONG = 4
 FAILED = 10
 
 # What making a pipeline ready raises.
-EXPECTED = (InvalidValueError, ParserFailure, PipelineError)
+EXPECTED = (InvalidValueError, ModelError, ParserFailure, PipelineError)
 
 
-def failure_of(error: InvalidValueError | ParserFailure | PipelineError) -> Failure:
+def failure_of(error: InvalidValueError | ModelError | ParserFailure | PipelineError) -> Failure:
     """Say why a pipeline cannot be made ready, or ended."""
     if isinstance(error, ParserFailure):
         # A parser's file may wait for something that comes later; one that breaks its contract does so again.
@@ -21,6 +22,8 @@ def failure_of(error: InvalidValueError | ParserFailure | PipelineError) -> Fail
         return Failure(kind="parser", message=str(error), hint=error.breaches[0].hint, final=broken)
     if isinstance(error, InvalidValueError):
         return Failure(kind="configuration", message=str(error), hint=error.hint, final=True)
+    if isinstance(error, ModelError):
+        return Failure(kind="archive", message=str(error), hint=error.hint)
     return Failure(kind="pipeline", message=str(error), hint=error.hint)
 
 

@@ -4,6 +4,7 @@ import argparse
 import json
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from azda_runtime.failing import EXPECTED, WRONG, exit_code, failure_of, hanging
@@ -13,7 +14,8 @@ from azda_runtime.gst.starting import start
 from azda_runtime.lines import Lines, tell
 from azda_runtime.parsers.failures import ParserFailure
 from azda_runtime.plan import Planning
-from azda_runtime.preparing import Started, platform, prepare, read_file
+from azda_runtime.preparing import Started, located, platform, prepare, read_file
+from azda_runtime.serving.archives import Archives
 from azda_runtime.settings import Pipeline, SourceKind
 from azda_runtime.supervision.failure import Failure
 
@@ -29,12 +31,14 @@ class Run:
         options: The command line.
         messages: Take what is inferred.
         status: Take what happens, None when nobody asked.
+        archives: Where models come from that are in no image.
     """
 
-    def __init__(self, options: argparse.Namespace, messages: Lines, status: Lines | None) -> None:
+    def __init__(self, options: argparse.Namespace, messages: Lines, status: Lines | None, archives: Archives) -> None:
         self._options = options
         self._messages = messages
         self._status = status
+        self._archives = archives
         self._started: list[Started] = []
         self._failures: dict[str, dict[str, str]] = {}
         self._code = 0
@@ -69,12 +73,19 @@ class Run:
                 loop_files=self._options.loop,
                 picture_file=picture,
             )
+            pipeline = self._with_files(pipeline)
             inspect = self._options.inspect_sources
             self._started.append(prepare(pipeline, planning, tell, self._messages.write, inspect_seconds=inspect))
         except EXPECTED as error:
             if isinstance(error, ParserFailure) and error.trace:
                 tell(error.trace.rstrip())
             self._fail(pipeline.id, failure_of(error))
+
+    def _with_files(self, pipeline: Pipeline) -> Pipeline:
+        if pipeline.archive is not None:
+            tell(f"{pipeline.id}: fetches its model")
+            self._archives.install(pipeline)
+        return located(pipeline, [*map(Path, self._archives.roots(pipeline)), Path.cwd()])
 
     def _fail(self, pipeline: str, failure: Failure) -> None:
         self._failures[pipeline] = {"kind": failure.kind, "message": failure.message, "hint": failure.hint}

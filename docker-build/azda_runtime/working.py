@@ -17,10 +17,9 @@ from azda_runtime.gst.playing import Player, plays
 from azda_runtime.gst.recording import Recorder
 from azda_runtime.gst.starting import start
 from azda_runtime.lines import Lines, Story
-from azda_runtime.models import locate
 from azda_runtime.parsers.failures import ParserFailure
 from azda_runtime.plan import Planning
-from azda_runtime.preparing import Started, platform, prepare, read_file
+from azda_runtime.preparing import Started, located, platform, prepare, read_file
 from azda_runtime.problems import InvalidValueError, shown
 from azda_runtime.settings import LogLevel, Pipeline, SourceKind, loads
 from azda_runtime.supervision.failure import Failure
@@ -91,7 +90,7 @@ class Worker:
         player.stop()
 
     def _play(self) -> None:
-        pipeline = _located(self._orders)
+        pipeline = _pipeline_of(self._orders)
         planning = Planning(platform=platform(), read=read_file, rtp_port=self._orders.rtp_port)
         started = prepare(pipeline, planning, self._story.tell, self._send)
         player = Player([started.playing], tell=self._story.tell, tick=self._tick)
@@ -177,17 +176,11 @@ class Worker:
             self.stop()
 
 
-def _located(orders: Orders) -> Pipeline:
+def _pipeline_of(orders: Orders) -> Pipeline:
     found = [p for p in loads(orders.configuration).settings.pipelines if p.id == orders.pipeline]
     if not found:
         raise InvalidValueError(f"There is no pipeline {shown(orders.pipeline)}.", hint="This is a mistake of ours.")
-    located, missing = locate(found[0], [Path(root) for root in orders.roots])
-    if missing:
-        raise InvalidValueError(
-            f"There is no file {', '.join(shown(path, limit=200) for path in missing)}.",
-            hint="Put it into the image with `azdacli create --add`, and name it by its path there.",
-        )
-    return replace(located, archive=None)  # what is in it is here
+    return located(found[0], [Path(root) for root in orders.roots])
 
 
 def _cameras(pipeline: Pipeline) -> list[str]:

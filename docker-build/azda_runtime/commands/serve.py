@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from azda_runtime.assets import INDEX, read_index
+from azda_runtime.assets import image_folders
 from azda_runtime.commands.health import STATE
 from azda_runtime.hub import Hub
 from azda_runtime.lines import Story, take_standard_output, tell
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
         options.state.mkdir(parents=True, exist_ok=True)
         (options.state / "models").mkdir(exist_ok=True)
         hub = _hub(options, story, nobody_reads)
-        image = _image()
+        image = image_folders()
     except OSError as error:
         return _wrong(f"{error.filename} cannot be used: {error.strerror}", "Name another with --state or --messages.")
     except InvalidValueError as error:
@@ -85,11 +85,6 @@ def _serve_options(options: argparse.Namespace, image: tuple[Path, ...]) -> Serv
         parser_timeout=options.parser_timeout,
         silence=options.silence,
     )
-
-
-def _image() -> tuple[Path, ...]:
-    index = read_index(INDEX)
-    return index.targets if index else ()
 
 
 def _wrong(message: str, hint: str) -> int:

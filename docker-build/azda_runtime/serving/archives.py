@@ -36,12 +36,16 @@ class Archives:
     Args:
         folder: Where models are kept.
         image: The image's own folders of models.
-        post: Gets how fetching went, in another thread.
+        post: Gets how fetching went, in another thread; nothing is told of `install`.
         limits: Bounds of an archive.
     """
 
     def __init__(
-        self, folder: Path, image: Sequence[Path], post: Callable[[Fetched], None], limits: Limits | None = None
+        self,
+        folder: Path,
+        image: Sequence[Path],
+        post: Callable[[Fetched], None] = lambda _: None,
+        limits: Limits | None = None,
     ) -> None:
         self._folder = folder
         self._image = tuple(image)
@@ -61,7 +65,11 @@ class Archives:
 
     def model(self, pipeline: str) -> InstalledModel | None:
         """The model that is here."""
-        return self._store(_never).current(pipeline)
+        return self._store(lambda: False).current(pipeline)
+
+    def roots(self, pipeline: Pipeline) -> tuple[str, ...]:
+        """Where a pipeline's files are looked up with what is here now, in this order."""
+        return self._roots(self.model(pipeline.id) if pipeline.archive else None)
 
     def is_current(self, pipeline: Pipeline) -> bool:
         """Whether the model that is here was fetched from the pipeline's archive since we started."""
@@ -80,7 +88,7 @@ class Archives:
             job.unwanted.set()
         return job
 
-    def install(self, pipeline: Pipeline, unwanted: Callable[[], bool]) -> None:
+    def install(self, pipeline: Pipeline, unwanted: Callable[[], bool] = lambda: False) -> None:
         """Fetch a pipeline's model once; takes as long as it takes.
 
         Raises:
@@ -148,7 +156,3 @@ class _Job(threading.Thread):
             return error
         self._archives.fetched(self._pipeline, None, 0.0)
         return None
-
-
-def _never() -> bool:
-    return False
