@@ -51,10 +51,13 @@ RUNTIME_RING_OF = {
     "gst": "edge",
     "hub": "port",
     "iothub": "edge",
+    "settings_file": "edge",
     "preparing": "outer",
+    "failing": "outer",
     "running": "outer",
+    "working": "outer",
+    "serving": "outer",
     "commands": "outer",
-    "supervisor": "outer",
     "__main__": "outer",
 }
 

@@ -19,9 +19,14 @@ COMMANDS = {
     "check": "Look whether the image holds what its configurations and parsers need.",
     "video": "Write a test video whose content is known.",
     "run": "Run the pipelines of a settings file until their videos end or SIGTERM ends them.",
+    "serve": "Run pipelines as an edge module does: by a module twin or a settings file, until SIGTERM.",
+    "health": "Tell whether `serve` does its work, for a container's health check.",
     "rtsp": "Serve the pictures of all pipelines at one RTSP port.",
     "settings": "Read an azdaConfiguration on standard input; print what runs and what is wrong.",
 }
+
+# What `serve` starts; not for people.
+_INNER = ("worker", "rtsp")
 
 
 def usage() -> str:
@@ -39,7 +44,7 @@ def main(arguments: list[str]) -> int:
     if name in {"--help", "-h"}:
         sys.stdout.write(f"{usage()}\n")
         return 0
-    if name not in COMMANDS:
+    if name not in COMMANDS and name not in _INNER:
         reason = f"error: there is no command {name!r}\n" if name else "error: a command is needed\n"
         sys.stderr.write(f"{reason}{usage()}\n")
         return WRONG_USAGE

@@ -75,6 +75,16 @@ def read_index(path: Path) -> ImageIndex | None:
     return ImageIndex(targets=targets, digests=digests, **told)
 
 
+def image_folders(path: Path = INDEX) -> tuple[Path, ...]:
+    """The image's own folders of models and parsers; none where it says nothing.
+
+    Raises:
+        InvalidValueError: The index is broken.
+    """
+    index = read_index(path)
+    return index.targets if index else ()
+
+
 def files_of(target: Path, *, digests: bool) -> Iterator[AssetFile | InvalidValueError]:
     """Look at the files of an asset, a folder or a single file, in the order of their names.
 

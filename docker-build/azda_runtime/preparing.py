@@ -1,20 +1,23 @@
 """From a pipeline's settings to one that plays: parsers loaded, plan made, elements assembled, probes set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from azda_runtime.assets import INDEX, read_index
 from azda_runtime.configuration import Configuration, ConfigurationKind, read_configuration
 from azda_runtime.gst import assembling, probe, sources
 from azda_runtime.gst.playing import Playing
+from azda_runtime.gst.starting import has_element
 from azda_runtime.metadata.interpreting import Interpreter
+from azda_runtime.models import locate
 from azda_runtime.parsers.builtin import built_in
 from azda_runtime.parsers.calling import PrimaryParser, SecondaryParser, load_primary, load_secondary
 from azda_runtime.parsers.tally import Tally
-from azda_runtime.plan import Plan, Planning, ProbeRole, Secret, plan
+from azda_runtime.plan import Plan, Planning, Platform, ProbeRole, Secret, plan
 from azda_runtime.plan.sources import address_of
-from azda_runtime.problems import InvalidValueError
+from azda_runtime.problems import InvalidValueError, shown
 from azda_runtime.settings import FrameSize, Model, Pipeline, SourceKind
 
 Tell = Callable[[str], None]
@@ -31,19 +34,21 @@ class Started:
         playing: GStreamer's part of it.
         tally: What happens in it.
         duration: Of its longest video, in nanoseconds; 0 when there is none or it is not known.
+        picture: The element that carries the encoded picture, empty when there is none.
     """
 
     pipeline: Pipeline
     playing: Playing
     tally: Tally
     duration: int
+    picture: str = ""
 
 
 def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, inspect_seconds: int = 0) -> Started:
     """Make a pipeline ready.
 
     Args:
-        pipeline: Its settings; its files lie where it says.
+        pipeline: Its settings; its files lie where it says, which `located` sees to.
         planning: What a plan needs beside them.
         tell: Takes lines of the story.
         send: Takes messages.
@@ -51,15 +56,10 @@ def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, i
             none.
 
     Raises:
-        InvalidValueError: A configuration cannot be read or is for another element, or the model is in an archive.
+        InvalidValueError: A configuration cannot be read or is for another element.
         ParserFailure: A parser cannot be loaded, or breaks its contract.
         PipelineError: A source cannot be opened, or the pipeline cannot be assembled.
     """
-    if pipeline.archive is not None:
-        raise InvalidValueError(
-            "The pipeline takes its model from an archive (unsecureZipUrl), which this runtime does not fetch yet.",
-            hint="Build the model into the image with `azdacli create --add`, and name its files by absolute paths.",
-        )
     primary, secondaries = _parsers(pipeline, tell)
     duration = 0
     if inspect_seconds and not pipeline.passthrough:
@@ -72,7 +72,29 @@ def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, i
     for each in planned.probes:
         probe.watch(assembled.get_by_name(each.element), looks[each.role], tell)
     playing = Playing(id=pipeline.id, pipeline=assembled, secrets=_secrets(planned))
-    return Started(pipeline=pipeline, playing=playing, tally=tally, duration=duration)
+    return Started(pipeline=pipeline, playing=playing, tally=tally, duration=duration, picture=planned.picture)
+
+
+def located(pipeline: Pipeline, roots: Sequence[Path]) -> Pipeline:
+    """Find a pipeline's files.
+
+    Args:
+        pipeline: Its settings. Its archive, where it has one, is unpacked.
+        roots: Where they are looked up, in this order.
+
+    Returns:
+        The settings with absolute paths.
+
+    Raises:
+        InvalidValueError: A file is not there.
+    """
+    found, missing = locate(pipeline, roots)
+    if missing:
+        raise InvalidValueError(
+            f"There is no file {', '.join(shown(path, limit=200) for path in missing)}.",
+            hint="Put it into the image with `azdacli create --add`, and name it by its path there.",
+        )
+    return replace(found, archive=None)
 
 
 def _parsers(pipeline: Pipeline, tell: Tell) -> tuple[PrimaryParser | None, tuple[SecondaryParser, ...]]:
@@ -124,3 +146,23 @@ def _side(pixels: int) -> int:
 def _secrets(planned: Plan) -> dict[str, str]:
     values: list[Any] = [value for element in planned.elements for _, value in element.properties]
     return {value.value: value.shown for value in values if isinstance(value, Secret)}
+
+
+def platform() -> Platform:
+    """The device that this process runs on; GStreamer has been started.
+
+    Raises:
+        InvalidValueError: The image's index is broken.
+    """
+    index = read_index(INDEX)
+    target = index.target if index is not None and index.target else "cpu"
+    return Platform.of(target, has_encoder=has_element("nvv4l2h264enc"))
+
+
+def read_file(path: str) -> Configuration:
+    """Read DeepStream's configuration file.
+
+    Raises:
+        InvalidValueError: It cannot be read.
+    """
+    return read_configuration(Path(path))

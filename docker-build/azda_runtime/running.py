@@ -7,20 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from azda_runtime.assets import INDEX, read_index
-from azda_runtime.configuration import Configuration, read_configuration
+from azda_runtime.failing import EXPECTED, WRONG, exit_code, failure_of, hanging
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.playing import Player
-from azda_runtime.gst.starting import has_element, start
+from azda_runtime.gst.starting import start
 from azda_runtime.lines import Lines, tell
-from azda_runtime.parsers.failures import ParserFailure, users_stack
-from azda_runtime.plan import Planning, Platform
-from azda_runtime.preparing import Started, prepare
-from azda_runtime.problems import InvalidValueError
+from azda_runtime.parsers.failures import ParserFailure
+from azda_runtime.plan import Planning
+from azda_runtime.preparing import Started, located, platform, prepare, read_file
+from azda_runtime.serving.archives import Archives
 from azda_runtime.settings import Pipeline, SourceKind
+from azda_runtime.supervision.failure import Failure
 
-WRONG = 4
-FAILED = 10
+__all__ = ["WRONG", "Run"]
 
 _NANOSECONDS = 1_000_000_000
 
@@ -32,12 +31,14 @@ class Run:
         options: The command line.
         messages: Take what is inferred.
         status: Take what happens, None when nobody asked.
+        archives: Where models come from that are in no image.
     """
 
-    def __init__(self, options: argparse.Namespace, messages: Lines, status: Lines | None) -> None:
+    def __init__(self, options: argparse.Namespace, messages: Lines, status: Lines | None, archives: Archives) -> None:
         self._options = options
         self._messages = messages
         self._status = status
+        self._archives = archives
         self._started: list[Started] = []
         self._failures: dict[str, dict[str, str]] = {}
         self._code = 0
@@ -56,7 +57,7 @@ class Run:
             self._player.play()
         for each in self._started:
             if each.playing.failure is not None and each.playing.id not in self._failures:
-                self._fail(each.playing.id, "pipeline", str(each.playing.failure), each.playing.failure.hint, FAILED)
+                self._fail(each.playing.id, failure_of(each.playing.failure))
         if self._status is not None:
             self._status.write(json.dumps({"event": "end", "pipelines": self._report()}))
         return self._code
@@ -66,34 +67,38 @@ class Run:
         try:
             start()
             planning = Planning(
-                platform=_platform(),
-                read=_read,
+                platform=platform(),
+                read=read_file,
                 rtp_port=None,
                 loop_files=self._options.loop,
                 picture_file=picture,
             )
+            pipeline = self._with_files(pipeline)
             inspect = self._options.inspect_sources
             self._started.append(prepare(pipeline, planning, tell, self._messages.write, inspect_seconds=inspect))
-        except InvalidValueError as error:
-            self._fail(pipeline.id, "configuration", str(error), error.hint, WRONG)
-        except ParserFailure as failure:
-            if failure.trace:
-                tell(failure.trace.rstrip())
-            self._fail(pipeline.id, "parser", str(failure), failure.breaches[0].hint, WRONG)
-        except PipelineError as error:
-            self._fail(pipeline.id, "pipeline", str(error), error.hint, FAILED)
+        except EXPECTED as error:
+            if isinstance(error, ParserFailure) and error.trace:
+                tell(error.trace.rstrip())
+            self._fail(pipeline.id, failure_of(error))
 
-    def _fail(self, pipeline: str, kind: str, message: str, hint: str, code: int) -> None:
-        self._failures[pipeline] = {"kind": kind, "message": message, "hint": hint}
-        self._code = max(self._code, code)
+    def _with_files(self, pipeline: Pipeline) -> Pipeline:
+        if pipeline.archive is not None:
+            tell(f"{pipeline.id}: fetches its model")
+            self._archives.install(pipeline)
+        return located(pipeline, [*map(Path, self._archives.roots(pipeline)), Path.cwd()])
+
+    def _fail(self, pipeline: str, failure: Failure) -> None:
+        self._failures[pipeline] = {"kind": failure.kind, "message": failure.message, "hint": failure.hint}
+        self._code = max(self._code, exit_code(failure))
         if self._status is None:  # else the report says it
-            tell(f"error: {pipeline}: {message}")
-            if hint:
-                tell(f"hint: {hint}")
+            tell(f"error: {pipeline}: {failure.message}")
+            if failure.hint:
+                tell(f"hint: {failure.hint}")
 
     def _lost(self, reason: str) -> None:
         for each in self._started:
-            self._fail(each.playing.id, "output", reason, "Is the disk full, or the reader gone?", FAILED)
+            hint = "Is the disk full, or the reader gone?"
+            self._fail(each.playing.id, Failure(kind="output", message=reason, hint=hint))
         self._player.stop()
 
     def _tick(self) -> None:
@@ -104,16 +109,13 @@ class Run:
             self._status.write(json.dumps({"event": "progress", "pipelines": self._progress()}))
 
     def _look_for_hang(self, started: Started) -> None:
-        call = started.tally.longest_call()
-        limit = self._options.parser_timeout
-        if started.playing.ended or not limit or call is None or call[2] < limit:
-            return
-        source, thread, _ = call
-        self.hung = True
-        tell(users_stack(thread).rstrip())
-        message = f"{source}: The parser did not return within {limit:g} seconds."
-        self._fail(started.playing.id, "hang", message, "The lines above show where it is.", WRONG)
-        self._player.fail(started.playing, PipelineError(message), wait=False)
+        found = None if started.playing.ended else hanging(started.tally, self._options.parser_timeout)
+        if found is not None:
+            failure, stack = found
+            self.hung = True
+            tell(stack.rstrip())
+            self._fail(started.playing.id, failure)
+            self._player.fail(started.playing, PipelineError(failure.message), wait=False)
 
     def _look_for_end(self, started: Started) -> None:
         limit = self._options.seconds
@@ -142,13 +144,3 @@ class Run:
                 "failure": self._failures.get(each.playing.id),
             }
         return reports
-
-
-def _platform() -> Platform:
-    index = read_index(INDEX)
-    target = index.target if index is not None and index.target else "cpu"
-    return Platform.of(target, has_encoder=has_element("nvv4l2h264enc"))
-
-
-def _read(path: str) -> Configuration:
-    return read_configuration(Path(path))

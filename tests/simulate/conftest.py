@@ -10,10 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from tests.simulate.archives import ArchiveServer
 
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "examples" / "blob-detector" / "custom-assets"
@@ -114,6 +117,16 @@ def ball(tmp_path_factory: pytest.TempPathFactory) -> Path:
     words += f"framerate=30/1 ! x264enc bitrate=4000 ! h264parse ! mp4mux ! filesink location={path}"
     subprocess.run(["gst-launch-1.0", "-q", *words.split()], check=True, timeout=60)
     return path
+
+
+@pytest.fixture
+def archives(tmp_path: Path) -> "Iterator[ArchiveServer]":
+    """A web server with a model archive; whom SSL_CERT_FILE tells of its certificate believes it."""
+    from tests.simulate.archives import ArchiveServer, certified  # noqa: PLC0415 # which imports this module
+
+    server = ArchiveServer(certified(tmp_path))
+    yield server
+    server.close()
 
 
 @pytest.fixture

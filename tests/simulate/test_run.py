@@ -11,6 +11,7 @@ from typing import Any
 import onnx
 import pytest
 
+from tests.simulate.archives import ArchiveServer, zipped
 from tests.simulate.conftest import ASSETS, decoded, detections_in, wait_for
 
 pytestmark = pytest.mark.gstreamer
@@ -55,10 +56,10 @@ def start(runtime_environment: dict[str, str]) -> Iterator[Start]:
     """Start the runtime; what still runs at the end of the test is killed."""
     started: list[subprocess.Popen[str]] = []
 
-    def run(*words: object) -> "subprocess.Popen[str]":
+    def run(*words: object, **environment: str) -> "subprocess.Popen[str]":
         child = subprocess.Popen(
             [sys.executable, "-m", "azda_runtime", "run", *map(str, words)],
-            env=runtime_environment,
+            env={**runtime_environment, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -152,14 +153,19 @@ def test_a_full_disk_is_an_error_and_not_a_hang(start: Start, ball: Path, tmp_pa
     assert err.count("Nothing more can be written: No space left on device.") == 1
 
 
-def test_a_model_archive_is_refused_by_name_and_the_other_pipelines_run(
-    start: Start, ball: Path, tmp_path: Path
+def test_a_model_archive_is_fetched_and_one_that_cannot_be_had_stops_no_other(
+    start: Start, ball: Path, tmp_path: Path, archives: ArchiveServer
 ) -> None:
-    archived = pipeline("Archived", unsecureZipUrl="https://example.com/model.zip")
-    child = start("--settings", settings(tmp_path, {"one": ball}, archived, pipeline("Plain")))
+    archives.content = zipped("model/")
+    model = {"configFile": "pgie_config.txt", "pyFile": "blob_parser.py"}
+    good = pipeline("Good", primaryModelConfigPath=model, unsecureZipUrl=archives.url)
+    lost = pipeline("Lost", primaryModelConfigPath=model, unsecureZipUrl=f"{archives.url}.not")
+    file = settings(tmp_path, {"one": ball}, lost, good)
+    child = start("--settings", file, "--models", tmp_path / "models", SSL_CERT_FILE=str(archives.certificate))
     messages, story = child.communicate(timeout=120)
-    assert "error: Archived: The pipeline takes its model from an archive (unsecureZipUrl)" in story
-    assert child.returncode == 4
-    assert {inference["id"] for line in messages.splitlines() for inference in json.loads(line)["inferences"]} == {
-        "Plain"
-    }
+    assert f"error: Lost: {archives.url}.not is refused by its server: 404." in story
+    assert child.returncode == 10
+    told = [inference for line in messages.splitlines() for inference in json.loads(line)["inferences"]]
+    assert {inference["id"] for inference in told} == {"Good"}
+    assert len([inference for inference in told if inference["type"] == "detection"]) == 60
+    assert [path.name for path in (tmp_path / "models").glob("Good-*/*/files/*")] == ["model", "model"]

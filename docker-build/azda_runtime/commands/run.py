@@ -15,12 +15,15 @@ import argparse
 import contextlib
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
 
-from azda_runtime.lines import Lines, tell
+from azda_runtime.assets import image_folders
+from azda_runtime.lines import Lines, take_standard_output, tell
+from azda_runtime.problems import InvalidValueError
 from azda_runtime.running import WRONG, Run
+from azda_runtime.serving.archives import Archives
 from azda_runtime.settings import loads
 
 WRONG_USAGE = 2
@@ -33,13 +36,18 @@ def main(arguments: Sequence[str]) -> int:
         tell("error: --status takes standard output, so the messages need a file")
         tell("hint: Add --messages FILE.")
         return WRONG_USAGE
-    output = _take_standard_output()
+    output = take_standard_output()
     try:
+        image = image_folders()
         text = options.settings.read_bytes()
         messages = output if options.messages is None else options.messages.open("w", encoding="utf-8")
     except OSError as error:
         tell(f"error: {error.filename} cannot be opened: {error.strerror}")
         return WRONG_USAGE
+    except InvalidValueError as error:
+        tell(f"error: {error}")
+        tell(f"hint: {error.hint}")
+        return WRONG
     reading = loads(text)
     for problem in reading.problems:
         tell(f"{problem.severity.value}: {problem.path}: {problem.message}")
@@ -48,8 +56,10 @@ def main(arguments: Sequence[str]) -> int:
     if options.picture is not None and count > 1:
         tell(f"error: --picture takes one pipeline, and the settings have {count}")
         return WRONG_USAGE
-    run = Run(options, Lines(messages), Lines(output) if options.status else None)
-    code = run.run(reading.settings.pipelines)
+    with tempfile.TemporaryDirectory(prefix="azda-models-", ignore_cleanup_errors=True) as own:
+        archives = Archives(options.models or Path(own), image)
+        run = Run(options, Lines(messages), Lines(output) if options.status else None, archives)
+        code = run.run(reading.settings.pipelines)
     with contextlib.suppress(OSError):  # what could not be written was told when it happened
         messages.close()
     code = max(code, WRONG if reading.errors else 0)
@@ -59,18 +69,13 @@ def main(arguments: Sequence[str]) -> int:
     return code
 
 
-def _take_standard_output() -> TextIO:
-    """Keep standard output for our lines; what a parser or a library prints goes to standard error."""
-    sys.stdout.flush()
-    kept = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return kept
-
-
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="azda_runtime run", description="Run the pipelines of an azdaConfiguration.")
     parser.add_argument("--settings", metavar="FILE", type=Path, required=True, help="the azdaConfiguration, JSON")
     parser.add_argument("--messages", metavar="FILE", type=Path, help="default: standard output")
+    parser.add_argument(
+        "--models", metavar="DIR", type=Path, help="for models that are fetched; default: a folder of the run's own"
+    )
     parser.add_argument("--picture", metavar="FILE", type=Path, help="an .mp4, or a .png of one frame, to write")
     parser.add_argument("--loop", action="store_true", help="play video files in time and again and again, as cameras")
     parser.add_argument("--status", action="store_true", help="tell on standard output what happens, as JSON lines")

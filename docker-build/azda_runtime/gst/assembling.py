@@ -6,6 +6,7 @@ from typing import Any
 from gi.repository import GLib, Gst
 
 from azda_runtime.gst.errors import PipelineError
+from azda_runtime.gst.passthrough import parsed
 from azda_runtime.plan import Element, Link, Plan, Secret
 from azda_runtime.plan.values import Value
 
@@ -27,9 +28,10 @@ def assemble(plan: Plan) -> Any:
 
     Raises:
         PipelineError: An element or a property is not there, or two elements cannot be linked.
+        InvalidValueError: A passthrough pipeline would touch files that it may not.
     """
     if plan.launch:
-        return _parsed(plan)
+        return parsed(plan.launch)
     pipeline = Gst.Pipeline.new(None)
     elements = {}
     for planned in plan.elements:
@@ -61,21 +63,6 @@ def set_property(element: Any, name: str, value: Value) -> None:
     except (TypeError, ValueError, OverflowError):
         shown = value.shown if isinstance(value, Secret) else repr(value)
         raise PipelineError(f"{factory} does not take {shown} for {name}.") from None
-
-
-def _parsed(plan: Plan) -> Any:
-    try:
-        parsed = Gst.parse_launch(plan.launch)
-    except GLib.Error as error:
-        raise PipelineError(
-            f"The passthrough pipeline cannot be made: {error.message}.",
-            hint="Try it with gst-launch-1.0 inside the image.",
-        ) from None
-    if isinstance(parsed, Gst.Pipeline):
-        return parsed
-    pipeline = Gst.Pipeline.new(None)
-    pipeline.add(parsed)
-    return pipeline
 
 
 def _made(planned: Element) -> Any:

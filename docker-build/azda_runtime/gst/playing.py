@@ -157,3 +157,8 @@ def _safe(text: str, playing: Playing) -> str:
     for secret, shown in playing.secrets.items():
         text = text.replace(secret, shown)
     return text
+
+
+def plays(playing: Playing) -> bool:
+    """Whether a pipeline has come so far as to play."""
+    return bool(playing.pipeline.get_state(0)[1] == Gst.State.PLAYING)

@@ -34,6 +34,25 @@ class _PassingError(Exception):
     """An attempt failed in a way that another may not."""
 
 
+class _Patience:
+    """Ends a download that takes too long, or that nobody wants any more."""
+
+    def __init__(self, seconds: float, unwanted: Callable[[], bool]) -> None:
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds
+        self._unwanted = unwanted
+
+    def check(self) -> None:
+        if self._unwanted():
+            raise ModelError("The download was given up: another configuration came.", hint="")
+        if time.monotonic() > self._end:
+            raise ModelError(
+                f"The archive was not there after {self._seconds:g} seconds.",
+                hint="Bring it nearer to the device.",
+                passing=True,
+            )
+
+
 class _Redirects(HTTPRedirectHandler):
     """Follows redirects, but never from https to a connection that anybody can change."""
 
@@ -49,13 +68,14 @@ class _Redirects(HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def download(
+def download(  # noqa: PLR0913 # what and where, then how long and how
     archive: Archive,
     path: Path,
     *,
     limits: Limits,
     trust: ssl.SSLContext | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    unwanted: Callable[[], bool] = lambda: False,
 ) -> str:
     """Fetch an archive into a file.
 
@@ -65,6 +85,7 @@ def download(
         limits: Bounds of size and time.
         trust: Which authorities are believed; the system's when it is None.
         sleep: Waits between attempts.
+        unwanted: Whether nobody wants the archive any more.
 
     Returns:
         The sha256 of the file.
@@ -73,11 +94,12 @@ def download(
         ModelError: It could not be had within the limits, or its digest is another.
     """
     opener = _opener(trust)
-    end = time.monotonic() + limits.patience
+    patience = _Patience(limits.patience, unwanted)
     pause = _FIRST_PAUSE
     failures = 0
     while True:
-        outcome = _tried(opener, archive.url, path, limits, end)
+        patience.check()
+        outcome = _tried(opener, archive.url, path, limits, patience)
         if isinstance(outcome, str):
             return _checked(archive, outcome)
         failures += 1
@@ -85,6 +107,7 @@ def download(
             raise ModelError(
                 f"{shown(archive.url)} could not be fetched in {failures} attempts: {outcome}.",
                 hint="Check the address and the device's way to it.",
+                passing=True,
             ) from outcome
         sleep(pause)
         pause *= 2
@@ -112,17 +135,17 @@ def _opener(trust: ssl.SSLContext | None) -> OpenerDirector:
     return opener
 
 
-def _tried(opener: OpenerDirector, url: str, path: Path, limits: Limits, end: float) -> str | _PassingError:
+def _tried(opener: OpenerDirector, url: str, path: Path, limits: Limits, patience: _Patience) -> str | _PassingError:
     try:
-        return _attempt(opener, url, path, limits, end)
+        return _attempt(opener, url, path, limits, patience)
     except _PassingError as error:
         return error
 
 
-def _attempt(opener: OpenerDirector, url: str, path: Path, limits: Limits, end: float) -> str:
+def _attempt(opener: OpenerDirector, url: str, path: Path, limits: Limits, patience: _Patience) -> str:
     try:
         with opener.open(Request(url), timeout=limits.silence) as response:  # noqa: S310 # the opener knows http(s) alone
-            return _received(response, path, limits, end)
+            return _received(response, path, limits, patience)
     except HTTPError as error:
         error.close()
         if error.code in _PASSING:
@@ -147,7 +170,7 @@ def _untrusted(url: str, error: ssl.SSLCertVerificationError) -> ModelError:
     )
 
 
-def _received(response: Any, path: Path, limits: Limits, end: float) -> str:
+def _received(response: Any, path: Path, limits: Limits, patience: _Patience) -> str:
     length = response.headers.get("Content-Length", "")
     announced = int(length) if length.isdecimal() else None
     if announced is not None and announced > limits.download:
@@ -158,11 +181,7 @@ def _received(response: Any, path: Path, limits: Limits, end: float) -> str:
             count += len(chunk)
             if count > limits.download:
                 raise _too_large(limits)
-            if time.monotonic() > end:
-                raise ModelError(
-                    f"The archive was not there after {limits.patience:g} seconds.",
-                    hint="Bring it nearer to the device.",
-                )
+            patience.check()
             digest.update(chunk)
             _write(file, chunk)
     if announced is not None and count != announced:

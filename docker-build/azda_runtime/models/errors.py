@@ -7,8 +7,10 @@ class ModelError(Exception):
     Args:
         message: One sentence; never holds the query of an address, which may carry a token.
         hint: What to do about it.
+        passing: Whether it may go well a little later: the network was away.
     """
 
-    def __init__(self, message: str, *, hint: str) -> None:
+    def __init__(self, message: str, *, hint: str, passing: bool = False) -> None:
         super().__init__(message)
         self.hint = hint
+        self.passing = passing

@@ -15,8 +15,9 @@ _ADDRESSES = "Write rtsp://host/path, file:///path/video.mp4 or, for a USB camer
 # A passthrough pipeline shows or sends what it reads; it writes no file and takes no open descriptor. The assembled
 # pipeline is checked again, by its elements: this finds the mistake before the device does.
 _REFUSED_ELEMENTS = re.compile(
-    r"(?<![\w/=.:-])(?:(?:multi|split)?file|splitmux|hls|gio|giostream|fd|shm|unixfd|curl\w*|s3\w*)\d?sink\b"
-    r"|(?<![\w/=.:-])(?:fd|shm|unixfd|giostream)src\b",
+    r"(?<![\w/=.:-])(?:(?:multi|split)?file|splitmux|hls|hlscmaf|dash|gio|giostream|fd|shm|unixfd|ipcpipeline"
+    r"|curl\w*|s3\w*)\d?sink\d?\b"
+    r"|(?<![\w/=.:-])(?:fd|shm|unixfd|giostream|ipcpipeline)src\b",
 )
 _LOCATION = re.compile(r"\b(?:location|uri|config-file(?:-path)?|ll-config-file)\s*=\s*(\"[^\"]*\"|\S+)")
 
@@ -107,12 +108,25 @@ def passthrough(text: str) -> str:
             hint="Read with `urisourcebin uri=file:///…` or playbin; recordings are the runtime's own work.",
         )
     for match in _LOCATION.finditer(text):
-        value = match[1].strip('"')
-        if value.startswith("file:"):
-            _video_file(split_address(value))
-        elif "://" not in value:
-            file_path(value)
+        opened(match[1].strip('"'))
     return text
+
+
+def refused_factory(name: str) -> bool:
+    """Whether an element, by the name of its factory, may be in no passthrough pipeline."""
+    return _REFUSED_ELEMENTS.fullmatch(name) is not None
+
+
+def opened(value: str) -> None:
+    """Check the address or path of something that is opened.
+
+    Raises:
+        InvalidValueError: It is a file in a folder of the system.
+    """
+    if value.startswith("file:"):
+        _video_file(split_address(value))
+    elif "://" not in value:
+        file_path(value)
 
 
 def _video_file(parts: SplitResult) -> str:

@@ -1,0 +1,39 @@
+"""`health`: whether the supervisor lives and each wanted pipeline plays or starts.
+
+One sentence on standard output. Exit code 0 when all is well, else 1, as a container's HEALTHCHECK wants it.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from azda_runtime.supervision.state import verdict
+
+STATE = Path("/var/lib/azda")
+
+_FILE = "health.json"
+_LARGEST = 1024 * 1024
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Read the state file, print the sentence."""
+    parser = argparse.ArgumentParser(prog="azda_runtime health", description="Tell whether `serve` does its work.")
+    parser.add_argument("--state", metavar="DIR", type=Path, default=STATE, help=f"as of serve; default: {STATE}")
+    file = parser.parse_args(arguments).state / _FILE
+    well, sentence = _look(file)
+    sys.stdout.write(f"{sentence}\n")
+    return 0 if well else 1
+
+
+def _look(file: Path) -> tuple[bool, str]:
+    try:
+        with file.open("rb") as opened:
+            found = json.loads(opened.read(_LARGEST))
+    except FileNotFoundError:
+        return False, f"There is no {file}: `serve` has not started."
+    except (OSError, ValueError, RecursionError) as error:
+        return False, f"{file} cannot be read: {error}."
+    return verdict(found, now=time.monotonic())

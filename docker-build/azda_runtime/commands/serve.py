@@ -1,0 +1,126 @@
+"""`serve`: the supervisor of an edge module.
+
+Takes its configuration from a module twin (in IoT Edge), or from a settings file; runs a process for each pipeline,
+starts again what fails, serves the pictures over RTSP, and keeps its state in a file for the health check.
+
+Exit code 0 when SIGTERM or SIGINT ended it, 2 for wrong usage, 141 when nobody reads the messages any more.
+"""
+
+import argparse
+import os
+import signal
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from azda_runtime.assets import image_folders
+from azda_runtime.commands.health import STATE
+from azda_runtime.hub import Hub
+from azda_runtime.lines import Story, take_standard_output, tell
+from azda_runtime.problems import InvalidValueError
+from azda_runtime.serving.pipelines import ServeOptions
+from azda_runtime.serving.supervisor import Supervisor
+from azda_runtime.settings_file import SettingsFile
+
+WRONG_USAGE = 2
+NOBODY_READS = 141
+RECORDINGS = Path("/tmp/VideoUploaderCache")  # noqa: S108 # where the uploader of video looks
+
+_IN_IOT_EDGE = "IOTEDGE_WORKLOADURI"
+_HIGHEST_PORT = 65_535
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve until a signal ends it."""
+    options = _options(arguments)
+    story = Story()
+    unread: list[bool] = []
+    supervisors: list[Supervisor] = []
+
+    def stop(*_: object) -> None:
+        for each in supervisors:
+            each.stop()
+
+    def nobody_reads() -> None:
+        unread.append(True)
+        stop()
+
+    try:
+        options.state.mkdir(parents=True, exist_ok=True)
+        (options.state / "models").mkdir(exist_ok=True)
+        hub = _hub(options, story, nobody_reads)
+        image = image_folders()
+    except OSError as error:
+        return _wrong(f"{error.filename} cannot be used: {error.strerror}", "Name another with --state or --messages.")
+    except InvalidValueError as error:
+        return _wrong(str(error), error.hint)
+    if hub is None:
+        hint = "Name a settings file with --settings; in IoT Edge the module's own environment says where its hub is."
+        return _wrong("there is no hub and no settings file", hint)
+    supervisors.append(Supervisor(_serve_options(options, image), hub, story))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    supervisors[0].run()
+    return NOBODY_READS if unread else 0
+
+
+def _hub(options: argparse.Namespace, story: Story, nobody_reads: Any) -> Hub | None:
+    if options.settings is not None:
+        output = take_standard_output().buffer if options.messages is None else options.messages.open("ab")
+        return SettingsFile(options.settings, output, story.tell, nobody_reads)
+    if os.environ.get(_IN_IOT_EDGE):
+        hub: Hub = import_module("azda_runtime.iothub").IotEdgeHub(story.tell)  # heavy, and in IoT Edge alone
+        return hub
+    return None
+
+
+def _serve_options(options: argparse.Namespace, image: tuple[Path, ...]) -> ServeOptions:
+    rtsp = ("rtsp", "--host", options.rtsp_host, "--port", str(options.rtsp_port)) if options.rtsp_port else ()
+    return ServeOptions(
+        state=options.state,
+        recordings=options.recordings,
+        rtsp=rtsp,
+        image=image,
+        parser_timeout=options.parser_timeout,
+        silence=options.silence,
+    )
+
+
+def _wrong(message: str, hint: str) -> int:
+    tell(f"error: {message}")
+    tell(f"hint: {hint}")
+    return WRONG_USAGE
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= _HIGHEST_PORT:
+        raise ValueError(text)
+    return port
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="azda_runtime serve", description="Run pipelines as an edge module does.")
+
+    def add(name: str, help_: str, metavar: str = "DIR", **more: Any) -> None:
+        parser.add_argument(name, metavar=metavar, help=help_, **more)
+
+    add("--settings", "the azdaConfiguration, JSON; read again when it changes", "FILE", type=Path)
+    add("--messages", "with --settings: takes messages; default: standard output", "FILE", type=Path)
+    add("--state", f"for the state and the models; default: {STATE}", type=Path, default=STATE)
+    add("--recordings", f"for recordings; default: {RECORDINGS}", type=Path, default=RECORDINGS)
+    add("--rtsp-host", "where the pictures are served; default: 0.0.0.0", "ADDRESS", default="0.0.0.0")  # noqa: S104 # to be seen from outside the container is its purpose
+    add("--rtsp-port", "default: 8554; 0 serves no pictures", "PORT", type=_port, default=8554)
+    add("--parser-timeout", "see run; default: 60", "SECONDS", type=float, default=60.0)
+    add(
+        "--silence",
+        "a process that tells nothing for so long is killed; default: 60",
+        "SECONDS",
+        type=float,
+        default=60.0,
+    )
+    options = parser.parse_args(arguments)
+    if options.messages is not None and options.settings is None:
+        parser.error("--messages goes with --settings")
+    return options

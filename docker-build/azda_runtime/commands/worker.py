@@ -1,0 +1,36 @@
+"""`worker`: one pipeline of `serve`; speaks with it by lines (supervision/protocol.py), and is of no use alone."""
+
+import os
+from collections.abc import Sequence
+from typing import TextIO
+
+from azda_runtime.lines import Lines, take_standard_output, tell
+from azda_runtime.supervision.protocol import Orders
+from azda_runtime.working import Worker, leave
+
+WRONG_USAGE = 2
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Read what to run, and run it."""
+    later = _take_standard_input()
+    try:
+        orders = None if arguments else Orders.of(later.readline())
+    except (ValueError, KeyError, TypeError):
+        orders = None
+    if orders is None:
+        tell("error: a worker takes its orders from `serve`, on standard input")
+        tell("hint: Run `python3 -m azda_runtime serve --settings FILE`.")
+        return WRONG_USAGE
+    code = Worker(orders, Lines(take_standard_output())).run(later)
+    leave(code)
+    return code
+
+
+def _take_standard_input() -> TextIO:
+    """Keep standard input for our orders; a parser that reads it finds nothing."""
+    kept = os.fdopen(os.dup(0), encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return kept

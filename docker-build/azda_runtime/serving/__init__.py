@@ -1,0 +1,1 @@
+"""The supervisor with its processes, threads and files."""

@@ -1,0 +1,1 @@
+"""What the supervisor decides: pure, without a process, a clock or a network."""

@@ -1,0 +1,133 @@
+"""The lines between the supervisor and a worker: JSON objects, one a line.
+
+To the worker's standard input goes first what it runs::
+
+    {"configuration": {…}, "pipeline": "<id>", "modelRoots": ["/…"], "rtpPort": 5400 or null, "recordings": "/…",
+     "recording": {"segmentSeconds": 30, "stopAfterSeconds": 60}, "logLevel": "information", "parserTimeout": 60.0}
+
+then whatever changes: ``{"record": true}``, ``{"recording": {…}}``, ``{"logLevel": "debug"}``, ``{"stop": true}``.
+The end of the stream is a stop, too. Back come ``{"message": {…}}`` for each inference message, and events::
+
+    {"event": "progress", "state": "starting|playing|reconnecting", "silent": ["<sensor>"], "frames": 120}
+    {"event": "recording", "state": "off|starting|recording|failed", "files": 2, "problem": ""}
+    {"event": "failed", "kind": …, "message": …, "hint": …, "final": false}
+    {"event": "end"}
+
+A secret travels here alone, never on a command line.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from azda_runtime.settings import LogLevel
+from azda_runtime.settings.recording import RecordingOptions
+
+# A line is longer than this only when something is wrong with the worker.
+LONGEST_LINE = 16 * 1024 * 1024
+
+_MESSAGE = '{"message": '
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Orders:
+    """What a worker runs.
+
+    Attributes:
+        configuration: The azdaConfiguration, as JSON text; it holds secrets.
+        pipeline: The id of the one to run.
+        roots: Where its files are looked up, in this order.
+        rtp_port: Where on this machine the RTSP server takes the picture; None where there is none.
+        recordings: The folder for recordings.
+        options: How recordings are cut.
+        level: How much is told.
+        parser_timeout: A parser's call that takes longer ends the pipeline, in seconds; 0 waits for ever.
+    """
+
+    configuration: str = field(repr=False)
+    pipeline: str
+    roots: tuple[str, ...] = ()
+    rtp_port: int | None = None
+    recordings: str = ""
+    options: RecordingOptions = field(default_factory=RecordingOptions)
+    level: LogLevel = LogLevel.INFORMATION
+    parser_timeout: float = 60.0
+
+    def line(self) -> str:
+        """The orders as a line."""
+        rest = {
+            "pipeline": self.pipeline,
+            "modelRoots": list(self.roots),
+            "rtpPort": self.rtp_port,
+            "recordings": self.recordings,
+            "recording": recording_json(self.options),
+            "logLevel": self.level.value,
+            "parserTimeout": self.parser_timeout,
+        }
+        return json.dumps({"configuration": json.loads(self.configuration), **rest})
+
+    @classmethod
+    def of(cls, line: str) -> "Orders":
+        """Read them back."""
+        told = json.loads(line)
+        return cls(
+            configuration=json.dumps(told["configuration"]),
+            pipeline=told["pipeline"],
+            roots=tuple(told["modelRoots"]),
+            rtp_port=told["rtpPort"],
+            recordings=told["recordings"],
+            options=recording_of(told["recording"]),
+            level=LogLevel(told["logLevel"]),
+            parser_timeout=told["parserTimeout"],
+        )
+
+
+def recording_json(options: RecordingOptions) -> dict[str, int]:
+    """How recordings are cut, as plain data."""
+    return {"segmentSeconds": options.segment_seconds, "stopAfterSeconds": options.stop_after_seconds}
+
+
+def recording_of(told: Mapping[str, int]) -> RecordingOptions:
+    """Read back how recordings are cut."""
+    return RecordingOptions(segment_seconds=told["segmentSeconds"], stop_after_seconds=told["stopAfterSeconds"])
+
+
+def message_line(message: str) -> str:
+    """An inference message, which is JSON text of one line, as a line."""
+    return f"{_MESSAGE}{message}}}"
+
+
+def message_in(line: str) -> str | None:
+    """The inference message in a line, None when it holds something else; the message is not parsed again."""
+    return line[len(_MESSAGE) : -1] if line.startswith(_MESSAGE) and line.endswith("}") else None
+
+
+def event_line(event: str, **told: Any) -> str:
+    """An event as a line."""
+    return json.dumps({"event": event, **told})
+
+
+def event_in(line: str) -> Mapping[str, Any] | None:
+    """The event in a line, None when it is none: something else writes there."""
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) and isinstance(told.get("event"), str) else None
+
+
+def mounts_line(ports: Mapping[str, int]) -> str:
+    """What the RTSP server serves: mount -> the port where its picture arrives, as RTP."""
+    return json.dumps({"mounts": dict(sorted(ports.items()))})
+
+
+def silent_of(told: Mapping[str, Any]) -> Sequence[str]:
+    """The streams that give nothing, of a progress event."""
+    silent = told.get("silent", [])
+    return [str(name) for name in silent] if isinstance(silent, list) else []
+
+
+def order_line(order: Mapping[str, Any]) -> str:
+    """A later order as a line."""
+    return json.dumps(dict(order))

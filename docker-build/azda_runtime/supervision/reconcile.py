@@ -1,0 +1,44 @@
+"""What a new configuration changes: only what differs is touched."""
+
+from dataclasses import dataclass
+
+from azda_runtime.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changes:
+    """The ids of pipelines, by what happens to them; a pipeline that changed is stopped, then started.
+
+    Attributes:
+        stop: Run now and shall not, or not so.
+        start: Shall run and do not, or not so.
+        keep: Run as they shall.
+    """
+
+    stop: tuple[str, ...]
+    start: tuple[str, ...]
+    keep: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What happens, for the story."""
+        changed = [name for name in self.start if name in self.stop]
+        parts = {
+            "starts": [name for name in self.start if name not in changed],
+            "starts again": changed,
+            "stops": [name for name in self.stop if name not in changed],
+            "goes on": list(self.keep),
+        }
+        told = [f"{what}: {', '.join(names)}" for what, names in parts.items() if names]
+        return "; ".join(told) or "no pipeline runs"
+
+
+def reconcile(before: Settings, after: Settings) -> Changes:
+    """Compare two configurations, pipeline by pipeline."""
+    old = {pipeline.id: pipeline for pipeline in before.pipelines}
+    new = {pipeline.id: pipeline for pipeline in after.pipelines}
+    return Changes(
+        stop=tuple(name for name, pipeline in old.items() if new.get(name) != pipeline),
+        start=tuple(name for name, pipeline in new.items() if old.get(name) != pipeline),
+        keep=tuple(name for name, pipeline in new.items() if old.get(name) == pipeline),
+    )

@@ -1,0 +1,93 @@
+"""The state that is shown: bounded, without secrets, and the health check's one sentence."""
+
+import json
+from typing import Any
+
+import pytest
+from azda_runtime.problems import Problem, Severity
+from azda_runtime.supervision.failure import Failure
+from azda_runtime.supervision.life import Phase
+from azda_runtime.supervision.state import PipelineState, document, reportable, verdict
+from hypothesis import given
+from hypothesis import strategies as st
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=9,
+)
+
+
+def state(*pipelines: PipelineState, problems: tuple[Problem, ...] = (), **changes: Any) -> dict[str, Any]:
+    told = document(pipelines, problems, since=0.0, configured=True, enabled=True)
+    return {**told, "monotonic": 100.0, **changes}
+
+
+def door(phase: Phase = Phase.PLAYING, **more: Any) -> PipelineState:
+    return PipelineState(id="Front.door 1", phase=phase, since=1_000.0, **more)
+
+
+@pytest.mark.parametrize("phase", [Phase.PLAYING, Phase.STARTING, Phase.STOPPED])
+def test_what_plays_starts_or_ends_is_well(phase: Phase) -> None:
+    assert verdict(state(door(phase)), now=110.0) == (True, f"All is well: Front.door 1 is {phase.value}.")
+
+
+def test_what_fails_is_not_and_says_why() -> None:
+    failure = Failure(kind="crash", message="The process was ended by SIGSEGV.")
+    failed = verdict(state(door(Phase.BACKING_OFF, failure=failure)), now=110.0)
+    assert failed == (False, "Front.door 1 is backing off: The process was ended by SIGSEGV.")
+    gone = verdict(state(door(Phase.RECONNECTING, silent=("a", "b"))), now=110.0)
+    assert gone == (False, "Front.door 1 is reconnecting: no frames from a, b.")
+
+
+def test_no_configuration_and_no_pipelines_are_well() -> None:
+    assert verdict(state(configured=False), now=100.0) == (True, "There is no configuration yet.")
+    assert verdict(state(), now=100.0) == (True, "No pipeline is wanted.")
+
+
+def test_an_error_in_the_configuration_is_told_and_a_warning_is_not() -> None:
+    warning = Problem(path="$.a", message="Odd.", hint="", severity=Severity.WARNING)
+    error = Problem(path="$.b", message="Wrong.", hint="")
+    assert verdict(state(door(), problems=(warning,)), now=100.0)[0]
+    told = verdict(state(door(), problems=(warning, error)), now=100.0)
+    assert told == (False, "The configuration has an error at $.b: Wrong.")
+
+
+@pytest.mark.parametrize("now", [136.0, 99.0, float("nan")])
+def test_an_old_state_or_one_of_an_earlier_start_of_the_machine_is_not_believed(now: float) -> None:
+    assert not verdict(state(door()), now=now)[0]
+
+
+@given(JSON | st.fixed_dictionaries({"monotonic": JSON, "pipelines": JSON, "problems": JSON, "configured": JSON}))
+def test_no_state_file_ends_in_anything_but_a_sentence(found: Any) -> None:
+    well, sentence = verdict(found, now=0.0)
+    assert isinstance(well, bool)
+    assert sentence
+
+
+def test_times_are_utc_and_what_is_not_known_is_left_out() -> None:
+    assert door(last_message=1_500.5).as_json() == {
+        "id": "Front.door 1",
+        "state": "playing",
+        "since": "1970-01-01T00:16:40.000Z",
+        "restarts": 0,
+        "lastMessage": "1970-01-01T00:25:00.500Z",
+    }
+
+
+def test_the_state_fits_a_twin_however_much_is_wrong() -> None:
+    long = "x" * 5_000
+    problems = tuple(Problem(path=f"$.{long}", message=long, hint=long) for _ in range(500))
+    failure = Failure(kind="pipeline", message=long, hint=long)
+    bad = door(Phase.FAILED, failure=failure, silent=[long] * 99, model={"problem": long}, pid=7, last_message=1.0)
+    for count in (0, 1, 8, 64, 1000):
+        told = reportable(state(*[bad] * count, problems=problems))
+        assert len(json.dumps(told)) <= 16_000
+        assert told["problemCount"] == 500
+        assert len(told["pipelines"]) >= min(count, 50)
+        assert all(each["state"] == "failed" for each in told["pipelines"])
+
+
+def test_what_changes_all_the_time_is_not_reported() -> None:
+    told = reportable(state(door(pid=7, last_message=1.0)))
+    assert told["pipelines"] == [door().as_json()]
