@@ -1,6 +1,8 @@
 """The image for a CPU does what `azdacli simulate` does, for anyone, with nothing but a volume to write to."""
 
 import json
+import re
+import shlex
 import tarfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -19,7 +21,6 @@ pytestmark = [pytest.mark.engine, pytest.mark.gstreamer, pytest.mark.models]
 
 IMAGE = "azda-reading:1"
 FRAMES = 30
-ASSETS = Path("/custom-assets")
 CHECK = [
     *("check", "--pyfile", "/custom-assets/text_detector.py", "--pyfile", "/custom-assets/text_reader.py"),
     *("--config", "/custom-assets/pgie_config.txt", "--config", "/custom-assets/sgie_config.txt", "--json"),
@@ -61,21 +62,29 @@ def configuration_of(image: Engine) -> dict[str, Any]:
         return dict(client.api.inspect_image(IMAGE)["Config"])
 
 
+def documented() -> tuple[str, list[str]]:
+    """The settings and the command that docs/simulate.md shows."""
+    page = (
+        (reading.ROOT / "docs" / "simulate.md").read_text(encoding="utf-8").partition("## The same in a container")[2]
+    )
+    settings = re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0]
+    [line] = re.findall(r"^docker run (.*?[^\\])\n", page, re.DOTALL | re.MULTILINE)
+    return settings, shlex.split(line.replace("\\\n", " "))
+
+
 def test_text_is_read_right_by_a_user_without_rights(image: Engine, volume: str, tmp_path: Path) -> None:
     given = tmp_path / "input"
     given.mkdir()
     video = reading.make_video(given / "text.mp4", FRAMES)
-    sensors = [{"name": "door", "endpoint": "file:///input/text.mp4"}]
-    settings = reading.configuration(reading.pipeline(ASSETS, osd={"enable": True}), sensors)
-    (given / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    settings, words = documented()
+    (given / "settings.json").write_text(settings, encoding="utf-8")
     for path in (tmp_path, given):
         path.chmod(0o755)
 
-    done = image.cli(
-        *("run", "--rm", *ANYONE, "--volume", f"{volume}:/output", "--volume", f"{given}:/input:ro", IMAGE),
-        *("run", "--settings", "/input/settings.json"),
-        *("--messages", "/output/messages.jsonl", "--picture", "/output/annotated.mp4"),
-    )
+    assert IMAGE in words
+    assert "--read-only" in words
+    places = {"output:/output": f"{volume}:/output", "$PWD/input:/input:ro": f"{given}:/input:ro"}
+    done = image.cli("run", *(places.get(word, word) for word in words))
     assert (done.stdout, done.stderr) == (b"", b"")
     what_is_in(image, volume, tmp_path)
     found = detections_in(tmp_path / "messages.jsonl")
