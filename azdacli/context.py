@@ -9,10 +9,11 @@ from pathlib import Path, PurePosixPath
 from azdacli import asset_index, assets, dockerfile, resources, tarball
 from azdacli.catalog import MACHINES, Catalog
 from azdacli.errors import SpecError
-from azdacli.spec import Asset, ImageSpec
+from azdacli.spec import Asset, ImageSpec, Target
 
 _RUNTIME = "azda_runtime"
-_RUNTIME_FILES = (".py", ".json", ".typed", ".toml")
+_SIMULATOR = "simulator"
+_CODE_FILES = (".py", ".json", ".typed", ".toml")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +79,7 @@ def gather(
         named=named,
         files=files,
     )
-    entries = [*_build_files(build_folder, extras)]
+    entries = [*_build_files(build_folder, extras, simulator=spec.target is Target.CPU)]
     entries.append(tarball.Blob(name="build/assets.json", data=index))
     for part, place in zip(parts, placed, strict=True):
         entries += part.entries(PurePosixPath(place.context))
@@ -109,16 +110,23 @@ def wheel_name(path: Path, spec: ImageSpec, catalog: Catalog) -> tuple[str, str]
     return path.name, digest.hexdigest()
 
 
-def _build_files(folder: Path, extras: Extras) -> Iterator[tarball.Entry]:
+def _build_files(folder: Path, extras: Extras, *, simulator: bool) -> Iterator[tarball.Entry]:
     yield _file(folder / "requirements.txt", "requirements.txt")
-    for path in sorted((folder / _RUNTIME).rglob("*")):
-        if path.suffix in _RUNTIME_FILES and "__pycache__" not in path.parts:
-            yield _file(path, path.relative_to(folder).as_posix())
+    yield from _code(folder, _RUNTIME)
+    if simulator:
+        yield _file(folder / _SIMULATOR / "requirements.txt", f"{_SIMULATOR}/requirements.txt")
+        yield from _code(folder, _SIMULATOR)
     if extras.ca_bundle:
         yield _file(extras.ca_bundle, "build/ca-bundle.pem")
         yield _file(folder / "build" / "changes.py", "build/changes.py")
     if extras.pyds_wheel:
         yield _file(extras.pyds_wheel, f"build/{extras.pyds_wheel.name}")
+
+
+def _code(folder: Path, name: str) -> Iterator[tarball.Entry]:
+    for path in sorted((folder / name).rglob("*")):
+        if path.suffix in _CODE_FILES and "__pycache__" not in path.parts:
+            yield _file(path, path.relative_to(folder).as_posix())
 
 
 def _file(source: Path, name: str) -> tarball.File:

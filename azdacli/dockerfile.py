@@ -17,7 +17,20 @@ from azdacli.spec import ImageSpec, Target
 
 # The tutorial opens a shell in the container and downloads a video there, hence bash and wget.
 _PACKAGES = ("bash", "ca-certificates", "passwd", "python3", "python3-pip", "wget")
-_DEEPSTREAM_PACKAGES = ("python3-gi", "python3-gst-1.0")
+# GStreamer's Python binding, and the RTSP server that shows the picture.
+_GSTREAMER_PACKAGES = ("gir1.2-gst-rtsp-server-1.0", "python3-gi", "python3-gst-1.0")
+# What NVIDIA's images bring along, and the loader that makes the simulator's classes into elements.
+_SIMULATOR_PACKAGES = (
+    "gir1.2-gst-plugins-base-1.0",
+    "gir1.2-gstreamer-1.0",
+    "gstreamer1.0-libav",
+    "gstreamer1.0-plugins-bad",
+    "gstreamer1.0-plugins-base",
+    "gstreamer1.0-plugins-good",
+    "gstreamer1.0-plugins-ugly",
+    "gstreamer1.0-python3-plugin-loader",
+    "gstreamer1.0-tools",
+)
 
 _CA_BUNDLE = "/azda-build/ca-bundle.pem"
 _CA_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO")
@@ -61,6 +74,7 @@ def render(
         triton=_triton(spec, catalog),
         parts=parts,
         labels=[f"{name}={value(text)}" for name, text in sorted(everything.items())],
+        simulator=spec.target is Target.CPU,
         externally_managed_python=spec.target is Target.CPU or release.externally_managed_python,
         copied=copied,
         value=value,
@@ -117,7 +131,8 @@ def shell(command: str) -> str:
 
 
 def _packages(spec: ImageSpec) -> tuple[str, ...]:
-    return _PACKAGES if spec.target is Target.CPU else _PACKAGES + _DEEPSTREAM_PACKAGES
+    own = _SIMULATOR_PACKAGES if spec.target is Target.CPU else ()
+    return (*_PACKAGES, *_GSTREAMER_PACKAGES, *own)
 
 
 def _triton_packages(spec: ImageSpec, catalog: Catalog) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ def environment() -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": os.pathsep.join(map(str, paths)),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "ORT_DISABLE_TELEMETRY": os.environ.get("ORT_DISABLE_TELEMETRY") or "1",  # also for a parser that imports it
         "GST_PLUGIN_PATH": os.pathsep.join(
             filter(None, [str(SIMULATOR / "plugins"), os.environ.get("GST_PLUGIN_PATH")])
         ),

@@ -139,6 +139,19 @@ def test_the_entrypoint_is_in_exec_form_and_root_does_not_run_it(name: str) -> N
 
 
 @every_spec
+def test_it_serves_and_its_health_is_checked(name: str) -> None:
+    lines = instructions(rendered(name))
+    assert [line for line in lines if line.startswith("CMD")] == ['CMD ["serve"]']
+    [check] = [line for line in lines if line.startswith("HEALTHCHECK")]
+    assert check.endswith('CMD ["python3", "-m", "azda_runtime", "health"]')
+
+
+@every_spec
+def test_the_simulator_is_for_a_cpu_alone(name: str) -> None:
+    assert ("simulator" in rendered(name)) is (SPECS[name].target is Target.CPU)
+
+
+@every_spec
 def test_the_assets_are_the_last_layers_and_each_has_its_own(name: str) -> None:
     changing = [line for line in instructions(rendered(name)) if line.split()[0] in {"RUN", "COPY", "ADD"}]
     assert [line.split('"')[1] for line in changing[-3:]] == ["assets/0-models/", "assets/0-code/", "build/assets.json"]

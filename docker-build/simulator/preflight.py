@@ -5,6 +5,8 @@ Run as a file, with the plugins' folder in GST_PLUGIN_PATH and the packages' in 
     {"binding": "…"}                   gi, or GStreamer's typelibs, cannot be imported: why
     {"elements": ["x264enc", …]}       GStreamer has none of these
     {"packages": ["onnxruntime", …]}   Python cannot import these
+
+With `--strict` the exit code is 1 when something is missing.
 """
 
 import json
@@ -52,4 +54,6 @@ def _imports(module: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(missing()) + "\n")
+    lacks = missing()
+    sys.stdout.write(json.dumps(lacks) + "\n")
+    sys.exit(1 if lacks and "--strict" in sys.argv[1:] else 0)

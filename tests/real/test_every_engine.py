@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.azda import CPU_BASE, EXAMPLE, Azda, site_settings
+from support.azda import DEEPSTREAM, EXAMPLE, Azda, site_settings
 from support.bases import Bases
 from support.engines import Engine  # noqa: TC002 # pytest reads annotations
 from support.registries import Registry
 
-CREATE = ("create", "--device-type", "CPU", "--tag", "azda-cpu:1", "--add", "./custom-assets /custom-assets", "--json")
+CREATE = ("create", "--device-type", "dGPU", "--tag", "azda-x86:1", "--add", "./custom-assets /custom-assets", "--json")
 CHECK = ("check", "--pyfile", "/custom-assets/blob_parser.py", "--config", "/custom-assets/pgie_config.txt", "--json")
 ENGINES = [
     pytest.param(("modern_engine", "buildx"), id="modern", marks=pytest.mark.engine),
@@ -30,23 +30,22 @@ def test_an_image_is_made_checks_itself_and_is_pushed(
     request: pytest.FixtureRequest,
 ) -> None:
     engine: Engine = request.getfixturevalue(case[0])
-    bases.load(engine, "amd64", CPU_BASE)
+    bases.load(engine, "amd64", DEEPSTREAM)
     shutil.copytree(EXAMPLE, tmp_path / "custom-assets")
-    settings = {**site_settings(tmp_path, arch="amd64"), "AZDA_PYDS_WHEEL": ""}
-    azda = Azda(engine, tmp_path, settings)
+    azda = Azda(engine, tmp_path, site_settings(tmp_path, arch="amd64"))
 
     made = json.loads(azda(*CREATE).stdout)
     assert (made["builder"], made["platform"]) == (case[1], "linux/amd64")
 
-    checked = engine.cli("run", "--rm", "--network", "none", "azda-cpu:1", *CHECK)
+    checked = engine.cli("run", "--rm", "--network", "none", "azda-x86:1", *CHECK)
     assert json.loads(checked.stdout)["problems"] == []
 
     place = registry("htpasswd")
     pushed = azda(
-        *("push", "--image-name", "azda-cpu:1", "--container-registry", place.host),
+        *("push", "--image-name", "azda-x86:1", "--container-registry", place.host),
         *("--username", place.username, "--password-stdin"),
         stdin=f"{place.password}\n",
     )
     name, _, digest = pushed.stdout.strip().partition("@")
-    assert name == f"{place.host}/azda-cpu"
+    assert name == f"{place.host}/azda-x86"
     assert digest in place.blobs()

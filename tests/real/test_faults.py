@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.azda import CPU_BASE, Azda, site_settings
+from support.azda import DEEPSTREAM, Azda, site_settings
 from support.bases import Bases
 from support.engines import Engine
 from support.registries import Registry
@@ -138,16 +138,15 @@ def test_text_of_users_reaches_the_image_as_it_was_typed(
     azda: Azda, bases: Bases, tmp_path: Path, builder: str
 ) -> None:
     """On the real engines: quotes, blanks, dollars and backslashes in targets and labels."""
-    bases.load(azda.engine, "amd64", CPU_BASE)
+    bases.load(azda.engine, "amd64", DEEPSTREAM)
     site = tmp_path / "site"
     site.mkdir()
     azda.settings.update(site_settings(site, arch="amd64"))
-    del azda.settings["AZDA_PYDS_WHEEL"]
     (tmp_path / "my assets").mkdir()
     (tmp_path / "my assets" / "a'b $HOME.txt").write_text("x")
     target = '/it\'s $HOME \\ "here"'
     azda(
-        *("create", "--device-type", "CPU", "--tag", "azda-text:1", "--builder", builder),
+        *("create", "--device-type", "dGPU", "--tag", "azda-text:1", "--builder", builder),
         *("--add", f"""'my assets' {shell_quoted(target)}"""),
         *("--label", r'com.example.text=say "$HOME" \ there'),
         *("--run", "echo one > /run1\nFROM nothing 2>/dev/null || echo two >> /run1"),
@@ -165,7 +164,7 @@ def test_text_of_users_reaches_the_image_as_it_was_typed(
 def test_certificates_are_trusted_in_the_build_and_nowhere_in_the_image(
     azda: Azda, bases: Bases, tmp_path: Path, builder: str
 ) -> None:
-    bases.load(azda.engine, "amd64", CPU_BASE)
+    bases.load(azda.engine, "amd64", DEEPSTREAM)
     settings = site_settings(tmp_path, arch="amd64")
     bundle = tmp_path / "ca.pem"
     given = settings.get("AZDA_CA_BUNDLE")
@@ -175,8 +174,11 @@ def test_certificates_are_trusted_in_the_build_and_nowhere_in_the_image(
     )
     azda.settings.update(AZDA_CA_BUNDLE=str(bundle))
     azda(
-        *("create", "--device-type", "CPU", "--tag", "azda-ca:1", "--builder", builder),
-        *("--run", 'grep -q "the site\'s own" "$PIP_CERT" && pip install --no-deps six==1.16.0'),
+        *("create", "--device-type", "dGPU", "--tag", "azda-ca:1", "--builder", builder),
+        *(
+            "--run",
+            'grep -q "the site\'s own" "$PIP_CERT" && pip install --break-system-packages --no-deps six==1.16.0',
+        ),
     )
     program = "import six, sys; print(six.__version__)"
     run = ("run", "--rm", "--network", "none", "--entrypoint", "python3", "azda-ca:1", "-c")

@@ -118,6 +118,7 @@ def test_assets_arrive_on_the_base_in_its_own_family(
     config = json.loads(b"".join(place.blob(manifest["config"]["digest"])))
     assert config["rootfs"]["diff_ids"][len(below) :] == [runtimes.digest(layer) for layer in layers]
     assert len(config["history"]) == len(manifest["layers"])
+    assert {name: config["config"][name] for name in runtimes.SETTINGS} == runtimes.SETTINGS
     labels = config["config"]["Labels"]
     assert labels["io.azda.release"] == "7.1"
     assert {f["path"]: f["digest"] for f in json.loads(labels["io.azda.assets"])}[

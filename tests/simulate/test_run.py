@@ -73,10 +73,13 @@ def start(runtime_environment: dict[str, str]) -> Iterator[Start]:
         child.communicate()
 
 
+@pytest.mark.parametrize("fixed", [True, False], ids=["batch 1", "any batch"])
 def test_messages_are_lines_on_standard_output_and_the_end_of_the_files_is_success(
-    start: Start, ball: Path, tmp_path: Path
+    start: Start, ball: Path, tmp_path: Path, *, fixed: bool
 ) -> None:
-    model = {"configFile": str(batched(tmp_path)), "pyFile": str(ASSETS / "blob_parser.py")}
+    """Two streams, also with a model that takes one frame at a time."""
+    configuration = ASSETS / "pgie_config.txt" if fixed else batched(tmp_path)
+    model = {"configFile": str(configuration), "pyFile": str(ASSETS / "blob_parser.py")}
     balls = pipeline("Balls", primaryModelConfigPath=model)
     child = start("--settings", settings(tmp_path, {"left": ball, "right": ball}, balls))
     out, err = child.communicate(timeout=60)
@@ -84,6 +87,7 @@ def test_messages_are_lines_on_standard_output_and_the_end_of_the_files_is_succe
     told = [inference for line in out.splitlines() for inference in json.loads(line)["inferences"]]
     frames = [(each["sourceInfo"]["id"], each["sourceInfo"]["frameId"]) for each in told if each["type"] == "detection"]
     assert sorted(frames) == [(name, number) for name in ("left", "right") for number in range(60)]
+    assert all(each["detections"] for each in told if each["type"] == "detection")
 
 
 def test_a_bad_pipeline_is_told_and_the_good_one_runs(start: Start, ball: Path, tmp_path: Path) -> None:

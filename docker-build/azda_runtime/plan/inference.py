@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from azda_runtime.configuration import Configuration, ConfigurationKind
 from azda_runtime.plan.assembly import Assembly
+from azda_runtime.plan.batching import batch_size
 from azda_runtime.plan.platform import Platform
 from azda_runtime.plan.values import ProbeRole, Value
 from azda_runtime.problems import InvalidValueError, shown
@@ -39,7 +40,8 @@ def add_inference(
         InvalidValueError: A configuration cannot be read or is for another element.
     """
     if pipeline.primary is not None:
-        last = _add_model(assembly, last, "primary", pipeline.primary, read, batch_size=len(pipeline.streams))
+        batch = batch_size(read(pipeline.primary.config_file), len(pipeline.streams))
+        last = _add_model(assembly, last, "primary", pipeline.primary, read, batch_size=batch)
         if pipeline.primary.parser_file or pipeline.primary.parser:
             assembly.probe(last, ProbeRole.PRIMARY_PARSER)
     if pipeline.tracker is not None:

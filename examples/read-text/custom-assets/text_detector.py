@@ -8,7 +8,7 @@ labels = ["text"]
 
 LIKELY = 0.3  # a pixel belongs to text
 SURE = 0.6  # the mean over a region, for it to count
-GROW = 1.7  # the model's regions are shrunken text; so much of area / circumference is put back
+GROW = 1.5  # the model's regions are shrunken text; so much of area / circumference is put back
 SMALLEST = 3  # pixels of the map
 
 

@@ -9,6 +9,7 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         bash \
         ca-certificates \
+        gir1.2-gst-rtsp-server-1.0 \
         passwd \
         python3 \
         python3-gi \
@@ -20,8 +21,10 @@ RUN apt-get update \
 # Python packages go into a folder of their own: the system's stay as NVIDIA made them.
 FROM system AS dependencies
 COPY ["requirements.txt", "/azda-build/requirements.txt"]
+# Wheels alone, but for paho-mqtt 1.6, which is published as source: the system's own setuptools packs it.
 RUN python3 -m pip install --no-cache-dir --disable-pip-version-check --no-deps --only-binary=:all: \
-        --require-hashes --target /opt/azda/python -r /azda-build/requirements.txt
+        --no-binary=paho-mqtt --use-pep517 --no-build-isolation --require-hashes --target /opt/azda/python \
+        -r /azda-build/requirements.txt
 RUN python3 -m pip install --no-cache-dir --disable-pip-version-check --no-deps \
         --target /opt/azda/python "pyds @ https://github.com/NVIDIA-AI-IOT/deepstream_python_apps/releases/download/v1.2.0/pyds-1.2.0-cp310-cp310-linux_x86_64.whl"
 
@@ -33,16 +36,17 @@ RUN set -e; getent group render || groupadd --system render; groupadd --gid 1000
 # A folder that anyone may download sample videos into.
 RUN mkdir -p /opt/nvidia/deepstream/deepstream-7.1/samples/streams && chmod 1777 /opt/nvidia/deepstream/deepstream-7.1/samples/streams
 COPY --from=dependencies ["/opt/azda/python/", "/opt/azda/python/"]
-COPY ["azda_runtime/", "/opt/azda/azda_runtime/"]
 ENV PYTHONPATH="/opt/azda:/opt/azda/python" PYTHONUNBUFFERED="1"
+COPY ["azda_runtime/", "/opt/azda/azda_runtime/"]
 WORKDIR /opt/azda
 COPY ["assets/0-models/", "/custom-assets/"]
 COPY ["assets/0-code/", "/custom-assets/"]
 COPY ["build/assets.json", "/opt/azda/assets.json"]
 USER azda
 STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=10s --start-period=120s CMD ["python3", "-m", "azda_runtime", "health"]
 ENTRYPOINT ["python3", "-m", "azda_runtime"]
-CMD []
+CMD ["serve"]
 LABEL io.azda.assets="[]" \
       io.azda.python="3.10" \
       io.azda.release="7.1" \

@@ -9,6 +9,7 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         bash \
         ca-certificates \
+        gir1.2-gst-rtsp-server-1.0 \
         passwd \
         python3 \
         python3-gi \
@@ -40,8 +41,10 @@ RUN cd deepstream_python_apps/bindings \
 # Python packages go into a folder of their own: the system's stay as NVIDIA made them.
 FROM system AS dependencies
 COPY ["requirements.txt", "/azda-build/requirements.txt"]
+# Wheels alone, but for paho-mqtt 1.6, which is published as source: the system's own setuptools packs it.
 RUN python3 -m pip install --no-cache-dir --disable-pip-version-check --no-deps --only-binary=:all: \
-        --require-hashes --target /opt/azda/python -r /azda-build/requirements.txt
+        --no-binary=paho-mqtt --use-pep517 --no-build-isolation --require-hashes --target /opt/azda/python \
+        -r /azda-build/requirements.txt
 
 FROM system AS runtime
 # The runtime needs no root: it reads what is here and writes to its volume. The groups open the device nodes.
@@ -52,8 +55,8 @@ RUN set -e; getent group render || groupadd --system render; groupadd --gid 1000
 RUN mkdir -p /opt/nvidia/deepstream/deepstream-9.1/samples/streams && chmod 1777 /opt/nvidia/deepstream/deepstream-9.1/samples/streams
 COPY --from=dependencies ["/opt/azda/python/", "/opt/azda/python/"]
 COPY --from=bindings ["/opt/azda/python/", "/opt/azda/python/"]
-COPY ["azda_runtime/", "/opt/azda/azda_runtime/"]
 ENV PYTHONPATH="/opt/azda:/opt/azda/python" PYTHONUNBUFFERED="1"
+COPY ["azda_runtime/", "/opt/azda/azda_runtime/"]
 # The system's Python is marked as externally managed (PEP 668); in an image of its own pip may install all the same.
 ENV PIP_BREAK_SYSTEM_PACKAGES="1"
 WORKDIR /opt/azda
@@ -62,8 +65,9 @@ COPY ["assets/0-code/", "/custom-assets/"]
 COPY ["build/assets.json", "/opt/azda/assets.json"]
 USER azda
 STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=10s --start-period=120s CMD ["python3", "-m", "azda_runtime", "health"]
 ENTRYPOINT ["python3", "-m", "azda_runtime"]
-CMD []
+CMD ["serve"]
 LABEL io.azda.assets="[]" \
       io.azda.jetpack="7.2 GA" \
       io.azda.python="3.12" \

@@ -20,6 +20,7 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         bash \
         ca-certificates \
+        gir1.2-gst-rtsp-server-1.0 \
         libb64-0d \
         libcurl4-openssl-dev \
         libgfortran5 \
@@ -42,8 +43,10 @@ COPY ["build/ca-bundle.pem", "/azda-build/ca-bundle.pem"]
 ENV PIP_CERT="/azda-build/ca-bundle.pem" SSL_CERT_FILE="/azda-build/ca-bundle.pem" REQUESTS_CA_BUNDLE="/azda-build/ca-bundle.pem" CURL_CA_BUNDLE="/azda-build/ca-bundle.pem" GIT_SSL_CAINFO="/azda-build/ca-bundle.pem"
 ARG PIP_INDEX_URL="https://pypi.example.com/simple"
 COPY ["requirements.txt", "/azda-build/requirements.txt"]
+# Wheels alone, but for paho-mqtt 1.6, which is published as source: the system's own setuptools packs it.
 RUN python3 -m pip install --no-cache-dir --disable-pip-version-check --no-deps --only-binary=:all: \
-        --require-hashes --target /opt/azda/python -r /azda-build/requirements.txt
+        --no-binary=paho-mqtt --use-pep517 --no-build-isolation --require-hashes --target /opt/azda/python \
+        -r /azda-build/requirements.txt
 COPY ["build/pyds-1.2.0-cp310-cp310-linux_aarch64.whl", "/azda-build/pyds-1.2.0-cp310-cp310-linux_aarch64.whl"]
 RUN python3 -m pip install --no-cache-dir --disable-pip-version-check --no-deps --no-index \
         --target /opt/azda/python "pyds @ file:///azda-build/pyds-1.2.0-cp310-cp310-linux_aarch64.whl#sha256=abababababababababababababababababababababababababababababababab"
@@ -58,8 +61,8 @@ RUN mkdir -p /opt/nvidia/deepstream/deepstream-7.1/samples/streams && chmod 1777
 COPY --from=triton ["/azda-triton/", "/"]
 ENV LD_LIBRARY_PATH="/opt/tritonserver/lib:/opt/tritonclient/lib:/opt/hpcx/ucc/lib:/opt/hpcx/ucx/lib:${LD_LIBRARY_PATH}"
 COPY --from=dependencies ["/opt/azda/python/", "/opt/azda/python/"]
-COPY ["azda_runtime/", "/opt/azda/azda_runtime/"]
 ENV PYTHONPATH="/opt/azda:/opt/azda/python" PYTHONUNBUFFERED="1"
+COPY ["azda_runtime/", "/opt/azda/azda_runtime/"]
 WORKDIR /opt/azda
 
 # The commands of --run see the certificates here; only the files that they make or change go on.
@@ -80,8 +83,9 @@ COPY ["assets/0-code/", "/custom-assets/"]
 COPY ["build/assets.json", "/opt/azda/assets.json"]
 USER azda
 STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=10s --start-period=120s CMD ["python3", "-m", "azda_runtime", "health"]
 ENTRYPOINT ["python3", "-m", "azda_runtime"]
-CMD []
+CMD ["serve"]
 LABEL com.example.team="the \"edge\" \$team" \
       io.azda.assets="[]" \
       io.azda.backends="pytorch" \

@@ -18,6 +18,14 @@ LABELS = {
     "io.azda.python": "3.10",
     "io.azda.variant": "samples",
 }
+# As the Dockerfile says them; what publish adds must leave them alone.
+SETTINGS = {
+    "Entrypoint": ["python3", "-m", "azda_runtime"],
+    "Cmd": ["serve"],
+    "User": "azda",
+    "StopSignal": "SIGTERM",
+    "Healthcheck": {"Test": ["CMD", "python3", "-m", "azda_runtime", "health"], "Interval": 30_000_000_000},
+}
 _CONFIG = {
     DOCKER_MANIFEST: "application/vnd.docker.container.image.v1+json",
     OCI_MANIFEST: "application/vnd.oci.image.config.v1+json",
@@ -76,7 +84,7 @@ def put_runtime(
             "architecture": architecture,
             "os": "linux",
             "created": "2026-01-01T00:00:00Z",
-            "config": {"Labels": labels, "Entrypoint": ["python3"]},
+            "config": {**SETTINGS, "Labels": labels},
             "rootfs": {"type": "layers", "diff_ids": names},
             "history": [{"created_by": "create"} for _ in names],
         },
