@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from azdacli import asset_index, assets, console, credentials, oci_registry, progress
+from azdacli import acr, asset_index, assets, console, credentials, oci_registry, progress
 from azdacli.engine import Listener
 from azdacli.errors import SpecError
 from azdacli.oci_layout import OciLayout
@@ -180,13 +180,15 @@ class _Places:
     def _registry(self, host: str) -> Registry:
         if host not in self._registries:
             login = credentials.find(host, self._wishes(host), tell=console.note)
-            self._registries[host] = oci_registry.connect(
+            registry = self._registries[host] = oci_registry.connect(
                 host,
                 login,
                 ca_bundle=self._words.ca_bundle,
                 insecure=self._words.insecure,
                 resumables=self.resumables,
             )
+            if acr.is_azure(host):  # its gateway is said to refuse requests of more than 20 MB
+                registry.largest_chunk = oci_registry.CHUNK
         return self._registries[host]
 
     def _wishes(self, host: str) -> credentials.Wishes:

@@ -43,6 +43,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload, "CHUNK", CHUNK)
+    monkeypatch.setattr(upload, "LARGEST", CHUNK)
 
 
 class Client:
@@ -170,6 +171,38 @@ def test_an_upload_that_is_cut_goes_well(registry: Start, folder: Path, tenth: i
     armed = one._running().cut_after
     one.before_each(lambda method, path: mended(method, path) if one._running().received > (armed or 0) else None)
     assert client.must_end_well(f"cut-{tenth}", expected) == ""
+
+
+def test_chunks_that_grew_too_long_for_a_gateway_become_short_again(
+    registry: Start, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload, "LARGEST", 16 * CHUNK)
+    client = Client(registry(), folder)
+    one = client.registry
+    since = len(one.requests)
+    expected = client.publish("clean")
+    lengths = [r.received for r in one.requests[since:] if r.method == "PATCH"]
+    assert lengths[:2] == [CHUNK, 2 * CHUNK]
+    assert len(lengths) < len(MODEL) / CHUNK / 2
+
+    since = len(one.requests)
+    count = itertools.count()
+
+    def gateway(method: str, path: str) -> relay.Answer | None:
+        return relay.Answer(413, b"too large", {}) if method == "PATCH" and next(count) == 2 else None
+
+    one.before_each(gateway)
+    assert client.must_end_well("behind-a-gateway", expected) == ""
+    tried = [r for r in one.requests[since:] if r.method == "PATCH"]
+    assert [r.status for r in tried[:4]] == [202, 202, 413, 202]
+    assert {r.received for r in tried[3:-1]} == {CHUNK}
+
+
+def test_a_gateway_that_takes_no_chunk_at_all_is_told(registry: Start, folder: Path) -> None:
+    client = Client(registry(), folder)
+    client.registry.before_each(lambda method, _path: relay.Answer(413, b"", {}) if method == "PATCH" else None)
+    with pytest.raises(RegistryError, match=r"\(413\)"):
+        client.publish("refused")
 
 
 LIES = {
