@@ -14,12 +14,14 @@ from pathlib import Path
 import pytest
 from support import relay, runtimes
 from support.registries import Registry
+from support.tokens import NULL_GUID
 
-from azdacli import assets
+from azdacli import acr, assets
 from azdacli.engine import Login
 from azdacli.errors import RegistryError
+from azdacli.image_reading import Source
 from azdacli.oci_registry import Patience, upload
-from azdacli.publishing import Publisher, Source
+from azdacli.publishing import Publisher
 from azdacli.remembered import Memory
 from azdacli.spec import Asset
 
@@ -56,6 +58,9 @@ class Client:
         self._login = Login(username=registry.username, password=registry.password) if registry.username else None
         connected = runtimes.connect(registry.host, self._login)
         runtimes.put_runtime(connected.repository("azda-runtime", push=True), "7.1")
+
+    def log_in(self, login: Login) -> None:
+        self._login = login
 
     def publish(self, name: str) -> str:
         registry = runtimes.connect(
@@ -155,6 +160,31 @@ def test_tokens_that_live_for_a_moment_are_renewed_while_an_upload_runs(registry
     issued = client.registry.tokens.issued
     assert client.publish("slow") == expected
     assert client.registry.tokens.issued > issued + 3
+
+
+def test_an_identity_of_entras_outlives_its_refresh_token_in_a_long_upload(
+    registry: Start, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(registry("token"), folder)
+    expected = client.publish("clean")
+    one = client.registry
+    monkeypatch.setattr(acr, "entra_token", lambda _audience: one.tokens.entra_token())
+    one.tokens.lifetime, one.tokens.refresh_lifetime = 0.4, 2
+    one.slow_down(1_000_000)
+
+    since = len(one.requests)
+    client.log_in(acr.login(one.host))
+    assert client.publish("slow") == expected
+    exchanged = [r.status for r in one.requests[since:] if r.path == "/oauth2/exchange"]
+    assert len(exchanged) > 1
+    assert set(exchanged) == {200}
+
+    client.log_in(Login(username=NULL_GUID, password=one.tokens.refresh_token()))
+    with pytest.raises(RegistryError, match="refused to let us in"):  # a token that somebody else got ends for good
+        client.publish("too-slow")
+    one.slow_down(None)
+    client.log_in(acr.login(one.host))
+    assert client.publish("too-slow") == expected
 
 
 @pytest.mark.parametrize("tenth", range(1, 11))
