@@ -32,11 +32,18 @@ def login(
 ) -> Login:
     """Log in with the identity that Azure's libraries find: environment, managed identity, `az login`.
 
+    Azure's refresh tokens end after three hours: the login makes its own successor, in the same way.
+
     Raises:
         RegistryError: There is no identity, or the registry does not take it.
     """
     transport = Transport(registry, ca_bundle=ca_bundle, insecure=insecure, patience=patience)
-    return Login(username=TOKEN_USERNAME, password=exchange(transport, entra_token(audience)))
+
+    def again() -> Login:
+        token = exchange(transport, entra_token(audience))
+        return Login(username=TOKEN_USERNAME, password=token, renew=again)
+
+    return again()
 
 
 def entra_token(audience: str) -> str:

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from azdacli.build_failure import Transcript
-from azdacli.engine import BuildOptions, Engine, Listener, Progress
+from azdacli.engine import PROXIES, BuildOptions, Engine, Listener, Progress
 from azdacli.errors import EngineError
 
-_PROXY_ARGUMENTS = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
 _LINE = re.compile(r"^#(?P<number>\d+) (?P<text>.*)$")
 _TIMED = re.compile(r"^\d+\.\d+ (?P<text>.*)$")
 _OWN_DRIVER = re.compile(r"^Driver:\s+docker$", re.MULTILINE)
@@ -131,7 +130,7 @@ def _words(options: BuildOptions, answer: Path) -> list[str]:
     if options.network:
         words += ["--network", options.network]
     # By name only: docker takes the values from the environment, so that a proxy's password is on no argv.
-    names = [name for upper in _PROXY_ARGUMENTS for name in (upper, upper.lower())]
+    names = [name for upper in PROXIES for name in (upper, upper.lower())]
     for name in names:
         if os.environ.get(name):
             words += ["--build-arg", name]

@@ -16,7 +16,7 @@ import requests
 import urllib3
 
 from azdacli.build_failure import Transcript
-from azdacli.engine import BuildOptions, Image, Listener, Login, Progress
+from azdacli.engine import PROXIES, BuildOptions, Image, Listener, Login, Progress
 from azdacli.errors import EngineError, RegistryError
 
 # Seconds without a byte before we give up: a step of a build may be silent for long, e.g. while it compiles.
@@ -24,7 +24,6 @@ _SILENCE = 3600
 # A push moves all the time, but a registry may think for minutes about a layer of gigabytes. Beyond that it stands
 # still for good: containerd waits for ever when a registry hangs up in the middle of a layer.
 _PUSH_SILENCE = 600
-_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
 _BUILDKIT = "2"
 
 
@@ -151,7 +150,7 @@ def _standing_still(reference: str) -> Iterator[None]:
 
 def proxies(environment: Mapping[str, str]) -> dict[str, str]:
     """Pick the proxy settings that builds take as predefined arguments; they leave no trace in an image."""
-    names = [name for upper in _PROXIES for name in (upper, upper.lower())]
+    names = [name for upper in PROXIES for name in (upper, upper.lower())]
     return {name: environment[name] for name in names if environment.get(name)}
 
 

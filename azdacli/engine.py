@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+# The build arguments that every builder takes without an ARG in the Dockerfile, and keeps out of the image's history.
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
@@ -27,10 +30,17 @@ Listener = Callable[[Progress], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Login:
-    """Who we are to a registry. The password is left out of every repr."""
+    """Who we are to a registry. The password is left out of every repr.
+
+    Attributes:
+        username: The user's name, or the one that says that the password is a token.
+        password: The secret.
+        renew: Makes the login that takes this one's place when it has ended; None when only the user could.
+    """
 
     username: str
     password: str = field(repr=False)
+    renew: "Callable[[], Login] | None" = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,21 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from azdacli import tarball
+from azdacli import digesting, tarball
 from azdacli.assets import Part
 from azdacli.errors import SpecError
+from azdacli.landing import landed
 
-# Folders whose modes or links belong to the base (Debian and Ubuntu with merged /usr): a layer that names them would
-# change them for all that is below.
-_FOREIGN = ("/tmp", "/var/tmp", "/root", "/proc", "/sys", "/dev", "/run")  # noqa: S108 # paths in an image
-_LINKS = {
-    "/bin": "/usr/bin",
-    "/sbin": "/usr/sbin",
-    "/lib": "/usr/lib",
-    "/lib64": "/usr/lib64",
-    "/var/run": "/run",
-    "/var/lock": "/run/lock",
-}
 _SAMPLES = 16
 _SAMPLE = 4096
 
@@ -138,22 +128,33 @@ class Layer:
         if isinstance(entry, tarball.Blob):
             yield (entry.data + b"\0" * (-len(entry.data) % tarfile.BLOCKSIZE))[skip:]
         elif isinstance(entry, tarball.File):
-            proof = hashlib.sha256() if digests is not None and not skip else None
-            count = min(skip, entry.size)
-            for chunk in _chunks(entry.source, count):
-                count += len(chunk)
-                if proof is not None:
-                    proof.update(chunk)
-                yield chunk
-            if count != entry.size or Stamp.of(entry.source) != self._stamps[entry.source]:
-                raise SpecError(
-                    f"'{entry.source}' changed while it was read", hint="Wait until it is whole, then run again."
-                )
-            if digests is not None and proof is not None:
-                digests[str(entry.source)] = f"sha256:{proof.hexdigest()}"
+            if digests is None or skip:
+                yield from self._file(entry, skip)
+            else:
+                yield from self._proven(entry, digests)
             padding = -entry.size % tarfile.BLOCKSIZE - max(0, skip - entry.size)
             if padding:
                 yield b"\0" * padding
+
+    def _proven(self, entry: tarball.File, digests: dict[str, str]) -> Iterator[bytes]:
+        proof = digesting.of_size(entry.size)
+        try:
+            for chunk in self._file(entry, 0):
+                proof.update(chunk)
+                yield chunk
+            digests[str(entry.source)] = proof.digest()
+        finally:
+            proof.close()
+
+    def _file(self, entry: tarball.File, skip: int) -> Iterator[bytes]:
+        count = min(skip, entry.size)
+        for chunk in _chunks(entry.source, count):
+            count += len(chunk)
+            yield chunk
+        if count != entry.size or Stamp.of(entry.source) != self._stamps[entry.source]:
+            raise SpecError(
+                f"'{entry.source}' changed while it was read", hint="Wait until it is whole, then run again."
+            )
 
     def _key(self) -> str:
         digest = hashlib.sha256()
@@ -176,23 +177,8 @@ def of_part(part: Part, *, release: str) -> Layer:
     Raises:
         SpecError: It goes where a layer must not reach.
     """
-    root = _landed(part.root, release)
+    root = landed(part.root, release)
     return Layer(f"{part.name} of {part.root}", tuple(part.entries(PurePosixPath(*root.parts[1:]))))
-
-
-def _landed(root: PurePosixPath, release: str) -> PurePosixPath:
-    """Follow the links that are in every base: a folder in an archive would take a link's place."""
-    links = {**_LINKS, "/opt/nvidia/deepstream/deepstream": f"/opt/nvidia/deepstream/deepstream-{release}"}
-    for link, target in links.items():
-        if root.is_relative_to(link):
-            root = PurePosixPath(target) / root.relative_to(link)
-    for folder in _FOREIGN:
-        if root.is_relative_to(folder):
-            raise SpecError(
-                f"publish cannot add to {root}: the mode of {folder} belongs to the base image",
-                hint="Choose a folder of your own, such as /custom-assets, or use `azdacli create`.",
-            )
-    return root
 
 
 def _length(entry: tarball.Entry) -> int:

@@ -4,20 +4,18 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from azdacli import asset_index, assets, console, credentials, oci_registry, progress
+from azdacli import asset_index, assets, console, credentials, progress
 from azdacli.engine import Listener
 from azdacli.errors import SpecError
-from azdacli.oci_layout import OciLayout
-from azdacli.oci_registry import Registry, Resumables
-from azdacli.publishing import Published, Publisher, Source
-from azdacli.reference import DEFAULT_TAG, Reference
+from azdacli.image_places import Places, is_layout
+from azdacli.oci_registry import Resumables
+from azdacli.publish_plan import Runtime
+from azdacli.publishing import Published, Publisher
 from azdacli.remembered import Memory, cache_folder
-
-_LAYOUT = "oci:"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +31,7 @@ class Words:
     platform: str | None = None
     labels: tuple[str, ...] = ()
     verify: bool = False
+    validate: bool = True
     username: str = ""
     read_stdin: Callable[[], str] | None = None
     ask: Callable[[str], str] | None = None
@@ -84,15 +83,15 @@ class Request:
         for asset in self._added:
             console.note(f"adding {asset.source} as {asset.target}")
         self._cache = cache_folder(os.environ)
-        self._places = _Places(words, Resumables(self._cache / "uploads"))
+        self._places = Places(words.image, _wishes(words), Resumables(self._cache / "uploads"))
         self._to = self._places.destination()
-        self._base = self._places.source(words.base)
-        self._rebased = self._places.source(words.rebase) if words.rebase else None
+        self._base = self._places.source(words.base, words.platform)
+        self._rebased = self._places.source(words.rebase, words.platform) if words.rebase else None
 
     @property
     def is_remote(self) -> bool:
         """Whether the image goes to a registry, and not into a folder."""
-        return not self._words.image.startswith(_LAYOUT)
+        return not is_layout(self._words.image)
 
     def publish(self, over: threading.Event) -> Answer:
         """Do it.
@@ -122,93 +121,19 @@ class Request:
             interrupted=lambda key: self._places.resumables.known(to.repository.name, key),
         )
         if self._rebased:
-            return publisher.rebase(self._rebased, self._base, platform=words.platform)
+            return publisher.rebase(self._rebased, self._base)
         return publisher.publish(
             self._base,
             self._parts,
             asset_index.targets(self._added),
-            platform=words.platform,
             labels=_labels(words.labels),
+            check=self._check if words.validate else None,
         )
 
+    def _check(self, runtime: Runtime) -> None:
+        from azdacli import validating  # noqa: PLC0415 # heavy, and only assets that changed need it
 
-class _Places:
-    """Finds repositories by their names; one registry is logged in to once."""
-
-    def __init__(self, words: Words, resumables: Resumables) -> None:
-        self._words = words
-        self.resumables = resumables
-        self._image = words.image
-        self._registries: dict[str, Registry] = {}
-
-    def stop_with(self, over: threading.Event) -> None:
-        """Let an event end the uploads."""
-        for registry in self._registries.values():
-            registry.over = over
-
-    def destination(self) -> Source:
-        """Name where the image goes; SpecError when that is no place with a tag."""
-        if self._image.startswith(_LAYOUT):
-            return self._layout(self._image)
-        reference = Reference.parse(self._image)
-        if reference.digest:
-            raise SpecError(f"'{self._image}' names a digest, which only publishing can tell", hint="Give it a tag.")
-        if not reference.registry_named:
-            raise SpecError(
-                f"'{self._image}' does not say which registry it goes to",
-                hint="Write it as myregistry.azurecr.io/pose:1.4.",
-            )
-        return self._remote(reference, push=True)
-
-    def source(self, name: str) -> Source:
-        """Name an image to read."""
-        return self._layout(name) if name.startswith(_LAYOUT) else self._remote(Reference.parse(name), push=False)
-
-    def _layout(self, name: str) -> Source:
-        folder, colon, tag = name.removeprefix(_LAYOUT).rpartition(":")
-        if not colon or "/" in tag:
-            folder, tag = name.removeprefix(_LAYOUT), DEFAULT_TAG
-        if not folder:
-            raise SpecError(f"'{name}' names no folder", hint="Write oci:FOLDER or oci:FOLDER:TAG.")
-        path = Path(folder)
-        return Source(repository=OciLayout(path, image=_word(path)), selector=tag, name=name)
-
-    def _remote(self, reference: Reference, *, push: bool) -> Source:
-        repository = self._registry(reference.registry).repository(reference.repository, push=push)
-        return Source(repository=repository, selector=reference.selector, name=str(reference))
-
-    def _registry(self, host: str) -> Registry:
-        if host not in self._registries:
-            login = credentials.find(host, self._wishes(host), tell=console.note)
-            self._registries[host] = oci_registry.connect(
-                host,
-                login,
-                ca_bundle=self._words.ca_bundle,
-                insecure=self._words.insecure,
-                resumables=self.resumables,
-            )
-        return self._registries[host]
-
-    def _wishes(self, host: str) -> credentials.Wishes:
-        """What was said about the login goes for the image's registry; elsewhere the stored one is taken."""
-        words = self._words
-        wishes = credentials.Wishes(
-            auth=credentials.Auth.parse(words.auth),
-            username=words.username,
-            read_stdin=words.read_stdin,
-            ask=words.ask,
-            ca_bundle=words.ca_bundle,
-            insecure=words.insecure,
-        )
-        if self._image.startswith(_LAYOUT) or host == Reference.parse(self._image).registry:
-            return wishes
-        return replace(
-            wishes,
-            auth=credentials.Auth.AUTO if wishes.auth is credentials.Auth.PASSWORD else wishes.auth,
-            username="",
-            read_stdin=None,
-            environment={name: value for name, value in os.environ.items() if name not in credentials.VARIABLES},
-        )
+        validating.validate(self._added, release=runtime.release, device_type=runtime.target, runs=None)
 
 
 def _check(words: Words) -> None:
@@ -224,6 +149,17 @@ def _check(words: Words) -> None:
         )
 
 
+def _wishes(words: Words) -> credentials.Wishes:
+    return credentials.Wishes(
+        auth=credentials.Auth.parse(words.auth),
+        username=words.username,
+        read_stdin=words.read_stdin,
+        ask=words.ask,
+        ca_bundle=words.ca_bundle,
+        insecure=words.insecure,
+    )
+
+
 def _labels(texts: Sequence[str]) -> Mapping[str, str]:
     labels = {}
     for text in texts:
@@ -232,12 +168,6 @@ def _labels(texts: Sequence[str]) -> Mapping[str, str]:
             raise SpecError(f"the label '{text}' has no value", hint="Write --label NAME=VALUE.")
         labels[name] = value
     return labels
-
-
-def _word(path: Path) -> str:
-    """Make a name that docker takes from a folder's."""
-    kept = "".join(c if c.isalnum() and c.isascii() else "-" for c in path.resolve().name.lower()).strip("-")
-    return kept or "azda"
 
 
 def _tell(done: Published, seconds: float) -> None:

@@ -8,10 +8,11 @@ import contextlib
 import json
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from azdacli import __version__
 from azdacli.layer import Digested, Layer
 
 _SETTLED = 2_000_000_000  # nanoseconds; the coarsest clock of the file systems in use (FAT) ticks every two seconds
@@ -59,6 +60,15 @@ class Memory:
         if time.time_ns() - layer.newest > _SETTLED:
             self._known[f"layer {layer.key}"] = {"digest": digested.digest, "files": digested.files}
 
+    def is_checked(self, runtime: str, layers: Sequence[Layer]) -> bool:
+        """Whether exactly these files were found to fit a kind of runtime."""
+        return _checked(runtime, layers) in self._known
+
+    def keep_checked(self, runtime: str, layers: Sequence[Layer]) -> None:
+        """Remember that these files fit, unless they are so young that they may change unseen."""
+        if all(time.time_ns() - layer.newest > _SETTLED for layer in layers):
+            self._known[_checked(runtime, layers)] = True
+
     def forget(self, layer: Layer) -> None:
         """Drop what proved to be wrong."""
         self._known.pop(f"layer {layer.key}", None)
@@ -73,3 +83,8 @@ class Memory:
             with tempfile.NamedTemporaryFile("w", dir=self._path.parent, delete=False) as file:
                 json.dump(newest, file)
             Path(file.name).replace(self._path)
+
+
+def _checked(runtime: str, layers: Sequence[Layer]) -> str:
+    # Another version of ours may have other rules.
+    return f"checked {__version__} {runtime} {' '.join(layer.key for layer in layers)}"

@@ -1,4 +1,4 @@
-"""What `create` does before any byte is sent: check the parsers and configurations among the assets."""
+"""What `create` and `publish` do before an image has a name: check the parsers and configurations among the assets."""
 
 import sys
 from collections.abc import Sequence
@@ -9,8 +9,14 @@ from azdacli.parser_check.report import text
 from azdacli.spec import Asset, Target
 
 
-def validate(added: Sequence[Asset], *, release: str, device_type: str, runs: Sequence[str]) -> None:
+def validate(added: Sequence[Asset], *, release: str, device_type: str, runs: Sequence[str] | None) -> None:
     """Show what is wrong, and stop when it would fail on the device.
+
+    Args:
+        added: The assets.
+        release: DeepStream's; the default one when it is empty.
+        device_type: As the user or the base's label has it.
+        runs: What `--run` gets; None for a base of which nobody knows what was installed.
 
     Raises:
         ParserError: A parser or a configuration breaks its contract.
@@ -26,5 +32,5 @@ def validate(added: Sequence[Asset], *, release: str, device_type: str, runs: Se
     if report.failed(strict=False):
         raise ParserError(
             f"the assets would not work on the device: {report.summary}",
-            hint="Mend what is named above, or build all the same with --no-validate.",
+            hint="Mend what is named above, or go on all the same with --no-validate.",
         )

@@ -34,6 +34,9 @@ def publish(
     verify: Annotated[
         bool, typer.Option("--verify", help="Read every file, also those known from earlier runs.")
     ] = False,
+    no_validate: Annotated[
+        bool, typer.Option("--no-validate", help="Do not check the parsers and configurations among the assets.")
+    ] = False,
     username: Annotated[str, typer.Option("--username", "-u", help="Who you are to the image's registry.")] = "",
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
@@ -58,6 +61,7 @@ def publish(
         platform=platform,
         labels=tuple(label or ()),
         verify=verify,
+        validate=not no_validate,
         username=username,
         read_stdin=sys.stdin.readline if password_stdin else None,
         ask=console.ask_password if sys.stdin.isatty() else None,

@@ -52,7 +52,10 @@ class _Token:
 
 
 class Authenticator:
-    """Gives each request to one registry its Authorization header; a token is kept until shortly before it ends."""
+    """Gives each request to one registry its Authorization header; a token is kept until shortly before it ends.
+
+    A login that has ended is renewed where it can renew itself (Entra ID's).
+    """
 
     def __init__(self, transport: Transport, login: Login | None) -> None:
         self._transport = transport
@@ -126,6 +129,9 @@ class Authenticator:
             return self._transport.send("GET", str(query.url), headers=self._basic())
 
         response = self._transport.patiently(attempt, "give a token")
+        if response.status_code == _UNAUTHORIZED and self._login is not None and self._login.renew is not None:
+            self._login = self._login.renew()
+            response = self._transport.patiently(attempt, "give a token")
         if response.status_code != _OK:
             raise failures.refused(self._transport.registry, "let us in", response)
         return _token(response, asked, self._transport.registry)

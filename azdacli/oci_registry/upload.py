@@ -1,13 +1,13 @@
 """One blob on its way into a registry: in chunks, each byte read and digested once, going on where it broke off.
 
-A chunk is a PATCH with Content-Length and Content-Range, as the distribution specification has it, and of a size that
-Azure's gateway takes in one request. Within a chunk the bytes are streamed: memory does not grow with it.
+A chunk is a PATCH with Content-Length and Content-Range, as the distribution specification has it. The first has a size
+that every gateway takes in one request (Azure's are said to refuse more than 20 MB); on a fast line they grow, because
+registries settle their disks at the end of each. Within a chunk the bytes are streamed: memory does not grow with it.
 """
 
 import hashlib
-import re
+import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import requests
 
@@ -15,18 +15,17 @@ from azdacli.ahead import ahead
 from azdacli.engine import Listener, Progress
 from azdacli.errors import RegistryError
 from azdacli.oci_registry import failures
+from azdacli.oci_registry.chunks import Body, Pace, Slicer, arrived
 from azdacli.oci_registry.resumables import Kept, Resumables
+from azdacli.oci_registry.session import Session
 from azdacli.registry import Content
 
-if TYPE_CHECKING:
-    from azdacli.oci_registry.client import RegistryRepository
-
 CHUNK = 16 << 20
+LARGEST = 256 << 20
 _DEPTH = 4  # pieces of at most 1 MiB that are read ahead
 _SMALL = 1 << 20  # sent with the closing request itself
 _OK, _CREATED, _ACCEPTED, _NO_CONTENT = 200, 201, 202, 204
-_BAD, _UNAUTHORIZED, _NOT_FOUND, _RANGE = 400, 401, 404, 416
-_RANGE_HEADER = re.compile(r"(?:bytes=)?0-(\d+)")
+_BAD, _UNAUTHORIZED, _NOT_FOUND, _TOO_LARGE, _RANGE = 400, 401, 404, 413, 416
 
 _MENDABLE = (failures.InterruptedTransferError, failures.LostUploadError, failures.WrongDigestError)
 
@@ -34,9 +33,7 @@ _MENDABLE = (failures.InterruptedTransferError, failures.LostUploadError, failur
 class Upload:
     """Stores one blob in one repository."""
 
-    def __init__(
-        self, repository: "RegistryRepository", content: Content, listener: Listener, resumables: Resumables
-    ) -> None:
+    def __init__(self, repository: Session, content: Content, listener: Listener, resumables: Resumables) -> None:
         self._repository = repository
         self._registry = repository.registry.name
         self._content = content
@@ -48,7 +45,7 @@ class Upload:
         self._location = ""
         self._offset = 0
         self._sent = 0
-        self._chunk = CHUNK
+        self._pace = Pace(CHUNK, repository.registry.largest_chunk or LARGEST)
         self._clean = True
 
     def run(self) -> str:
@@ -65,7 +62,7 @@ class Upload:
         return digest
 
     def _persist(self, kept: Kept) -> str:
-        patience = self._repository.registry.transport.patience
+        patience = self._repository.transport.patience
         failed, best = 0, self._offset
         while True:
             try:  # a try per attempt
@@ -80,6 +77,7 @@ class Upload:
 
     def _recover(self, error: RegistryError, kept: Kept) -> None:
         """Find out where the registry stands; start from the first byte when it does not know."""
+        self._pace.failed()
         self._clean = self._clean and isinstance(error, failures.InterruptedTransferError)
         if isinstance(error, failures.InterruptedTransferError) and self._ask(self._location):
             return
@@ -94,15 +92,14 @@ class Upload:
             return False
         self._sent = self._content.size
         self._clean = False
-        return self._ask(self._repository.registry.transport.resolve(location))
+        return self._ask(self._repository.transport.resolve(location))
 
     def _begin(self, kept: Kept) -> None:
-        url = f"{self._repository.registry.transport.root}/v2/{self._repository.path}/blobs/uploads/"
-        response = self._repository.call("POST", url)
+        response = self._repository.call("POST", self._repository.url("blobs/uploads/"))
         if response.status_code != _ACCEPTED or "Location" not in response.headers:
             raise failures.refused(self._registry, f"take a blob for {self._repository.name}", response)
         smallest = response.headers.get("OCI-Chunk-Min-Length", "")
-        self._chunk = max(CHUNK, int(smallest)) if smallest.isdigit() else CHUNK
+        self._pace.at_least(int(smallest) if smallest.isdigit() else 0)
         self._offset = self._sent = 0
         self._moved(response, kept)
 
@@ -111,10 +108,10 @@ class Upload:
         response = self._repository.call("GET", location)
         if response.status_code not in (_NO_CONTENT, _ACCEPTED, _OK):
             return False
-        arrived = _arrived(response)
-        if arrived is None or arrived > self._sent:
+        count = arrived(response)
+        if count is None or count > self._sent:
             return False
-        self._offset = arrived
+        self._offset = count
         self._moved(response, None)
         return True
 
@@ -124,34 +121,39 @@ class Upload:
         while self._offset < self._content.size:
             pieces = ahead(self._digested(self._content.read(self._offset), self._offset), _DEPTH)
             try:
-                self._send_in_order(_Slicer(pieces), kept)
+                self._send_in_order(Slicer(pieces), kept)
             finally:
                 pieces.close()
         return self._finish(b"")
 
-    def _send_in_order(self, slicer: "_Slicer", kept: Kept) -> None:
+    def _send_in_order(self, slicer: Slicer, kept: Kept) -> None:
         """Send chunk after chunk for as long as the registry takes each one whole."""
         while self._offset < self._content.size:
             if self._repository.registry.over.is_set():
                 raise RegistryError("interrupted", hint="Run the same command again: it goes on from here.")
-            length = min(self._chunk, self._content.size - self._offset)
+            length = min(self._pace.length, self._content.size - self._offset)
             end = self._offset + length
             self._sent = max(self._sent, end)
-            response = self._patch(_Body(self._told(slicer.take(length)), length), end)
-            if response.status_code != _ACCEPTED:
-                raise self._failure(response)
-            arrived = _arrived(response, default=end)
-            if arrived is None or arrived > end:
-                raise failures.LostUploadError(f"{self._registry} miscounted an upload of {self._repository.name}")
-            whole = arrived == end
-            if not whole and arrived <= self._offset:
-                raise failures.InterruptedTransferError(f"{self._registry} did not keep what it was sent")
-            self._offset = arrived
-            self._moved(response, kept)
-            if not whole:
+            started = time.monotonic()
+            response = self._patch(Body(self._told(slicer.take(length)), length), end)
+            if not self._took(response, end, kept):
                 return
+            self._pace.went_well(length, time.monotonic() - started)
 
-    def _patch(self, body: "_Body", end: int) -> requests.Response:
+    def _took(self, response: requests.Response, end: int, kept: Kept) -> bool:
+        """Note how much of a chunk arrived, and say whether that is all of it."""
+        if response.status_code != _ACCEPTED:
+            raise self._failure(response)
+        count = arrived(response, default=end)
+        if count is None or count > end:
+            raise failures.LostUploadError(f"{self._registry} miscounted an upload of {self._repository.name}")
+        if count <= self._offset:
+            raise failures.InterruptedTransferError(f"{self._registry} did not keep what it was sent")
+        self._offset = count
+        self._moved(response, kept)
+        return count == end
+
+    def _patch(self, body: Body, end: int) -> requests.Response:
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Length": str(len(body)),
@@ -179,7 +181,7 @@ class Upload:
         refused = failures.refused(self._registry, f"take a blob for {self._repository.name}", response)
         if code == "DIGEST_INVALID":
             return failures.WrongDigestError(str(refused), hint="Did a file change meanwhile? Run the command again.")
-        if status in (_UNAUTHORIZED, _RANGE):
+        if status in (_UNAUTHORIZED, _RANGE) or (status == _TOO_LARGE and self._pace.has_grown):
             return failures.InterruptedTransferError(str(refused), hint=refused.hint)
         if status == _NOT_FOUND or (status == _BAD and code.startswith("BLOB_UPLOAD")):
             return failures.LostUploadError(str(refused), hint=refused.hint)
@@ -187,7 +189,7 @@ class Upload:
 
     def _moved(self, response: requests.Response, kept: Kept | None) -> None:
         if "Location" in response.headers:
-            transport = self._repository.registry.transport
+            transport = self._repository.transport
             self._location = transport.resolve(response.headers["Location"], base=response.url)
             if kept is not None and self._content.size > _SMALL:
                 kept.save(self._location)
@@ -219,46 +221,3 @@ class Upload:
     def _news(self, done: int, text: str) -> Progress:
         label = self._content.label or (self._known or "")[7:19]
         return Progress(text=text, item=label, done=done, total=self._content.size)
-
-
-class _Slicer:
-    """Cuts a stream of pieces at the ends of chunks."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._rest = b""
-
-    def take(self, length: int) -> Iterator[bytes]:
-        while length:
-            piece = self._rest or next(self._pieces, None)
-            if piece is None:
-                raise RegistryError("what is sent is shorter than it was announced", hint="Run the command again.")
-            self._rest = piece[length:]
-            taken = piece[:length] if self._rest else piece
-            length -= len(taken)
-            yield taken
-
-
-class _Body:
-    """A body whose length is known before its bytes, so that it is sent with Content-Length."""
-
-    def __init__(self, pieces: Iterator[bytes], length: int) -> None:
-        self._pieces = pieces
-        self._length = length
-
-    def __len__(self) -> int:
-        return self._length
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._pieces
-
-
-def _arrived(response: requests.Response, default: int | None = None) -> int | None:
-    """Read how many bytes have arrived from `Range: 0-N`; `0-0` means none, as the distribution project writes it."""
-    header = response.headers.get("Range")
-    if header is None:
-        return default
-    match = _RANGE_HEADER.fullmatch(header.strip())
-    if match is None:
-        return None
-    return int(match[1]) + 1 if match[1] != "0" else 0

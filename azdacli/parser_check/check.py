@@ -75,7 +75,7 @@ def check(  # noqa: PLR0913 # what a user may give, each by its name
     models: Sequence[Path] = (),
     release: str | None = None,
     target: Target | None = None,
-    runs: Iterable[str] = (),
+    runs: Iterable[str] | None = (),
 ) -> Report:
     """Check parsers and folders, with the configurations and models that go with them. Nothing of the user's is run.
 
@@ -85,7 +85,7 @@ def check(  # noqa: PLR0913 # what a user may give, each by its name
         models: ONNX models; they take the place of those that configurations name.
         release: A DeepStream release of the catalog; the default one when it is None.
         target: The device type, for native libraries; they are not held against a machine when it is None.
-        runs: The shell commands that `azdacli create --run` gets, for what they install.
+        runs: The shell commands that `azdacli create --run` gets, for what they install; None when nobody knows them.
 
     Raises:
         SpecError: There is no such release, file or folder.
@@ -111,7 +111,7 @@ def check_assets(
     *,
     release: str | None = None,
     target: Target | None = None,
-    runs: Iterable[str] = (),
+    runs: Iterable[str] | None = (),
 ) -> Report:
     """Check what is about to become part of an image: the parsers and configurations among files and folders.
 

@@ -194,8 +194,8 @@ class Ground:
         return {_normal(d) for d in (name, *DISTRIBUTIONS.get(name, ()))}
 
 
-def of_release(release: str | None = None, target: Target | None = None, runs: Iterable[str] = ()) -> Ground:
-    """Look a release up in the catalog; None means the default one.
+def of_release(release: str | None = None, target: Target | None = None, runs: Iterable[str] | None = ()) -> Ground:
+    """Look a release up in the catalog; None means the default one; `runs` is None when nobody knows them.
 
     Raises:
         SpecError: There is no such release.
@@ -204,7 +204,7 @@ def of_release(release: str | None = None, target: Target | None = None, runs: I
     row = table.release(release or table.default)
     python = table.python(row.version, target) if target is not None else row.python
     major, minor = python.split(".")
-    installed = [_installs(run) for run in runs]
+    installed = [None] if runs is None else [_installs(run) for run in runs]
     return Ground(
         release=row.version,
         python=(int(major), int(minor)),

@@ -21,7 +21,6 @@ COMMANDS = {
     "run": "Run the pipelines of a settings file until their videos end or SIGTERM ends them.",
     "serve": "Run pipelines as an edge module does: by a module twin or a settings file, until SIGTERM.",
     "health": "Tell whether `serve` does its work, for a container's health check.",
-    "rtsp": "Serve the pictures of all pipelines at one RTSP port.",
     "settings": "Read an azdaConfiguration on standard input; print what runs and what is wrong.",
 }
 

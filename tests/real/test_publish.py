@@ -323,6 +323,53 @@ def test_a_parser_that_the_bases_python_cannot_read_is_refused(registry: Start, 
     assert re.search(r"parser\.py', line \d does not fit Python 3\.10", done.stderr)
 
 
+BAD_PARSER = """
+model_type = 0
+name = "blobs"
+labels = ["blob"]
+
+
+def parse_det_model(config, raw_outputs):
+    return raw_outputs["out"], [1]
+"""
+GOOD_PARSER = """
+import shapely
+
+model_type = 0
+name = "blobs"
+labels = ["blob"]
+
+
+def parse_det_model(config, raw_outputs):
+    return [], [], [], shapely.box(0, 0, 1, 1).bounds
+"""
+
+
+def test_assets_that_would_fail_on_the_device_get_no_tag_unless_the_user_insists(registry: Start, folder: Path) -> None:
+    one = registry()
+    runtimes.put_runtime(repository(one, "azda-runtime"), "7.1-jetson")
+    (folder / "parser.py").write_text(BAD_PARSER)
+    done = publish(folder, *words(one))
+    assert done.returncode == 4, done.stderr
+    assert "would not work on the device" in done.stderr
+    assert "parse_det_model" in done.stderr
+    assert "--no-validate" in done.stderr
+    assert repository(one, "pose").manifest("1") is None
+
+    insisted = publish(folder, *words(one), "--no-validate")
+    assert insisted.returncode == 0, insisted.stderr
+    refused = publish(folder, *words(one, image="pose:2"))
+    assert refused.returncode == 4, "what nobody checked is not taken for checked"
+
+
+def test_a_module_that_only_the_base_knows_is_no_reason_to_refuse(registry: Start, folder: Path) -> None:
+    one = registry()
+    runtimes.put_runtime(repository(one, "azda-runtime"), "7.1-jetson")
+    (folder / "parser.py").write_text(GOOD_PARSER)
+    done = publish(folder, *words(one))
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_wrong_password_is_told_and_not_shown(registry: Start, folder: Path) -> None:
     for authentication in ("htpasswd", "token"):
         one = registry(authentication)

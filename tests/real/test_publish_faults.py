@@ -14,12 +14,14 @@ from pathlib import Path
 import pytest
 from support import relay, runtimes
 from support.registries import Registry
+from support.tokens import NULL_GUID
 
-from azdacli import assets
+from azdacli import acr, assets
 from azdacli.engine import Login
 from azdacli.errors import RegistryError
+from azdacli.image_reading import Source
 from azdacli.oci_registry import Patience, upload
-from azdacli.publishing import Publisher, Source
+from azdacli.publishing import Publisher
 from azdacli.remembered import Memory
 from azdacli.spec import Asset
 
@@ -43,6 +45,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload, "CHUNK", CHUNK)
+    monkeypatch.setattr(upload, "LARGEST", CHUNK)
 
 
 class Client:
@@ -55,6 +58,9 @@ class Client:
         self._login = Login(username=registry.username, password=registry.password) if registry.username else None
         connected = runtimes.connect(registry.host, self._login)
         runtimes.put_runtime(connected.repository("azda-runtime", push=True), "7.1")
+
+    def log_in(self, login: Login) -> None:
+        self._login = login
 
     def publish(self, name: str) -> str:
         registry = runtimes.connect(
@@ -156,6 +162,31 @@ def test_tokens_that_live_for_a_moment_are_renewed_while_an_upload_runs(registry
     assert client.registry.tokens.issued > issued + 3
 
 
+def test_an_identity_of_entras_outlives_its_refresh_token_in_a_long_upload(
+    registry: Start, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(registry("token"), folder)
+    expected = client.publish("clean")
+    one = client.registry
+    monkeypatch.setattr(acr, "entra_token", lambda _audience: one.tokens.entra_token())
+    one.tokens.lifetime, one.tokens.refresh_lifetime = 0.4, 2
+    one.slow_down(1_000_000)
+
+    since = len(one.requests)
+    client.log_in(acr.login(one.host))
+    assert client.publish("slow") == expected
+    exchanged = [r.status for r in one.requests[since:] if r.path == "/oauth2/exchange"]
+    assert len(exchanged) > 1
+    assert set(exchanged) == {200}
+
+    client.log_in(Login(username=NULL_GUID, password=one.tokens.refresh_token()))
+    with pytest.raises(RegistryError, match="refused to let us in"):  # a token that somebody else got ends for good
+        client.publish("too-slow")
+    one.slow_down(None)
+    client.log_in(acr.login(one.host))
+    assert client.publish("too-slow") == expected
+
+
 @pytest.mark.parametrize("tenth", range(1, 11))
 def test_an_upload_that_is_cut_goes_well(registry: Start, folder: Path, tenth: int) -> None:
     client = Client(registry(), folder)
@@ -170,6 +201,38 @@ def test_an_upload_that_is_cut_goes_well(registry: Start, folder: Path, tenth: i
     armed = one._running().cut_after
     one.before_each(lambda method, path: mended(method, path) if one._running().received > (armed or 0) else None)
     assert client.must_end_well(f"cut-{tenth}", expected) == ""
+
+
+def test_chunks_that_grew_too_long_for_a_gateway_become_short_again(
+    registry: Start, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload, "LARGEST", 16 * CHUNK)
+    client = Client(registry(), folder)
+    one = client.registry
+    since = len(one.requests)
+    expected = client.publish("clean")
+    lengths = [r.received for r in one.requests[since:] if r.method == "PATCH"]
+    assert lengths[:2] == [CHUNK, 2 * CHUNK]
+    assert len(lengths) < len(MODEL) / CHUNK / 2
+
+    since = len(one.requests)
+    count = itertools.count()
+
+    def gateway(method: str, path: str) -> relay.Answer | None:
+        return relay.Answer(413, b"too large", {}) if method == "PATCH" and next(count) == 2 else None
+
+    one.before_each(gateway)
+    assert client.must_end_well("behind-a-gateway", expected) == ""
+    tried = [r for r in one.requests[since:] if r.method == "PATCH"]
+    assert [r.status for r in tried[:4]] == [202, 202, 413, 202]
+    assert {r.received for r in tried[3:-1]} == {CHUNK}
+
+
+def test_a_gateway_that_takes_no_chunk_at_all_is_told(registry: Start, folder: Path) -> None:
+    client = Client(registry(), folder)
+    client.registry.before_each(lambda method, _path: relay.Answer(413, b"", {}) if method == "PATCH" else None)
+    with pytest.raises(RegistryError, match=r"\(413\)"):
+        client.publish("refused")
 
 
 LIES = {

@@ -1,6 +1,8 @@
-"""The pipelines in examples/ are YAML, and the commands in them exist."""
+"""The pipelines in examples/ pass the linters of their services, and the commands in them exist."""
 
 import re
+import subprocess
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,55 @@ from azdacli.app import COMMANDS, app
 
 FOLDER = Path(__file__).parents[2] / "examples" / "continuous-delivery"
 FILES = sorted(FOLDER.glob("*.yml"))
+STYLE = (
+    "{extends: default, rules: {line-length: {max: 120}, document-start: disable, truthy: {check-keys: false},"
+    " comments: {min-spaces-from-content: 1}}}"
+)
+LINTERS = {
+    "style": ["yamllint", "--strict", "-d", STYLE, *FILES],
+    "GitHub's schema": [
+        "check-jsonschema",
+        "--builtin-schema",
+        "vendor.github-workflows",
+        FOLDER / "github-actions.yml",
+    ],
+    "GitHub's traps": [
+        *("zizmor", "--offline", "--config", Path(__file__).parent / "zizmor.yml"),
+        FOLDER / "github-actions.yml",
+    ],
+    "Azure's schema": [
+        *("check-jsonschema", "--builtin-schema", "vendor.azure-pipelines", "--data-transform", "azure-pipelines"),
+        *("--regex-variant", "python", FOLDER / "azure-pipelines.yml"),  # the schema's expressions are no ECMAScript
+    ],
+}
+
+
+@pytest.mark.parametrize("linter", LINTERS)
+def test_a_linter_has_nothing_to_complain_of(linter: str) -> None:
+    program, *words = LINTERS[linter]
+    done = subprocess.run(
+        [Path(sysconfig.get_path("scripts")) / program, *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("linter", [name for name in LINTERS if name != "style"])
+def test_a_linter_finds_what_a_service_would_refuse(linter: str, tmp_path: Path) -> None:
+    program, *words, path = LINTERS[linter]
+    text = Path(path).read_text(encoding="utf-8")
+    planted = {
+        "GitHub's schema": text.replace("runs-on:", "run-on:"),
+        "GitHub's traps": text.replace('"Published $IMAGE"', '"Published ${{ github.event.head_commit.message }}"'),
+        "Azure's schema": text.replace("- checkout:", "- check-out:"),
+    }[linter]
+    assert planted != text
+    wrong = tmp_path / ".github" / "workflows" / Path(path).name
+    wrong.parent.mkdir(parents=True)
+    wrong.write_text(planted, encoding="utf-8")
+    done = subprocess.run(
+        [Path(sysconfig.get_path("scripts")) / program, *words, wrong], capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0, done.stdout
 
 
 def scripts(value: object) -> list[str]:

@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import tarfile
+import time
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -126,3 +127,19 @@ def test_a_broken_memory_is_an_empty_one(tmp_path: Path) -> None:
     write(tmp_path / "files" / "model.onnx", b"\1" * 100_000)
     (layer,) = layers(tmp_path / "files")
     assert Memory(path).recall(layer) is None
+
+
+def test_a_check_is_remembered_for_these_files_and_this_kind_of_runtime_alone(tmp_path: Path) -> None:
+    path = write(tmp_path / "assets" / "parser.py", b"labels = []")
+    memory = Memory(tmp_path / "memory.json")
+    made = layers(tmp_path / "assets")
+    memory.keep_checked("DeepStream 7.1", made)
+    assert not memory.is_checked("DeepStream 7.1", made), "they may still change unseen"
+    time.sleep(2.1)
+    memory.keep_checked("DeepStream 7.1", made)
+    memory.save()
+    again = Memory(tmp_path / "memory.json")
+    assert again.is_checked("DeepStream 7.1", layers(tmp_path / "assets"))
+    assert not again.is_checked("DeepStream 8.0", layers(tmp_path / "assets"))
+    write(path, b"labels = 1")
+    assert not again.is_checked("DeepStream 7.1", layers(tmp_path / "assets"))

@@ -3,7 +3,8 @@
 import json
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
@@ -28,7 +29,15 @@ class Registry:
         tokens: The token service of a registry that has one; its lifetimes can be set.
     """
 
-    def __init__(self, authentication: Authentication = "none") -> None:
+    def __init__(self, authentication: Authentication = "none", *, relayed: bool = True) -> None:
+        """Make the folders; nothing runs before `start`.
+
+        Args:
+            authentication: What it wants to see.
+            relayed: Whether the relay stands before it; without it nothing is counted, nothing fails on purpose, and
+                nothing of ours takes time.
+        """
+        self._relayed = relayed
         self.authentication = authentication
         self.root = short_folder("registry")
         self._port = _free_port()
@@ -51,8 +60,18 @@ class Registry:
         """Start it, on the same port and with the same blobs as before."""
         self._socket.unlink(missing_ok=True)
         self._daemon.start()
-        local = self.tokens.answer if self.authentication == "token" else None
-        self._relay = Relay(self._port, self._socket, local)
+        if self._relayed:
+            local = self.tokens.answer if self.authentication == "token" else None
+            self._relay = Relay(self._port, self._socket, local)
+
+    @contextmanager
+    def counted(self) -> Iterator[Relay]:
+        """Put a relay before a registry that has none, on a port of its own, for as long as the block runs."""
+        relay = Relay(_free_port(), ("127.0.0.1", self._port))
+        try:
+            yield relay
+        finally:
+            relay.close()
 
     def stop(self) -> None:
         """Stop it: the port refuses connections; blobs stay."""
@@ -128,7 +147,7 @@ class Registry:
             "log": {"level": "info"},
             "storage": {"filesystem": {"rootdirectory": str(self.root / "blobs")}, "delete": {"enabled": True}},
             # ACR answers with relative locations, and so does this.
-            "http": {"net": "unix", "addr": str(self._socket), "relativeurls": True, "secret": secrets.token_hex(16)},
+            "http": {**self._place(), "relativeurls": True, "secret": secrets.token_hex(16)},
         }
         if self.authentication == "htpasswd":
             settings["auth"] = {"htpasswd": {"realm": "azda", "path": str(self._write_passwords())}}
@@ -145,6 +164,9 @@ class Registry:
             }
         return settings
 
+    def _place(self) -> dict[str, str]:
+        return {"net": "unix", "addr": str(self._socket)} if self._relayed else {"addr": self.host}
+
     def _write_passwords(self) -> Path:
         path = self.root / "htpasswd"
         hashed = bcrypt.hashpw(self.password.encode(), bcrypt.gensalt(4)).decode()
@@ -152,6 +174,9 @@ class Registry:
         return path
 
     def _answers(self) -> bool:
+        if not self._relayed:
+            with socket.socket() as client:
+                return client.connect_ex(("127.0.0.1", self._port)) == 0
         with socket.socket(socket.AF_UNIX) as client:
             return client.connect_ex(str(self._socket)) == 0
 

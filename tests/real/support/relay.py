@@ -61,8 +61,12 @@ class CutError(Exception):
 LocalService = Callable[[str, str, Any, bytes], Answer | None]
 
 
+# A socket's path, or host and port.
+Upstream = Path | tuple[str, int]
+
+
 class Relay(ThreadingHTTPServer):
-    """Listens on a loopback port and passes everything to the registry's socket.
+    """Listens on a loopback port and passes everything to the registry.
 
     Attributes:
         requests: All that came, in the order of their ends.
@@ -76,7 +80,7 @@ class Relay(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, port: int, upstream: Path, local: LocalService | None = None) -> None:
+    def __init__(self, port: int, upstream: Upstream, local: LocalService | None = None) -> None:
         self.requests: list[Request] = []
         self.before: Callable[[str, str], Answer | None] = lambda _method, _path: None
         self.rewrite: Callable[[str, str, dict[str, str]], dict[str, str]] = lambda _method, _path, headers: headers
@@ -134,14 +138,17 @@ class Relay(ThreadingHTTPServer):
 
 
 class _Upstream(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
+    def __init__(self, upstream: Upstream) -> None:
         super().__init__("localhost", timeout=120)
-        self._path = str(path)
+        self._upstream = upstream
 
     def connect(self) -> None:
+        if isinstance(self._upstream, tuple):
+            self.sock = socket.create_connection(self._upstream, self.timeout)
+            return
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+        self.sock.connect(str(self._upstream))
 
 
 class Handler(BaseHTTPRequestHandler):
