@@ -35,7 +35,12 @@ class Storing:
         self._interrupted = interrupted
 
     def store(self, layer: Layer) -> Digested:
-        """Bring one of our layers; its files are read once at most when they are known to be new."""
+        """Bring one of our layers; its files are read once at most when they are known to be new.
+
+        Raises:
+            SpecError: A file cannot be read, or changes meanwhile.
+            RegistryError: The place is away or refuses.
+        """
         known = self._memory.recall(layer)
         surely_new = layer.size > _SMALL and self._memory.is_changed(layer) and not self._interrupted(layer.key)
         if known is None and not surely_new:
@@ -53,7 +58,11 @@ class Storing:
         return known
 
     def copy(self, layer: Descriptor, source: Repository) -> None:
-        """Bring one of the base's layers, without moving it where that is possible."""
+        """Bring one of the base's layers, without moving it where that is possible.
+
+        Raises:
+            RegistryError: A place is away or refuses, or gave other bytes than it named.
+        """
         if layer.is_foreign or layer.digest in self.there:
             return
         if self._to.mount(layer.digest, source) or self._to.has(layer.digest):
@@ -69,7 +78,7 @@ class Storing:
             raise RegistryError(f"the layer {layer.digest} of {source.name} did not arrive as it is named")
 
     def hold(self, document: Document) -> None:
-        """Store a configuration."""
+        """Store a configuration; RegistryError when the place is away or refuses."""
         if not self._holds(document.digest):
             self._to.put(_held(document), self._tell)
 

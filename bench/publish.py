@@ -81,7 +81,7 @@ def edited(publish: Publish, registry: Registry, parser: Path, number: int) -> t
     seconds = publish(registry.host)
     with registry.counted() as relay:
         host = f"127.0.0.1:{relay.server_port}"
-        publish(host)  # the image's name is another one there, so the tag's manifest is
+        publish(host)  # the base has another name through the relay, which the image tells
         parser.write_text(f"labels = ['edited {number} again']\n")
         before = relay.received
         publish(host)
