@@ -17,11 +17,12 @@ _SECONDS = 60
 _DONE = (0, 4)
 
 
-def read_settings(configuration: Any) -> SettingsReport:
-    """Have the runtime read one `azdaConfiguration`.
+def read_settings(configuration: Any, *, twin: bool = False) -> SettingsReport:
+    """Have the runtime read one `azdaConfiguration`, or what a module's twin says about recordings.
 
     Args:
         configuration: JSON as plain data. It goes to the child's standard input: it may hold passwords.
+        twin: Whether it is a module's desired properties.
 
     Returns:
         All that the runtime finds wrong with it, and the paths that it names.
@@ -34,8 +35,8 @@ def read_settings(configuration: Any) -> SettingsReport:
     folder = str(resources.DOCKER_BUILD)
     environment = {**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        done = subprocess.run(  # our own interpreter and module, no text of a user's
-            [sys.executable, "-m", "azda_runtime", "settings"],
+        done = subprocess.run(  # noqa: S603 # our own interpreter and module, no text of a user's
+            [sys.executable, "-m", "azda_runtime", "settings", *(["--twin"] if twin else [])],
             cwd=folder,
             input=json.dumps(configuration).encode("ascii"),
             capture_output=True,

@@ -53,6 +53,7 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "twin-number": "A whole number in a twin lies between -2^52 and 2^52.",
         # the pipeline
         "settings": "The pipeline runtime itself refuses this configuration.",
+        "recording": "A length or time that cannot be is not taken: recordings are cut as if it were not written.",
         "asset-path": "A file that is not in the image is found out on the device, when the pipeline starts.",
     }
 )

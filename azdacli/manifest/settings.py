@@ -5,9 +5,9 @@ The runtime has the one implementation. It runs in a process of its own; what ar
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from azdacli.manifest.images import ImageFacts
 from azdacli.manifest.problems import Path, Problem
@@ -15,6 +15,7 @@ from azdacli.manifest.rules import found
 from azdacli.manifest.view import CONTENT, DESIRED, View
 
 CONFIGURATION = "azdaConfiguration"
+_RECORDING = ("outputVideoLength", "autoStopRecordingTime")
 _CONTROLLER = "controllermodule"
 _PIPELINE = "ai-pipeline"
 # What NVIDIA's base image brings; the list of assets names only the user's files.
@@ -52,8 +53,11 @@ class SettingsReport:
     paths: tuple[NamedPath, ...]
 
 
-# Hands one azdaConfiguration to the runtime.
-SettingsReader = Callable[[Any], SettingsReport]
+class SettingsReader(Protocol):
+    """Hands something of a module's twin to the runtime."""
+
+    def __call__(self, configuration: Any, *, twin: bool = False) -> SettingsReport:
+        """Have one azdaConfiguration read, or what desired properties say about recordings."""
 
 
 def check(view: View, reader: SettingsReader, facts: Mapping[str, ImageFacts]) -> Iterator[Problem]:
@@ -65,7 +69,10 @@ def check(view: View, reader: SettingsReader, facts: Mapping[str, ImageFacts]) -
         facts: What is known about images, by the name that stands in the manifest.
     """
     for name, _, twin in view.twins():
-        if not isinstance(twin, Mapping) or CONFIGURATION not in twin:
+        if not isinstance(twin, Mapping):
+            continue
+        yield from _recording((CONTENT, name, DESIRED), twin, reader)
+        if CONFIGURATION not in twin:
             continue
         base: Path = (CONTENT, name, DESIRED, CONFIGURATION)
         report = reader(twin[CONFIGURATION])
@@ -78,6 +85,13 @@ def check(view: View, reader: SettingsReader, facts: Mapping[str, ImageFacts]) -
             continue
         for named in report.paths:
             yield from _asset((*base, *steps(named.place)), named, image, known.assets)
+
+
+def _recording(base: Path, twin: Mapping[str, Any], reader: SettingsReader) -> Iterator[Problem]:
+    options = {key: twin[key] for key in _RECORDING if key in twin}
+    if options:
+        for place, message, hint, _ in reader(options, twin=True).problems:
+            yield found("recording", (*base, *steps(place)), message, hint)
 
 
 def steps(place: str) -> Path:

@@ -9,6 +9,7 @@ from azda_runtime.assets import INDEX, read_index
 from azda_runtime.configuration import Configuration, ConfigurationKind, read_configuration
 from azda_runtime.gst import assembling, probe, sources
 from azda_runtime.gst.playing import Playing
+from azda_runtime.gst.reconnecting import Reconnecting
 from azda_runtime.gst.starting import has_element
 from azda_runtime.metadata.interpreting import Interpreter
 from azda_runtime.models import locate
@@ -16,7 +17,7 @@ from azda_runtime.parsers.builtin import built_in
 from azda_runtime.parsers.calling import PrimaryParser, SecondaryParser, load_primary, load_secondary
 from azda_runtime.parsers.tally import Tally
 from azda_runtime.plan import Plan, Planning, Platform, ProbeRole, Secret, plan
-from azda_runtime.plan.sources import address_of
+from azda_runtime.plan.sources import SOURCE, address_of
 from azda_runtime.problems import InvalidValueError, shown
 from azda_runtime.settings import FrameSize, Model, Pipeline, SourceKind
 
@@ -71,7 +72,13 @@ def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, i
     looks = {ProbeRole.PRIMARY_PARSER: interpreter.parse, ProbeRole.MESSAGES: interpreter.report}
     for each in planned.probes:
         probe.watch(assembled.get_by_name(each.element), looks[each.role], tell)
-    playing = Playing(id=pipeline.id, pipeline=assembled, secrets=_secrets(planned))
+    cameras = {
+        f"{SOURCE}{index}": stream.sensor.name
+        for index, stream in enumerate(pipeline.streams)
+        if stream.sensor.kind is SourceKind.RTSP and not pipeline.passthrough
+    }
+    watched = Reconnecting(assembled, cameras, tally.frames, lambda line: tell(f"{pipeline.id}: {line}"))
+    playing = Playing(id=pipeline.id, pipeline=assembled, secrets=_secrets(planned), cameras=watched)
     return Started(pipeline=pipeline, playing=playing, tally=tally, duration=duration, picture=planned.picture)
 
 

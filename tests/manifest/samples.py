@@ -165,14 +165,14 @@ def options(document: Document, value: Any, module: str = "ai-pipeline") -> None
     modules(document)[module]["settings"]["createOptions"] = json.dumps(value)
 
 
-def reader(configuration: Any) -> SettingsReport:
+def reader(configuration: Any, *, twin: bool = False) -> SettingsReport:
     """The real runtime's answer, fetched once for each configuration."""
-    return _read(json.dumps(configuration))
+    return _read(json.dumps(configuration), twin=twin)
 
 
 @functools.cache
-def _read(configuration: str) -> SettingsReport:
-    return runtime_process.read_settings(json.loads(configuration))
+def _read(configuration: str, *, twin: bool) -> SettingsReport:
+    return runtime_process.read_settings(json.loads(configuration), twin=twin)
 
 
 def problems(document: Document, **known: Any) -> list[Problem]:

@@ -392,6 +392,17 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
         [stream(uname="")],
     ),
     "settings-doubt": ([config("")], [lambda d: None]),
+    "recording": (
+        [
+            *(in_twin(outputVideoLength=length) for length in (0, -1, 3601, "long", [], {})),
+            *(in_twin(autoStopRecordingTime=time) for time in (-1, 86401, "never", {})),
+        ],
+        [
+            in_twin(outputVideoLength=10, autoStopRecordingTime=0),
+            in_twin(outputVideoLength="30"),
+            in_twin(startRecording=3),
+        ],
+    ),
     "asset-path": (
         [config("/custom-assets/pgie.tx"), config("pgie.txt"), config("/custom-assets/pgie.txt/more")],
         [config("/custom-assets/pgie.txt"), config("/opt/nvidia/deepstream/deepstream/samples/x.txt")],

@@ -137,3 +137,14 @@ def test_reading_settings_imports_the_standard_library_alone() -> None:
     assert done.returncode == 0
     assert "azda_runtime" in names
     assert not names & {"numpy", "gi", "pyds", "azure", "asyncio", "socket", "ssl", "http", "ctypes"}
+
+
+def test_what_a_twin_says_about_recordings_is_checked_with_it() -> None:
+    twin = {"outputVideoLength": 0, "autoStopRecordingTime": "60", "azdaConfiguration": 3}
+    done = run("settings", "--twin", stdin=json.dumps(twin))
+
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["pipelines"], found["paths"]) == (4, [], [])
+    assert [(p["path"], p["severity"]) for p in found["problems"]] == [("$.outputVideoLength", "error")]
+    assert run("settings", "--twin", stdin="{}").returncode == 0
+    assert run("settings", "--twin", stdin="{").returncode == 4

@@ -1,4 +1,9 @@
-"""An RTSP camera on a free port of this machine; prints its address."""
+"""An RTSP camera on this machine; prints its address.
+
+The port may be given, and the password of the user guard; else the system chooses one, and it is `s3 cret@home`.
+"""
+
+import sys
 
 import gi
 
@@ -12,13 +17,13 @@ LAUNCH = (
 )
 
 
-def main() -> None:
+def main(port: str = "0", password: str = "s3 cret@home") -> None:
     Gst.init(None)
-    server = GstRtspServer.RTSPServer(address="127.0.0.1", service="0")
+    server = GstRtspServer.RTSPServer(address="127.0.0.1", service=port)
     auth = GstRtspServer.RTSPAuth()
     token = GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "guard")
-    auth.add_basic(GstRtspServer.RTSPAuth.make_basic("guard", "s3 cret@home"), token)
+    auth.add_basic(GstRtspServer.RTSPAuth.make_basic("guard", password), token)
     server.set_auth(auth)
     factory = GstRtspServer.RTSPMediaFactory(launch=LAUNCH, shared=True)
     factory.add_role_from_structure(
@@ -31,4 +36,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

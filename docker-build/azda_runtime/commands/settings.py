@@ -7,6 +7,9 @@ The object::
      "paths":     [{"path": "$.…", "value": "/custom-assets/x.txt", "kind": "config|parser|tracker|dewarp",
                     "inArchive": false}]}
 
+With ``--twin`` standard input holds the module twin's desired properties instead, and what it says about recordings
+is checked: outputVideoLength and autoStopRecordingTime.
+
 Exit code 0 when nothing is an error, else 4.
 """
 
@@ -17,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from azda_runtime.settings import Problem, Reading, Severity, loads, missing
+from azda_runtime.settings.recording import read_recording_options
 
 WRONG = 4
 _LIMIT = 4 * 1024 * 1024
@@ -33,9 +37,13 @@ def main(arguments: Sequence[str]) -> int:
         default=[],
         help="also look for the files that it names, below DIR as below / (repeatable)",
     )
-    roots: list[Path] = parser.parse_args(arguments).files_in
-    reading = loads(sys.stdin.buffer.read(_LIMIT))
-    problems = [*reading.problems, *_missing(reading, roots)]
+    parser.add_argument("--twin", action="store_true", help="check what a module's twin says about recordings")
+    options = parser.parse_args(arguments)
+    if options.twin:
+        reading, problems = loads(b"{}"), _recording(sys.stdin.buffer.read(_LIMIT))
+    else:
+        reading = loads(sys.stdin.buffer.read(_LIMIT))
+        problems = [*reading.problems, *_missing(reading, options.files_in)]
     sys.stdout.write(json.dumps(report(reading, problems), indent=2) + "\n")
     return WRONG if any(p.severity is Severity.ERROR for p in problems) else 0
 
@@ -55,6 +63,14 @@ def report(reading: Reading, problems: Sequence[Problem]) -> dict[str, object]:
         ],
         "paths": [reference.as_json() for reference in reading.references],
     }
+
+
+def _recording(text: bytes) -> list[Problem]:
+    try:
+        twin = json.loads(text)
+    except (ValueError, RecursionError):
+        return [Problem(path="$", message="The twin is no JSON.", hint="Write a JSON object.")]
+    return list(read_recording_options(twin)[1])
 
 
 def _missing(reading: Reading, roots: Sequence[Path]) -> list[Problem]:

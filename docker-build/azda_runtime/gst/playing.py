@@ -9,6 +9,7 @@ from typing import Any
 from gi.repository import GLib, Gst
 
 from azda_runtime.gst.errors import PipelineError
+from azda_runtime.gst.reconnecting import Reconnecting
 
 # A stop ends within ten seconds; so long may frames that are under way take to be written.
 _DRAINING_SECONDS = 7
@@ -29,6 +30,7 @@ class Playing:
         failure: Why it ended, None when it ended well or plays.
         ended: Whether it ended.
         warnings: What elements warned of last.
+        cameras: Its sources that are cameras; None where nobody looks after them.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Playing:
     failure: PipelineError | None = None
     ended: bool = False
     warnings: list[str] = field(default_factory=list)
+    cameras: Reconnecting | None = None
 
 
 class Player:
@@ -78,6 +81,9 @@ class Player:
             self._end(playing, wait=wait)
 
     def _ticked(self) -> bool:
+        for playing in self._players:
+            if playing.cameras is not None and not playing.ended:
+                playing.cameras.look()
         self._tick()
         return True
 
@@ -97,8 +103,13 @@ class Player:
             self._end(playing)
         elif message.type == Gst.MessageType.WARNING:
             warning, _ = message.parse_warning()
-            text = _safe(f"{message.src.get_name()}: {warning.message}", playing)
-            playing.warnings = [*playing.warnings[1 - _MOST_WARNINGS :], text]
+            self._warn(playing, _element_of(message.src, playing.pipeline), _safe(warning.message, playing))
+
+    def _warn(self, playing: Playing, element: str, warning: str) -> None:
+        text = f"{element}: {warning}"
+        is_new = text not in playing.warnings  # what is told again and again would bury the rest
+        playing.warnings = [*playing.warnings[1 - _MOST_WARNINGS :], text] if is_new else playing.warnings
+        if (playing.cameras is None or not playing.cameras.warned(element, warning)) and is_new:
             self._tell(f"warning: {playing.id}: {text}")
 
     def _end(self, playing: Playing, *, wait: bool = True) -> None:
@@ -143,6 +154,13 @@ def _end_stream(pipeline: Any) -> None:
         if element.get_factory().get_name() == "queue" and element.get_name() not in _FINISHED:
             element.set_property("flush-on-eos", True)
     mux.get_static_pad("src").push_event(Gst.Event.new_eos())
+
+
+def _element_of(source: Any, pipeline: Any) -> str:
+    """The name of the element that stands in the plan: bins are full of others."""
+    while source is not None and source.get_parent() not in (pipeline, None):
+        source = source.get_parent()
+    return source.get_name() if source is not None else ""
 
 
 def _error_of(message: Any, playing: Playing) -> PipelineError:

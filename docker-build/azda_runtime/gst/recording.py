@@ -15,7 +15,7 @@ from azda_runtime.recordings.leftovers import recover
 from azda_runtime.settings.recording import RecordingOptions
 
 # A stop ends within ten seconds, and most of them belong to the pipeline.
-_FINISHING_SECONDS = 5.0
+_FINISHING_SECONDS = 2.5
 
 
 class Recorder:

@@ -2,17 +2,19 @@
 
 from urllib.parse import quote, urlsplit
 
+from azda_runtime.cameras import SHORTEST_INTERVAL
 from azda_runtime.plan.assembly import Assembly
 from azda_runtime.plan.values import Secret
 from azda_runtime.settings import Pipeline, SourceKind, Stream
 
 MUX = "mux"
+SOURCE = "source-"
+"""What the sources' names begin with; their stream's number follows."""
 
 # A batch waits at most so long for slow streams: a little more than a frame of 30 per second, in microseconds.
 _LIVE_TIMEOUT = 40_000
 # Files are read as fast as they are used: a batch waits until it is full.
 _FILE_TIMEOUT = 4_000_000
-_RECONNECT_SECONDS = 10
 _UNLIMITED = -1
 _LATENCY_MILLISECONDS = 200
 _TCP = 4
@@ -41,7 +43,7 @@ def add_sources(assembly: Assembly, pipeline: Pipeline, *, loop_files: bool) -> 
 
 def _add_source(assembly: Assembly, index: int, stream: Stream, *, loop_files: bool) -> str:
     """Add what decodes a stream and the queue behind it; returns the queue's name."""
-    name, queue, sensor = f"source-{index}", f"source-queue-{index}", stream.sensor
+    name, queue, sensor = f"{SOURCE}{index}", f"source-queue-{index}", stream.sensor
     if sensor.kind is SourceKind.USB:
         assembly.add(name, "v4l2src", device=sensor.endpoint)
         convert = assembly.after(name, f"source-decode-{index}", "decodebin")
@@ -54,7 +56,7 @@ def _add_source(assembly: Assembly, index: int, stream: Stream, *, loop_files: b
             "nvurisrcbin",
             uri=address_of(stream),
             source_id=index,
-            rtsp_reconnect_interval=_RECONNECT_SECONDS,
+            rtsp_reconnect_interval=SHORTEST_INTERVAL,
             rtsp_reconnect_attempts=_UNLIMITED,
             latency=_LATENCY_MILLISECONDS,
             select_rtp_protocol=_TCP,
