@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -299,3 +301,36 @@ def test_a_passthrough_pipeline_plays_and_one_that_would_write_a_file_is_refused
     assert (failure["kind"], failure["message"]) == ("configuration", "A passthrough pipeline may not use filesink.")
     assert served.stop() == 0
     assert "killed" not in served.story
+
+
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port: int = trial.getsockname()[1]
+        return port
+
+
+def shows(address: str) -> bool:
+    """Whether ten frames come from there."""
+    words = f"rtspsrc location={address} protocols=tcp ! rtph264depay ! h264parse ! avdec_h264 ! identity eos-after=10"
+    done = subprocess.run(["gst-launch-1.0", *words.split(), "!", "fakesink"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def test_each_picture_is_served_and_again_when_the_server_was_killed(served: Served, ball: Path) -> None:
+    served.configure(document(ball, pipeline("One"), pipeline("Two")))
+    port = free_port()
+    served.start("--rtsp-host", "127.0.0.1", "--rtsp-port", port)
+    pids = [served.wait_until(name, "playing")["pid"] for name in ("One", "Two")]
+    served.wait(lambda: shows(f"rtsp://127.0.0.1:{port}/one"))
+    assert shows(f"rtsp://127.0.0.1:{port}/two")
+    assert not shows(f"rtsp://127.0.0.1:{port}/three")
+    children = Path(f"/proc/{served.pid}/task/{served.pid}/children").read_text(encoding="utf-8").split()
+    [server] = {int(child) for child in children} - set(pids)
+    os.kill(server, signal.SIGKILL)
+    served.wait(lambda: "the RTSP server ended with -9; it starts again in 1 seconds" in served.story)
+    served.wait(lambda: shows(f"rtsp://127.0.0.1:{port}/two"))
+    assert [served.pipeline(name)["pid"] for name in ("One", "Two")] == pids
+    assert served.stop() == 0
+    assert "killed" not in served.story
+    assert not is_alive(server)
