@@ -1,5 +1,6 @@
 """The hub that is a file: settings from a file that is read again when it changes, messages as lines of JSON."""
 
+import contextlib
 import json
 import os
 import threading
@@ -34,6 +35,7 @@ class SettingsFile:
         messages: Takes messages; a writer that is slow loses the oldest, never a frame.
         tell: Takes lines of the story.
         unread: Called once when nobody reads the messages any more.
+        most_waiting: So many bytes of messages wait at most.
     """
 
     def __init__(
@@ -42,11 +44,14 @@ class SettingsFile:
         messages: BinaryIO,
         tell: Callable[[str], None],
         unread: Callable[[], None] = lambda: None,
+        *,
+        most_waiting: int = _MOST_WAITING,
     ) -> None:
         self._settings = settings
         self._messages = messages
         self._tell = tell
         self._unread = unread
+        self._most_waiting = most_waiting
         self._waiting: deque[bytes] = deque()
         self._size = 0
         self._lost = 0
@@ -62,12 +67,12 @@ class SettingsFile:
         threading.Thread(target=self._watch, args=(take,), name="settings", daemon=True).start()
 
     def send(self, message: str) -> None:
-        """Hand a message to the writer; the oldest go when more than 64 MiB wait."""
+        """Hand a message to the writer; the oldest go when too many wait."""
         line = f"{message}\n".encode()
         with self._change:
             self._waiting.append(line)
             self._size += len(line)
-            while self._size > _MOST_WAITING:
+            while self._size > self._most_waiting:
                 self._size -= len(self._waiting.popleft())
                 self._lost += 1
             self._change.notify()
@@ -82,6 +87,9 @@ class SettingsFile:
             self._change.notify()
         if self._writer.ident is not None:
             self._writer.join(_CLOSING_SECONDS)
+        if not self._writer.is_alive():
+            with contextlib.suppress(OSError):
+                self._messages.close()
 
     def _watch(self, take: Callable[[Arrival], None]) -> None:
         read, before, recording = None, self._mark(), None

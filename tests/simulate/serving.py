@@ -11,6 +11,9 @@ from typing import Any
 
 from tests.simulate.conftest import wait_for
 
+# PR_SET_CHILD_SUBREAPER, then the rest of the command line.
+INHERIT = "import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0); os.execv(sys.argv[1], sys.argv[1:])"
+
 
 class Served:
     """A supervisor that runs.
@@ -28,8 +31,15 @@ class Served:
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *words: object) -> None:
-        command = [sys.executable, "-m", "azda_runtime", "serve", "--settings", self.settings]
+    def start(self, *words: object, inherits: bool = False) -> None:
+        """Start it.
+
+        Args:
+            words: More options.
+            inherits: Whether it gets processes that lost their parents, as the first process of a container does.
+        """
+        command: list[object] = [sys.executable, "-c", INHERIT] if inherits else []
+        command += [sys.executable, "-m", "azda_runtime", "serve", "--settings", self.settings]
         command += ["--messages", self.messages, "--state", self.state_folder, "--rtsp-port", 0]
         with self._story.open("ab") as story:
             self._process = subprocess.Popen(
@@ -80,7 +90,7 @@ class Served:
             return bool(condition())
 
         try:
-            wait_for(met)
+            wait_for(met, 300)  # several interpreters start, on a machine that may have other work
         except AssertionError:
             raise AssertionError(f"{json.dumps(self.state, indent=1)}\n{self.story}") from None
 
@@ -102,7 +112,7 @@ class Served:
         """Send a signal, and wait for the exit code."""
         assert self._process
         self._process.send_signal(number)
-        return self._process.wait(30)
+        return self._process.wait(60)
 
     def clean(self) -> None:
         if self._process and self._process.poll() is None:

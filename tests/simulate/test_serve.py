@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,7 +71,15 @@ def test_two_pipelines_play_and_sigterm_ends_all_in_order(served: Served, ball: 
 
 
 FINDS_NOTHING = "\n    return np.zeros((0, 4)), np.zeros(0, dtype=int), np.zeros(0), None"
-RAISES = "if calls % 7 == 0:\n        raise ValueError('seven')" + FINDS_NOTHING
+# What a parser prints and reads is nothing to us.
+RAISES = (
+    """print('{"event": "end"}', flush=True)
+    if calls == 5:
+        input()
+    if calls % 7 == 0:
+        raise ValueError('seven')"""
+    + FINDS_NOTHING
+)
 WRONG_RESULTS = {
     "NaN": "return np.full((1, 4), np.nan), np.array([0]), np.array([0.5]), None",
     "wrong shapes": "return np.zeros((3, 5)), np.zeros(2, dtype=int), np.zeros(1), None",
@@ -139,16 +149,30 @@ def test_nothing_runs_on_when_the_supervisor_is_killed(served: Served, ball: Pat
     wait_for(lambda: not any(map(is_alive, pids)))
 
 
-def test_what_a_parser_started_ends_with_it(served: Served, ball: Path, tmp_path: Path) -> None:
+def test_what_a_parser_started_ends_with_it_and_leaves_no_zombie(served: Served, ball: Path, tmp_path: Path) -> None:
     note = tmp_path / "pid"
     start = "str(subprocess.Popen(['sleep', '600']).pid)"
     body = f"import subprocess\n    if calls == 1:\n        open({str(note)!r}, 'w').write({start})"
     served.configure(document(ball, pipeline("One", faulty(tmp_path, body + FINDS_NOTHING))))
-    served.start()
-    served.wait_until("One", "playing")
-    assert is_alive(int(note.read_text()))
+    served.start(inherits=True)
+    worker = served.wait_until("One", "playing")["pid"]
+    started = Path(f"/proc/{note.read_text(encoding='utf-8')}")
+    assert started.exists()
+    os.kill(worker, signal.SIGKILL)
+    served.wait(lambda: not started.exists())
     assert served.stop() == 0
-    wait_for(lambda: not is_alive(int(note.read_text())))
+
+
+def test_what_does_not_end_is_killed_and_the_others_end_in_order(served: Served, ball: Path, tmp_path: Path) -> None:
+    note = tmp_path / "hangs"
+    body = f"open({str(note)!r}, 'w').close()\n    ctypes.PyDLL(None).sleep(3600)"
+    served.configure(document(ball, pipeline("Hangs", faulty(tmp_path, body)), pipeline("Good")))
+    served.start()
+    served.wait_until("Good", "playing")
+    served.wait(note.exists)
+    assert served.stop() == 0
+    assert served.story.count("did not end in time and is killed") == 1
+    assert "warning: Hangs: the process" in served.story
 
 
 def test_new_settings_touch_the_pipeline_that_changed_and_no_other(served: Served, ball: Path) -> None:
@@ -299,3 +323,36 @@ def test_a_passthrough_pipeline_plays_and_one_that_would_write_a_file_is_refused
     assert (failure["kind"], failure["message"]) == ("configuration", "A passthrough pipeline may not use filesink.")
     assert served.stop() == 0
     assert "killed" not in served.story
+
+
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port: int = trial.getsockname()[1]
+        return port
+
+
+def shows(address: str) -> bool:
+    """Whether ten frames come from there."""
+    words = f"rtspsrc location={address} protocols=tcp ! rtph264depay ! h264parse ! avdec_h264 ! identity eos-after=10"
+    done = subprocess.run(["gst-launch-1.0", *words.split(), "!", "fakesink"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def test_each_picture_is_served_and_again_when_the_server_was_killed(served: Served, ball: Path) -> None:
+    served.configure(document(ball, pipeline("One"), pipeline("Two")))
+    port = free_port()
+    served.start("--rtsp-host", "127.0.0.1", "--rtsp-port", port)
+    pids = [served.wait_until(name, "playing")["pid"] for name in ("One", "Two")]
+    served.wait(lambda: shows(f"rtsp://127.0.0.1:{port}/one"))
+    assert shows(f"rtsp://127.0.0.1:{port}/two")
+    assert not shows(f"rtsp://127.0.0.1:{port}/three")
+    children = Path(f"/proc/{served.pid}/task/{served.pid}/children").read_text(encoding="utf-8").split()
+    [server] = {int(child) for child in children} - set(pids)
+    os.kill(server, signal.SIGKILL)
+    served.wait(lambda: "the RTSP server ended with -9; it starts again in 1 seconds" in served.story)
+    served.wait(lambda: shows(f"rtsp://127.0.0.1:{port}/two"))
+    assert [served.pipeline(name)["pid"] for name in ("One", "Two")] == pids
+    assert served.stop() == 0
+    assert "killed" not in served.story
+    assert not is_alive(server)

@@ -9,6 +9,7 @@ Exit code 0 when SIGTERM or SIGINT ended it, 2 for wrong usage, 141 when nobody 
 import argparse
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -62,7 +63,8 @@ def main(arguments: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     supervisors[0].run()
-    return NOBODY_READS if unread else 0
+    sys.stderr.flush()
+    os._exit(NOBODY_READS if unread else 0)  # the hub's client may leave threads behind that wait for the network
 
 
 def _hub(options: argparse.Namespace, story: Story, nobody_reads: Any) -> Hub | None:

@@ -1,5 +1,6 @@
 """The supervisor: takes what is wished for, and keeps a process running for each pipeline."""
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from azda_runtime.supervision.wishes import Outcome, Wishes
 
 # Between two looks at what is due, and at processes that nobody waits for.
 _LONGEST_WAIT = 5.0
+# The end takes ten seconds at most; a container is killed then.
+_END_SECONDS = 9.5
+_SHORTEST_CLOSE = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +56,7 @@ class Supervisor:
         self._file = StateFile(options.state, hub.report, story.tell)
         self._since = time.time()
         self._stopping = False
+        self._end_by = 0.0
 
     def stop(self) -> None:
         """End all pipelines in order, then return from `run`; any thread and any signal handler may call this."""
@@ -67,7 +72,10 @@ class Supervisor:
                 break
             for event in self._next_events():
                 self._take(event, time.monotonic())
-        self._hub.close()
+        # A hub that does not answer may not hold up an end that pipelines already took their time for.
+        closing = threading.Thread(target=self._hub.close, daemon=True)
+        closing.start()
+        closing.join(max(_SHORTEST_CLOSE, self._end_by - time.monotonic()))
 
     def _next_events(self) -> Iterator[Arrival | Said | Fetched | _RtspEnded | _Stop]:
         due = min(self._pipelines.deadline(), self._rtsp.deadline(), self._file.deadline())
@@ -98,6 +106,7 @@ class Supervisor:
     def _end(self, now: float) -> None:
         if not self._stopping:
             self._stopping = True
+            self._end_by = now + _END_SECONDS
             self._story.tell("stops: what is under way is written")
             self._pipelines.end(now)
 
