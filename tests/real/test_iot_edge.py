@@ -193,6 +193,21 @@ def test_an_outage_loses_no_message_and_no_wish(hub: EdgeHub, module: Callable[.
     assert len(one.lines("is lost")) == 1
 
 
+def test_commands_that_were_sent_meanwhile_arrive(hub: EdgeHub, module: Callable[..., Module]) -> None:
+    one = connected(hub, module)
+    hub.kill_broker()
+    one.until("told", lambda line: "is lost" in line)
+    one.process.send_signal(signal.SIGSTOP)  # so that all of them wait for it, as edgeHub's store has it
+    hub.start_broker()
+    for number in range(20):
+        hub.input("recordingInput", str(number).encode())
+
+    one.process.send_signal(signal.SIGCONT)
+
+    until(lambda: len(one.all("text")) >= 20)
+    assert sorted(map(int, one.all("text"))) == list(range(20))
+
+
 def test_a_hub_that_restarts_while_messages_flow_gets_each_in_order(
     hub: EdgeHub, module: Callable[..., Module]
 ) -> None:
