@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.edge_hub import EdgeHub, until
+from support.edge_hub import EdgeHub, certificates, until
 
 pytestmark = pytest.mark.broker
 
@@ -237,6 +237,32 @@ def test_the_hub_may_come_later_than_the_module(hub: EdgeHub, module: Callable[.
     until(lambda: hub.texts() == ["early"])
     until(lambda: hub.twin["reported"].get("state") == "waiting")
     assert len(one.lines("cannot be reached")) == 1
+
+
+def test_a_hub_that_refuses_the_module_is_tried_until_it_knows_it(hub: EdgeHub, module: Callable[..., Module]) -> None:
+    hub.start_broker(knows_module=False)
+    one = module()
+    one.do(send="early")
+    one.until("told", lambda line: "refuses the module's credentials" in line)
+
+    hub.stop_broker()
+    hub.start_broker()
+
+    one.until("desired", {})
+    until(lambda: hub.texts() == ["early"])
+
+
+def test_certificates_that_the_device_renews_are_trusted_without_a_restart(
+    hub: EdgeHub, module: Callable[..., Module], tmp_path: Path
+) -> None:
+    own, hub.trust_bundle = hub.trust_bundle, certificates(tmp_path)
+    hub.start_broker()
+    one = module()
+    one.until("told", lambda line: "is not one that the device trusts" in line)
+
+    hub.trust_bundle = own
+
+    one.until("desired", {})
 
 
 def test_too_many_messages_drop_the_oldest_and_say_so(hub: EdgeHub, module: Callable[..., Module]) -> None:

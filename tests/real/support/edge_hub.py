@@ -68,6 +68,7 @@ class EdgeHub:
         twin: What the module's twin holds.
         messages: What came to outputs: the properties and the text.
         reports: The patches of reported properties, as they came.
+        trust_bundle: What the workload API gives as the certificates to trust.
         signatures: How many tokens were signed.
         sign: Cleared, it lets requests for a signature wait.
         answer_twin: False lets requests for the twin wait for ever.
@@ -86,8 +87,7 @@ class EdgeHub:
         self.answer_twin = True
         self.report_status = 204
         self._lock = threading.Lock()
-        self.trust_bundle = _certificates(self.root)
-        self._write_settings()
+        self.trust_bundle = certificates(self.root)
         self.broker: Daemon | None = None
         self._client: mqtt.Client | None = None
         self._workload = _Workload(self)
@@ -97,8 +97,13 @@ class EdgeHub:
         self.namespace.start()
         self._workload.start()
 
-    def start_broker(self) -> None:
-        """Start the broker, or start it again with the sessions that it had; it answers when this returns."""
+    def start_broker(self, *, knows_module: bool = True) -> None:
+        """Start the broker, or start it again with the sessions that it had; it answers when this returns.
+
+        Args:
+            knows_module: Otherwise it refuses the module's credentials, as edgeHub does until it has been told of it.
+        """
+        self._write_settings(knows_module=knows_module)
         socket = self.root / "broker.sock"
         socket.unlink(missing_ok=True)
         command = self.namespace.inside(["mosquitto", "-c", self.root / "mosquitto.conf"])
@@ -214,9 +219,10 @@ class EdgeHub:
         if self._client is not None:
             self._client.publish(topic, body, qos=1)
 
-    def _write_settings(self) -> None:
+    def _write_settings(self, *, knows_module: bool) -> None:
         lines = (
             "user root",
+            "per_listener_settings true",
             "persistence true",
             "autosave_on_changes true",
             "autosave_interval 1",
@@ -225,8 +231,9 @@ class EdgeHub:
             "listener 8883",
             f"certfile {self.root}/server.pem",
             f"keyfile {self.root}/server.key",
-            "allow_anonymous true",
+            f"allow_anonymous {str(knows_module).lower()}",
             f"listener 0 {self.root}/broker.sock",
+            "allow_anonymous true",
         )
         (self.root / "mosquitto.conf").write_text("\n".join(lines) + "\n")
 
@@ -292,7 +299,7 @@ def until(says: Callable[[], Any], *, seconds: float = 60) -> Any:
     return value
 
 
-def _certificates(folder: Path) -> str:
+def certificates(folder: Path) -> str:
     """Write the broker's certificate and key; returns the certificate that signed it."""
     now = dt.datetime.now(dt.timezone.utc)
     authority, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
