@@ -4,7 +4,7 @@ import logging
 import ssl
 from collections.abc import Iterator, Mapping
 from concurrent.futures import thread as pool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from azure.iot.device import IoTHubModuleClient, Message, exceptions
@@ -58,9 +58,20 @@ class EdgeClient:
             )
             self._client.on_background_exception = lambda error: events.troubled(reason(error))
             self._client.on_connection_state_change = events.moved
+            self._listen(events)
             self._client.connect()
-            self._client.on_message_received = lambda message: events.arrived(message.input_name, _bytes(message))
-            self._client.on_twin_desired_properties_patch_received = events.patched
+            self._listen(events)
+
+    def _listen(self, events: Events) -> None:
+        # Setting a handler subscribes. What edgeHub has kept comes together with the connection, and the client drops
+        # what has no handler: so they are set before too, when they stay set although subscribing fails.
+        handlers = {
+            "on_message_received": lambda message: events.arrived(message.input_name, _bytes(message)),
+            "on_twin_desired_properties_patch_received": events.patched,
+        }
+        for name, handler in handlers.items():
+            with nullcontext() if self._client.connected else suppress(Exception):
+                setattr(self._client, name, handler)
 
     def is_up(self) -> bool:
         """Whether it is connected."""

@@ -46,6 +46,7 @@ class IotEdgeHub:
         self._desk = Desk(tell, limits)
         self._keeper = threading.Thread(target=self._keep, name="iothub", daemon=True)
         self._abandoned: list[threading.Thread] = []
+        self._told_away = True
 
     def open(self, take: Callable[[Arrival], None]) -> None:
         """Begin to connect, and hand over what arrives."""
@@ -92,14 +93,16 @@ class IotEdgeHub:
     def _keep(self) -> None:
         pause = self._limits.first_pause
         while self._desk.deadline is None:
+            begin = time.monotonic()
             session = Session(self._desk, self._connect())
             thread = threading.Thread(target=session.run, name="iothub session", daemon=True)
             thread.start()
             self._watch(session)
             if thread.is_alive():
                 self._abandoned.append(thread)
-            if session.serving:
+            if session.serving and time.monotonic() - begin > self._limits.longest_pause:  # not one that flutters
                 pause = self._limits.first_pause
+                self._desk.seldom.forget("away")
             if self._desk.deadline is None:
                 self._tell_away(session)
                 self._wait(pause)
@@ -121,14 +124,16 @@ class IotEdgeHub:
                     continue
                 waiting = len(desk.outbox)
             told = True
-            desk.seldom.forget("away")
-            desk.tell(f"Connected to edgeHub; {waiting} messages wait." if waiting else "Connected to edgeHub.")
+            if self._told_away:
+                self._told_away = False
+                desk.tell(f"Connected to edgeHub; {waiting} messages wait." if waiting else "Connected to edgeHub.")
 
     def _tell_away(self, session: Session) -> None:
         with self._desk.condition:
             waiting = len(self._desk.outbox)
         what = "The connection to edgeHub is lost" if session.serving else "edgeHub cannot be reached"
-        self._desk.seldom.tell("away", f"{what}: {session.reason}. It is tried again; {waiting} messages wait.")
+        line = f"{what}: {session.reason}. It is tried again; {waiting} messages wait."
+        self._told_away |= self._desk.seldom.tell("away", line)
 
     def _wait(self, pause: float) -> None:
         end = time.monotonic() + pause

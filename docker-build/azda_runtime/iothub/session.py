@@ -1,19 +1,17 @@
 """One connection to edgeHub, from its begin to its end: what arrives, and what is delivered."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from azda_runtime.hub import DesiredProperties, InputMessage
-from azda_runtime.hubs.twin import Outcome
+from azda_runtime.hub import InputMessage
 from azda_runtime.iothub.connection import AwayError, Connection, RefusedError
 from azda_runtime.iothub.desk import Desk
+from azda_runtime.iothub.following import Follower
 from azda_runtime.problems import shown
 
 INPUTS = ("Controller", "recordingInput")
 
-_PATCHES = 1000
 _LOOK = 1.0
 
 
@@ -39,8 +37,7 @@ class Session:
         self._desk = desk
         self._limits = desk.limits
         self._connection = connection
-        self._patches: deque[object] = deque(maxlen=_PATCHES)
-        self._twin_due: float | None = 0.0
+        self._follower = Follower(desk)
         self._report_due = 0.0
         self._report_refused = False
         self._ticket: int | None = None
@@ -77,7 +74,7 @@ class Session:
     def patched(self, patch: object) -> None:
         """Desired properties have changed."""
         with self._desk.condition:
-            self._patches.append(patch)
+            self._follower.add(patch)
             self._desk.condition.notify_all()
 
     def arrived(self, name: str, text: bytes) -> None:
@@ -99,16 +96,20 @@ class Session:
         with self._desk.condition:
             if self._connection.is_up():
                 if self._down_since is not None:
-                    self._down_since, self._twin_due = None, 0.0
+                    self._down_since = None
+                    self._follower.ask()
             elif self._down_since is None:
                 self._down_since = time.monotonic()
             self._desk.condition.notify_all()
 
     def troubled(self, reason: str) -> None:
-        """Something failed in the background."""
+        """Something failed in the background: the connection, or the client at something that it received."""
         with self._desk.condition:
             self._trouble = reason
+            self._follower.ask()
             self._desk.condition.notify_all()
+        if self._connection.is_up():
+            self._desk.seldom.tell("trouble", f"The client of edgeHub failed in the background: {reason}.")
 
     # The session's own thread.
 
@@ -128,6 +129,7 @@ class Session:
 
     def _is_up(self, now: float) -> bool:
         if self._connection.is_up():
+            self._trouble = ""
             return True
         since = self._down_since = self._down_since or now
         if self._trouble or now - since > self._limits.renewal:
@@ -136,9 +138,9 @@ class Session:
 
     def _due(self, now: float) -> Callable[[], None] | None:
         desk, closing = self._desk, self._desk.deadline is not None
-        if self._patches and not closing:
-            return self._take_patches
-        if self._twin_due is not None and now >= self._twin_due and not closing:
+        if self._follower.has_patches() and not closing:
+            return self._follower.take_patches
+        if self._follower.is_due(now) and not closing:
             return self._take_twin
         at_once = closing and not self._report_refused
         if (at_once or now >= self._report_due) and (patch := desk.reported.patch()):
@@ -149,41 +151,9 @@ class Session:
             return lambda: self._deliver(*waiting)
         return None
 
-    def _take_patches(self) -> None:
-        with self._desk.condition:
-            patches, outcomes = sorted(self._patches, key=_version), set()
-            self._patches.clear()
-            for patch in patches:
-                outcomes.add(self._desk.desired.patch(patch))
-            if outcomes & {Outcome.GAP, Outcome.BROKEN}:
-                self._twin_due = 0.0
-        if Outcome.CHANGED in outcomes:
-            self._hand_over_wishes()
-
     def _take_twin(self) -> None:
-        asked_at = self._desk.desired.version
-        self._twin_due = None
-        try:
-            with self._call():
-                twin = self._connection.twin()
-        except RefusedError as error:
-            self._twin_due = time.monotonic() + self._limits.retry_pause
-            self._desk.seldom.tell("twin", f"edgeHub does not give the module's twin: {error}; it is asked for again.")
-            return
-        members = twin if isinstance(twin, dict) else {}
-        with self._desk.condition:
-            outcome = self._desk.desired.whole(members.get("desired"), asked_at=asked_at)
-            self._desk.reported.seen(members.get("reported"))
-        if outcome is Outcome.BROKEN:
-            self._twin_due = time.monotonic() + self._limits.retry_pause
-            self._desk.seldom.tell(
-                "twin", "The module's twin has no desired properties with a $version; it is ignored."
-            )
-        elif outcome is Outcome.CHANGED:
-            self._hand_over_wishes()
-
-    def _hand_over_wishes(self) -> None:
-        self._desk.hand_over(DesiredProperties(properties=self._desk.desired.properties))
+        with self._call():
+            self._follower.take_twin(self._connection)
 
     def _report(self, patch: dict[str, object]) -> None:
         try:
@@ -224,8 +194,3 @@ class Session:
         with self._desk.condition:
             self.ended = True
             self._desk.condition.notify_all()
-
-
-def _version(patch: object) -> float:
-    version = patch.get("$version") if isinstance(patch, dict) else None
-    return version if isinstance(version, int) else -1

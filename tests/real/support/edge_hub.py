@@ -68,6 +68,7 @@ class EdgeHub:
         twin: What the module's twin holds.
         messages: What came to outputs: the properties and the text.
         reports: The patches of reported properties, as they came.
+        trust_bundle: What the workload API gives as the certificates to trust.
         signatures: How many tokens were signed.
         sign: Cleared, it lets requests for a signature wait.
         answer_twin: False lets requests for the twin wait for ever.
@@ -86,8 +87,7 @@ class EdgeHub:
         self.answer_twin = True
         self.report_status = 204
         self._lock = threading.Lock()
-        self.trust_bundle = _certificates(self.root)
-        self._write_settings()
+        self.trust_bundle = certificates(self.root)
         self.broker: Daemon | None = None
         self._client: mqtt.Client | None = None
         self._workload = _Workload(self)
@@ -97,8 +97,13 @@ class EdgeHub:
         self.namespace.start()
         self._workload.start()
 
-    def start_broker(self) -> None:
-        """Start the broker, or start it again with the sessions that it had; it answers when this returns."""
+    def start_broker(self, *, knows_module: bool = True) -> None:
+        """Start the broker, or start it again with the sessions that it had; it answers when this returns.
+
+        Args:
+            knows_module: Otherwise it refuses the module's credentials, as edgeHub does until it has been told of it.
+        """
+        self._write_settings(knows_module=knows_module)
         socket = self.root / "broker.sock"
         socket.unlink(missing_ok=True)
         command = self.namespace.inside(["mosquitto", "-c", self.root / "mosquitto.conf"])
@@ -119,9 +124,12 @@ class EdgeHub:
             self.broker.kill()
 
     def _leave(self) -> None:
-        if self._client is not None:
-            self._client.loop_stop()
-            self._client = None
+        client, self._client = self._client, None
+        if client is not None:
+            client.disconnect()  # after the acknowledgements that it still owes, so that nothing comes twice to us
+            client.loop_stop()
+            if sock := client.socket():
+                sock.close()
 
     @contextmanager
     def silence(self) -> Iterator[None]:
@@ -136,9 +144,7 @@ class EdgeHub:
     def close(self) -> None:
         """Stop everything and remove its files."""
         self.sign.set()
-        if self._client is not None:
-            self._client.disconnect()
-            self._client.loop_stop()
+        self._leave()
         if self.broker is not None:
             self.broker.stop()
         self._workload.close()
@@ -177,26 +183,29 @@ class EdgeHub:
 
     def _publish(self, topic: str, payload: bytes | str) -> None:
         assert self._client
-        self._client.publish(topic, payload, qos=1).wait_for_publish(30)
+        self._client.publish(topic, payload, qos=1).wait_for_publish(240)
 
     def _answer(self) -> None:
         subscribed = threading.Event()
         client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, "edge-hub", clean_session=False, transport="unix")
-        client.on_message = lambda _client, _data, message: self._take(message.topic, message.payload)
+        client.on_message = lambda _client, _data, message: self._take(message.topic, message.payload, message.dup)
         client.on_subscribe = lambda *_: subscribed.set()
         client.connect(str(self.root / "broker.sock"), 1)
         client.loop_start()
         topics = ("$iothub/twin/GET/#", "$iothub/twin/PATCH/properties/reported/#", f"{EVENTS}#")
         client.subscribe([(topic, 1) for topic in topics])
-        assert subscribed.wait(30)
+        assert subscribed.wait(240)
         self._client = client
 
-    def _take(self, topic: str, payload: bytes) -> None:
+    def _take(self, topic: str, payload: bytes, again: bool) -> None:
         request = parse_qs(urlsplit(topic).query).get("$rid", [""])[0]
         if topic.startswith(EVENTS):
             properties = dict(part.split("=", 1) for part in topic.removeprefix(EVENTS).split("&"))
+            message = ({unquote(k): unquote(v) for k, v in properties.items()}, payload.decode())
             with self._lock:
-                self.messages.append(({unquote(k): unquote(v) for k, v in properties.items()}, payload.decode()))
+                # The broker's own second copy to us, for it ended before it had noted our acknowledgement.
+                if not (again and message in self.messages):
+                    self.messages.append(message)
         elif topic.startswith("$iothub/twin/GET/"):
             if self.answer_twin:
                 self._reply(f"$iothub/twin/res/200/?$rid={request}", json.dumps(self.twin))
@@ -214,9 +223,10 @@ class EdgeHub:
         if self._client is not None:
             self._client.publish(topic, body, qos=1)
 
-    def _write_settings(self) -> None:
+    def _write_settings(self, *, knows_module: bool) -> None:
         lines = (
             "user root",
+            "per_listener_settings true",
             "persistence true",
             "autosave_on_changes true",
             "autosave_interval 1",
@@ -225,8 +235,9 @@ class EdgeHub:
             "listener 8883",
             f"certfile {self.root}/server.pem",
             f"keyfile {self.root}/server.key",
-            "allow_anonymous true",
+            f"allow_anonymous {str(knows_module).lower()}",
             f"listener 0 {self.root}/broker.sock",
+            "allow_anonymous true",
         )
         (self.root / "mosquitto.conf").write_text("\n".join(lines) + "\n")
 
@@ -283,7 +294,7 @@ class _SocketServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
 
 
-def until(says: Callable[[], Any], *, seconds: float = 60) -> Any:
+def until(says: Callable[[], Any], *, seconds: float = 240) -> Any:
     """Wait until something is true, and return it."""
     deadline = time.monotonic() + seconds
     while not (value := says()):
@@ -292,7 +303,7 @@ def until(says: Callable[[], Any], *, seconds: float = 60) -> Any:
     return value
 
 
-def _certificates(folder: Path) -> str:
+def certificates(folder: Path) -> str:
     """Write the broker's certificate and key; returns the certificate that signed it."""
     now = dt.datetime.now(dt.timezone.utc)
     authority, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
