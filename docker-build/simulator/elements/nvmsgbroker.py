@@ -2,7 +2,7 @@
 
 import threading
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyds
 from gi.repository import Gst
@@ -63,23 +63,34 @@ class MqttAdaptor:
     def __init__(self, host: str, port: int, settings: dict[str, str]) -> None:
         try:
             from paho.mqtt import client as mqtt  # noqa: PLC0415 # an image without MQTT needs no client
-            from paho.mqtt.enums import CallbackAPIVersion  # noqa: PLC0415 # same
         except ImportError as problem:
             raise NotSimulatedError(
                 "nvmsgbroker needs the package paho-mqtt for MQTT.", hint="pip install paho-mqtt"
             ) from problem
-        self._connected = threading.Event()
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=settings.get("client-id", ""))
+        self._answered = threading.Event()
+        self._answer: Any = None
+        # Images carry paho-mqtt 1, as azure-iot-device wants it; its callbacks have one version only.
+        versions = getattr(mqtt, "CallbackAPIVersion", None)
+        chosen: dict[str, Any] = {"callback_api_version": versions.VERSION2} if versions is not None else {}
+        self._client = mqtt.Client(client_id=settings.get("client-id", ""), **chosen)
         if settings.get("username"):
             self._client.username_pw_set(settings["username"], settings.get("password"))
-        self._client.on_connect = lambda *_: self._connected.set()
+        self._client.on_connect = self._note_answer
         try:
             self._client.connect(host, port)
         except OSError as problem:
             raise ConfigurationError(f"nvmsgbroker cannot connect to {host};{port}: {problem}") from problem
         self._client.loop_start()
-        if not self._connected.wait(CONNECT_SECONDS):
+        if not self._answered.wait(CONNECT_SECONDS):
+            self.close()
             raise ConfigurationError(f"The MQTT broker at {host};{port} does not answer.")
+        if self._answer != 0:
+            self.close()
+            raise ConfigurationError(f"The MQTT broker at {host};{port} refused us: {self._answer}.")
+
+    def _note_answer(self, _client: Any, _userdata: Any, _flags: Any, answer: Any, *_properties: Any) -> None:
+        self._answer = answer
+        self._answered.set()
 
     def send(self, topic: str, message: str) -> None:
         """Publish with quality of service 1."""

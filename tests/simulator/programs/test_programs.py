@@ -420,3 +420,32 @@ def test_messages_arrive_at_a_real_mqtt_broker(tmp_path: Path, run_program: Prog
     assert [(message["id"], message["sensorId"]) for message in messages] == [
         (n, "CAMERA_ID") for n in ("0", "5", "10")
     ]
+
+
+@pytest.mark.broker
+def test_a_broker_that_wants_a_login_is_told_by_its_own_word(tmp_path: Path, environment: dict[str, str]) -> None:
+    mosquitto = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+    if mosquitto is None:
+        pytest.skip("needs Debian's mosquitto")
+    settings, port = tmp_path / "mosquitto.conf", free_port(socket.SOCK_STREAM)
+    settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous false\n")
+    broker = subprocess.Popen([mosquitto, "-c", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                break
+            time.sleep(0.1)
+        words = "videotestsrc num-buffers=1 ! nvmsgbroker proto-lib=libnvds_mqtt_proto.so"
+        done = subprocess.run(
+            ["gst-launch-1.0", *words.split(), f"conn-str=127.0.0.1;{port}"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        broker.terminate()
+        broker.wait(10)
+    assert done.returncode != 0
+    assert "refused us: Not authorized" in done.stderr
