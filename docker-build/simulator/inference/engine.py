@@ -15,7 +15,7 @@ from simulator.inference.postprocess import (
     segment,
     to_objects,
 )
-from simulator.inference.preprocess import Frame, Preprocessor
+from simulator.inference.preprocess import Frame, Preprocessor, leave_the_processors_to_others
 from simulator.inference.session import Session, Tensors
 from simulator.inference.settings import InferSettings, NetworkType
 
@@ -64,6 +64,7 @@ class InferenceEngine:
     """
 
     def __init__(self, settings: InferSettings, *, threads: int = 0) -> None:
+        leave_the_processors_to_others()
         self.settings = settings
         self.session = Session(
             settings.model,

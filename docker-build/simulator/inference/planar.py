@@ -70,6 +70,11 @@ def cut(plane: Plane) -> None:
     cv2.threshold(plane, 0, 0, cv2.THRESH_TOZERO, dst=plane)
 
 
+def interleave(blue: Bytes, red: Bytes, chroma: Bytes) -> None:
+    """Write two colour differences of shape (rows, columns) as NV12's chroma, shape (rows, columns, 2)."""
+    cv2.merge([blue, red], dst=chroma)
+
+
 def colour_matrix(red: float, blue: float, *, full_range: bool) -> npt.NDArray[np.float32]:
     """Give the matrix of a `PlanarFrame`.
 
