@@ -23,7 +23,8 @@ import sysconfig
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,14 +103,16 @@ def configuration(folder: Path) -> Path:
     return path
 
 
-def play(description: str, *, probe: tuple[str, str, Any] | None = None, seconds: float | None = None) -> float:
+def play(description: str, *, probes: Sequence[tuple[str, str, Any]] = (), seconds: float | None = None) -> float:
     """Run a pipeline to its end, or for so many seconds, and return how long it played."""
     from gi.repository import Gst
 
     pipeline = Gst.parse_launch(description)
-    if probe is not None:
-        element, pad, callback = probe
-        pipeline.get_by_name(element).get_static_pad(pad).add_probe(Gst.PadProbeType.BUFFER, callback)
+    for name, direction, callback in probes:
+        element = pipeline.get_by_name(name)
+        for pad in element.pads:
+            _watch(element, pad, direction, callback)
+        element.connect("pad-added", _watch, direction, callback)
     pipeline.set_state(Gst.State.PAUSED)
     pipeline.get_state(30 * Gst.SECOND)
     start = time.monotonic()
@@ -121,6 +124,13 @@ def play(description: str, *, probe: tuple[str, str, Any] | None = None, seconds
     if message is not None and message.type == Gst.MessageType.ERROR:
         sys.exit(str(message.parse_error()))
     return took
+
+
+def _watch(_element: Any, pad: Any, direction: str, callback: Any) -> None:
+    from gi.repository import Gst
+
+    if pad.get_name().startswith(direction):
+        pad.add_probe(Gst.PadProbeType.BUFFER, callback)
 
 
 def simulated(folder: Path, video: Path, frames: int) -> float:
@@ -247,15 +257,26 @@ def compared(folder: Path, video: Path, frames: int, rounds: int) -> dict[str, A
 
 
 def soak(folder: Path, video: Path, seconds: float) -> dict[str, Any]:
-    """Four 720p streams that loop: memory over time, and what each source delivered against what came out."""
+    """Four 720p streams that loop: memory over time, and what of the sources' frames did not come out."""
     from gi.repository import Gst
 
-    counts = {"frames": 0}
+    counts = {"frames": 0, "lost": 0}
+    delivered: dict[int, deque[int]] = {source: deque() for source in range(4)}
+
+    def deliver(pad: Any, info: Any) -> Any:
+        delivered[int(pad.get_name().removeprefix("sink_"))].append(info.get_buffer().pts)
+        return Gst.PadProbeReturn.OK
 
     def count(_pad: Any, info: Any) -> Any:
         import pyds
+        from pyds import _simulator as sim
 
-        counts["frames"] += pyds.gst_buffer_get_nvds_batch_meta(hash(info.get_buffer())).num_frames_in_batch
+        batch = pyds.gst_buffer_get_nvds_batch_meta(hash(info.get_buffer()))
+        for frame in sim.items(batch.frame_meta_list):
+            waiting = delivered[frame.pad_index]
+            while waiting and waiting.popleft() != frame.buf_pts:
+                counts["lost"] += 1
+            counts["frames"] += 1
         return Gst.PadProbeReturn.OK
 
     samples: list[tuple[float, float]] = []
@@ -276,9 +297,11 @@ def soak(folder: Path, video: Path, seconds: float) -> dict[str, Any]:
     )
     thread = threading.Thread(target=sample)
     thread.start()
-    play(description, probe=("i", "src", count), seconds=seconds)
-    stop.set()
-    thread.join()
+    try:
+        play(description, probes=[("i", "src", count), ("m", "sink", deliver)], seconds=seconds)
+    finally:
+        stop.set()
+        thread.join()
     part = min(60.0, seconds / 6)
     second = [memory for at, memory in samples if part <= at < 2 * part]
     last = [memory for at, memory in samples if at >= seconds - part]
@@ -286,6 +309,7 @@ def soak(folder: Path, video: Path, seconds: float) -> dict[str, Any]:
     return {
         "soak": figure(seconds, "s"),
         "soak_frames": figure(counts["frames"], "count"),
+        "soak_lost": figure(counts["lost"], "count"),
         "soak_second_minute": figure(before, "MB"),
         "soak_last_minute": figure(after, "MB"),
         "soak_growth": figure(after / before - 1, "ratio"),
