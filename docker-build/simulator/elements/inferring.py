@@ -86,15 +86,14 @@ class Inferrer:
         regions = batches.regions_for(batch, self.settings.unique_id)
         by_id = {frame.batch_id: frame for frame in frames}
         pieces = [
-            Piece(frame=batches.for_inference(batch, by_id[each.batch_id]), rectangle=each.rectangle)
+            Piece(frame=batches.for_inference(batch, by_id[each.batch_id]), rectangle=each.rectangle, region=True)
             for each in regions
         ]
         for region, result in zip(regions, self.engine.infer(pieces), strict=True):
             frame = by_id[region.batch_id]
             frame.bInferDone = 1
             if result is not None:
-                offset = (region.rectangle.left, region.rectangle.top)
-                self._attach(Target(batch, frame, region.obj), result, offset=offset)
+                self._attach(Target(batch, frame, region.obj), result)
 
     def _objects(self, batch: Any) -> None:
         targets, pieces, candidates = [], [], []

@@ -1,5 +1,6 @@
 """nvinfer: a configured ONNX model over the frames of a batch, or over their objects."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -50,7 +51,7 @@ TABLE = (
     boolean("output-tensor-meta", False),
     boolean("output-instance-mask", False, REFUSED),
     boolean("input-tensor-meta", False),
-    boolean("clip-object-outside-roi", True, REFUSED),
+    boolean("clip-object-outside-roi", True),
     boolean("crop-objects-to-roi-boundary", False),
     boolean("strongly-typed", False, PLACEMENT),
     text("dynamic-properties", "", PLACEMENT),
@@ -98,7 +99,7 @@ class NvInfer(BatchTransform):
             raise ConfigurationError("Configuration file not provided: set nvinfer's config-file-path.")
         settings = read_nvinfer_file(Path(path), overrides(self))
         inferring.tell(self, settings.notices)
-        return settings
+        return replace(settings, clip_to_region=self.values["clip-object-outside-roi"])
 
     def close(self) -> None:
         """Forget the model."""

@@ -1,4 +1,8 @@
-"""nvstreamdemux: each frame of a batch leaves on the source pad of its source."""
+"""nvstreamdemux: each frame of a batch leaves on the source pad of its source.
+
+As in NVIDIA's published element (DeepStream 9.1), all pads end when the batches end; `per-stream-eos` ends each pad
+as soon as its own source has ended.
+"""
 
 import threading
 from typing import Any
@@ -128,8 +132,8 @@ class NvStreamDemux(Configured, Gst.Element):
         if kind == nvevents.PAD_ADDED:
             self._ended.discard(source)
             self._opened.discard(source)
-        elif kind == nvevents.STREAM_EOS and source in self.outputs and source not in self._ended:
-            self._end({source})
+        elif kind == nvevents.STREAM_EOS and self.values["per-stream-eos"]:
+            self._end({source} & set(self.outputs) - self._ended)
 
     def _end(self, sources: set[int]) -> None:
         for source in sorted(sources):

@@ -82,7 +82,7 @@ class NvTracker(BatchTransform):
         settings = read_tracker_file(Path(file.split(";")[0])) if file else TrackerSettings()
         if settings.output_shadow or settings.output_terminated:
             raise NotSimulatedError(
-                "outputShadowTracks and outputTerminatedTracks are not simulated: such lists are not attached.",
+                "outputShadowTracks and outputTerminatedTracks are not simulated: pyds has no name for such lists.",
                 hint="Set both to 0 in the low-level tracker configuration.",
             )
         inferring.tell(self, settings.notices)

@@ -42,6 +42,7 @@ class NvUriSrcBin(Configured, Gst.Bin):
         self._converter: Gst.Element | None = None
         self._stop = threading.Event()
         self._watch: threading.Thread | None = None
+        self._asked_to_end = False
         self.last_frame = 0.0
 
     do_get_property = Configured.do_get_property
@@ -105,6 +106,7 @@ class NvUriSrcBin(Configured, Gst.Bin):
         caps = pad.get_current_caps() or pad.query_caps(None)
         kind = caps.get_structure(0).get_name()
         if kind.startswith("video") and self._converter is not None:
+            pad.add_probe(Gst.PadProbeType.EVENT_DOWNSTREAM, _hold_back_the_end, self)
             target = self._converter.get_static_pad("sink")
             if not target.is_linked():
                 pad.link(target)
@@ -117,8 +119,18 @@ class NvUriSrcBin(Configured, Gst.Bin):
             ghost.set_active(True)
             self.add_pad(ghost)
 
+    @property
+    def waits_for_the_source(self) -> bool:
+        """Whether an RTSP source that ends is expected back: a server that dies looks like an end of its stream."""
+        return self._watch is not None and not self._asked_to_end
+
+    def do_send_event(self, event: Gst.Event) -> bool:
+        self._asked_to_end |= event.type == Gst.EventType.EOS
+        return bool(Gst.Bin.do_send_event(self, event))
+
     def _start_watch(self) -> None:
         self._stop.clear()
+        self._asked_to_end = False
         self.last_frame = time.monotonic()
         if self.is_rtsp and (self.values["rtsp-reconnect-interval"] or self.values["init-rtsp-reconnect-interval"]):
             self._watch = threading.Thread(target=self._look, name=f"{self.get_name()}:watch", daemon=True)
@@ -178,6 +190,11 @@ def _note_frame(pad: Gst.Pad, _info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
 
 def _show(_source: Gst.Element, pad: Gst.Pad, owner: NvUriSrcBin) -> None:
     owner.show(pad)
+
+
+def _hold_back_the_end(_pad: Gst.Pad, info: Gst.PadProbeInfo, owner: NvUriSrcBin) -> Gst.PadProbeReturn:
+    ends = info.get_event().type == Gst.EventType.EOS and owner.waits_for_the_source
+    return Gst.PadProbeReturn.DROP if ends else Gst.PadProbeReturn.OK
 
 
 def _only_video(_source: Gst.Element, _pad: Gst.Pad, caps: Gst.Caps) -> bool:

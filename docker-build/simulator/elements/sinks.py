@@ -3,8 +3,10 @@
 import os
 from typing import Any
 
+from gi.repository import Gst
+
 from .base import Configured, formats, make, metadata, template
-from .bins import ConfiguredBin, out_of_nvmm
+from .bins import ConfiguredBin, first_installed, out_of_nvmm
 from .properties import GPU_ID, MAX_INT, MAX_UINT, PLACEMENT, boolean, declare, integer, memory_type, unsigned
 
 WINDOW = (
@@ -35,7 +37,7 @@ class _Display(ConfiguredBin):
     def __init__(self) -> None:
         super().__init__()
         if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-            self._sink = make("autovideosink")
+            self._sink = _window()
             converter, plain = out_of_nvmm("RGBA")
             self.chain(converter, plain, make("videoconvert"), self._sink)
             first = converter
@@ -51,6 +53,14 @@ class _Display(ConfiguredBin):
         """Hand `sync`, and `async` where the inner sink has it, on."""
         if name in ("sync", "async") and self._sink.find_property(name) is not None:
             self._sink.set_property(name, value)
+
+
+def _window() -> Gst.Element:
+    """The sink for the display at hand; autovideosink tries all, and those that have no display complain aloud."""
+    try:
+        return first_installed(("ximagesink",) if os.environ.get("DISPLAY") else ("waylandsink",))
+    except LookupError:
+        return make("autovideosink")
 
 
 _TEMPLATES = (

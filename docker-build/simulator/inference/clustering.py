@@ -37,7 +37,7 @@ def cluster(found: Detections, classes: Sequence[ClassSettings], mode: ClusterMo
     """
     step = _STEPS[mode]
     parts = []
-    for class_id, settings in enumerate(classes):
+    for class_id, settings in enumerate(classes if len(found) else ()):
         own = found.take(
             (found.class_ids == class_id) & (found.confidences >= np.float32(settings.pre_cluster_threshold))
         )

@@ -82,6 +82,8 @@ def parse_coverage(outputs: Tensors, width: int, height: int, classes: Sequence[
         raise ModelError(f"The bbox layer's shape {edges.shape} does not fit the coverage layer's {coverage.shape}")
     thresholds = np.array([one.pre_cluster_threshold for one in classes[:count]], np.float32)
     class_ids, row, column = np.nonzero(coverage[:count] >= thresholds[:, None, None])
+    if not len(class_ids):
+        return NOTHING
     stride_x, stride_y = -(-width // columns), -(-height // rows)
     near = edges.reshape(-1, 4, rows, columns)[class_ids, :, row, column].astype(np.float32)
     centres = np.stack([column * stride_x + 0.5, row * stride_y + 0.5], axis=1).astype(np.float32)

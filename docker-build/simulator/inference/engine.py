@@ -15,7 +15,7 @@ from simulator.inference.postprocess import (
     segment,
     to_objects,
 )
-from simulator.inference.preprocess import Frame, Preprocessor
+from simulator.inference.preprocess import Frame, Preprocessor, leave_the_processors_to_others
 from simulator.inference.session import Session, Tensors
 from simulator.inference.settings import InferSettings, NetworkType
 
@@ -27,10 +27,12 @@ class Piece:
     Attributes:
         frame: Shape (height, width, 4), uint8, RGBA; or luma beside chroma.
         rectangle: The part to infer on; the whole frame if None.
+        region: Whether the part is a region of nvdspreprocess: boxes are the frame's then, else the part's.
     """
 
     frame: Frame
     rectangle: Rectangle | None = None
+    region: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +66,7 @@ class InferenceEngine:
     """
 
     def __init__(self, settings: InferSettings, *, threads: int = 0) -> None:
+        leave_the_processors_to_others()
         self.settings = settings
         self.session = Session(
             settings.model,
@@ -118,7 +121,9 @@ class InferenceEngine:
             found = parse_coverage(outputs, width, height, settings.classes)
             kept = cluster(found, settings.classes, settings.cluster_mode)
             size = (piece.frame.shape[1], piece.frame.shape[0])
-            return Result(outputs=outputs, objects=to_objects(kept, placement, size, settings, self.labels))
+            region = piece.rectangle if piece.region else None
+            objects = to_objects(kept, placement, size, settings, self.labels, region=region)
+            return Result(outputs=outputs, objects=objects)
         if settings.network_type is NetworkType.CLASSIFIER:
             return Result(outputs=outputs, attributes=classify(outputs, settings.classifier_threshold, self.labels))
         if settings.network_type is NetworkType.SEGMENTATION:

@@ -42,21 +42,37 @@ class Placement:
         """Network pixels per frame pixel, vertically."""
         return self.height / self.source[3]
 
-    def to_source(self, boxes: Boxes) -> Boxes:
+    def to_source(self, boxes: Boxes, region: Rectangle | None = None, *, clip: bool = False) -> Boxes:
         """Undo scaling and padding.
 
         Args:
             boxes: Boxes in network pixels.
+            region: The region of nvdspreprocess that was inferred on.
+            clip: Whether to cut boxes to it.
 
         Returns:
-            The boxes in frame pixels, relative to the piece that was inferred on. As in nvinfer, left and top are not
-            below 0, and what that cuts off is not taken from width and height.
+            The boxes in frame pixels, relative to the piece that was inferred on, or to the frame if that is a region.
+            As in nvinfer, left and top are not below 0, and what that cuts off is not taken from width and height.
         """
         moved = (boxes - np.array([self.left, self.top, 0, 0], np.float32)) / np.array(
             [self.scale_x, self.scale_y] * 2, np.float32
         )
+        if region is not None:
+            moved[:, :2] += (region.left, region.top)
+            if clip:
+                _cut(moved, region)
         moved[:, :2] = np.maximum(moved[:, :2], 0)
         return moved.astype(np.float32, copy=False)
+
+
+def _cut(boxes: Boxes, region: Rectangle) -> None:
+    """Take from each box what lies outside a region, in place; one that lies all outside has no width or height."""
+    begin = np.array([region.left, region.top], np.float32)
+    end = begin + np.array([region.width, region.height], np.float32)
+    boxes[:, 2:] = np.maximum(np.minimum(boxes[:, 2:], end - boxes[:, :2]), 0)
+    before = np.maximum(begin - boxes[:, :2], 0)
+    boxes[:, 2:] = np.maximum(boxes[:, 2:] - before, 0)
+    boxes[:, :2] += before
 
 
 def clipped(rectangle: Rectangle, frame_width: int, frame_height: int) -> Rectangle | None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from simulator.errors import ConfigurationError, ModelError
 from simulator.inference.detections import Detections
-from simulator.inference.geometry import Boxes, Placement
+from simulator.inference.geometry import Boxes, Placement, Rectangle
 from simulator.inference.session import Tensors
 from simulator.inference.settings import ClassSettings, InferSettings
 
@@ -137,8 +137,14 @@ def segment(outputs: Tensors, settings: InferSettings, width: int, height: int) 
     return Segmentation(class_map=best, probabilities=layer, classes=settings.segmentation_classes)
 
 
-def to_objects(
-    found: Detections, placement: Placement, frame_size: tuple[int, int], settings: InferSettings, labels: Labels
+def to_objects(  # noqa: PLR0913 # where, of what size, by which rules
+    found: Detections,
+    placement: Placement,
+    frame_size: tuple[int, int],
+    settings: InferSettings,
+    labels: Labels,
+    *,
+    region: Rectangle | None = None,
 ) -> tuple[DetectedObject, ...]:
     """Bring clustered boxes back to the frame and drop what the class's limits exclude.
 
@@ -148,12 +154,13 @@ def to_objects(
         frame_size: Width and height of the frame in pixels.
         settings: Limits, colours, filtered classes.
         labels: The class names.
+        region: The region of nvdspreprocess that was inferred on; the boxes are the frame's then.
 
     Returns:
         The objects in nvinfer's order. On an object's crop, left and top are relative to the crop; the element adds
         the object's own.
     """
-    boxes = placement.to_source(found.boxes)
+    boxes = placement.to_source(found.boxes, region, clip=settings.clip_to_region)
     objects = []
     for class_id, box, confidence in zip(found.class_ids.tolist(), boxes, found.confidences.tolist(), strict=True):
         limits = settings.classes[class_id]

@@ -137,6 +137,7 @@ class InferSettings:
         labels: For a detector the class names, a line each; for a classifier a line per output, names between `;`.
         classes: One entry per detected class.
         filter_out: Class ids whose detections are dropped.
+        clip_to_region: Cut boxes that were found in a region of nvdspreprocess to that region.
         outputs: The output layers to bind, where the configuration chooses (nvinferserver does; nvinfer binds all of
             an ONNX file).
         notices: What NVIDIA's element prints on stderr while it reads the file, and what this simulator ignores.
@@ -154,6 +155,7 @@ class InferSettings:
     cluster_mode: ClusterMode = ClusterMode.GROUP_RECTANGLES
     filter_out: frozenset[int] = frozenset()
     crop_to_roi: bool = False
+    clip_to_region: bool = True
     classifier_threshold: float = 0.0
     classifier_type: str = ""
     classifier_async: bool = False

@@ -29,7 +29,7 @@ def test_a_hundred_stops_at_random_moments_leave_nothing_behind(
     assert left == {"batches": 0, "threads": 1}
 
 
-def test_memory_stays_flat_over_four_streams() -> None:
+def test_memory_stays_flat_and_no_frame_is_lost_over_four_streams() -> None:
     """The short form of the ten minutes of `bench/simulator.py --soak 600`: the last sixth against the second."""
     done = subprocess.run(
         [sys.executable, BENCH, "--frames", "60", "--soak", "24", "--json"],
@@ -40,4 +40,5 @@ def test_memory_stays_flat_over_four_streams() -> None:
     )
     measured = json.loads(done.stdout)
     assert measured["soak_frames"]["value"] > 0
+    assert measured["soak_lost"]["value"] == 0
     assert measured["soak_growth"]["value"] < 0.05, measured

@@ -1,5 +1,6 @@
 """Geometry and colours to the pixel: padding, crops, flips, tiles, colour order, preprocessing."""
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,31 @@ def test_a_model_sees_yuv_frames_by_their_colorimetry(dump: Any, tmp_path: Path,
     assert np.abs(arrays["0_0_tensor0"][:, 80, bars].T - painted).max() <= 2
     # GStreamer's converter computes in few bits: what it shows is up to five levels off.
     assert np.abs(arrays["0_0"][80, bars, :3].astype(float) - painted).max() <= 5
+
+
+@pytest.mark.parametrize("size", ["320x240", "322x242", "33x17"])
+def test_planar_frames_become_semi_planar_bit_by_bit(tmp_path: Path, environment: dict[str, str], size: str) -> None:
+    width, height = size.split("x")
+    caps = f"video/x-raw,format=I420,width={width},height={height}"
+    written = []
+    for converter in ("nvvideoconvert", "videoconvert"):
+        path = tmp_path / converter
+        words = f"videotestsrc num-buffers=2 pattern=snow ! {caps} ! {converter} ! video/x-raw,format=NV12 ! filesink"
+        subprocess.run(["gst-launch-1.0", "-q", *words.split(), f"location={path}"], env=environment, check=True)
+        written.append(np.fromfile(path, np.uint8))
+    assert len(written[0]) > 0
+    sizes = int(width), int(height)
+    assert np.array_equal(*(pixels_of(data, *sizes) for data in written))
+
+
+def pixels_of(data: np.ndarray, width: int, height: int) -> np.ndarray:
+    """The bytes of NV12 frames without what fills up their rows; shape (frames, rows, bytes)."""
+    stride, rows, across = (width + 3) & ~3, (height + 1) // 2, (width + 1) // 2 * 2
+    frames = data.reshape(-1, len(data) // 2)
+    luma = (height + 1) // 2 * 2 * stride
+    top = frames[:, :luma].reshape(2, -1, stride)[:, :height, :width]
+    below = frames[:, luma : luma + rows * stride].reshape(2, rows, stride)[..., :across]
+    return np.concatenate([top.reshape(2, -1), below.reshape(2, -1)], axis=1)
 
 
 def test_boxes_move_with_their_pictures_through_converter_and_tiler(dump: Any, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_every_filter_keeps_a_flat_colour(scaling_filter: int) -> None:
     frame = np.full((90, 160, 4), (10, 200, 30, 255), np.uint8)
     settings = InputSettings(scaling_filter=scaling_filter)
     tensor = Preprocessor(settings, 50, 40).batch([(frame, whole(frame, 50, 40))])
-    assert (tensor[0] == np.array([10, 200, 30])[:, None, None]).all()
+    assert np.abs(tensor[0] - np.array([10, 200, 30])[:, None, None]).max() < 0.001
 
 
 @pytest.mark.parametrize("channels_last", [False, True])
@@ -157,3 +157,24 @@ def test_whatever_is_placed_comes_back_to_its_source(
     assert placement.source[1] + placement.source[3] <= top + height
     image = np.array([[placement.left, placement.top, placement.width, placement.height]], np.float32)
     np.testing.assert_allclose(placement.to_source(image)[0], [0, 0, *placement.source[2:]], rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("box", "clip", "wanted"),
+    [
+        ((16, 16, 32, 32), True, (60, 40, 40, 20)),
+        ((-16, -16, 32, 32), True, (40, 30, 20, 10)),
+        ((-16, -16, 32, 32), False, (20, 20, 40, 20)),
+        ((48, 48, 32, 32), True, (100, 60, 20, 10)),
+        ((-40, 0, 16, 16), True, (40, 30, 0, 10)),
+        ((-64, -64, 32, 32), False, (0, 0, 40, 20)),
+    ],
+)
+def test_boxes_of_a_region_are_the_frames_and_cut_to_the_region(
+    box: tuple[int, ...], clip: bool, wanted: tuple[int, ...]
+) -> None:
+    region = Rectangle(left=40, top=30, width=80, height=40)
+    placement = place(region, 64, 64, keep_ratio=False, symmetric=False)
+    assert placement is not None
+    found = placement.to_source(np.array([box], np.float32), region, clip=clip)[0]
+    np.testing.assert_allclose(found, wanted, atol=1e-3)

@@ -309,8 +309,8 @@ def test_a_pipeline_string_plays(tmp_path: Path, run_program: Program, ball_vide
             "cache-buffer=True is not simulated",
         ),
         (
-            "videotestsrc ! nvvideoconvert ! nvinfer clip-object-outside-roi=0 ! fakesink",
-            "clip-object-outside-roi=False is not simulated",
+            "videotestsrc ! nvvideoconvert ! nvinfer raw-output-file-write=1 ! fakesink",
+            "raw-output-file-write=True is not simulated",
         ),
         ("videotestsrc ! nvmsgconv multiple-payloads=1 ! fakesink", "multiple-payloads=True is not simulated"),
         ("videotestsrc ! nvmsgbroker proto-lib=/opt/libnvds_kafka_proto.so conn-str=h;1", "libnvds_kafka_proto.so"),
