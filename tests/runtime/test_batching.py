@@ -8,7 +8,7 @@ import pytest
 from azda_runtime.configuration import read_configuration
 from azda_runtime.plan.batching import batch_size
 from azda_runtime.plan.onnx_batch import batch_of, fixed_batch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
@@ -93,12 +93,14 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert fixed_batch(tmp_path / "model.onnx") is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_have_a_batch_or_none(data: bytes) -> None:
     found = batch_of(data)
     assert found is None or found > 0
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_model_with_wrong_bytes_has_a_batch_or_none(data: st.DataObject) -> None:
     broken = bytearray(model(2, weights=("w",)))
