@@ -172,7 +172,7 @@ def test_certificates_are_trusted_in_the_build_and_nowhere_in_the_image(
     bundle.write_text(
         marker + (Path(given).read_text() if given else Path("/etc/ssl/certs/ca-certificates.crt").read_text())
     )
-    azda.settings.update(AZDA_CA_BUNDLE=str(bundle))
+    azda.settings.update({**settings, "AZDA_CA_BUNDLE": str(bundle)})
     azda(
         *("create", "--device-type", "dGPU", "--tag", "azda-ca:1", "--builder", builder),
         *(
