@@ -1,0 +1,107 @@
+"""A whole module as IoT Edge runs it: the supervisor, its pipeline on the simulator, and a real broker."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.edge_hub import EdgeHub, until
+
+pytestmark = [pytest.mark.broker, pytest.mark.gstreamer]
+
+ROOT = Path(__file__).parents[2]
+ASSETS = ROOT / "examples" / "blob-detector" / "custom-assets"
+
+
+@pytest.fixture
+def hub() -> Iterator[EdgeHub]:
+    one = EdgeHub()
+    try:
+        one.start()
+        one.start_broker()
+        yield one
+    finally:
+        one.close()
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    path = tmp_path / "ball.mp4"
+    words = "videotestsrc num-buffers=60 pattern=ball ! video/x-raw,format=I420,width=320,height=180,framerate=15/1 "
+    words += f"! x264enc key-int-max=15 ! h264parse ! mp4mux ! filesink location={path}"
+    subprocess.run(["gst-launch-1.0", "-q", *words.split()], check=True, timeout=120)
+    return path
+
+
+def configuration(video: Path, **pipeline: Any) -> dict[str, Any]:
+    model = {"configFile": str(ASSETS / "pgie_config.txt"), "pyFile": str(ASSETS / "blob_parser.py")}
+    options = {"frame": {"width": 320, "height": 180}, "messages": {"perSecond": 5}}
+    deepstream = {
+        "enable": True,
+        "pipelineConfigs": [{"id": "Ball", "primaryModelConfigPath": model, "pipelineOptions": options, **pipeline}],
+        "streams": [{"name": "court", "configId": "Ball"}],
+    }
+    sensors = [{"name": "court", "endpoint": video.as_uri()}]
+    return {"platform": "DeepStream", "components": {"sensors": sensors, "deepStream": deepstream}}
+
+
+def environment(hub: EdgeHub, folder: Path) -> dict[str, str]:
+    simulator = ROOT / "docker-build" / "simulator"
+    paths = [ROOT / "docker-build", simulator / "site-packages", sysconfig.get_path("purelib")]
+    return {
+        **os.environ,
+        **hub.environment(),
+        "PYTHONPATH": os.pathsep.join(map(str, paths)),
+        "GST_PLUGIN_PATH": str(simulator / "plugins"),
+        "GST_REGISTRY": str(folder / "registry.bin"),
+    }
+
+
+def reported(hub: EdgeHub) -> dict[str, Any]:
+    """What the module last said of its pipeline."""
+    pipelines = hub.twin["reported"].get("pipelines") or [{}]
+    found: dict[str, Any] = pipelines[0]
+    return found
+
+
+def recorded(folder: Path) -> list[dict[str, Any]]:
+    """What stands beside the videos that are whole."""
+    videos = sorted(folder.glob("*.mp4"))
+    return [json.loads(video.with_suffix(".json").read_text(encoding="utf-8")) for video in videos]
+
+
+def test_a_module_takes_its_twin_sends_what_it_sees_and_records_when_it_is_told(
+    hub: EdgeHub, video: Path, tmp_path: Path
+) -> None:
+    hub.twin["desired"] = {"azdaConfiguration": configuration(video), "outputVideoLength": 1, "$version": 3}
+    recordings = tmp_path / "recordings"
+    recordings.mkdir()
+    words = ["serve", "--state", tmp_path / "state", "--recordings", recordings, "--rtsp-port", 0]
+    command = hub.namespace.inside([sys.executable, "-m", "azda_runtime", *map(str, words)])
+    with (tmp_path / "story.txt").open("w") as story:
+        module = subprocess.Popen(command, env=environment(hub, tmp_path), stdout=story, stderr=story)
+    try:
+        until(lambda: reported(hub).get("state") == "playing")
+        properties, text = until(lambda: hub.messages)[0]
+        assert properties["$.on"] == "inference"
+        assert properties["$.ct"] == "application/json"
+        assert json.loads(text)["inferences"][0]["sourceInfo"]["id"] == "court"
+
+        hub.input("recordingInput", b'{"startRecording": [{"configId": "Ball", "state": true}]}')
+        told = until(lambda: [each for each in recorded(recordings) if each["messages"]])[0]
+        assert told["pipeline"] == "Ball"
+        assert (recordings / told["video"]).stat().st_size > 0
+
+        hub.desire({"azdaConfiguration": "no configuration"})
+        until(lambda: hub.twin["reported"].get("problemCount"))
+        assert reported(hub)["state"] == "playing", "what cannot be read changes nothing"
+    finally:
+        module.send_signal(signal.SIGTERM)
+        assert module.wait(60) == 0, (tmp_path / "story.txt").read_text(encoding="utf-8")
+    assert list(recordings.glob(".*")) == []
