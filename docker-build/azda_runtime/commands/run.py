@@ -24,7 +24,7 @@ from azda_runtime.lines import Lines, take_standard_output, tell
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.running import WRONG, Run
 from azda_runtime.serving.archives import Archives
-from azda_runtime.settings import loads
+from azda_runtime.settings import Pipeline, loads
 
 WRONG_USAGE = 2
 
@@ -56,9 +56,14 @@ def main(arguments: Sequence[str]) -> int:
     if options.picture is not None and count > 1:
         tell(f"error: --picture takes one pipeline, and the settings have {count}")
         return WRONG_USAGE
-    with tempfile.TemporaryDirectory(prefix="azda-models-", ignore_cleanup_errors=True) as own:
-        archives = Archives(options.models or Path(own), image)
-        run = Run(options, Lines(messages), Lines(output) if options.status else None, archives)
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = options.models or _own_folder(stack, reading.settings.pipelines)
+        except OSError as error:
+            tell(f"error: there is no folder for the models that are fetched: {error.strerror}")
+            tell("hint: Name one with --models.")
+            return WRONG_USAGE
+        run = Run(options, Lines(messages), Lines(output) if options.status else None, Archives(folder, image))
         code = run.run(reading.settings.pipelines)
     with contextlib.suppress(OSError):  # what could not be written was told when it happened
         messages.close()
@@ -67,6 +72,14 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+def _own_folder(stack: contextlib.ExitStack, pipelines: Sequence[Pipeline]) -> Path:
+    """A folder that lasts as long as the run; none is made where nothing is fetched, for the root may be read-only."""
+    if not any(pipeline.archive for pipeline in pipelines):
+        return Path()
+    own = tempfile.TemporaryDirectory(prefix="azda-models-", ignore_cleanup_errors=True)
+    return Path(stack.enter_context(own))
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
