@@ -106,7 +106,13 @@ class Child:
 
 def _environment() -> dict[str, str]:
     home = str(Path(azda_runtime.__file__).parent.parent)
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])}
+    # Threads come and go with each camera that does; glibc would leave memory behind in an arena of its own for each.
+    arenas = {"MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
+    return {
+        **os.environ,
+        **arenas,
+        "PYTHONPATH": os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])]),
+    }
 
 
 def reap_orphans(ours: Collection[int]) -> None:
