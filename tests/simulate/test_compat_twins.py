@@ -76,7 +76,8 @@ def served(
     text = twin.read_text(encoding="utf-8")
     for place in (VIDEO, *CAMERAS):
         text = text.replace(place, video.as_uri())
-    text = text.replace(TRAILER, f"{video.as_uri()} video-sink=fakesink audio-sink=fakesink")
+    in_time = json.dumps('"fakesink sync=true"')[1:-1]  # so that it plays for as long as it lasts
+    text = text.replace(TRAILER, f"{video.as_uri()} video-sink={in_time}")
     for folder in ("config_examples", "/CustomParsers/models/bodypose2d"):
         text = text.replace(f"{folder}/", f"{models}/")
     served = Served(tmp_path, runtime_environment)
