@@ -1,6 +1,7 @@
 """Every element is found by NVIDIA's name, with NVIDIA's properties, and says nothing of its own on stderr."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,26 @@ def test_decodebin_prefers_the_decoder_whose_pads_carry_nvmm(environment: dict[s
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_elements_of_a_folder_that_is_read_after_ours_are_found_too(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """The loader holds sys.path's own list while it reads: no import of ours (OpenCV's does it) may leave another one."""
+    (tmp_path / "python").mkdir()
+    (tmp_path / "python" / "another.py").write_text(
+        "from gi.repository import Gst\n\n\n"
+        "class Another(Gst.Bin):\n    __gstmetadata__ = ('Another', 'Generic', 'Another', 'Another')\n\n\n"
+        "__gstelementfactory__ = ('another', Gst.Rank.NONE, Another)\n"
+    )
+    folders = f"{environment['GST_PLUGIN_PATH']}:{tmp_path}"
+    changed = environment | {"GST_PLUGIN_PATH": folders, "GST_REGISTRY": str(tmp_path / "registry.bin")}
+    program = (
+        "import sys; import gi; gi.require_version('Gst', '1.0'); from gi.repository import Gst; Gst.init(None);"
+        "before = sys.path; loaded = [Gst.ElementFactory.find(name).load() for name in ('nvinfer', 'another')];"
+        "print(sys.path is before, all(loaded))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=changed, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True True\n", "")
