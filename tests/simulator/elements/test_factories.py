@@ -76,7 +76,7 @@ def test_decodebin_prefers_the_decoder_whose_pads_carry_nvmm(environment: dict[s
 def test_elements_of_a_folder_that_is_read_after_ours_are_found_too(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """The loader holds sys.path's own list while it reads: no import of ours (OpenCV's does it) may leave another one."""
+    """The loader holds sys.path's own list while it reads: no import of ours may leave another, as OpenCV would."""
     (tmp_path / "python").mkdir()
     (tmp_path / "python" / "another.py").write_text(
         "from gi.repository import Gst\n\n\n"
