@@ -1,6 +1,7 @@
 """Shared by all tests: a clean environment, and groups that are skipped only where that is allowed."""
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -10,6 +11,9 @@ from support import tools
 # A property test says what holds, not how fast: on a busy machine its own limit of 0.2 seconds fails at random.
 settings.register_profile("no wall times", deadline=None)
 settings.load_profile("no wall times")
+
+# A shell starts jobs in the background with SIGINT ignored, and every program that a test starts would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
