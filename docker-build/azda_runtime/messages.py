@@ -2,7 +2,6 @@
 
 import json
 import math
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from random import Random
@@ -112,9 +111,18 @@ class Messenger:
 
 
 def _ids() -> Callable[[], str]:
-    """Random UUIDs from a generator that is seeded once: asking the system for each costs more than all the rest."""
-    random = Random(uuid.uuid4().int)  # noqa: S311 # an id is no secret
-    return lambda: str(uuid.UUID(int=random.getrandbits(128), version=4))
+    """Random UUIDs (RFC 9562, version 4) from a generator that is seeded once.
+
+    Asking the system for each, or writing them by `uuid.UUID`, costs as much as the rest of a detection.
+    """
+    bits = Random().getrandbits  # noqa: S311 # an id is no secret
+
+    def make() -> str:
+        digits = f"{bits(128):032x}"
+        variant = "89ab"[bits(2)]
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+    return make
 
 
 def timestamp(time: int) -> str:

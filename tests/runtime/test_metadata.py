@@ -161,7 +161,7 @@ def test_an_object_tells_its_classes_and_its_track(batch: Any) -> None:
     label.result_class_id, label.result_label, label.result_prob = 2, "red", 0.75
     pyds.nvds_add_label_info_meta_to_classifier(meta, label)
     pyds.nvds_add_classifier_meta_to_object(thing, meta)
-    (seen,) = seen_frame(frame, sensor="door", time=1, custom=None, custom_infos=[None]).objects
+    (seen,) = seen_frame(frame, sensor="door", time=1, custom=None, custom_info=lambda _: None).objects
     assert seen.tracking_id == 12
     assert [(c.class_id, c.label, c.confidence, c.component_id) for c in seen.classifications] == [(2, "red", 0.75, 5)]
 
@@ -171,7 +171,7 @@ def test_a_segmentation_is_told_by_its_shares(batch: Any) -> None:
     mask = np.array([[0, 0, 1], [2, 2, 2]], dtype=np.int32)
     kind = pyds.NvDsMetaType.NVDSINFER_SEGMENTATION_META
     sim.add_user_data(frame, kind, sim.segmentation_meta(mask, 3))
-    told = seen_frame(frame, sensor="door", time=1, custom=None, custom_infos=[]).segmentation
+    told = seen_frame(frame, sensor="door", time=1, custom=None, custom_info=lambda _: None).segmentation
     assert told is not None
     assert (told.width, told.height, told.cells) == (3, 2, {0: 2, 1: 1, 2: 3})
 

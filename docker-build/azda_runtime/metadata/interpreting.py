@@ -11,7 +11,7 @@ from azda_runtime.messages import Messenger
 from azda_runtime.metadata.adding import add_detections, add_overlay, locked, write_text
 from azda_runtime.metadata.seeing import seen_frame
 from azda_runtime.metadata.tensors import TensorError, arrays
-from azda_runtime.metadata.walking import frames, objects, tensor_metas
+from azda_runtime.metadata.walking import frames, tensor_metas
 from azda_runtime.parsers.calling import PrimaryParser, SecondaryParser
 from azda_runtime.parsers.failures import Breach, FailureKind, ParserFailure
 from azda_runtime.parsers.overlay import Overlay
@@ -113,15 +113,17 @@ class Interpreter:
             sensor=sensor,
             time=int(frame.ntp_timestamp) or self._start + int(frame.buf_pts),
             custom=self._waiting.pop((pad, int(frame.frame_num)), None),
-            custom_infos=[self._custom_info(batch, each) for each in objects(frame)],
+            custom_info=lambda each: self._custom_info(batch, each),
         )
         self._tally.saw(sensor, (each.label or str(each.class_id) for each in seen.objects), int(frame.buf_pts))
         return seen
 
     def _custom_info(self, batch: Any, seen: Any) -> Any:
         """What the secondary parsers say about an object; by gie-unique-id where there are several parsers."""
+        if not self._secondaries:
+            return None
         told = {}
-        for meta in tensor_metas(seen.obj_user_meta_list) if self._secondaries else ():
+        for meta in tensor_metas(seen.obj_user_meta_list):
             parser = self._secondaries.get(int(meta.unique_id))
             if parser is not None:
                 with self._tally.calling(parser.source):

@@ -1,6 +1,6 @@
 """Metadata as plain values, for messages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from azda_runtime.metadata.walking import objects, walk
 from azda_runtime.seen import Classification, SeenFrame, SeenObject, Segmentation
 
 
-def seen_frame(frame: Any, *, sensor: str, time: int, custom: Any, custom_infos: Sequence[Any]) -> SeenFrame:
+def seen_frame(frame: Any, *, sensor: str, time: int, custom: Any, custom_info: Callable[[Any], Any]) -> SeenFrame:
     """What was found in a frame.
 
     Args:
@@ -19,7 +19,7 @@ def seen_frame(frame: Any, *, sensor: str, time: int, custom: Any, custom_infos:
         sensor: Its stream's sensor.
         time: When it was taken, in nanoseconds since 1970 (UTC).
         custom: The primary parser's own message.
-        custom_infos: What the secondary parsers say, one per object in the order of the frame's list.
+        custom_info: Gives what the secondary parsers say about an object.
     """
     return SeenFrame(
         sensor=sensor,
@@ -27,7 +27,7 @@ def seen_frame(frame: Any, *, sensor: str, time: int, custom: Any, custom_infos:
         time=time,
         width=int(frame.source_frame_width),
         height=int(frame.source_frame_height),
-        objects=tuple(_object(each, info) for each, info in zip(objects(frame), custom_infos, strict=True)),
+        objects=tuple(_object(each, custom_info(each)) for each in objects(frame)),
         custom=custom,
         segmentation=_segmentation(frame),
     )
@@ -49,6 +49,9 @@ def _object(seen: Any, custom_info: Any) -> SeenObject:
 
 
 def _classifications(seen: Any) -> tuple[Classification, ...]:
+    head = seen.classifier_meta_list
+    if head is None:
+        return ()
     return tuple(
         Classification(
             class_id=int(label.result_class_id),
@@ -56,7 +59,7 @@ def _classifications(seen: Any) -> tuple[Classification, ...]:
             confidence=float(label.result_prob),
             component_id=int(meta.unique_component_id),
         )
-        for meta in walk(seen.classifier_meta_list, pyds.NvDsClassifierMeta.cast)
+        for meta in walk(head, pyds.NvDsClassifierMeta.cast)
         for label in walk(meta.label_info_list, pyds.NvDsLabelInfo.cast)
     )
 
