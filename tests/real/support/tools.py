@@ -28,7 +28,7 @@ def missing(group: str) -> str | None:
     """Say what a marked group lacks here, in one sentence with what to do; None when it can run."""
     checks = {
         "engine": lambda: _root() or _programs("/usr/sbin/dockerd", "/usr/bin/docker", "debootstrap") or _modern(),
-        "registry": lambda: _programs("docker-registry"),
+        "registry": lambda: _programs("docker-registry", "skopeo"),
         "emulation": lambda: _root() or _programs("qemu-aarch64-static"),
         "podman": lambda: _root() or _programs("podman", "conmon", "/usr/bin/docker"),
         "gstreamer": _gstreamer,
@@ -62,4 +62,4 @@ def _modern() -> str | None:
 def _gstreamer() -> str | None:
     if find_spec("gi") is None:
         return f"{sys.executable} has no GStreamer binding (make test makes an environment that has it)"
-    return _programs("gst-launch-1.0")
+    return _programs("gst-launch-1.0", "ffmpeg", "Xvfb")
