@@ -6,6 +6,7 @@ Building here is the classic builder, which every engine has. Podman's Docker-co
 import contextlib
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -118,8 +119,10 @@ class DockerEngine:
         account = {"username": login.username, "password": login.password} if login else {}
         digest = ""
         self._api.timeout = _PUSH_SILENCE
+        moving = _Moving()
         with translated("push"), _standing_still(reference):
             for event in self._api.push(repository, tag=tag, stream=True, decode=True, auth_config=account):
+                moving.see(event)
                 if "error" in event:
                     raise push_failure(reference, str(event["error"]))
                 digest = (event.get("aux") or {}).get("Digest", digest)
@@ -135,11 +138,29 @@ class DockerEngine:
             self._api._auth_configs = docker.auth.AuthConfig({})  # noqa: SLF001 # same
 
 
+class _Moving:
+    """Whether a push gets on: containerd repeats where it stands ten times a second, also when nothing moves."""
+
+    def __init__(self) -> None:
+        self._stands: dict[str, str] = {}
+        self._since = time.monotonic()
+
+    def see(self, event: dict[str, Any]) -> None:
+        """Take an event; TimeoutError when none has told anything new for too long."""
+        item, stands = str(event.get("id", "")), f"{event.get('status')} {event.get('progressDetail')}"
+        now = time.monotonic()
+        if self._stands.get(item) != stands:
+            self._stands[item] = stands
+            self._since = now
+        elif now - self._since > _PUSH_SILENCE:
+            raise TimeoutError("timed out")
+
+
 @contextlib.contextmanager
 def _standing_still(reference: str) -> Iterator[None]:
     try:
         yield
-    except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
+    except (TimeoutError, requests.ConnectionError, requests.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
         if "timed out" not in str(error).lower():
             raise
         raise RegistryError(

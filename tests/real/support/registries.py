@@ -127,6 +127,10 @@ class Registry:
         """Bytes of blobs and manifests that travelled here since a number of requests."""
         return sum(r.received for r in self.requests[since:] if r.path.startswith("/v2/"))
 
+    def under_way(self) -> int:
+        """Bytes of request bodies since its start, also of requests that have not ended."""
+        return self._running().received
+
     def log(self) -> str:
         """What the registry itself wrote."""
         return self._daemon.log.read_text(errors="replace")
