@@ -11,9 +11,20 @@ demo: $(BIN)/azdacli
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/demo
 
 # No test of a marked group is skipped here: a missing tool is a failure. For less, run pytest itself.
+# Each test is in one of three runs, which go side by side; each shows what it printed when it ends.
+ENGINES := engine or registry or podman or broker
+RUNS := test-emulation test-engines test-rest
 test: tools $(BIN)/azdacli
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest --no-skips-of engine,registry,emulation,podman,gstreamer,broker $(PYTEST)
+	@echo "Three runs of tests, side by side: emulated builds; engines, registries and brokers; all the rest."
+	$(MAKE) --no-print-directory --jobs=3 --output-sync=target --keep-going $(RUNS)
+
+test-emulation: MARKS := emulation
+test-engines: MARKS := ($(ENGINES)) and not emulation
+test-rest: MARKS := not ($(ENGINES) or emulation)
+.PHONY: $(RUNS)
+$(RUNS):
+	$(BIN)/python -m pytest -m "$(MARKS)" --no-skips-of engine,registry,emulation,podman,gstreamer,broker $(PYTEST)
 
 lint: $(BIN)/azdacli
 	$(BIN)/ruff format --check .

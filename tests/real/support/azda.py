@@ -104,10 +104,13 @@ def pyds_stand_in(folder: Path, arch: str) -> Path:
     """Make a wheel named as NVIDIA names theirs, for the one part that cannot be had here."""
     wheel = folder / f"pyds-1.2.0-py3-none-linux_{MACHINES[arch]}.whl"
     about = "pyds-1.2.0.dist-info"
+    files = {
+        "pyds.py": '"""Stands in for the compiled bindings."""\n',
+        f"{about}/METADATA": "Metadata-Version: 2.1\nName: pyds\nVersion: 1.2.0\n",
+        f"{about}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: py3-none-linux_{MACHINES[arch]}\n",
+        f"{about}/RECORD": "",
+    }
     with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("pyds.py", '"""Stands in for the compiled bindings."""\n')
-        archive.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: pyds\nVersion: 1.2.0\n")
-        tag = f"py3-none-linux_{MACHINES[arch]}"
-        archive.writestr(f"{about}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {tag}\n")
-        archive.writestr(f"{about}/RECORD", "")
+        for name, text in files.items():  # of no time: an engine that installed it once has it in its cache
+            archive.writestr(zipfile.ZipInfo(name), text)
     return wheel
