@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gi.repository import Gst
+
 from simulator.inference.engine import InferenceEngine, Piece, Result
 from simulator.inference.geometry import Rectangle
 from simulator.inference.selection import UNTRACKED, Candidate, IntervalCounter, ObjectHistory
@@ -22,7 +24,7 @@ def tell(element: Any, notices: Iterable[str]) -> None:
         if notice.startswith(NVIDIAS_WORDS):
             print(notice, file=sys.stderr)  # noqa: T201 # NVIDIA's element prints it there
         else:
-            element.info(notice)
+            Gst.warning(f"{element.get_name()}: {notice}")
 
 
 @dataclass(slots=True)

@@ -60,6 +60,22 @@ def test_an_element_is_found_by_its_name_with_its_properties(name: str, environm
     assert set(PROPERTIES.get(name, "").split()) <= listed
 
 
+def test_an_element_has_no_properties_of_another(environment: dict[str, str]) -> None:
+    """A program that sets what NVIDIA's nvinferserver does not have must hear of it here too."""
+    program = (
+        "import gi; gi.require_version('Gst', '1.0'); from gi.repository import GObject, Gst; Gst.init(None);"
+        "server, infer = (Gst.ElementFactory.make(name) for name in ('nvinferserver', 'nvinfer'));"
+        "print(server.find_property('output-tensor-meta'), server.find_property('clip-object-outside-roi'),"
+        " GObject.signal_lookup('model-updated', infer), GObject.signal_lookup('model-updated', server))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    server_tensor, server_clip, updated, server_updated = done.stdout.split()
+    assert (server_tensor, server_clip, server_updated, done.stderr) == ("None", "None", "0", "")
+    assert int(updated) > 0
+
+
 def test_decodebin_prefers_the_decoder_whose_pads_carry_nvmm(environment: dict[str, str], ball_video: Path) -> None:
     words = f"uridecodebin uri={ball_video.as_uri()} ! video/x-raw(memory:NVMM),format=NV12 ! fakesink"
     done = subprocess.run(

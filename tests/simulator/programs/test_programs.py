@@ -195,7 +195,8 @@ def test_messages_follow_the_full_schema(tmp_path: Path, run_program: Program) -
     conversion, lines = tmp_path / "msgconv.txt", tmp_path / "messages.txt"
     conversion.write_text(
         "[sensor0]\nenable=1\ntype=Camera\nid=CAMERA_ID\nlocation=45.29;-75.83;48.15\ndescription=Door\ncoordinate=5.2;10.1;11.2\n"
-        "[place0]\nenable=1\nid=1\ntype=garage\nname=XYZ\nlocation=30.32;-40.55;100.0\n"
+        "[place0]\nenable=1\nid=1\ntype=garage\nname=XYZ\nlocation=30.32;-40.55;100.0\ncoordinate=1.0;2.0;3.0\n"
+        "place-sub-field1=walsh\nplace-sub-field2=lane1\nplace-sub-field3=P2\n"
         "[analytics0]\nenable=1\nid=XYZ_1\ndescription=Vehicle Detection\nsource=OpenALR\nversion=1.0\n"
     )
     config = configuration(tmp_path, model, DETECTOR)
@@ -205,8 +206,13 @@ def test_messages_follow_the_full_schema(tmp_path: Path, run_program: Program) -
     first = messages[0]
     assert first["sensor"]["id"] == "CAMERA_ID"
     assert first["place"]["location"] == {"lat": 30.32, "lon": -40.55, "alt": 100.0}
+    aisle = {"id": "walsh", "name": "lane1", "level": "P2", "coordinate": {"x": 1.0, "y": 2.0, "z": 3.0}}
+    assert first["place"]["aisle"] == aisle, "what moves is in an aisle"
     assert first["object"]["id"] == "7"
-    assert first["object"]["vehicle"]["make"] == "Bugatti"
+    assert list(first["object"]["vehicle"].items()) == [
+        *(("type", "sedan"), ("make", "Bugatti"), ("model", "M"), ("color", "blue")),
+        *(("licenseState", "CA"), ("license", "XX1234"), ("confidence", 1.0)),
+    ]
     box = first["object"]["bbox"]
     assert 36 <= box["bottomrightx"] - box["topleftx"] <= 40
     assert first["event"]["type"] == "moving"
@@ -219,10 +225,10 @@ def test_messages_follow_the_minimal_schema(tmp_path: Path, run_program: Program
     run_program("message_broker.py", configuration(tmp_path, model, DETECTOR), conversion, 1, f"file:{lines}")
     messages = [json.loads(line) for line in lines.read_text().splitlines()]
     assert [(m["version"], m["id"], m["sensorId"]) for m in messages] == [
-        ("4.0", n, "CAMERA_ID") for n in ["0", "5", "10"]
+        ("4.0", n, "sensor-0") for n in ["0", "5", "10"]
     ]
-    assert messages[0]["objects"][0].split("|")[0] == "7"
-    assert "sedan" in messages[0]["objects"][0]
+    parts = messages[0]["objects"][0].split("|")
+    assert (parts[0], *parts[5:]) == ("7", "Vehicle", "#", "sedan", "Bugatti", "M", "blue", "XX1234", "CA", "1")
 
 
 def test_inference_looks_only_at_the_regions(tmp_path: Path, run_program: Program) -> None:
@@ -417,9 +423,7 @@ def test_messages_arrive_at_a_real_mqtt_broker(tmp_path: Path, run_program: Prog
         client.loop_stop()
         broker.terminate()
         broker.wait(10)
-    assert [(message["id"], message["sensorId"]) for message in messages] == [
-        (n, "CAMERA_ID") for n in ("0", "5", "10")
-    ]
+    assert [(message["id"], message["sensorId"]) for message in messages] == [(n, "sensor-0") for n in ("0", "5", "10")]
 
 
 @pytest.mark.broker
