@@ -1,4 +1,4 @@
-"""Several files as NVIDIA's samples open them: decodebin's choice of decoder, batch sizes overridden, ids, tiles, display.
+"""Several files as NVIDIA's samples open them: decodebin chooses, batch sizes are overridden, tiles are displayed.
 
 Usage: sample_streams.py <uri> <uri> <detector configuration> <tracker configuration>
 """
