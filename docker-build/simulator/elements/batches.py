@@ -14,6 +14,7 @@ from pyds import _simulator as sim
 
 from simulator.inference.geometry import Rectangle as Region
 from simulator.inference.planar import PlanarFrame
+from simulator.inference.settings import PreparedTensor
 
 from .video import Converters, Layout, Rectangle, Surface, matrix_of
 
@@ -80,10 +81,11 @@ class PreparedRegion:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PreparedBatch:
-    """The regions of a batch for the inference elements in `targets`."""
+    """The regions of a batch for the inference elements in `targets`, and how they become tensors."""
 
     targets: frozenset[int]
     regions: tuple[PreparedRegion, ...]
+    tensor: PreparedTensor
 
 
 def create(most: int) -> Batch:
@@ -222,12 +224,12 @@ def add_user_type(container: Any, descriptor: str, data: Any) -> None:
     user.base_meta._meta_type = pyds.nvds_get_user_meta_type(descriptor)  # noqa: SLF001 # the bindings only read such types
 
 
-def regions_for(batch: Batch, unique_id: int) -> list[PreparedRegion]:
-    """The regions that nvdspreprocess prepared for an inference element."""
+def prepared_for(batch: Batch, unique_id: int) -> list[PreparedBatch]:
+    """What nvdspreprocess prepared for an inference element."""
     number = pyds.nvds_get_user_meta_type(PREPARED)
     users = sim.items(batch.batch_meta.batch_user_meta_list)
     prepared = [user._user_meta_data for user in users if user.base_meta._meta_type == number]  # noqa: SLF001 # not a C structure
-    return [region for each in prepared if unique_id in each.targets for region in each.regions]
+    return [each for each in prepared if unique_id in each.targets]
 
 
 def scale_metadata(batch: Batch, crop: Rectangle, place: Rectangle) -> None:

@@ -30,7 +30,8 @@ class Places:
         """The member `sensor`; None, which becomes null, where the file has no such sensor."""
         keys = self.sensors.get(index)
         if keys is None:
-            return _missing("sensor", index)
+            _say_missing("sensor", index)
+            return None
         return {**_texts(keys, "id", "type", "description"), "location": _location(keys), "coordinate": _point(keys)}
 
     def place(self, index: int, inner: str, names: tuple[str, str, str]) -> Part | None:
@@ -43,7 +44,8 @@ class Places:
         """
         keys = self.places.get(index)
         if keys is None:
-            return _missing("place", index)
+            _say_missing("place", index)
+            return None
         part = {**_texts(keys, "id", "name", "type"), "location": _location(keys)}
         if inner:
             fields = {name: keys.get(f"place-sub-field{number}", "") for number, name in enumerate(names, 1)}
@@ -53,7 +55,10 @@ class Places:
     def module(self, index: int) -> Part | None:
         """The member `analyticsModule`."""
         keys = self.modules.get(index)
-        return _missing("analytics", index) if keys is None else _texts(keys, "id", "description", "source", "version")
+        if keys is None:
+            _say_missing("analytics", index)
+            return None
+        return _texts(keys, "id", "description", "source", "version")
 
 
 def read_places(path: Path) -> Places:
@@ -92,7 +97,7 @@ def _groups(groups: Groups) -> Iterator[tuple[str, int, Mapping[str, str]]]:
         yield kind, int(index), keys
 
 
-def _missing(kind: str, index: int) -> None:
+def _say_missing(kind: str, index: int) -> None:
     print(f"No entry for {kind}{index} in configuration file")  # noqa: T201 # NVIDIA's converter says it there
 
 

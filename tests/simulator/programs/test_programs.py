@@ -231,19 +231,6 @@ def test_messages_follow_the_minimal_schema(tmp_path: Path, run_program: Program
     assert (parts[0], *parts[5:]) == ("7", "Vehicle", "#", "sedan", "Bugatti", "M", "blue", "XX1234", "CA", "1")
 
 
-def test_inference_looks_only_at_the_regions(tmp_path: Path, run_program: Program) -> None:
-    model = ball_models.coverage_detector(tmp_path / "ball.onnx", 240, 320)
-    regions = tmp_path / "preprocess.txt"
-    regions.write_text(
-        "[property]\nenable=1\ntarget-unique-ids=1\nprocess-on-frame=1\n"
-        "[group-0]\nsrc-ids=0\nroi-params-src-0=160;120;320;240;0;0;100;100\n"
-    )
-    seen = run_program("preprocess_regions.py", regions, configuration(tmp_path, model, DETECTOR))
-    assert [len(boxes) for boxes in seen] == [1, 1, 1], "the second region is dark"
-    left, top, width = seen[0][0]
-    assert (left + width / 2, top + width / 2) == (pytest.approx(320, abs=2), pytest.approx(240, abs=2))
-
-
 def test_a_stream_leaves_and_arrives_by_rtsp(tmp_path: Path, run_program: Program, environment: dict[str, str]) -> None:
     config = configuration(tmp_path, ball_models.coverage_detector(tmp_path / "ball.onnx", 240, 320), DETECTOR)
     ports = [str(free_port(kind)) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)]

@@ -87,3 +87,80 @@ def test_what_the_simulator_leaves_out_is_in_gstreamers_log(
     words = log.read_text()
     assert "primary-inference: 'model-engine-file' is ignored: the simulator runs the ONNX file" in words
     assert "tracker: " in words
+
+
+@pytest.mark.parametrize(
+    ("mode", "tracker", "labels"),
+    [(0, "", [1] * 4), (1, "", [0] * 4), (1, "nvtracker ll-config-file={} !", [1] * 4)],
+)
+def test_an_asynchronous_classifier_needs_a_tracker(
+    mode: int,
+    tracker: str,
+    labels: list[int],
+    files: tuple[Path, Path],
+    run_program: Program,
+) -> None:
+    """On the device results come late there and are found again by tracking id: without one there are none."""
+    detector, tracking = files
+    ball_models.colour_classifier(detector.parent / "colour.onnx", 32, 32)
+    secondary = detector.parent / "sgie.txt"
+    secondary.write_text(
+        "[property]\nonnx-file=colour.onnx\nprocess-mode=2\nnetwork-type=1\ngie-unique-id=8\noperate-on-gie-id=7\n"
+        f"classifier-threshold=0.2\nclassifier-async-mode={mode}\n"
+    )
+    words = (
+        f"nvinfer config-file-path={detector} batch-size=1 ! {tracker.format(tracking)} "
+        f"nvinfer name=last config-file-path={secondary}"
+    )
+    assert run_program("secondary_labels.py", words) == labels
+
+
+PREPROCESS = """[property]
+enable=1
+target-unique-ids=7
+network-input-order=0
+process-on-frame=1
+unique-id=5
+gpu-id=0
+maintain-aspect-ratio={ratio}
+symmetric-padding={ratio}
+processing-width=320
+processing-height=180
+scaling-buf-pool-size=6
+tensor-buf-pool-size=6
+network-input-shape=8;3;180;320
+network-color-format=0
+tensor-data-type=0
+tensor-name=input
+scaling-pool-memory-type=0
+scaling-pool-compute-hw=0
+scaling-filter=0
+custom-lib-path=/opt/nvidia/deepstream/deepstream/lib/gst-plugins/libcustom2d_preprocess.so
+custom-tensor-preparation-function=CustomTensorPreparation
+
+[user-configs]
+pixel-normalization-factor={factor}
+
+[group-0]
+src-ids=0
+custom-input-transformation-function=CustomAsyncTransformation
+process-on-roi=1
+draw-roi=1
+roi-params-src-0=160;0;320;480;0;0;100;100
+"""
+
+
+@pytest.mark.parametrize(("factor", "ratio", "found"), [(0.00392, 0, 1), (0.00392, 1, 1), (0.00001, 0, 0)])
+def test_regions_become_tensors_as_nvdspreprocess_says(
+    factor: float, ratio: int, found: int, files: tuple[Path, Path], run_program: Program
+) -> None:
+    detector, _ = files
+    detector.write_text(DETECTOR.replace("net-scale-factor=0.0039215697906911373", "net-scale-factor=0.00001"))
+    regions = detector.parent / "preprocess.txt"
+    regions.write_text(PREPROCESS.format(factor=factor, ratio=ratio))
+    seen = run_program("preprocess_regions.py", regions, detector)
+    assert [len(frame["boxes"]) for frame in seen] == [found] * 3, "nvinfer's own factor does not count"
+    assert all(frame["shown"] == [[160, 0, 320, 480], [0, 0, 100, 100]] for frame in seen)
+    if found:
+        left, top, width, height = seen[0]["boxes"][0]
+        assert (left + width / 2, top + height / 2) == (pytest.approx(320, abs=4), pytest.approx(240, abs=4))
