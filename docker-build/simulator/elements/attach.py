@@ -128,9 +128,9 @@ def _append(obj: Any, words: str) -> None:
     write_text(obj, f"{before} {words}".strip())
 
 
-def segmentation(frame: Any, obj: Any, found: Segmentation) -> None:
+def segmentation(frame: Any, obj: Any, found: Segmentation, unique_id: int) -> None:
     """Add a class map as user metadata of the frame, or of the object that was looked into."""
-    meta = sim.segmentation_meta(found.class_map, found.classes, probabilities=found.probabilities)
+    meta = sim.segmentation_meta(found.class_map, found.classes, unique_id=unique_id, probabilities=found.probabilities)
     sim.add_user_data(frame if obj is None else obj, pyds.NvDsMetaType.NVDSINFER_SEGMENTATION_META, meta)
 
 

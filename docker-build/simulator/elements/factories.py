@@ -24,6 +24,7 @@ CLASSES = {
     "nvmsgbroker": "NvMsgBroker",
     "nvmsgconv": "NvMsgConv",
     "nvmultistreamtiler": "NvMultiStreamTiler",
+    "nvsegvisual": "NvSegVisual",
     "nvstreamdemux": "NvStreamDemux",
     "nvstreammux": "NvStreamMux",
     "nvtracker": "NvTracker",
@@ -44,7 +45,7 @@ MODULES = {
     "nveglglessink": "sinks",
     "nv3dsink": "sinks",
 }
-RANKS = {"nvv4l2decoder": ABOVE_SOFTWARE, "nvjpegdec": ABOVE_SOFTWARE}
+RANKS = {"nvv4l2decoder": ABOVE_SOFTWARE, "nvjpegdec": ABOVE_SOFTWARE, "nvsegvisual": int(Gst.Rank.PRIMARY)}
 
 
 def factory(name: str) -> tuple[str, int, Any]:

@@ -139,7 +139,7 @@ class Inferrer:
             )
             attach.classification(target.batch, obj, result.attributes, self.settings)
         elif kind is NetworkType.SEGMENTATION and result.segmentation is not None:
-            attach.segmentation(target.frame, target.obj, result.segmentation)
+            attach.segmentation(target.frame, target.obj, result.segmentation, self.settings.unique_id)
         if self.settings.output_tensor_meta:
             attach.outputs(target.frame, target.obj, result.outputs, self.engine)
 

@@ -10,8 +10,8 @@ pytestmark = pytest.mark.gstreamer
 PLUGINS = Path(__file__).parents[3] / "docker-build" / "simulator" / "plugins" / "python"
 ELEMENTS = (
     *("nv3dsink", "nvdewarper", "nvdsanalytics", "nvdslogger", "nvdsosd", "nvdspreprocess", "nveglglessink", "nvinfer"),
-    *("nvinferserver", "nvjpegdec", "nvmsgbroker", "nvmsgconv", "nvmultistreamtiler", "nvstreamdemux", "nvstreammux"),
-    *("nvtracker", "nvurisrcbin", "nvv4l2decoder", "nvv4l2h264enc", "nvv4l2h265enc", "nvvideoconvert"),
+    *("nvinferserver", "nvjpegdec", "nvmsgbroker", "nvmsgconv", "nvmultistreamtiler", "nvsegvisual", "nvstreamdemux"),
+    *("nvstreammux", "nvtracker", "nvurisrcbin", "nvv4l2decoder", "nvv4l2h264enc", "nvv4l2h265enc", "nvvideoconvert"),
 )
 # facts/deepstream.md section 9, read from NVIDIA's sources
 PROPERTIES = {

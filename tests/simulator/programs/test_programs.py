@@ -143,8 +143,11 @@ def test_segmentation_masks_are_arrays_of_classes(tmp_path: Path, run_program: P
     seen = run_program("segmentation.py", configuration(tmp_path, model, text))
     assert len(seen) == 5
     assert {tuple(frame[:3]) for frame in seen} == {(2, 160, 120)}
-    assert seen[0][3:] == [pytest.approx(80, abs=2), pytest.approx(60, abs=2)], "the ball starts in the middle"
-    assert seen[-1][3:] != seen[0][3:]
+    assert seen[0][3:5] == [pytest.approx(80, abs=2), pytest.approx(60, abs=2)], "the ball starts in the middle"
+    assert seen[-1][3:5] != seen[0][3:5]
+    shown = [frame[5:] for frame in seen]
+    assert [picture[:3] for picture in shown] == [[[120, 160, 4], *frame[3:5]] for frame in seen], "where the mask is"
+    assert {tuple(picture[3]) for picture in shown} == {(0, 128, 128)}, "the colour of class 0"
 
 
 def test_sources_come_and_go_while_the_pipeline_plays(tmp_path: Path, run_program: Program, ball_video: Path) -> None:
