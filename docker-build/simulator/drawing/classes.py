@@ -36,7 +36,7 @@ def paint(frame: Frame, classes: ClassMap, *, background: int | None = None, alp
     height, width = classes.shape
     if height > frame.shape[0] or width > frame.shape[1]:
         raise ValueError(
-            f"nvsegvisual's picture of {frame.shape[1]}x{frame.shape[0]} is smaller than a class map of {width}x{height}"
+            f"nvsegvisual's picture, {frame.shape[1]}x{frame.shape[0]}, is smaller than the class map, {width}x{height}"
         )
     if classes.size and int(classes.max()) >= MOST_CLASSES:
         raise ValueError(f"nvsegvisual has colours for {MOST_CLASSES} classes, and the map has class {classes.max()}")
