@@ -72,7 +72,7 @@ def main(_program, *arguments):
     tiler.set_property("columns", math.ceil(len(uris) / rows))
     converter = make(pipeline, "nvvideoconvert", "convertor")
     osd = make(pipeline, "nvdsosd", "onscreendisplay", process_mode=0, display_text=1)
-    sink = make(pipeline, "nveglglessink", "nvvideo-renderer", sync=0, qos=0)
+    sink = make(pipeline, "nveglglessink", "nvvideo-renderer", sync=0, qos=0, max_lateness=-1)
     link(streammux, pgie, tracker, tiler, converter, osd, sink)
     seen = []
     watch(tracker, "src", tracker_src_pad_buffer_probe, seen)
