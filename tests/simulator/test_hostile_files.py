@@ -1,5 +1,6 @@
 """Whatever a configuration file holds, a reader gives values or one of our own errors: never anything else."""
 
+import contextlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from simulator.analytics.settings import read_analytics_file
 from simulator.drawing.dewarping import read_dewarper_file
 from simulator.errors import SimulatorError
@@ -28,16 +28,19 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "nvtracker": read_tracker_file,
 }
 SECTIONS = (
-    "property class-attrs-all class-attrs-0 class-attrs-x group-0 group-a user-configs surface0 surfaceX sensor0 sensor "
-    "place0 analytics0 roi-filtering-stream-0 line-crossing-stream-0 overcrowding-stream-x direction-detection-stream-0 "
-    "BaseConfig TargetManagement DataAssociator StateEstimator"
-).split()
+    *("property", "class-attrs-all", "class-attrs-0", "class-attrs-x", "group-0", "group-a", "user-configs"),
+    *("surface0", "surfaceX", "sensor0", "sensor", "place0", "analytics0", "roi-filtering-stream-0"),
+    *("line-crossing-stream-0", "overcrowding-stream-x", "direction-detection-stream-0", "BaseConfig"),
+    *("TargetManagement", "DataAssociator", "StateEstimator"),
+)
 KEYS = (
-    "onnx-file gie-unique-id batch-size offsets infer-dims operate-on-class-ids num-detected-classes network-type threshold "
-    "border-color labelfile-path src-ids roi-params-src-0 roi-params-src-x process-on-roi network-input-shape enable id "
-    "location coordinate config-width config-height class-id roi-A line-crossing-A direction-A mode projection-type "
-    "width height focal-length distortion minDetectorConfidence probationAge matchingScoreWeight4Iou maxShadowTrackingAge"
-).split()
+    *("onnx-file", "gie-unique-id", "batch-size", "offsets", "infer-dims", "operate-on-class-ids"),
+    *("num-detected-classes", "network-type", "threshold", "border-color", "labelfile-path", "src-ids"),
+    *("roi-params-src-0", "roi-params-src-x", "process-on-roi", "network-input-shape", "enable", "id", "location"),
+    *("coordinate", "config-width", "config-height", "class-id", "roi-A", "line-crossing-A", "direction-A", "mode"),
+    *("projection-type", "width", "height", "focal-length", "distortion", "minDetectorConfidence", "probationAge"),
+    *("matchingScoreWeight4Iou", "maxShadowTrackingAge"),
+)
 VALUES = st.one_of(
     st.sampled_from(["", "0", "1", "-1", "1e999", "nan", "0x1F", "1;2;3", ";", "\\", "true", "9" * 400, "[1, {a: b}]"]),
     st.text(max_size=12),
@@ -61,7 +64,5 @@ def test_a_reader_gives_values_or_one_of_our_errors(name: str, suffix: str, line
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"config.{suffix}")
         path.write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
-        try:
+        with contextlib.suppress(SimulatorError):
             READERS[name](path)
-        except SimulatorError as error:
-            assert error.message
