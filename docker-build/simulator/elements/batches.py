@@ -11,7 +11,9 @@ from typing import Any
 import pyds
 from pyds import _copying, _lists
 from pyds import _simulator as sim
+from pyds._encoder import encode_with
 
+from simulator.drawing import jpeg
 from simulator.inference.geometry import Rectangle as Region
 from simulator.inference.planar import PlanarFrame
 from simulator.inference.settings import PreparedTensor
@@ -161,7 +163,10 @@ def replace(batch: Batch, made: Sequence[Picture] | None) -> None:
 
 def rgba(batch: Batch, frame: Any) -> Surface:
     """A frame as RGBA, `(height, width, 4)`: the pixels themselves where they are RGBA, else a converted copy."""
-    found = picture_of(batch, frame)
+    return _rgba(picture_of(batch, frame))
+
+
+def _rgba(found: Picture) -> Surface:
     if found.format == "RGBA":
         pixels: Surface = found.pixels
         return pixels
@@ -170,6 +175,13 @@ def rgba(batch: Batch, frame: Any) -> Surface:
         found.rgba = target.empty()
         _converters().get(found.layout, target)(found.layout.frame(found.pixels), target.frame(found.rgba))
     return found.rgba
+
+
+def _jpeg(frame: Any, box: tuple[int, int, int, int], size: tuple[int, int], quality: int) -> bytes:
+    return jpeg.encode(_rgba(frame), box, size, quality)
+
+
+encode_with(_jpeg)
 
 
 def for_inference(batch: Batch, frame: Any) -> Surface | PlanarFrame:

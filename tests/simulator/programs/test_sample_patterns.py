@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import pytest
 
 from tests.simulator import ball_models
@@ -164,3 +165,20 @@ def test_regions_become_tensors_as_nvdspreprocess_says(
     if found:
         left, top, width, height = seen[0]["boxes"][0]
         assert (left + width / 2, top + height / 2) == (pytest.approx(320, abs=4), pytest.approx(240, abs=4))
+
+
+def test_objects_become_images_and_get_masks(tmp_path: Path, run_program: Program) -> None:
+    ball_models.coverage_detector(tmp_path / "ball.onnx", 240, 320)
+    (tmp_path / "labels.txt").write_text("ball\n")
+    config = tmp_path / "pgie.txt"
+    config.write_text(DETECTOR.replace("batch-size=4", "batch-size=1"))
+    seen = run_program("crops_and_masks.py", config, tmp_path)
+    assert len(seen["saved"]) == 4
+    for number, (done, width, height) in enumerate(seen["saved"]):
+        image = cv2.imread(str(tmp_path / f"ball_{number}.jpg"))
+        assert done is True
+        assert image.shape[:2] == (pytest.approx(height, abs=1), pytest.approx(width, abs=1))
+        assert image[height // 2, width // 2].min() > 200, "the ball is in the middle of its image"
+    assert seen["frames"] == [[240, 320, 3]] * 4
+    assert seen["scaled"] == [[48, 64, 3]] * 4
+    assert all(left > 100 and right == 0 for left, right in seen["masked"]), "the left half of each ball is red"
