@@ -5,7 +5,7 @@ from typing import Any
 
 from gi.repository import Gst
 
-from .base import Configured, formats, make, metadata, template
+from .base import Configured, both_ways, formats, make, metadata, template
 from .bins import ConfiguredBin, first_installed, out_of_nvmm
 from .properties import (
     GPU_ID,
@@ -121,3 +121,20 @@ class Nv3dSink(_Display):
     __gproperties__ = declare(WINDOW)
     do_get_property = Configured.do_get_property
     do_set_property = Configured.do_set_property
+
+
+class NvEglTransform(ConfiguredBin):
+    """What Jetson programs put before nveglglessink: there it makes EGL images, here frames pass as they are."""
+
+    __gtype_name__ = "GstNvEglTransform"
+    __gstmetadata__ = metadata(
+        "NVIDIA EGL transform", "Filter/Conv/Video", "Makes EGL images of frames for the display"
+    )
+    __gsttemplates__ = both_ways(formats(("NV12", "RGBA", "I420", "BGRx"), nvmm=True))
+
+    def __init__(self) -> None:
+        super().__init__()
+        passing = make("identity", {"silent": True})
+        self.chain(passing)
+        self.expose("sink", passing.get_static_pad("sink"))
+        self.expose("src", passing.get_static_pad("src"))
