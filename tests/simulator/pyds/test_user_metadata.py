@@ -185,6 +185,23 @@ def test_an_event_message_is_copied_by_the_functions_it_was_allocated_with(gst: 
     gst.free(copy)
 
 
+def test_a_copied_event_message_keeps_the_extensions_of_vehicles_and_persons_only(
+    gst: Any, batch: Any, frame: Any
+) -> None:
+    meta = user_meta(batch, frame)
+    message = pyds.alloc_nvds_event_msg_meta(meta)
+    message.objType = pyds.NvDsObjectType.NVDS_OBJECT_TYPE_FACE
+    message.extMsg, message.extMsgSize = pyds.alloc_nvds_face_object(), sys.getsizeof(pyds.NvDsFaceObject)
+    meta.user_meta_data = message
+    buffer = gst.buffer()
+    sim.attach_batch_meta(buffer, batch)
+    copy = gst.copy(buffer)
+    copied = pyds.NvDsEventMsgMeta.cast(of_copy(copy).user_meta_data)
+    assert (copied.objType, copied.extMsg, copied.extMsgSize) == (message.objType, None, 0)
+    gst.free(buffer)
+    gst.free(copy)
+
+
 def copy_event(data: Any, _user_data: Any) -> Any:
     """As programs for releases before 1.1.10 wrote it."""
     source = pyds.NvDsEventMsgMeta.cast(pyds.NvDsUserMeta.cast(data).user_meta_data)
