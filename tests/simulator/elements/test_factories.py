@@ -134,3 +134,16 @@ def test_elements_of_a_folder_that_is_read_after_ours_are_found_too(
         [sys.executable, "-c", program], env=changed, capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "True True\n", "")
+
+
+def test_a_program_with_a_module_of_our_name_is_told(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "simulator.py").write_text("")
+    program = (
+        "import simulator; import gi; gi.require_version('Gst', '1.0'); from gi.repository import Gst; Gst.init(None);"
+        "print(Gst.ElementFactory.make('nvinfer'))"
+    )
+    changed = environment | {"PYTHONPATH": f"{tmp_path}:{environment['PYTHONPATH']}"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=changed, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "ImportError: the simulated elements need the name 'simulator'" in done.stderr
