@@ -108,6 +108,7 @@ def classification(batch: Any, obj: Any, attributes: Iterable[Attribute], settin
         return
     meta = pyds.nvds_acquire_classifier_meta_from_pool(batch.batch_meta)
     meta.unique_component_id = settings.unique_id
+    meta._classifier_type = settings.classifier_type  # noqa: SLF001 # the bindings do not show it; messages do
     for attribute in attributes:
         label = pyds.nvds_acquire_label_info_meta_from_pool(batch.batch_meta)
         label.label_id = attribute.index
@@ -127,9 +128,9 @@ def _append(obj: Any, words: str) -> None:
     write_text(obj, f"{before} {words}".strip())
 
 
-def segmentation(frame: Any, obj: Any, found: Segmentation) -> None:
+def segmentation(frame: Any, obj: Any, found: Segmentation, unique_id: int) -> None:
     """Add a class map as user metadata of the frame, or of the object that was looked into."""
-    meta = sim.segmentation_meta(found.class_map, found.classes, probabilities=found.probabilities)
+    meta = sim.segmentation_meta(found.class_map, found.classes, unique_id=unique_id, probabilities=found.probabilities)
     sim.add_user_data(frame if obj is None else obj, pyds.NvDsMetaType.NVDSINFER_SEGMENTATION_META, meta)
 
 

@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 from gi.repository import GLib, GObject, Gst
 
+from simulator.errors import SimulatorError
+
 from . import capi
 from .properties import Property, defaults, refused
 
@@ -83,8 +85,8 @@ def guarded(work: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 
 def describe(problem: BaseException) -> str:
-    """One sentence for an exception: its own text, with the type where the text alone says little."""
-    words = str(problem).strip()
+    """One sentence for an exception: its own text, with the type where the text alone says little; without its hint."""
+    words = problem.message if isinstance(problem, SimulatorError) else str(problem).strip()
     return words if len(words.split()) > 2 else f"{type(problem).__name__}: {words}"  # noqa: PLR2004 # a name or number is no sentence
 
 

@@ -11,9 +11,12 @@ from typing import Any
 import pyds
 from pyds import _copying, _lists
 from pyds import _simulator as sim
+from pyds._encoder import encode_with
 
+from simulator.drawing import jpeg
 from simulator.inference.geometry import Rectangle as Region
 from simulator.inference.planar import PlanarFrame
+from simulator.inference.settings import PreparedTensor
 
 from .video import Converters, Layout, Rectangle, Surface, matrix_of
 
@@ -80,10 +83,11 @@ class PreparedRegion:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PreparedBatch:
-    """The regions of a batch for the inference elements in `targets`."""
+    """The regions of a batch for the inference elements in `targets`, and how they become tensors."""
 
     targets: frozenset[int]
     regions: tuple[PreparedRegion, ...]
+    tensor: PreparedTensor
 
 
 def create(most: int) -> Batch:
@@ -159,7 +163,10 @@ def replace(batch: Batch, made: Sequence[Picture] | None) -> None:
 
 def rgba(batch: Batch, frame: Any) -> Surface:
     """A frame as RGBA, `(height, width, 4)`: the pixels themselves where they are RGBA, else a converted copy."""
-    found = picture_of(batch, frame)
+    return _rgba(picture_of(batch, frame))
+
+
+def _rgba(found: Picture) -> Surface:
     if found.format == "RGBA":
         pixels: Surface = found.pixels
         return pixels
@@ -168,6 +175,13 @@ def rgba(batch: Batch, frame: Any) -> Surface:
         found.rgba = target.empty()
         _converters().get(found.layout, target)(found.layout.frame(found.pixels), target.frame(found.rgba))
     return found.rgba
+
+
+def _jpeg(frame: Any, box: tuple[int, int, int, int], size: tuple[int, int], quality: int) -> bytes:
+    return jpeg.encode(_rgba(frame), box, size, quality)
+
+
+encode_with(_jpeg)
 
 
 def for_inference(batch: Batch, frame: Any) -> Surface | PlanarFrame:
@@ -222,12 +236,12 @@ def add_user_type(container: Any, descriptor: str, data: Any) -> None:
     user.base_meta._meta_type = pyds.nvds_get_user_meta_type(descriptor)  # noqa: SLF001 # the bindings only read such types
 
 
-def regions_for(batch: Batch, unique_id: int) -> list[PreparedRegion]:
-    """The regions that nvdspreprocess prepared for an inference element."""
+def prepared_for(batch: Batch, unique_id: int) -> list[PreparedBatch]:
+    """What nvdspreprocess prepared for an inference element."""
     number = pyds.nvds_get_user_meta_type(PREPARED)
     users = sim.items(batch.batch_meta.batch_user_meta_list)
     prepared = [user._user_meta_data for user in users if user.base_meta._meta_type == number]  # noqa: SLF001 # not a C structure
-    return [region for each in prepared if unique_id in each.targets for region in each.regions]
+    return [each for each in prepared if unique_id in each.targets]
 
 
 def scale_metadata(batch: Batch, crop: Rectangle, place: Rectangle) -> None:

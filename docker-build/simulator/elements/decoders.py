@@ -43,6 +43,7 @@ DECODER = (
     boolean("disable-dpb", False, PLACEMENT),
     boolean("low-latency-mode", False, PLACEMENT),
     boolean("bufapi-version", False, PLACEMENT),
+    boolean("mjpeg", False, PLACEMENT),
 )
 """The V4L2 plugins have no public source for dGPU: names from NVIDIA's documentation, defaults UNVERIFIED."""
 

@@ -1,4 +1,4 @@
-"""nvv4l2h264enc and nvv4l2h265enc: software encoders behind NVIDIA's names, with NVIDIA's units (bits per second)."""
+"""nvv4l2h264enc, nvv4l2h265enc and nvjpegenc: software encoders behind NVIDIA's names, bitrates in bits per second."""
 
 from typing import Any
 
@@ -126,3 +126,47 @@ class NvV4l2H265Enc(_Encoder):
     STREAM = "video/x-h265"
     do_get_property = Configured.do_get_property
     do_set_property = Configured.do_set_property
+
+
+IDCT = enumeration(
+    "GstNvJpegEncIdctMethod",
+    (
+        (0, "Slow but accurate integer algorithm", "islow"),
+        (1, "Faster, less accurate integer method", "ifast"),
+        (2, "Floating-point: accurate, fast on fast HW", "float"),
+    ),
+)
+JPEG = (
+    integer("quality", 85, bounds=(0, 100)),
+    choice("idct-method", IDCT, 1, PLACEMENT),
+    boolean("Enableperf", False, PLACEMENT),
+)
+
+
+class NvJpegEnc(ConfiguredBin):
+    """Pictures, one per frame."""
+
+    __gtype_name__ = "GstNvJpegEnc"
+    __gstmetadata__ = metadata("JPEG image encoder", "Codec/Encoder/Image", "Encode images in JPEG format")
+    __gsttemplates__ = (
+        template("src", "image/jpeg"),
+        template("sink", f"{formats(INPUT, nvmm=True)}; {formats(INPUT, nvmm=False)}"),
+    )
+    PROPERTIES = JPEG
+    __gproperties__ = declare(JPEG)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = first_installed(("jpegenc",))
+        converter, plain = out_of_nvmm("I420")
+        self.chain(converter, plain, self.encoder)
+        self.expose("sink", converter.get_static_pad("sink"))
+        self.expose("src", self.encoder.get_static_pad("src"))
+
+    do_get_property = Configured.do_get_property
+    do_set_property = Configured.do_set_property
+
+    def property_changed(self, name: str, value: Any) -> None:
+        """Hand a new quality to the software encoder."""
+        if name == "quality":
+            self.encoder.set_property("quality", value)

@@ -24,6 +24,7 @@ CLASSES = {
     "nvmsgbroker": "NvMsgBroker",
     "nvmsgconv": "NvMsgConv",
     "nvmultistreamtiler": "NvMultiStreamTiler",
+    "nvsegvisual": "NvSegVisual",
     "nvstreamdemux": "NvStreamDemux",
     "nvstreammux": "NvStreamMux",
     "nvtracker": "NvTracker",
@@ -33,7 +34,9 @@ CLASSES = {
     "nvjpegdec": "NvJpegDec",
     "nvv4l2h264enc": "NvV4l2H264Enc",
     "nvv4l2h265enc": "NvV4l2H265Enc",
+    "nvjpegenc": "NvJpegEnc",
     "nveglglessink": "NvEglGlesSink",
+    "nvegltransform": "NvEglTransform",
     "nv3dsink": "Nv3dSink",
 }
 MODULES = {
@@ -41,10 +44,12 @@ MODULES = {
     "nvv4l2decoder": "decoders",
     "nvv4l2h264enc": "encoders",
     "nvv4l2h265enc": "encoders",
+    "nvjpegenc": "encoders",
     "nveglglessink": "sinks",
+    "nvegltransform": "sinks",
     "nv3dsink": "sinks",
 }
-RANKS = {"nvv4l2decoder": ABOVE_SOFTWARE, "nvjpegdec": ABOVE_SOFTWARE}
+RANKS = {"nvv4l2decoder": ABOVE_SOFTWARE, "nvjpegdec": ABOVE_SOFTWARE, "nvsegvisual": int(Gst.Rank.PRIMARY)}
 
 
 def factory(name: str) -> tuple[str, int, Any]:

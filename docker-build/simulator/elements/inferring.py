@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gi.repository import Gst
+
 from simulator.inference.engine import InferenceEngine, Piece, Result
 from simulator.inference.geometry import Rectangle
 from simulator.inference.selection import UNTRACKED, Candidate, IntervalCounter, ObjectHistory
@@ -22,7 +24,7 @@ def tell(element: Any, notices: Iterable[str]) -> None:
         if notice.startswith(NVIDIAS_WORDS):
             print(notice, file=sys.stderr)  # noqa: T201 # NVIDIA's element prints it there
         else:
-            element.info(notice)
+            Gst.warning(f"{element.get_name()}: {notice}")
 
 
 @dataclass(slots=True)
@@ -46,6 +48,9 @@ class Inferrer:
         self.settings = engine.settings
         self._counter = IntervalCounter(interval=self.settings.interval)
         self._histories: dict[int, ObjectHistory] = defaultdict(ObjectHistory)
+        # Results come late there, and find their object again by its tracking id alone.
+        self._asynchronous = self.settings.classifier_async and not self.settings.output_tensor_meta
+        self._asynchronous &= self.settings.network_type is NetworkType.CLASSIFIER
 
     @property
     def interval(self) -> int:
@@ -58,7 +63,9 @@ class Inferrer:
 
     def process(self, batch: Any) -> None:
         """Infer on a batch and attach the results to its metadata."""
-        if self.settings.process_mode is ProcessMode.FRAMES:
+        if self.settings.input_tensor_from_meta:
+            self._regions(batch)
+        elif self.settings.process_mode is ProcessMode.FRAMES:
             self._frames(batch)
         else:
             self._objects(batch)
@@ -72,35 +79,37 @@ class Inferrer:
         if not self._counter.due():
             return
         frames = list(batches.frames(batch))
-        if self.settings.input_tensor_from_meta:
-            self._regions(batch, frames)
-            return
         pieces = [Piece(frame=batches.for_inference(batch, frame)) for frame in frames]
         for frame, result in zip(frames, self.engine.infer(pieces), strict=True):
             frame.bInferDone = 1
             if result is not None:
                 self._attach(Target(batch, frame), result)
 
-    def _regions(self, batch: Any, frames: list[Any]) -> None:
-        """Infer on the regions that nvdspreprocess prepared for this element."""
-        regions = batches.regions_for(batch, self.settings.unique_id)
-        by_id = {frame.batch_id: frame for frame in frames}
-        pieces = [
-            Piece(frame=batches.for_inference(batch, by_id[each.batch_id]), rectangle=each.rectangle, region=True)
-            for each in regions
-        ]
-        for region, result in zip(regions, self.engine.infer(pieces), strict=True):
-            frame = by_id[region.batch_id]
-            frame.bInferDone = 1
-            if result is not None:
-                self._attach(Target(batch, frame, region.obj), result)
+    def _regions(self, batch: Any) -> None:
+        """Infer on what nvdspreprocess prepared for this element: on every batch, in either process mode."""
+        by_id = {frame.batch_id: frame for frame in batches.frames(batch)}
+        for prepared in batches.prepared_for(batch, self.settings.unique_id):
+            if prepared.tensor.name != self.engine.session.input.name:
+                Gst.warning(f"nvinfer could not find input layer with name = {prepared.tensor.name}")
+                continue
+            pieces = [
+                Piece(frame=batches.for_inference(batch, by_id[each.batch_id]), rectangle=each.rectangle, region=True)
+                for each in prepared.regions
+            ]
+            for region, result in zip(prepared.regions, self.engine.infer(pieces, prepared.tensor), strict=True):
+                frame = by_id[region.batch_id]
+                frame.bInferDone = 1
+                if result is not None:
+                    self._attach(Target(batch, frame, region.obj), result)
 
     def _objects(self, batch: Any) -> None:
         targets, pieces, candidates = [], [], []
         for frame in batches.frames(batch):
-            history = self._histories[frame.source_id]
+            history = self._histories[frame.pad_index]
             for obj in batches.objects(frame):
                 candidate = candidate_of(obj)
+                if self._asynchronous and candidate.object_id == UNTRACKED:
+                    continue
                 if history.wants(candidate, frame.frame_num, self.settings):
                     targets.append(Target(batch, frame, obj))
                     pieces.append(Piece(frame=batches.for_inference(batch, frame), rectangle=candidate.rectangle))
@@ -109,7 +118,7 @@ class Inferrer:
                     self._repeat(Target(batch, frame, obj), history, candidate)
         for target, candidate, result in zip(targets, candidates, self.engine.infer(pieces), strict=True):
             if result is not None:
-                self._histories[target.frame.source_id].store(candidate.object_id, result.attributes)
+                self._histories[target.frame.pad_index].store(candidate.object_id, result.attributes)
                 self._attach(target, result, offset=(candidate.rectangle.left, candidate.rectangle.top))
 
     def _repeat(self, target: Target, history: ObjectHistory, candidate: Candidate) -> None:
@@ -130,7 +139,7 @@ class Inferrer:
             )
             attach.classification(target.batch, obj, result.attributes, self.settings)
         elif kind is NetworkType.SEGMENTATION and result.segmentation is not None:
-            attach.segmentation(target.frame, target.obj, result.segmentation)
+            attach.segmentation(target.frame, target.obj, result.segmentation, self.settings.unique_id)
         if self.settings.output_tensor_meta:
             attach.outputs(target.frame, target.obj, result.outputs, self.engine)
 

@@ -3,12 +3,12 @@
 import time
 from typing import Any
 
-import numpy as np
 from gi.repository import Gst
 from pyds import _simulator as sim
 
 from simulator.drawing import shapes, texts
 from simulator.drawing.blending import Colour, Frame
+from simulator.errors import SimulatorError
 
 from . import batches
 from .base import both_ways, formats, metadata
@@ -124,7 +124,13 @@ def _mask(pixels: Frame, obj: Any) -> None:
     mask = obj.mask_params
     if mask.data is None or not mask.size:
         return
-    scores = np.asarray(mask.get_mask_array(), np.float32).reshape(mask.height, mask.width)
+    count = mask.width * mask.height
+    if mask.size != count * 4:
+        raise SimulatorError(
+            f"an object's mask has size {mask.size}, but width {mask.width} x height {mask.height} x 4 is {count * 4}",
+            hint="set width and height, then call alloc_mask_array(), which sets size",
+        )
+    scores = mask.get_mask_array().reshape(mask.height, mask.width)
     shapes.overlay(pixels, _box(obj.rect_params), scores, mask.threshold, _colour(obj.rect_params.border_color))
 
 

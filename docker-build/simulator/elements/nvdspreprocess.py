@@ -1,23 +1,20 @@
 """nvdspreprocess: regions of the frames, or objects, for the inference elements that ask for them.
 
-On hardware the element prepares tensors. Here it names the regions; nvinfer (`input-tensor-meta`) preprocesses them
-with its own configuration, which gives the same results when both files agree, as they must on hardware too.
+On hardware the element prepares tensors. Here it names the regions and says how they become tensors; nvinfer
+(`input-tensor-meta`) makes them so when it infers.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyds
 from gi.repository import Gst
 
 from simulator.errors import ConfigurationError
-from simulator.inference.geometry import Rectangle as Region
-from simulator.inference.selection import eligible
-from simulator.inference.settings import ObjectFilter
-from simulator.keyfile import boolean as read_boolean
-from simulator.keyfile import integers, read_groups
+from simulator.inference.geometry import Rectangle, clipped
+from simulator.inference.regions_file import RegionGroup, RegionSettings, read_regions_file
+from simulator.inference.selection import IntervalCounter, eligible
 
 from . import batches, inferring
 from .base import both_ways, formats, metadata
@@ -33,17 +30,7 @@ TABLE = (
     text("target-unique-ids", ""),
     text("config-file", ""),
 )
-ALL_SOURCES = -1
-NUMBERS_OF_A_REGION = 4
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Group:
-    """One `[group-<n>]`: sources (-1 for all), their regions in pixels, classes of objects."""
-
-    sources: frozenset[int]
-    regions: Mapping[int, tuple[Region, ...]]
-    class_ids: frozenset[int] = frozenset()
+BORDER = 2
 
 
 class NvDsPreProcess(BatchTransform):
@@ -61,70 +48,79 @@ class NvDsPreProcess(BatchTransform):
 
     def __init__(self) -> None:
         super().__init__()
-        self._groups: tuple[Group, ...] = ()
-        self._targets: frozenset[int] = frozenset()
-        self._enabled, self._on_frame, self._component = True, True, -1
+        self._settings: RegionSettings | None = None
+        self._counters: list[IntervalCounter] = []
 
     do_get_property = BatchTransform.do_get_property
     do_set_property = BatchTransform.do_set_property
 
     def open(self) -> None:
         """Read the regions."""
-        if not self.values["config-file"]:
+        path = self.values["config-file"]
+        if not path:
             raise ConfigurationError("Configuration file not provided: set nvdspreprocess's config-file.")
-        groups = read_groups(Path(self.values["config-file"]))
-        base = groups.get("property", {})
-        self._enabled = self.values["enable"] and read_boolean(base.get("enable", "1"))
-        self._on_frame = self._choose("process-on-frame", read_boolean(base.get("process-on-frame", "1")))
-        self._component = self._choose("operate-on-gie-id", int(base.get("operate-on-gie-id", "-1")))
-        ids = self.values["target-unique-ids"] or base.get("target-unique-ids", "")
-        self._targets = frozenset(integers(ids))
-        self._groups = tuple(_group(name, keys) for name, keys in groups.items() if name.startswith("group-"))
-        if self._on_frame and not self._groups:
-            raise ConfigurationError(f"{self.values['config-file']}: no [group-<n>] is configured.")
+        names = self.set_by_user - {"config-file"}
+        overrides = {name: str(int(value) if isinstance(value, bool) else value) for name, value in self._set(names)}
+        self._settings = read_regions_file(Path(path), overrides)
+        self._counters = [IntervalCounter(interval=group.interval) for group in self._settings.groups]
 
-    def _choose(self, name: str, from_file: Any) -> Any:
-        return self.values[name] if name in self.set_by_user else from_file
+    def _set(self, names: set[str]) -> Iterator[tuple[str, Any]]:
+        return ((name, self.values[name]) for name in names)
 
     def process(self, batch: Any, _buffer: Gst.Buffer) -> None:
         """Name the regions of a batch."""
-        if not self._enabled:
+        settings = self._settings
+        if settings is None or not settings.enabled:
             return
-        find = self._frame_regions if self._on_frame else self._object_regions
-        regions = tuple(region for frame in batches.frames(batch) for region in find(batch, frame))
-        prepared = batches.PreparedBatch(targets=self._targets, regions=regions)
-        batches.add_user_type(batch.batch_meta, batches.PREPARED, prepared)
-
-    def _frame_regions(self, batch: Any, frame: Any) -> Iterator[batches.PreparedRegion]:
-        layout = batches.picture_of(batch, frame).layout
-        whole = (Region(left=0, top=0, width=layout.width, height=layout.height),)
-        for group in self._groups:
-            if group.sources & {ALL_SOURCES, frame.source_id}:
-                for region in group.regions.get(frame.source_id, whole):
-                    yield batches.PreparedRegion(batch_id=frame.batch_id, rectangle=region)
-
-    def _object_regions(self, _batch: Any, frame: Any) -> Iterator[batches.PreparedRegion]:
-        classes = frozenset().union(*(group.class_ids for group in self._groups))
-        limits = ObjectFilter(component_id=self._component, class_ids=classes)
-        for obj in batches.objects(frame):
-            candidate = inferring.candidate_of(obj)
-            if eligible(candidate, limits):
-                yield batches.PreparedRegion(batch_id=frame.batch_id, rectangle=candidate.rectangle, obj=obj)
-
-
-def _group(name: str, keys: Mapping[str, str]) -> Group:
-    sources = frozenset(integers(keys.get("src-ids", str(ALL_SOURCES))))
-    regions: dict[int, tuple[Region, ...]] = {}
-    for key, words in keys.items():
-        found = re.fullmatch(r"roi-params-src-(\d+)", key)
+        due = [index for index, counter in enumerate(self._counters) if counter.due()]
+        found = tuple(
+            region for index in due for frame in batches.frames(batch) for region in self._found(batch, frame, index)
+        )
         if found:
-            regions[int(found[1])] = _regions(name, key, integers(words))
-    classes = frozenset(integers(keys.get("operate-on-class-ids", "")))
-    return Group(sources=sources, regions=regions, class_ids=classes)
+            prepared = batches.PreparedBatch(targets=settings.targets, regions=found, tensor=settings.tensor)
+            batches.add_user_type(batch.batch_meta, batches.PREPARED, prepared)
+
+    def _found(self, batch: Any, frame: Any, index: int) -> Iterator[batches.PreparedRegion]:
+        """What a group takes from a frame."""
+        settings: RegionSettings = self._settings  # type: ignore[assignment] # process() saw that it is there
+        group = settings.groups[index]
+        layout = batches.picture_of(batch, frame).layout
+        for wanted in settings.regions(index, frame.source_id):
+            whole = Rectangle(left=0, top=0, width=layout.width, height=layout.height)
+            region = whole if wanted is None else clipped(wanted, layout.width, layout.height)
+            if region is None:
+                raise ConfigurationError(f"A region of [group-{index}] lies outside its frame: {wanted}.")
+            if group.shown is not None:
+                _show(batch, frame, region, group.shown)
+            if settings.on_frames:
+                yield batches.PreparedRegion(batch_id=frame.batch_id, rectangle=region)
+            else:
+                yield from _objects(frame, group, region)
 
 
-def _regions(group: str, key: str, numbers: tuple[int, ...]) -> tuple[Region, ...]:
-    if not numbers or len(numbers) % NUMBERS_OF_A_REGION or min(numbers) < 0:
-        raise ConfigurationError(f"'{key}' in group '{group}' needs left;top;width;height for each region.")
-    quads = zip(*[iter(numbers)] * NUMBERS_OF_A_REGION, strict=True)
-    return tuple(Region(left=left, top=top, width=width, height=height) for left, top, width, height in quads)
+def _objects(frame: Any, group: RegionGroup, region: Rectangle) -> Iterator[batches.PreparedRegion]:
+    """The objects of a frame that a group is for and that touch a region."""
+    for obj in batches.objects(frame):
+        candidate = inferring.candidate_of(obj)
+        if eligible(candidate, group.objects) and _touch(candidate.rectangle, region):
+            yield batches.PreparedRegion(batch_id=frame.batch_id, rectangle=candidate.rectangle, obj=obj)
+
+
+def _touch(one: Rectangle, other: Rectangle) -> bool:
+    return (
+        one.left < other.left + other.width
+        and other.left < one.left + one.width
+        and one.top < other.top + other.height
+        and other.top < one.top + one.height
+    )
+
+
+def _show(batch: Any, frame: Any, region: Rectangle, colour: tuple[float, ...]) -> None:
+    """Draw a region, as the element does unless `draw-roi` says no."""
+    shown = pyds.nvds_acquire_display_meta_from_pool(batch.batch_meta)
+    shown.num_rects = 1
+    box = shown.rect_params[0]
+    box.left, box.top, box.width, box.height = region.left, region.top, region.width, region.height
+    box.border_width = BORDER
+    box.border_color.set(*colour)
+    pyds.nvds_add_display_meta_to_frame(frame, shown)

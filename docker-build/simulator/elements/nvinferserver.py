@@ -6,14 +6,13 @@ from simulator.errors import ConfigurationError
 from simulator.inference.server_file import read_server_file
 from simulator.inference.settings import InferSettings
 
-from . import inferring
 from .base import both_ways, formats, metadata
-from .nvinfer import MODE, NvInfer, overrides
+from .inference_element import PROCESS_MODE, InferenceElement, overrides
 from .properties import MAX_INT, boolean, choice, declare, integer, pointer, text, unsigned
 
 TABLE = (
     unsigned("unique-id", 0),
-    choice("process-mode", MODE, 1),
+    choice("process-mode", PROCESS_MODE, 1),
     text("config-file-path", ""),
     unsigned("batch-size", 0, bounds=(0, 1024)),
     unsigned("interval", 0, bounds=(0, MAX_INT)),
@@ -26,8 +25,8 @@ TABLE = (
 """Defaults of unique-id and batch-size are UNVERIFIED: the file's values hold while they are not set."""
 
 
-class NvInferServer(NvInfer):
-    """Shares everything with nvinfer but the configuration's form."""
+class NvInferServer(InferenceElement):
+    """Shares everything with nvinfer but the configuration's form and the properties."""
 
     __gtype_name__ = "GstNvInferServer"
     __gstmetadata__ = metadata(
@@ -37,14 +36,12 @@ class NvInferServer(NvInfer):
     PROPERTIES = TABLE
     __gproperties__ = declare(TABLE)
 
-    do_get_property = NvInfer.do_get_property
-    do_set_property = NvInfer.do_set_property
+    do_get_property = InferenceElement.do_get_property
+    do_set_property = InferenceElement.do_set_property
 
     def settings(self) -> InferSettings:
         """The protobuf file with what the properties override."""
         path = self.values["config-file-path"]
         if not path:
             raise ConfigurationError("Configuration file not provided: set nvinferserver's config-file-path.")
-        settings = read_server_file(Path(path), overrides(self))
-        inferring.tell(self, settings.notices)
-        return settings
+        return read_server_file(Path(path), overrides(self))

@@ -1,6 +1,6 @@
 """nvmsgconv: event metadata of the program, or objects of the frame, to payloads in DeepStream's message schemas."""
 
-from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,11 @@ import pyds
 from gi.repository import Gst
 from pyds import _simulator as sim
 
-from simulator.errors import NotSimulatedError
-from simulator.keyfile import read_groups
+from simulator.errors import ConfigurationError, NotSimulatedError
+from simulator.messages import events, objects
+from simulator.messages.places import Places, read_places
 
-from . import batches, payloads
+from . import batches
 from .base import both_ways, metadata
 from .properties import MAX_UINT, REFUSED, boolean, choice, declare, enumeration, text, unsigned
 from .transform import BatchTransform
@@ -64,9 +65,9 @@ class NvMsgConv(BatchTransform):
 
     def __init__(self) -> None:
         super().__init__()
-        self._groups: payloads.Groups = {}
+        self._places: Places | None = None
+        self._minimal = False
         self._written = 0
-        self._counts: dict[int, int] = defaultdict(int)
 
     do_get_property = BatchTransform.do_get_property
     do_set_property = BatchTransform.do_set_property
@@ -83,46 +84,32 @@ class NvMsgConv(BatchTransform):
         folder = self.values["debug-payload-dir"]
         if folder and not Path(folder).is_dir():
             raise FileNotFoundError(f"Error: dir {folder} not found")
-        self._groups = read_groups(Path(self.values["config"])) if self.values["config"] else {}
-        self._counts.clear()
+        self._minimal = self.values["payload-type"] == MINIMAL
+        if not self.values["config"] and not self._minimal:
+            raise ConfigurationError("nvmsgconv cannot make messages in the full schema without its config.")
+        self._places = read_places(Path(self.values["config"])) if self.values["config"] else None
 
     def process(self, batch: Any, _buffer: Gst.Buffer) -> None:
         """Add payloads to each frame."""
         for frame in batches.frames(batch):
-            events = self._from_frame(frame) if self.values["msg2p-newapi"] else self._from_events(frame)
-            if not events:
-                continue
-            if self.values["payload-type"] == MINIMAL:
-                self._add(frame, payloads.minimal(events, self._groups))
-            else:
-                for event in events:
-                    self._add(frame, payloads.full(event, self._groups))
+            for words in self._from_objects(frame) if self.values["msg2p-newapi"] else self._from_events(frame):
+                self._add(frame, words)
 
-    def _from_events(self, frame: Any) -> list[payloads.Event]:
+    def _from_events(self, frame: Any) -> Iterable[str]:
         wanted = self.values["comp-id"]
         found = sim.user_data(frame.frame_user_meta_list, pyds.NvDsMetaType.NVDS_EVENT_MSG_META)
-        return [payloads.event_of(meta) for meta in found if not wanted or meta.componentId == wanted]
+        known = [events.event_of(meta) for meta in found if not wanted or meta.componentId == wanted]
+        if self._minimal:
+            return [events.minimal(known, self._places)] if known else []
+        return [events.full(event, self._places or Places()) for event in known]
 
-    def _from_frame(self, frame: Any) -> list[payloads.Event]:
-        """The new interface: every `frame-interval` frames, all objects of the frame."""
-        self._counts[frame.source_id] += 1
-        if (self._counts[frame.source_id] - 1) % self.values["frame-interval"]:
+    def _from_objects(self, frame: Any) -> Iterable[str]:
+        """The new interface: the frames whose number `frame-interval` divides."""
+        if self.values["frame-interval"] and frame.frame_num % self.values["frame-interval"]:
             return []
-        return [
-            payloads.Event(
-                kind=0,
-                object_kind=-1,
-                box=(box.left, box.top, box.width, box.height),
-                tracking_id=obj.object_id,
-                class_id=obj.class_id,
-                label=obj.obj_label,
-                frame=frame.frame_num,
-                sensor=frame.source_id,
-                time=payloads.now(),
-                confidence=obj.confidence,
-            )
-            for obj, box in ((obj, obj.rect_params) for obj in batches.objects(frame))
-        ]
+        if self._minimal:
+            return [objects.minimal(frame, self._places)]
+        return list(objects.full(frame, self._places or Places()))
 
     def _add(self, frame: Any, words: str) -> None:
         payload = Payload(text=words, component=self.values["comp-id"])

@@ -18,6 +18,7 @@ from . import capi
 
 MAX_INT = 2**31 - 1
 MAX_UINT = 2**32 - 1
+MAX_INT64 = 2**63 - 1
 MAX_UINT64 = 2**64 - 1
 
 
@@ -91,6 +92,12 @@ def unsigned(
 def unsigned64(name: str, default: int, effect: Effect = SIMULATED) -> Property:
     """A guint64."""
     return Property(name=name, kind=GObject.TYPE_UINT64, default=default, bounds=(0, MAX_UINT64), effect=effect)
+
+
+def integer64(name: str, default: int, effect: Effect = SIMULATED) -> Property:
+    """A gint64."""
+    bounds = (-MAX_INT64 - 1, MAX_INT64)
+    return Property(name=name, kind=GObject.TYPE_INT64, default=default, bounds=bounds, effect=effect)
 
 
 def real(name: str, default: float, effect: Effect = SIMULATED, *, bounds: tuple[float, float]) -> Property:

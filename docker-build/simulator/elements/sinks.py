@@ -5,14 +5,38 @@ from typing import Any
 
 from gi.repository import Gst
 
-from .base import Configured, formats, make, metadata, template
+from .base import Configured, both_ways, formats, make, metadata, template
 from .bins import ConfiguredBin, first_installed, out_of_nvmm
-from .properties import GPU_ID, MAX_INT, MAX_UINT, PLACEMENT, boolean, declare, integer, memory_type, unsigned
+from .properties import (
+    GPU_ID,
+    MAX_INT,
+    MAX_UINT,
+    PLACEMENT,
+    boolean,
+    declare,
+    integer,
+    integer64,
+    memory_type,
+    unsigned,
+    unsigned64,
+)
 
-WINDOW = (
+HANDED_ON = (
     boolean("sync", True),
     boolean("async", True),
-    boolean("qos", True),
+    integer64("ts-offset", 0),
+    unsigned64("render-delay", 0),
+    unsigned64("throttle-time", 0),
+    unsigned64("processing-deadline", 15_000_000),
+    unsigned64("max-bitrate", 0),
+    unsigned("blocksize", 4096),
+)
+"""What every sink of GStreamer has; the sink inside does it."""
+WINDOW = (
+    *HANDED_ON,
+    boolean("qos", True, PLACEMENT),
+    integer64("max-lateness", 5_000_000, PLACEMENT),
+    boolean("show-preroll-frame", True, PLACEMENT),
     boolean("enable-last-sample", True, PLACEMENT),
     unsigned("window-x", 0, PLACEMENT),
     unsigned("window-y", 0, PLACEMENT),
@@ -27,6 +51,9 @@ WINDOW = (
     memory_type(0),
 )
 """Both sinks are closed: names from NVIDIA's documentation, defaults UNVERIFIED."""
+
+
+_NAMES = frozenset(each.name for each in HANDED_ON)
 
 
 class _Display(ConfiguredBin):
@@ -50,8 +77,8 @@ class _Display(ConfiguredBin):
     do_set_property = Configured.do_set_property
 
     def property_changed(self, name: str, value: Any) -> None:
-        """Hand `sync`, and `async` where the inner sink has it, on."""
-        if name in ("sync", "async") and self._sink.find_property(name) is not None:
+        """Hand on what the sink inside does."""
+        if name in _NAMES and self._sink.find_property(name) is not None:
             self._sink.set_property(name, value)
 
 
@@ -94,3 +121,20 @@ class Nv3dSink(_Display):
     __gproperties__ = declare(WINDOW)
     do_get_property = Configured.do_get_property
     do_set_property = Configured.do_set_property
+
+
+class NvEglTransform(ConfiguredBin):
+    """What Jetson programs put before nveglglessink: there it makes EGL images, here frames pass as they are."""
+
+    __gtype_name__ = "GstNvEglTransform"
+    __gstmetadata__ = metadata(
+        "NVIDIA EGL transform", "Filter/Conv/Video", "Makes EGL images of frames for the display"
+    )
+    __gsttemplates__ = both_ways(formats(("NV12", "RGBA", "I420", "BGRx"), nvmm=True))
+
+    def __init__(self) -> None:
+        super().__init__()
+        passing = make("identity", {"silent": True})
+        self.chain(passing)
+        self.expose("sink", passing.get_static_pad("sink"))
+        self.expose("src", passing.get_static_pad("src"))

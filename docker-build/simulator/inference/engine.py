@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from simulator.errors import ModelError
 from simulator.inference.clustering import cluster
 from simulator.inference.detections import parse_coverage
 from simulator.inference.geometry import Placement, Rectangle, clipped, place
@@ -17,7 +20,7 @@ from simulator.inference.postprocess import (
 )
 from simulator.inference.preprocess import Frame, Preprocessor, leave_the_processors_to_others
 from simulator.inference.session import Session, Tensors
-from simulator.inference.settings import InferSettings, NetworkType
+from simulator.inference.settings import InferSettings, InputSettings, NetworkType, PreparedTensor
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,35 +80,57 @@ class InferenceEngine:
             threads=threads,
         )
         self.labels = read_labels(settings.labels)
-        width, height = self.session.width, self.session.height
-        self._preprocessor = Preprocessor(settings.input, width, height, self.session.input.dtype)
+        self._preprocessors: dict[PreparedTensor | None, Preprocessor] = {None: self._preprocessor(settings.input)}
 
-    def infer(self, pieces: Sequence[Piece]) -> list[Result | None]:
+    def _preprocessor(self, settings: InputSettings) -> Preprocessor:
+        return Preprocessor(settings, self.session.width, self.session.height, self.session.input.dtype)
+
+    def infer(self, pieces: Sequence[Piece], tensor: PreparedTensor | None = None) -> list[Result | None]:
         """Infer on any number of pieces, `batch-size` at a time.
+
+        Args:
+            pieces: What to infer on.
+            tensor: How nvdspreprocess prepares the pieces; None for this element's own way.
 
         Returns:
             A result per piece, in order; None where the piece has less than two pixels inside its frame.
 
         Raises:
-            ModelError: If the model fails, or its outputs are not what the network type needs.
+            ModelError: If the model fails, its outputs are not what the network type needs, or the prepared tensors
+                are not what its input needs.
         """
+        if tensor not in self._preprocessors:
+            self._check(tensor)  # type: ignore[arg-type] # None is there from the beginning
+            self._preprocessors[tensor] = self._preprocessor(tensor.input)  # type: ignore[union-attr] # same
+        preprocessor = self._preprocessors[tensor]
+        own = self.settings.input if tensor is None else tensor.input
         results: list[Result | None] = [None] * len(pieces)
         placed = [
-            (index, piece, spot) for index, piece in enumerate(pieces) if (spot := self._place(piece)) is not None
+            (index, piece, spot) for index, piece in enumerate(pieces) if (spot := self._place(piece, own)) is not None
         ]
         for chunk in _chunks(placed, self.settings.batch_size):
-            batch = self._preprocessor.batch([(piece.frame, spot) for _, piece, spot in chunk])
+            batch = preprocessor.batch([(piece.frame, spot) for _, piece, spot in chunk])
             for (index, piece, spot), outputs in zip(chunk, self.session.run(batch), strict=True):
                 results[index] = self._result(piece, spot, outputs)
         return results
 
-    def _place(self, piece: Piece) -> Placement | None:
+    def _check(self, tensor: PreparedTensor) -> None:
+        wanted, session = tensor.input, self.session
+        own, dtype = (session.channels, session.height, session.width), np.dtype(session.input.dtype).name
+        order = self.settings.input.channels_last
+        if (tensor.dtype, wanted.dims, wanted.channels_last) != (dtype, own, order):
+            raise ModelError(
+                f"nvdspreprocess prepares tensors of {tensor.dtype} for {wanted.dims} (channels, height, width), and "
+                f"the model's input '{session.input.name}' is {dtype} for {own}, or of another order",
+                hint="Let network-input-shape, network-input-order and tensor-data-type be the model's.",
+            )
+
+    def _place(self, piece: Piece, own: InputSettings) -> Placement | None:
         height, width = piece.frame.shape[:2]
         whole = Rectangle(left=0, top=0, width=width, height=height)
         rectangle = whole if piece.rectangle is None else clipped(piece.rectangle, width, height)
         if rectangle is None:
             return None
-        own = self.settings.input
         return place(
             rectangle,
             self.session.width,

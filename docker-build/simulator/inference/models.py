@@ -20,7 +20,8 @@ _OTHER_MODELS = {
     "model-engine-file": "a TensorRT engine",
     "custom-network-config": "a network that native code builds",
 }
-_DEBUGGING = (
+_NOT_SIMULATED = (
+    "stabilize-buffer-count",
     "dump-input-tensor",
     "dump-output-tensor",
     "overwrite-input-tensor",
@@ -46,7 +47,7 @@ def refuse_what_needs_a_gpu(path: Path, values: Mapping[str, Any]) -> list[str]:
     """
     _refuse_models(path, values)
     _refuse_parsers(path, values)
-    for key in _DEBUGGING:
+    for key in _NOT_SIMULATED:
         if values.get(key):
             raise NotSimulatedError(f"{path}: '{key}' is not simulated", hint=f"Set {key}=0 to run on the simulator.")
     return _ignored(values)

@@ -92,6 +92,15 @@ class InputSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PreparedTensor:
+    """How nvdspreprocess prepares tensors: for the input layer `name`, of numpy's type `dtype`, by `input`."""
+
+    name: str
+    dtype: str
+    input: InputSettings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ClassSettings:
     """How boxes of one class become objects. Lengths are pixels of the frame, a maximum of 0 is no limit."""
 

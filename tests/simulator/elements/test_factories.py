@@ -4,14 +4,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
 
 pytestmark = pytest.mark.gstreamer
 PLUGINS = Path(__file__).parents[3] / "docker-build" / "simulator" / "plugins" / "python"
 ELEMENTS = (
-    *("nv3dsink", "nvdewarper", "nvdsanalytics", "nvdslogger", "nvdsosd", "nvdspreprocess", "nveglglessink", "nvinfer"),
-    *("nvinferserver", "nvjpegdec", "nvmsgbroker", "nvmsgconv", "nvmultistreamtiler", "nvstreamdemux", "nvstreammux"),
-    *("nvtracker", "nvurisrcbin", "nvv4l2decoder", "nvv4l2h264enc", "nvv4l2h265enc", "nvvideoconvert"),
+    *("nv3dsink", "nvdewarper", "nvdsanalytics", "nvdslogger", "nvdsosd", "nvdspreprocess", "nveglglessink"),
+    *("nvegltransform", "nvinfer", "nvinferserver", "nvjpegdec", "nvjpegenc", "nvmsgbroker", "nvmsgconv"),
+    *("nvmultistreamtiler", "nvsegvisual", "nvstreamdemux", "nvstreammux", "nvtracker", "nvurisrcbin"),
+    *("nvv4l2decoder", "nvv4l2h264enc", "nvv4l2h265enc", "nvvideoconvert"),
 )
 # facts/deepstream.md section 9, read from NVIDIA's sources
 PROPERTIES = {
@@ -40,7 +42,8 @@ PROPERTIES = {
     "display-tracking-id tracking-id-reset-mode input-tensor-meta tensor-meta-gie-id compute-hw user-meta-pool-size "
     "sub-batches sub-batch-err-recovery-trial-cnt operate-on-class-ids",
     "nvv4l2h264enc": "bitrate iframeinterval control-rate profile insert-sps-pps maxperf-enable",
-    "nvv4l2decoder": "drop-frame-interval num-extra-surfaces skip-frames gpu-id cudadec-memtype",
+    "nvv4l2decoder": "drop-frame-interval num-extra-surfaces skip-frames gpu-id cudadec-memtype mjpeg",
+    "nvjpegenc": "quality idct-method Enableperf",
 }
 
 
@@ -60,6 +63,22 @@ def test_an_element_is_found_by_its_name_with_its_properties(name: str, environm
     assert set(PROPERTIES.get(name, "").split()) <= listed
 
 
+def test_an_element_has_no_properties_of_another(environment: dict[str, str]) -> None:
+    """A program that sets what NVIDIA's nvinferserver does not have must hear of it here too."""
+    program = (
+        "import gi; gi.require_version('Gst', '1.0'); from gi.repository import GObject, Gst; Gst.init(None);"
+        "server, infer = (Gst.ElementFactory.make(name) for name in ('nvinferserver', 'nvinfer'));"
+        "print(server.find_property('output-tensor-meta'), server.find_property('clip-object-outside-roi'),"
+        " GObject.signal_lookup('model-updated', infer), GObject.signal_lookup('model-updated', server))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    server_tensor, server_clip, updated, server_updated = done.stdout.split()
+    assert (server_tensor, server_clip, server_updated, done.stderr) == ("None", "None", "0", "")
+    assert int(updated) > 0
+
+
 def test_decodebin_prefers_the_decoder_whose_pads_carry_nvmm(environment: dict[str, str], ball_video: Path) -> None:
     words = f"uridecodebin uri={ball_video.as_uri()} ! video/x-raw(memory:NVMM),format=NV12 ! fakesink"
     done = subprocess.run(
@@ -71,6 +90,27 @@ def test_decodebin_prefers_the_decoder_whose_pads_carry_nvmm(environment: dict[s
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_branches_of_jetson_programs_play(environment: dict[str, str], tmp_path: Path) -> None:
+    """Frames become pictures by nvjpegenc, and go through nvegltransform to the display."""
+    words = (
+        "videotestsrc num-buffers=2 pattern=ball ! nvvideoconvert ! video/x-raw(memory:NVMM),format=NV12 ! tee name=t "
+        f"t. ! queue ! nvjpegenc quality=100 ! multifilesink location={tmp_path}/%d.jpg "
+        "t. ! queue ! nvegltransform ! nveglglessink sync=false"
+    )
+    done = subprocess.run(
+        ["gst-launch-1.0", "-q", *words.split()],
+        env={name: value for name, value in environment.items() if "DISPLAY" not in name},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    pictures = [cv2.imread(str(tmp_path / f"{index}.jpg")) for index in range(2)]
+    assert [picture.shape for picture in pictures] == [(240, 320, 3)] * 2
+    assert all(picture.max() > 225 and picture.min() < 25 for picture in pictures)
 
 
 def test_elements_of_a_folder_that_is_read_after_ours_are_found_too(
@@ -94,3 +134,16 @@ def test_elements_of_a_folder_that_is_read_after_ours_are_found_too(
         [sys.executable, "-c", program], env=changed, capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "True True\n", "")
+
+
+def test_a_program_with_a_module_of_our_name_is_told(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "simulator.py").write_text("")
+    program = (
+        "import simulator; import gi; gi.require_version('Gst', '1.0'); from gi.repository import Gst; Gst.init(None);"
+        "print(Gst.ElementFactory.make('nvinfer'))"
+    )
+    changed = environment | {"PYTHONPATH": f"{tmp_path}:{environment['PYTHONPATH']}"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=changed, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "ImportError: the simulated elements need the name 'simulator'" in done.stderr

@@ -224,3 +224,11 @@ def test_the_newer_muxer_scales_nothing(run_program: Callable[..., Any], tmp_pat
     run_program(DUMP, f"{sources} nvstreammux name=m batch-size=2 ! fakesink name=dump", tmp_path, env=new)
     assert np.load(tmp_path / "0_0.npy").shape == (240, 320, 4)
     assert np.load(tmp_path / "0_1.npy").shape == (480, 640, 4)
+
+
+def test_the_newer_muxer_has_no_width_to_set(environment: dict[str, str], tmp_path: Path) -> None:
+    new = environment | {"USE_NEW_NVSTREAMMUX": "yes", "GST_REGISTRY": str(tmp_path / "registry.bin")}
+    words = ["gst-launch-1.0", "fakesrc", "!", "nvstreammux", "width=640", "batch-size=1", "!", "fakesink"]
+    done = subprocess.run(words, env=new, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert 'no property "width" in element "nvstreammux' in done.stderr

@@ -14,11 +14,20 @@ from common import frames, link, make, objects, run, watch
 from gi.repository import Gst
 
 
+def corners(rect_params):
+    return [rect_params.left, rect_params.top, rect_params.width, rect_params.height]
+
+
 def pgie_src_pad_buffer_probe(_pad, info, seen):
     batch_meta = pyds.gst_buffer_get_nvds_batch_meta(hash(info.get_buffer()))
     for frame_meta in frames(batch_meta):
-        boxes = [[o.rect_params.left, o.rect_params.top, o.rect_params.width] for o in objects(frame_meta)]
-        seen.append(boxes)
+        boxes = [corners(obj_meta.rect_params) for obj_meta in objects(frame_meta)]
+        node, shown = frame_meta.display_meta_list, []
+        while node is not None:
+            display_meta = pyds.NvDsDisplayMeta.cast(node.data)
+            shown += [corners(display_meta.rect_params[index]) for index in range(display_meta.num_rects)]
+            node = node.next
+        seen.append({"boxes": boxes, "shown": shown})
     return Gst.PadProbeReturn.OK
 
 

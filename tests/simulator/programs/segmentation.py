@@ -27,6 +27,13 @@ def seg_src_pad_buffer_probe(_pad, info, seen):
     return Gst.PadProbeReturn.OK
 
 
+def visual_src_pad_buffer_probe(_pad, info, seen):
+    picture = pyds.get_nvds_buf_surface(hash(info.get_buffer()), 0)
+    rows, columns = np.nonzero((picture[..., :3] == (128, 0, 0)).all(axis=2))
+    seen[-1] += [list(picture.shape), int(columns.mean()), int(rows.mean()), picture[0, 0, :3].tolist()]
+    return Gst.PadProbeReturn.OK
+
+
 def main(_program, config):
     Gst.init(None)
     pipeline = Gst.Pipeline()
@@ -38,11 +45,13 @@ def main(_program, config):
     decoder = make(pipeline, "nvv4l2decoder", "nvv4l2-decoder")
     streammux = make(pipeline, "nvstreammux", "mux", width=320, height=240, batch_size=1)
     seg = make(pipeline, "nvinfer", "primary-nvinference-engine", config_file_path=config)
-    sink = make(pipeline, "fakesink", "sink")
+    visual = make(pipeline, "nvsegvisual", "nvsegvisual", batch_size=1, width=160, height=120)
+    sink = make(pipeline, "nveglglessink", "nvvideo-renderer", sync=0, qos=0)
     link(source, caps, encoder, parser, decoder)
     decoder.get_static_pad("src").link(streammux.request_pad_simple("sink_0"))
-    link(streammux, seg, sink)
+    link(streammux, seg, visual, sink)
     seen = []
+    watch(visual, "src", visual_src_pad_buffer_probe, seen)
     watch(seg, "src", seg_src_pad_buffer_probe, seen)
     code = run(pipeline)
     print(json.dumps(seen))

@@ -143,8 +143,11 @@ def test_segmentation_masks_are_arrays_of_classes(tmp_path: Path, run_program: P
     seen = run_program("segmentation.py", configuration(tmp_path, model, text))
     assert len(seen) == 5
     assert {tuple(frame[:3]) for frame in seen} == {(2, 160, 120)}
-    assert seen[0][3:] == [pytest.approx(80, abs=2), pytest.approx(60, abs=2)], "the ball starts in the middle"
-    assert seen[-1][3:] != seen[0][3:]
+    assert seen[0][3:5] == [pytest.approx(80, abs=2), pytest.approx(60, abs=2)], "the ball starts in the middle"
+    assert seen[-1][3:5] != seen[0][3:5]
+    shown = [frame[5:] for frame in seen]
+    assert [picture[:3] for picture in shown] == [[[120, 160, 4], *frame[3:5]] for frame in seen], "where the mask is"
+    assert {tuple(picture[3]) for picture in shown} == {(0, 128, 128)}, "the colour of class 0"
 
 
 def test_sources_come_and_go_while_the_pipeline_plays(tmp_path: Path, run_program: Program, ball_video: Path) -> None:
@@ -195,7 +198,8 @@ def test_messages_follow_the_full_schema(tmp_path: Path, run_program: Program) -
     conversion, lines = tmp_path / "msgconv.txt", tmp_path / "messages.txt"
     conversion.write_text(
         "[sensor0]\nenable=1\ntype=Camera\nid=CAMERA_ID\nlocation=45.29;-75.83;48.15\ndescription=Door\ncoordinate=5.2;10.1;11.2\n"
-        "[place0]\nenable=1\nid=1\ntype=garage\nname=XYZ\nlocation=30.32;-40.55;100.0\n"
+        "[place0]\nenable=1\nid=1\ntype=garage\nname=XYZ\nlocation=30.32;-40.55;100.0\ncoordinate=1.0;2.0;3.0\n"
+        "place-sub-field1=walsh\nplace-sub-field2=lane1\nplace-sub-field3=P2\n"
         "[analytics0]\nenable=1\nid=XYZ_1\ndescription=Vehicle Detection\nsource=OpenALR\nversion=1.0\n"
     )
     config = configuration(tmp_path, model, DETECTOR)
@@ -205,8 +209,13 @@ def test_messages_follow_the_full_schema(tmp_path: Path, run_program: Program) -
     first = messages[0]
     assert first["sensor"]["id"] == "CAMERA_ID"
     assert first["place"]["location"] == {"lat": 30.32, "lon": -40.55, "alt": 100.0}
+    aisle = {"id": "walsh", "name": "lane1", "level": "P2", "coordinate": {"x": 1.0, "y": 2.0, "z": 3.0}}
+    assert first["place"]["aisle"] == aisle, "what moves is in an aisle"
     assert first["object"]["id"] == "7"
-    assert first["object"]["vehicle"]["make"] == "Bugatti"
+    assert list(first["object"]["vehicle"].items()) == [
+        *(("type", "sedan"), ("make", "Bugatti"), ("model", "M"), ("color", "blue")),
+        *(("licenseState", "CA"), ("license", "XX1234"), ("confidence", 1.0)),
+    ]
     box = first["object"]["bbox"]
     assert 36 <= box["bottomrightx"] - box["topleftx"] <= 40
     assert first["event"]["type"] == "moving"
@@ -219,23 +228,10 @@ def test_messages_follow_the_minimal_schema(tmp_path: Path, run_program: Program
     run_program("message_broker.py", configuration(tmp_path, model, DETECTOR), conversion, 1, f"file:{lines}")
     messages = [json.loads(line) for line in lines.read_text().splitlines()]
     assert [(m["version"], m["id"], m["sensorId"]) for m in messages] == [
-        ("4.0", n, "CAMERA_ID") for n in ["0", "5", "10"]
+        ("4.0", n, "sensor-0") for n in ["0", "5", "10"]
     ]
-    assert messages[0]["objects"][0].split("|")[0] == "7"
-    assert "sedan" in messages[0]["objects"][0]
-
-
-def test_inference_looks_only_at_the_regions(tmp_path: Path, run_program: Program) -> None:
-    model = ball_models.coverage_detector(tmp_path / "ball.onnx", 240, 320)
-    regions = tmp_path / "preprocess.txt"
-    regions.write_text(
-        "[property]\nenable=1\ntarget-unique-ids=1\nprocess-on-frame=1\n"
-        "[group-0]\nsrc-ids=0\nroi-params-src-0=160;120;320;240;0;0;100;100\n"
-    )
-    seen = run_program("preprocess_regions.py", regions, configuration(tmp_path, model, DETECTOR))
-    assert [len(boxes) for boxes in seen] == [1, 1, 1], "the second region is dark"
-    left, top, width = seen[0][0]
-    assert (left + width / 2, top + width / 2) == (pytest.approx(320, abs=2), pytest.approx(240, abs=2))
+    parts = messages[0]["objects"][0].split("|")
+    assert (parts[0], *parts[5:]) == ("7", "Vehicle", "#", "sedan", "Bugatti", "M", "blue", "XX1234", "CA", "1")
 
 
 def test_a_stream_leaves_and_arrives_by_rtsp(tmp_path: Path, run_program: Program, environment: dict[str, str]) -> None:
@@ -417,9 +413,7 @@ def test_messages_arrive_at_a_real_mqtt_broker(tmp_path: Path, run_program: Prog
         client.loop_stop()
         broker.terminate()
         broker.wait(10)
-    assert [(message["id"], message["sensorId"]) for message in messages] == [
-        (n, "CAMERA_ID") for n in ("0", "5", "10")
-    ]
+    assert [(message["id"], message["sensorId"]) for message in messages] == [(n, "sensor-0") for n in ("0", "5", "10")]
 
 
 @pytest.mark.broker

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyds
 import pytest
+from pyds import _callbacks
 from pyds import _simulator as sim
 
 
@@ -47,6 +48,13 @@ def gst() -> Iterator[Gst]:
     before = sim.living()
     yield library
     assert sim.living() == before, "a test left metadata on a buffer"
+
+
+@pytest.fixture(autouse=True)
+def own_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copy and release functions are the whole program's: each test is a program of its own."""
+    monkeypatch.setattr(_callbacks, "_copy", _callbacks.Latest())
+    monkeypatch.setattr(_callbacks, "_release", _callbacks.Latest())
 
 
 @pytest.fixture

@@ -61,10 +61,9 @@ class Metadata(RuleBasedStateMachine):
     @rule(target=users, frame=frames)
     def add_user(self, frame: Any) -> Any:
         made = pyds.nvds_acquire_user_meta_from_pool(self.batch)
-        number = id(made)
-        pyds.user_releasefunc(made, lambda _data, _user: self.released.append(number))
+        pyds.user_releasefunc(made, lambda data, _user: self.released.append(id(pyds.NvDsUserMeta.cast(data))))
         pyds.nvds_add_user_meta_to_frame(frame, made)
-        self.attached.add(number)
+        self.attached.add(id(made))
         return made
 
     @rule(frame=frames, victim=consumes(objects))

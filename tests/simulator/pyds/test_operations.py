@@ -292,3 +292,38 @@ def test_a_released_batch_leaves_nothing_to_the_cycle_collector() -> None:
         assert [reference() for reference in watched if reference() is not None] == []
     finally:
         gc.enable()
+
+
+def test_a_small_integer_and_an_equal_colour_are_stored_as_floats() -> None:
+    rect, colour = pyds.NvOSD_RectParams(), pyds.NvOSD_ColorParams()
+    rect.left, rect.top = 3, 2**24 + 1
+    colour.set(1, 0, 0, 0.1)
+    colour.set(1.0, 0.0, 0.0, 0.1)
+    assert [type(value) for value in (rect.left, rect.top, colour.red)] == [float] * 3
+    assert (rect.left, rect.top, colour.alpha) == (3.0, 16777216.0, 0.10000000149011612)
+
+
+@pytest.mark.parametrize("channels", [("1", 0, 0, 1), (None, 0, 0, 1), ([], 0, 0, 1), (10**400, 0, 0, 1)])
+def test_a_colour_of_something_else_is_refused_each_time(channels: tuple[object, ...]) -> None:
+    for _ in range(2):
+        with pytest.raises(TypeError, match="set"):
+            pyds.NvOSD_ColorParams().set(*channels)
+
+
+def test_the_memory_of_a_text_lives_until_its_structure_ends_however_often_the_text_changes() -> None:
+    batch = pyds.nvds_create_batch_meta(1)
+    frame = pyds.nvds_acquire_frame_meta_from_pool(batch)
+    pyds.nvds_add_frame_meta_to_batch(batch, frame)
+    obj = pyds.nvds_acquire_obj_meta_from_pool(batch)
+    pyds.nvds_add_obj_meta_to_frame(frame, obj, None)
+    text = obj.text_params
+    text.display_text = "first"
+    first = text.display_text
+    text.display_text = "second"
+    text.display_text = "third"
+    third = text.display_text
+    assert (pyds.get_string(first), pyds.get_string(third)) == ("first", "third")
+    pyds.nvds_destroy_batch_meta(batch)
+    for address in (first, third):
+        with pytest.raises(CorruptionError, match="no such buffer"):
+            pyds.free_buffer(address)

@@ -136,21 +136,25 @@ def test_a_segmentation_mask_is_an_array_of_classes() -> None:
     assert np.array_equal(pyds.get_segmentation_masks(meta), mask)
 
 
-def test_a_mask_array_is_the_masks_memory(batch: Any) -> None:
+def test_a_mask_array_is_the_masks_memory_without_rows(batch: Any) -> None:
     params = pyds.nvds_acquire_obj_meta_from_pool(batch).mask_params
-    params.width, params.height, params.size = 3, 2, 24
-    params.alloc_mask_array()[1, 2] = 0.5
-    assert params.get_mask_array()[1, 2] == 0.5
-    assert params.get_mask_array().shape == (2, 3)
+    params.width, params.height = 3, 2
+    params.alloc_mask_array()[:] = np.eye(2, 3).reshape(6)
+    params.get_mask_array()[5] = 0.5
+    assert (params.size, params.data) == (24, 1.0)
+    assert params.get_mask_array().tolist() == [1, 0, 0, 0, 1, 0.5]
+    params.size = 8
+    assert params.get_mask_array().tolist() == [1, 0]
 
 
 def test_a_mask_without_memory_raises_by_name(batch: Any) -> None:
     params = pyds.nvds_acquire_obj_meta_from_pool(batch).mask_params
     with pytest.raises(CorruptionError, match=r"NvOSD_MaskParams\.data"):
         params.get_mask_array()
-    params.width = params.height = 4
-    with pytest.raises(CorruptionError, match=r"NvOSD_MaskParams\.size"):
-        params.alloc_mask_array()
+    assert (params.alloc_mask_array().size, params.data) == (0, None)
+    params.size = 4
+    with pytest.raises(CorruptionError, match=r"NvOSD_MaskParams\.size is 4"):
+        params.get_mask_array()
 
 
 def test_more_shapes_than_display_metadata_hold_raise_by_name(batch: Any) -> None:
@@ -161,13 +165,13 @@ def test_more_shapes_than_display_metadata_hold_raise_by_name(batch: Any) -> Non
     assert meta.num_labels == 16
 
 
-def test_motion_vectors_come_as_floats_by_row_and_column() -> None:
+def test_motion_vectors_come_as_floats_that_programs_put_into_rows() -> None:
     vectors = np.arange(12, dtype=np.int16).reshape(2, 3, 2)
     meta = sim.optical_flow_meta(vectors, frame_num=4)
     assert (meta.rows, meta.cols, meta.frame_num) == (2, 3, 4)
     read = pyds.get_optical_flow_vectors(meta)
-    assert read.dtype == np.float32
-    assert np.array_equal(read, vectors)
+    assert (read.dtype, read.shape) == (np.float32, (12,))
+    assert np.array_equal(read.reshape(meta.rows, meta.cols, 2), vectors)
 
 
 def test_a_reidentification_vector_is_read_as_float32() -> None:

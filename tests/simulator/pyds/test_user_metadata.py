@@ -83,13 +83,33 @@ def test_removing_user_metadata_releases_it_once(gst: Any, batch: Any, frame: An
     assert functions.calls == ["release"]
 
 
-def test_unset_callback_funcs_forgets_them(gst: Any, batch: Any, frame: Any) -> None:
+def test_the_latest_functions_hold_for_all_user_metadata(gst: Any, batch: Any, frame: Any) -> None:
+    """As in the compiled bindings, which store one of each."""
+    earlier, latest = Functions(), Functions()
+    attach_custom(batch, frame, earlier)
+    attach_custom(batch, frame, latest)
+    buffer = gst.buffer()
+    sim.attach_batch_meta(buffer, batch)
+    gst.free(buffer)
+    assert (earlier.calls, latest.calls) == ([], ["release", "release"])
+
+
+def test_unset_callback_funcs_ends_them_for_good(gst: Any, batch: Any, frame: Any) -> None:
     functions = Functions()
     attach_custom(batch, frame, functions)
     buffer = gst.buffer()
     sim.attach_batch_meta(buffer, batch)
     pyds.unset_callback_funcs()
-    gst.free(buffer)
+    late = sim.new_batch(1)
+    late_frame = pyds.nvds_acquire_frame_meta_from_pool(late)
+    pyds.nvds_add_frame_meta_to_batch(late, late_frame)
+    attach_custom(late, late_frame, functions)
+    late_buffer = gst.buffer()
+    sim.attach_batch_meta(late_buffer, late)
+    copy = gst.copy(late_buffer)
+    assert of_copy(copy).user_meta_data is None
+    for each in (buffer, late_buffer, copy):
+        gst.free(each)
     assert functions.calls == []
 
 
@@ -162,6 +182,23 @@ def test_an_event_message_is_copied_by_the_functions_it_was_allocated_with(gst: 
     copied = of_copy(copy)
     assert copied.base_meta.meta_type == pyds.NVDS_EVENT_MSG_META
     check_event(pyds.NvDsEventMsgMeta.cast(copied.user_meta_data))
+    gst.free(copy)
+
+
+def test_a_copied_event_message_keeps_the_extensions_of_vehicles_and_persons_only(
+    gst: Any, batch: Any, frame: Any
+) -> None:
+    meta = user_meta(batch, frame)
+    message = pyds.alloc_nvds_event_msg_meta(meta)
+    message.objType = pyds.NvDsObjectType.NVDS_OBJECT_TYPE_FACE
+    message.extMsg, message.extMsgSize = pyds.alloc_nvds_face_object(), sys.getsizeof(pyds.NvDsFaceObject)
+    meta.user_meta_data = message
+    buffer = gst.buffer()
+    sim.attach_batch_meta(buffer, batch)
+    copy = gst.copy(buffer)
+    copied = pyds.NvDsEventMsgMeta.cast(of_copy(copy).user_meta_data)
+    assert (copied.objType, copied.extMsg, copied.extMsgSize) == (message.objType, None, 0)
+    gst.free(buffer)
     gst.free(copy)
 
 

@@ -12,7 +12,12 @@ _FOLDERS = [str(_HERE.parents[3]), str(_HERE.parents[2] / "site-packages")]
 sys.path[:0] = [folder for folder in _FOLDERS if folder not in sys.path[:2]]
 _PATH = sys.path
 
-from simulator.elements.factories import factory  # noqa: E402 # it is found only now
+try:
+    from simulator.elements.factories import factory
+except ModuleNotFoundError as problem:
+    if problem.name != "simulator.elements":
+        raise
+    raise ImportError("the simulated elements need the name 'simulator': rename the program's own module") from None
 
 __gstelementfactory__ = factory(_HERE.stem)
 
