@@ -108,6 +108,7 @@ class Request:
         started = time.monotonic()
         with progress.shown() as listener:
             done = self._run(listener)
+        self._places.resumables.sweep()
         _tell(done, time.monotonic() - started)
         return Answer(name=self._to.repository.name, image=self._to.name, published=done)
 

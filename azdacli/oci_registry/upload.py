@@ -62,7 +62,7 @@ class Upload:
         return digest
 
     def _persist(self, kept: Kept) -> str:
-        patience = self._repository.transport.patience
+        transport = self._repository.transport
         failed, best = 0, self._offset
         while True:
             try:  # a try per attempt
@@ -70,9 +70,9 @@ class Upload:
             except _MENDABLE as error:  # noqa: PERF203 # an attempt each
                 failed = 0 if self._offset > best else failed + 1
                 best = max(best, self._offset)
-                if failed >= patience.tries or (isinstance(error, failures.WrongDigestError) and self._clean):
+                if failed >= transport.patience.tries or (isinstance(error, failures.WrongDigestError) and self._clean):
                     raise
-                patience.wait(failed)
+                transport.pause(failed, error.asked if isinstance(error, failures.InterruptedTransferError) else None)
                 self._recover(error, kept)
 
     def _recover(self, error: RegistryError, kept: Kept) -> None:
@@ -129,8 +129,8 @@ class Upload:
     def _send_in_order(self, slicer: Slicer, kept: Kept) -> None:
         """Send chunk after chunk for as long as the registry takes each one whole."""
         while self._offset < self._content.size:
-            if self._repository.registry.over.is_set():
-                raise RegistryError("interrupted", hint="Run the same command again: it goes on from here.")
+            if self._repository.transport.over.is_set():
+                raise failures.interrupted()
             length = min(self._pace.length, self._content.size - self._offset)
             end = self._offset + length
             self._sent = max(self._sent, end)
