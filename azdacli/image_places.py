@@ -87,6 +87,7 @@ class Places:
                 insecure=self._wished.insecure,
                 resumables=self.resumables,
             )
+            registry.transport.tell = console.note
             if acr.is_azure(host):  # its gateway is said to refuse requests of more than 20 MB
                 registry.largest_chunk = oci_registry.CHUNK
         return self._registries[host]

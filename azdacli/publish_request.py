@@ -143,6 +143,10 @@ def _check(words: Words) -> None:
             "publish runs no commands: it only adds files",
             hint="Put --run into `azdacli create` for the runtime image, push that, then publish on it.",
         )
+    if words.platform is not None and words.platform.count("/") not in (1, 2):
+        raise SpecError(
+            f"--platform '{words.platform}' is no platform", hint="Write linux/arm64 for Jetson, linux/amd64 for dGPU."
+        )
     if bool(words.add) == bool(words.rebase):
         raise SpecError(
             "publish takes either --add or --rebase",

@@ -71,7 +71,7 @@ class RegistryRepository(Session):
                 attempt += 1
                 if attempt >= self.transport.patience.tries:
                     raise
-                self.transport.pause(attempt, error.asked)
+                self.transport.pause(attempt, error)
         if not offset and f"sha256:{proof.hexdigest()}" != digest:
             raise RegistryError(f"{self.registry.name} sent a blob of {self.name} that is not {digest}")
 

@@ -7,6 +7,7 @@ from typing import Any
 import requests
 
 from azdacli.engine import Login
+from azdacli.errors import RegistryError
 from azdacli.oci_registry import failures
 from azdacli.oci_registry.resumables import Resumables
 from azdacli.oci_registry.tokens import Authenticator
@@ -99,7 +100,7 @@ class Session:
         sent = {**(headers or {})}
 
         def attempt() -> requests.Response:
-            own = self.registry.authenticator.header(wanted) if self._is_own(url) else {}
+            own = self._credentials(wanted) if self._is_own(url) else {}
             response = self.transport.send(method, url, headers={**sent, **own}, data=data, stream=stream)
             if method in _READING:
                 response = self.transport.follow(response, {**sent, **own}, method=method, stream=stream)
@@ -113,6 +114,13 @@ class Session:
             return attempt() if response.status_code == _UNAUTHORIZED and not once else response
 
         return renewed() if once else self.transport.patiently(renewed, f"answer for {self.name}")
+
+    def _credentials(self, scopes: tuple[str, ...]) -> dict[str, str]:
+        """Get our header; whoever gives it was asked often enough: that failure is not worth another try of ours."""
+        try:
+            return self.registry.authenticator.header(scopes)
+        except failures.InterruptedTransferError as error:
+            raise RegistryError(str(error), hint=error.hint) from error
 
     def _is_own(self, url: str) -> bool:
         return url.startswith(f"{self.transport.root}/")

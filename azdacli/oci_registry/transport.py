@@ -21,6 +21,7 @@ from azdacli.oci_registry import failures
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _CONNECTIONS = 8
+_WORTH_TELLING = 1.0  # seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +68,7 @@ class Transport:
 
     Attributes:
         over: When it is set nothing is tried again, and uploads stop at the end of the chunk that is under way.
+        tell: Hears why we wait, where a user would wonder.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Transport:
         self.registry = registry
         self.patience = patience
         self.over = threading.Event()
+        self.tell: Callable[[str], None] = lambda _: None
         self._plain = insecure or is_loopback(registry)
         self._host = "registry-1.docker.io" if registry == "docker.io" else registry
         self._session = _session(ca_bundle)
@@ -158,12 +161,16 @@ class Transport:
             except failures.InterruptedTransferError as error:  # noqa: PERF203 # an attempt each
                 if number == self.patience.tries - 1:
                     raise
-                self.pause(number, error.asked)
+                self.pause(number, error)
         raise AssertionError
 
-    def pause(self, attempt: int, asked: float | None = None) -> None:
+    def pause(self, attempt: int, error: RegistryError) -> None:
         """Wait before another try, as `Patience.seconds` says; RegistryError when we are interrupted meanwhile."""
-        if self.over.wait(self.patience.seconds(attempt, asked)):
+        asked = error.asked if isinstance(error, failures.InterruptedTransferError) else None
+        seconds = self.patience.seconds(attempt, asked)
+        if seconds >= _WORTH_TELLING:
+            self.tell(f"{error}; trying again in {seconds:.0f} s")
+        if self.over.wait(seconds):
             raise failures.interrupted()
 
     def follow(

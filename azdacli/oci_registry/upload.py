@@ -72,7 +72,7 @@ class Upload:
                 best = max(best, self._offset)
                 if failed >= transport.patience.tries or (isinstance(error, failures.WrongDigestError) and self._clean):
                     raise
-                transport.pause(failed, error.asked if isinstance(error, failures.InterruptedTransferError) else None)
+                transport.pause(failed, error)
                 self._recover(error, kept)
 
     def _recover(self, error: RegistryError, kept: Kept) -> None:

@@ -139,6 +139,36 @@ def test_a_passing_fault_at_any_request_is_overcome(registry: Start, folder: Pat
         assert client.must_end_well(f"faulty-{number}", expected) == "", f"request {number}"
 
 
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_a_registry_that_asks_to_wait_within_an_upload_is_obeyed(
+    registry: Start, folder: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    client = Client(registry(), folder)
+    expected = client.publish("clean")
+    waited: list[float] = []
+
+    def noted(patience: Patience, attempt: int, asked: float | None = None) -> float:
+        waited.append(asked or 0)
+        return 0
+
+    monkeypatch.setattr(Patience, "seconds", noted)
+    busy = iter([relay.Answer(429, b"", {"Retry-After": "17"})])
+    client.registry.before_each(lambda m, path: next(busy, None) if m == method and "uploads" in path else None)
+    assert client.publish("busy") == expected
+    assert waited == [17]
+
+
+def test_a_token_service_that_is_away_is_not_asked_again_by_each_try(registry: Start, folder: Path) -> None:
+    client = Client(registry("token"), folder)
+    one = client.registry
+    one.before_each(lambda _m, path: relay.Answer(503, b"", {}) if path.startswith("/oauth2/") else None)
+    since = len(one.requests)
+    with pytest.raises(RegistryError, match="refused to give a token"):
+        client.publish("away")
+    asked = [r for r in one.requests[since:] if r.path.startswith("/oauth2/")]
+    assert len(asked) <= 2 * runtimes.IMPATIENT.tries, "for the base and for the image, which are read at once"
+
+
 def test_a_token_that_is_refused_at_any_request_is_renewed(registry: Start, folder: Path) -> None:
     client = Client(registry("token"), folder)
     one = client.registry
