@@ -6,7 +6,7 @@ and because so the digest and the diff_id are one and are taken in the pass that
 
 import hashlib
 import tarfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -105,12 +105,19 @@ class Layer:
             position += length
         yield b"\0" * min(2 * tarfile.BLOCKSIZE, self.size - offset)
 
-    def digested(self) -> Digested:
-        """Read the layer once for its digest."""
+    def digested(self, hear: Callable[[int], None] = lambda _: None) -> Digested:
+        """Read the layer once for its digest.
+
+        Args:
+            hear: Called with the number of bytes that were read so far.
+        """
         files: dict[str, str] = {}
         digest = hashlib.sha256()
+        done = 0
         for piece in self.read(0, files):
             digest.update(piece)
+            done += len(piece)
+            hear(done)
         return Digested(digest=f"sha256:{digest.hexdigest()}", files=tuple(files.items()))
 
     def samples(self) -> str:

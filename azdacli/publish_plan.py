@@ -16,6 +16,7 @@ RELEASE, TARGET, PYTHON, VARIANT = "io.azda.release", "io.azda.target", "io.azda
 BELOW = "io.azda.base-layers"
 BASE_NAME, BASE_DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
 _INDEX = "opt/azda/assets.json"
+_MOST_LAYERS = 125  # docker's own limit
 _PYTHON = re.compile(r"\d+\.\d+")
 
 File = Mapping[str, Any]
@@ -77,6 +78,16 @@ def check_python(parts: Iterable[Part], runtime: Runtime) -> None:
                     f"{error.msg if isinstance(error, SyntaxError) else error}",
                     hint="Run `azdacli validate-parser` on it.",
                 ) from error
+
+
+def check_depth(image: ImageManifest, more: int) -> None:
+    """Refuse to stack more layers than an engine can run; SpecError tells what to publish on instead."""
+    count = len(image.layers) + more
+    if count > _MOST_LAYERS:
+        raise SpecError(
+            f"the image would have {count} layers, and engines run {_MOST_LAYERS} at most",
+            hint="Publish on the runtime image itself, not on what was published before.",
+        )
 
 
 def check_rebase(old: Runtime, new: Runtime) -> None:

@@ -212,6 +212,16 @@ def test_what_was_published_in_two_steps_moves_whole(one: Registry, folder: Path
     assert {"custom-assets/model.onnx", "custom-assets/parser.py", "etc/site/site.ini"} <= names
 
 
+def test_an_image_that_no_engine_could_run_is_not_made(one: Registry, folder: Path) -> None:
+    most = tuple(runtimes.layer(f"opt/{number}", b"") for number in range(123))
+    runtimes.put_runtime(repository(one, RUNTIME), "7.1-jetson", layers=most)
+    done = publish(folder, *words(one))
+    assert done.returncode == 3, done.stderr
+    assert "would have 126 layers" in done.stderr
+    assert "Publish on the runtime image itself" in done.stderr
+    assert repository(one, "pose").manifest("1") is None
+
+
 def test_the_answer_about_a_layout_names_a_base(folder: Path, tmp_path: Path) -> None:
     runtimes.put_runtime(OciLayout(tmp_path / "base"), "7.1", family=OCI_MANIFEST)
     add = ("--add", "./custom-assets /custom-assets")
