@@ -1,12 +1,10 @@
-"""Requests to one registry: TLS, credentials, redirects, patience."""
+"""Requests to one registry: TLS, redirects, proxies, and further tries."""
 
 import contextlib
 import ipaddress
-import random
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -17,44 +15,12 @@ from requests.adapters import HTTPAdapter
 from azdacli import __version__
 from azdacli.errors import RegistryError, SpecError
 from azdacli.oci_registry import failures
+from azdacli.oci_registry.patience import PATIENT, Patience
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _CONNECTIONS = 8
 _WORTH_TELLING = 1.0  # seconds
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Patience:
-    """How long we try.
-
-    Attributes:
-        tries: How often one request is sent before we give up; for uploads, how often without any progress.
-        pause: Seconds before the second try; doubled each time, with a random part, at most `longest`.
-        longest: Seconds that a pause lasts at most; also bounds what a registry asks for with Retry-After, times ten.
-        connect: Seconds for a connection, and for a piece of a request to leave.
-        silence: Seconds without a byte of the answer.
-    """
-
-    tries: int = 6
-    pause: float = 0.5
-    longest: float = 20.0
-    connect: float = 20.0
-    silence: float = 90.0
-
-    def seconds(self, attempt: int, asked: float | None = None) -> float:
-        """Say how long to wait before another try.
-
-        Args:
-            attempt: How many have failed, from 0.
-            asked: What the registry asked for, in seconds.
-        """
-        if asked is not None:
-            return min(asked, 10 * self.longest)
-        return min(self.longest, self.pause * 2.0**attempt) * random.uniform(0.5, 1)  # noqa: S311 # no secret
-
-
-PATIENT = Patience()
 
 
 class Transport:
@@ -111,8 +77,11 @@ class Transport:
 
     def resolve(self, location: str, *, base: str | None = None) -> str:
         """Make an address that a registry gave absolute; plain http is taken only where it is allowed."""
-        url = urljoin(base or self.root, location)
-        parts = urlsplit(url)
+        try:
+            url = urljoin(base or self.root, location)
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise RegistryError(f"{self.registry} sends us to an address that is none") from error
         if parts.scheme != "https" and not (parts.scheme == "http" and (self._plain or is_loopback(parts.netloc))):
             raise RegistryError(
                 f"{self.registry} sends us to an address without TLS ({parts.scheme}://{parts.hostname})",

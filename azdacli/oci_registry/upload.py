@@ -92,7 +92,10 @@ class Upload:
             return False
         self._sent = self._content.size
         self._clean = False
-        return self._ask(self._repository.transport.resolve(location))
+        try:
+            return self._ask(self._repository.transport.resolve(location))
+        except RegistryError:  # what was kept leads nowhere: the registry has moved, or the file is damaged
+            return False
 
     def _begin(self, kept: Kept) -> None:
         response = self._repository.call("POST", self._repository.url("blobs/uploads/"))

@@ -16,11 +16,11 @@ from support import relay, runtimes
 from support.registries import Registry
 from support.tokens import NULL_GUID
 
-from azdacli import acr, assets
+from azdacli import acr, assets, layer
 from azdacli.engine import Login
 from azdacli.errors import RegistryError
 from azdacli.image_reading import Source
-from azdacli.oci_registry import Patience, upload
+from azdacli.oci_registry import Patience, Resumables, upload
 from azdacli.publishing import Publisher
 from azdacli.remembered import Memory
 from azdacli.spec import Asset
@@ -318,6 +318,20 @@ def test_a_registry_that_dies_and_comes_back_gets_the_rest(registry: Start, fold
     one.start()
     assert client.tagged("dead") is None
     assert client.publish("dead") == expected
+
+
+@pytest.mark.parametrize(
+    "kept", ["http://elsewhere.invalid/v2/x", "ftp://x", "/v2/pose/blobs/uploads/gone", "http://["]
+)
+def test_an_upload_that_leads_nowhere_is_begun_anew(registry: Start, folder: Path, kept: str) -> None:
+    client = Client(registry(), folder)
+    expected = client.publish("clean")
+    for part in assets.scan(Asset(source=folder, target="/custom-assets")):
+        key = layer.of_part(part, release="7.1").key
+        with Resumables(folder.parent / "cache").claim(f"{client.registry.host}/moved", key) as upload_kept:
+            upload_kept.save(kept)
+    assert client.publish("moved") == expected
+    assert not list((folder.parent / "cache").glob("*.json"))
 
 
 def test_after_a_kill_only_the_rest_travels(registry: Start, tmp_path: Path) -> None:
