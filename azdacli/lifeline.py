@@ -4,6 +4,7 @@ Registries of the distribution project lose a whole upload when a chunk of it ar
 killed, the chunk under way is still brought to its end; the next run goes on behind it.
 """
 
+import contextlib
 import os
 import signal
 import threading
@@ -63,7 +64,8 @@ def _wait(child: int, held: int, tell: Callable[[], None]) -> int:
             os.close(held)
             tell()
         else:
-            os.kill(child, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(child, signal.SIGKILL)
 
     before = {number: signal.signal(number, let_go) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
