@@ -9,7 +9,8 @@ from pathlib import Path
 from azdacli.engine import Login
 from azdacli.errors import RegistryError
 from azdacli.oci_registry import failures
-from azdacli.oci_registry.transport import PATIENT, Patience, Transport
+from azdacli.oci_registry.patience import PATIENT, Patience
+from azdacli.oci_registry.transport import Transport
 from azdacli.registry import TOKEN_USERNAME
 
 AUDIENCE = "https://containerregistry.azure.net/.default"

@@ -10,11 +10,16 @@ from azdacli.errors import SpecError
 OWNER_ONLY = 0o600
 
 
-def replace(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write a file in one step: whoever reads it meets the old bytes or the new ones, never half of them.
 
     A file that exists keeps its mode, and a link stays a link; a new file is readable by its owner only, because what
     is written here may hold secrets.
+
+    Args:
+        path: The file.
+        data: Its new bytes.
+        durable: Whether to wait until the disk has them; what a power failure may take needs no wait.
 
     Raises:
         SpecError: The folder is not there or may not be written to.
@@ -27,7 +32,8 @@ def replace(path: Path, data: bytes) -> None:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(data)
                 stream.flush()
-                os.fsync(stream.fileno())
+                if durable:
+                    os.fsync(stream.fileno())
             Path(scratch).chmod(mode)
             Path(scratch).replace(target)
         except BaseException:

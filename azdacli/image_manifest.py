@@ -21,6 +21,7 @@ _LAYER = {
     OCI_MANIFEST: "application/vnd.oci.image.layer.v1.tar",
     DOCKER_MANIFEST: "application/vnd.docker.image.rootfs.diff.tar",
 }
+PUBLISHED = "azdacli publish"  # the comment of our layers in an image's history
 _ATTESTATION = "vnd.docker.reference.type"
 # Docker's names in OCI's words, for places that hold nothing else.
 _IN_OCI = {
@@ -101,6 +102,11 @@ class ImageManifest:
     def labels(self) -> Mapping[str, str]:
         """The image's labels."""
         return (self.config.get("config") or {}).get("Labels") or {}
+
+    @property
+    def stories(self) -> tuple[Mapping[str, Any], ...]:
+        """The history of the layers, lowest first; of fewer of them where a tool told nothing."""
+        return tuple(entry for entry in self.config.get("history") or () if not entry.get("empty_layer"))
 
     @property
     def diff_ids(self) -> tuple[str, ...]:
@@ -211,7 +217,7 @@ def compose(
     config = {**base.config, "created": when}
     config["config"] = {**(base.config.get("config") or {}), "Labels": {**base.labels, **labels}}
     config["rootfs"] = {**base.config["rootfs"], "diff_ids": [*base.diff_ids, *(a.digest for a in additions)]}
-    told = [{"created": when, "created_by": a.story, "comment": "azdacli publish"} for a in additions]
+    told = [{"created": when, "created_by": a.story, "comment": PUBLISHED} for a in additions]
     config["history"] = [*(base.config.get("history") or []), *told]
     stored = document(config, media_type=str(base.manifest["config"]["mediaType"]))
     layers = [

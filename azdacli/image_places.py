@@ -38,15 +38,15 @@ class Places:
     def stop_with(self, over: threading.Event) -> None:
         """Let an event end the uploads."""
         for registry in self._registries.values():
-            registry.over = over
+            registry.transport.over = over
 
     def destination(self) -> Source:
         """Name where the image goes; SpecError when that is no place with a tag."""
+        if "@sha256:" in self._image:
+            raise SpecError(f"'{self._image}' names a digest, which only publishing can tell", hint="Give it a tag.")
         if is_layout(self._image):
             return self._layout(self._image)
         reference = Reference.parse(self._image)
-        if reference.digest:
-            raise SpecError(f"'{self._image}' names a digest, which only publishing can tell", hint="Give it a tag.")
         if not reference.registry_named:
             raise SpecError(
                 f"'{self._image}' does not say which registry it goes to",
@@ -60,9 +60,14 @@ class Places:
         return replace(found, platform=platform)
 
     def _layout(self, name: str) -> Source:
-        folder, colon, tag = name.removeprefix(_LAYOUT).rpartition(":")
-        if not colon or "/" in tag:
-            folder, tag = name.removeprefix(_LAYOUT), DEFAULT_TAG
+        words = name.removeprefix(_LAYOUT)
+        folder, at, digest = words.rpartition("@sha256:")
+        if at:
+            tag = f"sha256:{digest}"
+        else:
+            folder, colon, tag = words.rpartition(":")
+            if not colon or "/" in tag:
+                folder, tag = words, DEFAULT_TAG
         if not folder:
             raise SpecError(f"'{name}' names no folder", hint="Write oci:FOLDER or oci:FOLDER:TAG.")
         path = Path(folder)
@@ -82,6 +87,7 @@ class Places:
                 insecure=self._wished.insecure,
                 resumables=self.resumables,
             )
+            registry.transport.tell = console.note
             if acr.is_azure(host):  # its gateway is said to refuse requests of more than 20 MB
                 registry.largest_chunk = oci_registry.CHUNK
         return self._registries[host]

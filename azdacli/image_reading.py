@@ -40,7 +40,8 @@ def read(source: Source) -> ImageManifest:
         found = source.repository.manifest(digest)
     if found is None:
         raise RegistryError(
-            f"there is no {source.name}", hint="Check the name and the tag; `azdacli push` puts one there."
+            f"there is no {source.name}",
+            hint="Check the name and the tag; `azdacli create` and `azdacli push` put one there.",
         )
     config = image_manifest.descriptor(image_manifest.parsed(found.data).get("config") or {})
     if config.size > _LARGEST_CONFIG:

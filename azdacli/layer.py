@@ -6,7 +6,7 @@ and because so the digest and the diff_id are one and are taken in the pass that
 
 import hashlib
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -77,7 +77,7 @@ class Layer:
         self._stamps = {e.source: Stamp.of(e.source) for e in self.entries if isinstance(e, tarball.File)}
         self.size = sum(map(len, self._headers)) + sum(self._lengths) + 2 * tarfile.BLOCKSIZE
         self.key = self._key()
-        self.place = hashlib.sha256("\0".join(entry.name for entry in self.entries).encode()).hexdigest()
+        self.place = _named(entry.name for entry in self.entries)
 
     @property
     def sources(self) -> frozenset[str]:
@@ -105,12 +105,19 @@ class Layer:
             position += length
         yield b"\0" * min(2 * tarfile.BLOCKSIZE, self.size - offset)
 
-    def digested(self) -> Digested:
-        """Read the layer once for its digest."""
+    def digested(self, hear: Callable[[int], None] = lambda _: None) -> Digested:
+        """Read the layer once for its digest.
+
+        Args:
+            hear: Called with the number of bytes that were read so far.
+        """
         files: dict[str, str] = {}
         digest = hashlib.sha256()
+        done = 0
         for piece in self.read(0, files):
             digest.update(piece)
+            done += len(piece)
+            hear(done)
         return Digested(digest=f"sha256:{digest.hexdigest()}", files=tuple(files.items()))
 
     def samples(self) -> str:
@@ -119,8 +126,11 @@ class Layer:
         for path, stamp in self._stamps.items():
             digest.update(f"{stamp.size}\n".encode())
             with path.open("rb", buffering=0) as file:
+                if stamp.size <= _SAMPLES * _SAMPLE:
+                    digest.update(file.read(_SAMPLES * _SAMPLE))
+                    continue
                 for number in range(_SAMPLES):
-                    file.seek(number * max(1, stamp.size - _SAMPLE) // _SAMPLES)
+                    file.seek(number * (stamp.size - _SAMPLE) // _SAMPLES)
                     digest.update(file.read(_SAMPLE))
         return digest.hexdigest()
 
@@ -150,6 +160,8 @@ class Layer:
         count = min(skip, entry.size)
         for chunk in _chunks(entry.source, count):
             count += len(chunk)
+            if count > entry.size:
+                break
             yield chunk
         if count != entry.size or Stamp.of(entry.source) != self._stamps[entry.source]:
             raise SpecError(
@@ -179,6 +191,11 @@ def of_part(part: Part, *, release: str) -> Layer:
     """
     root = landed(part.root, release)
     return Layer(f"{part.name} of {part.root}", tuple(part.entries(PurePosixPath(*root.parts[1:]))))
+
+
+def _named(names: Iterable[str]) -> str:
+    """Digest file names, also those that are no UTF-8."""
+    return hashlib.sha256("\0".join(names).encode(errors="surrogateescape")).hexdigest()
 
 
 def _length(entry: tarball.Entry) -> int:

@@ -4,6 +4,7 @@ Registries of the distribution project lose a whole upload when a chunk of it ar
 killed, the chunk under way is still brought to its end; the next run goes on behind it.
 """
 
+import contextlib
 import os
 import signal
 import threading
@@ -12,14 +13,15 @@ from collections.abc import Callable
 _BUG = 1
 
 
-def run(work: Callable[[threading.Event], int]) -> int:
+def run(work: Callable[[threading.Event], int], tell: Callable[[], None] = lambda: None) -> int:
     """Fork, and do the work in the child; its event is set when this process ends or is interrupted.
 
     Call it before any thread is started. The child is in a session of its own, so that what ends our process group
-    does not end it; it must stop soon after the event is set.
+    does not end it; it must stop soon after the event is set. A second interruption ends it at once.
 
     Args:
         work: Gets the event and returns an exit code.
+        tell: Called when a user interrupts, and the work still has to come to its good place.
 
     Returns:
         The exit code of the work; 128 and the number of the signal when one ended it.
@@ -30,7 +32,7 @@ def run(work: Callable[[threading.Event], int]) -> int:
         os.close(held)
         os._exit(_work(work, watched))
     os.close(watched)
-    return _wait(child, held)
+    return _wait(child, held, tell)
 
 
 def _work(work: Callable[[threading.Event], int], watched: int) -> int:
@@ -53,13 +55,17 @@ def _watch(watched: int, over: threading.Event) -> None:
     over.set()
 
 
-def _wait(child: int, held: int) -> int:
+def _wait(child: int, held: int, tell: Callable[[], None]) -> int:
     caught: list[int] = []
 
     def let_go(number: int, _frame: object) -> None:
         caught.append(number)
         if len(caught) == 1:
             os.close(held)
+            tell()
+        else:
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(child, signal.SIGKILL)
 
     before = {number: signal.signal(number, let_go) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:

@@ -5,6 +5,7 @@ engines of any age; skopeo reads the layout as `oci:DIR:TAG`.
 """
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -113,10 +114,10 @@ class OciLayout:
         }
         if tag is not None:
             entry["annotations"] = {_TAG: tag, _NAME: f"{_HUB}{self._image}:{tag}"}
-        others = [e for e in self._entries() if tag is None or (e.get("annotations") or {}).get(_TAG) != tag]
-        entries = [*others, entry]
-        index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}
-        with _translated(self.name):
+        with _translated(self.name), self._alone():
+            others = [e for e in self._entries() if tag is None or (e.get("annotations") or {}).get(_TAG) != tag]
+            entries = [*others, entry]
+            index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}
             self._write("manifest.json", [saved for e in entries if (saved := self._saved(e))])
             self._write("oci-layout", _VERSION)
             self._write("index.json", index)
@@ -135,7 +136,8 @@ class OciLayout:
 
     def _entries(self) -> list[dict[str, Any]]:
         try:
-            return list(json.loads((self.folder / "index.json").read_bytes())["manifests"])
+            told = json.loads((self.folder / "index.json").read_bytes())["manifests"]
+            return [{**e, "digest": str(e["digest"]), "mediaType": str(e["mediaType"])} for e in told]
         except FileNotFoundError:
             return []
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -153,6 +155,17 @@ class OciLayout:
             file.close()
             Path(file.name).chmod(0o644)
             Path(file.name).replace(self.folder / name)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes from writing the index between our reading and our writing it."""
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            with contextlib.suppress(OSError):  # some network file systems have no locks
+                fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
     @contextlib.contextmanager
     def _temporary(self, folder: Path) -> Iterator[Any]:

@@ -63,7 +63,9 @@ class _Plain:
         started = self._started.setdefault(news.item, now)
         if news.text != text or now - when > _PLAIN_PAUSE:
             self._said[news.item] = (news.text, now)
-            console.note(f"{news.item}: {news.text}{_amount(news, now - started)}")
+            begins = text != news.text and news.total and news.done is not None and news.done < news.total
+            amount = f" {size(news.total or 0)}" if begins else _amount(news, now - started)
+            console.note(f"{news.item}: {news.text}{amount}")
 
 
 def _short(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 from azdacli import asset_index, tarball
 from azdacli.assets import Part
 from azdacli.errors import ParserError, SpecError
-from azdacli.image_manifest import Addition, ImageManifest
+from azdacli.image_manifest import PUBLISHED, Addition, ImageManifest
 
 RELEASE, TARGET, PYTHON, VARIANT = "io.azda.release", "io.azda.target", "io.azda.python", "io.azda.variant"
 BELOW = "io.azda.base-layers"
 BASE_NAME, BASE_DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
 _INDEX = "opt/azda/assets.json"
+_MOST_LAYERS = 125  # docker's own limit
+_PYTHON = re.compile(r"\d+\.\d+")
 
 File = Mapping[str, Any]
 
@@ -39,9 +42,10 @@ class Runtime:
     def of(cls, image: ImageManifest, name: str) -> "Runtime":
         """Read the labels of an image that `create` made; SpecError when it was not."""
         labels = image.labels
-        if not all(labels.get(label) for label in (RELEASE, TARGET, PYTHON)):
+        missing = [label for label in (RELEASE, TARGET, PYTHON) if not labels.get(label)]
+        if missing or not _PYTHON.fullmatch(labels[PYTHON]):
             raise SpecError(
-                f"{name} is not an image of azdacli's: it has no label {RELEASE}",
+                f"{name} is not an image of azdacli's: it has no label {(missing or [PYTHON])[0]} that we can read",
                 hint="Make a runtime image once with `azdacli create` and `azdacli push`, then publish on it.",
             )
         return cls(
@@ -76,6 +80,16 @@ def check_python(parts: Iterable[Part], runtime: Runtime) -> None:
                 ) from error
 
 
+def check_depth(image: ImageManifest, more: int) -> None:
+    """Refuse to stack more layers than an engine can run; SpecError tells what to publish on instead."""
+    count = len(image.layers) + more
+    if count > _MOST_LAYERS:
+        raise SpecError(
+            f"the image would have {count} layers, and engines run {_MOST_LAYERS} at most",
+            hint="Publish on the runtime image itself, not on what was published before.",
+        )
+
+
 def check_rebase(old: Runtime, new: Runtime) -> None:
     """Refuse to move assets to a runtime of another kind; SpecError tells which."""
     if old != new:
@@ -91,30 +105,35 @@ def own_layers(image: ImageManifest, name: str) -> tuple[Addition, ...]:
     Raises:
         SpecError: The image was not published.
     """
-    below = image.labels.get(BELOW, "")
-    if not below.isdigit() or int(below) >= len(image.layers):
+    below = _below(image)
+    if below is None:
         raise SpecError(
             f"{name} was not made by `azdacli publish`, so its assets cannot be told from its runtime",
             hint="Use --add, or make it anew with `azdacli create`.",
         )
-    stories = [entry for entry in image.config.get("history") or [] if not entry.get("empty_layer")]
+    own = image.layers[below:]
     return tuple(
-        Addition(
-            digest=layer.digest,
-            size=layer.size,
-            story=str(stories[number].get("created_by", "")) if number < len(stories) else "",
-        )
-        for number, layer in enumerate(image.layers)
-        if number >= int(below)
+        Addition(digest=layer.digest, size=layer.size, story=str(story.get("created_by", "")))
+        for layer, story in zip(own, image.stories[-len(own) :], strict=True)
     )
 
 
+def _below(image: ImageManifest) -> int | None:
+    """Count the layers below those that were published; None when the image was not published."""
+    told = image.labels.get(BELOW, "")
+    count = len(image.layers) - int(told) if told.isdigit() else 0
+    if count <= 0:
+        return None
+    above = image.stories[-count:]  # from the top: of the base's layers a tool may have told nothing
+    return int(told) if [story.get("comment") for story in above] == [PUBLISHED] * count else None
+
+
 def merged(image: ImageManifest, files: Sequence[File], targets: Sequence[str]) -> tuple[list[File], list[str]]:
-    """Join the assets that the base has with ours; ours win where both have a path."""
-    ours = {str(file["path"]) for file in files}
+    """Join the assets that the base has with ours; the later one wins where two have a path."""
+    ours = {str(file["path"]): file for file in files}
     before = [file for file in _listed(image.labels.get(asset_index.FILES)) if str(file.get("path")) not in ours]
     known = [str(target) for target in _listed(image.labels.get(asset_index.TARGETS))]
-    return [*before, *files], list(dict.fromkeys([*known, *targets]))
+    return [*before, *ours.values()], list(dict.fromkeys([*known, *targets]))
 
 
 def index_layer(runtime: Runtime, files: Sequence[File], targets: Sequence[str]) -> list[tarball.Entry]:
@@ -130,10 +149,11 @@ def index_layer(runtime: Runtime, files: Sequence[File], targets: Sequence[str])
 
 
 def labels(base: ImageManifest, name: str, files: Sequence[File], targets: Sequence[str]) -> dict[str, str]:
-    """Make the labels of a published image."""
+    """Make the labels of a published image; on a base that was published itself the lower layers stay ours too."""
+    below = _below(base)
     return {
         **asset_index.labels(files, targets),
-        BELOW: str(len(base.layers)),
+        BELOW: str(len(base.layers) if below is None else below),
         BASE_NAME: name,
         BASE_DIGEST: base.digest,
     }

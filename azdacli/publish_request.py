@@ -108,6 +108,7 @@ class Request:
         started = time.monotonic()
         with progress.shown() as listener:
             done = self._run(listener)
+        self._places.resumables.sweep()
         _tell(done, time.monotonic() - started)
         return Answer(name=self._to.repository.name, image=self._to.name, published=done)
 
@@ -141,6 +142,10 @@ def _check(words: Words) -> None:
         raise SpecError(
             "publish runs no commands: it only adds files",
             hint="Put --run into `azdacli create` for the runtime image, push that, then publish on it.",
+        )
+    if words.platform is not None and words.platform.count("/") not in (1, 2):
+        raise SpecError(
+            f"--platform '{words.platform}' is no platform", hint="Write linux/arm64 for Jetson, linux/amd64 for dGPU."
         )
     if bool(words.add) == bool(words.rebase):
         raise SpecError(

@@ -98,6 +98,7 @@ class Publisher:
         runtime = Runtime.of(image, base.name)
         publish_plan.check_python(parts, runtime)
         layers = [of_part(part, release=runtime.release) for part in parts]
+        publish_plan.check_depth(image, len(layers) + 1)
         self._look(current, image, base.repository)
         jobs: list[Callable[[], Digested | None]] = [partial(self._storing.store, layer) for layer in layers]
         jobs += [partial(self._storing.copy, layer, base.repository) for layer in image.layers]
@@ -129,6 +130,7 @@ class Publisher:
         runtime = Runtime.of(image, base.name)
         publish_plan.check_rebase(Runtime.of(before, old.name), runtime)
         additions = publish_plan.own_layers(before, old.name)
+        publish_plan.check_depth(image, len(additions))
         self._look(current, image, base.repository)
         own = before.layers[len(before.layers) - len(additions) :]
         jobs = [partial(self._storing.copy, layer, old.repository) for layer in own]

@@ -6,17 +6,17 @@ moment before they were read are not remembered, because a second change might l
 
 import contextlib
 import json
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from azdacli import __version__
+from azdacli import __version__, files
+from azdacli.errors import SpecError
 from azdacli.layer import Digested, Layer
 
 _SETTLED = 2_000_000_000  # nanoseconds; the coarsest clock of the file systems in use (FAT) ticks every two seconds
-_MOST = 2000
+_LARGEST = 4 << 20  # bytes that are kept
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
@@ -56,9 +56,9 @@ class Memory:
 
     def keep(self, layer: Layer, digested: Digested) -> None:
         """Remember a layer, unless its files are so young that they may change unseen."""
-        self._known[f"place {layer.place}"] = layer.samples()
+        self._note(f"place {layer.place}", layer.samples())
         if time.time_ns() - layer.newest > _SETTLED:
-            self._known[f"layer {layer.key}"] = {"digest": digested.digest, "files": digested.files}
+            self._note(f"layer {layer.key}", {"digest": digested.digest, "files": digested.files})
 
     def is_checked(self, runtime: str, layers: Sequence[Layer]) -> bool:
         """Whether exactly these files were found to fit a kind of runtime."""
@@ -67,7 +67,7 @@ class Memory:
     def keep_checked(self, runtime: str, layers: Sequence[Layer]) -> None:
         """Remember that these files fit, unless they are so young that they may change unseen."""
         if all(time.time_ns() - layer.newest > _SETTLED for layer in layers):
-            self._known[_checked(runtime, layers)] = True
+            self._note(_checked(runtime, layers), value=True)
 
     def forget(self, layer: Layer) -> None:
         """Drop what proved to be wrong."""
@@ -77,12 +77,24 @@ class Memory:
         """Write the memory; a cache that cannot be written is no reason to fail."""
         if self._path is None:
             return
-        newest = dict(list(self._known.items())[-_MOST:])
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, SpecError):
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.NamedTemporaryFile("w", dir=self._path.parent, delete=False) as file:
-                json.dump(newest, file)
-            Path(file.name).replace(self._path)
+            files.replace(self._path, json.dumps(self._newest()).encode(), durable=False)
+
+    def _newest(self) -> dict[str, Any]:
+        """What was used last, as much as is quickly read."""
+        kept: list[tuple[str, Any]] = []
+        left = _LARGEST
+        for key, value in reversed(self._known.items()):
+            left -= len(key) + len(repr(value))
+            if left < 0 and kept:
+                break
+            kept.append((key, value))
+        return dict(reversed(kept))
+
+    def _note(self, key: str, value: Any) -> None:
+        self._known.pop(key, None)  # so that the order is that of the last use
+        self._known[key] = value
 
 
 def _checked(runtime: str, layers: Sequence[Layer]) -> str:

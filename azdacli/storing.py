@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from azdacli.engine import Listener
+from azdacli.engine import Listener, Progress
 from azdacli.errors import RegistryError
 from azdacli.image_manifest import Descriptor, Document
 from azdacli.layer import Digested, Layer
@@ -44,16 +44,18 @@ class Storing:
         known = self._memory.recall(layer)
         surely_new = layer.size > _SMALL and self._memory.is_changed(layer) and not self._interrupted(layer.key)
         if known is None and not surely_new:
-            known = layer.digested()
+            known = self._digested(layer)
         if known is None:
             files: dict[str, str] = {}
             digest = self._to.put(_content(layer, None, files), self._tell)
-            known = Digested(digest=digest, files=_complete(layer, files))
+            # An interruption may have cut a file in two.
+            whole = tuple(files.items()) if layer.sources <= set(files) else self._digested(layer).files
+            known = Digested(digest=digest, files=whole)
         elif not self._holds(known.digest):
             stored = self._to.put(_content(layer, known.digest, None), self._tell)
             if stored != known.digest:  # what we remembered was wrong: the registry counted for itself
                 self._memory.forget(layer)
-                known = layer.digested()
+                known = self._digested(layer)
         self._memory.keep(layer, known)
         return known
 
@@ -82,6 +84,13 @@ class Storing:
         if not self._holds(document.digest):
             self._to.put(_held(document), self._tell)
 
+    def _digested(self, layer: Layer) -> Digested:
+        def hear(done: int) -> None:
+            if layer.size > _SMALL:
+                self._tell(Progress(text="reading", item=layer.label, done=done, total=layer.size))
+
+        return layer.digested(hear)
+
     def _holds(self, digest: str) -> bool:
         return digest in self.there or self._to.has(digest)
 
@@ -91,11 +100,6 @@ def _content(layer: Layer, digest: str | None, files: dict[str, str] | None) -> 
         return layer.read(offset, files)
 
     return Content(size=layer.size, key=layer.key, read=from_offset, digest=digest, label=layer.label)
-
-
-def _complete(layer: Layer, files: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    """Digest what an interruption cut in two."""
-    return tuple(files.items()) if layer.sources <= set(files) else layer.digested().files
 
 
 def _held(document: Document) -> Content:

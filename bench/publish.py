@@ -3,10 +3,13 @@
 Run it as root at the root of a checkout: `PYTHONPATH=tests/real:. python bench/publish.py [--json] [--model MB]
 [--base MB ...] [--rounds N]`. It starts the private engine and the registry of the tests, which all sides talk to
 directly. Each round has files of its own, settled on the disk before a clock runs. Ratios of medians are what counts:
-times depend on the machine, and ratios on how fast its registry writes and hashes: `publish` waits for nothing else.
+times depend on the machine, and ratios on how fast its registry writes and hashes, which `registry_alone` tells: the
+same bytes in one request from a client that only sends them.
 """
 
 import argparse
+import hashlib
+import http.client
 import os
 import statistics
 import sys
@@ -16,6 +19,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from measure import ROOT, Run, figure, run, show
 from support import runtimes
@@ -76,6 +80,36 @@ def buildx(engine: Engine, folder: Path, base: str, image: str, *, compressed: b
     return time.perf_counter() - begin
 
 
+def alone(host: str, file: Path) -> float:
+    """Let the registry take a file that nobody reads, packs or digests on our side meanwhile; give the seconds."""
+    digest = hashlib.sha256()
+    with file.open("rb") as source:
+        while piece := source.read(1 << 20):
+            digest.update(piece)
+    connection = http.client.HTTPConnection(host, blocksize=1 << 20)
+    begin = time.perf_counter()
+    place = _asked(connection, "POST", "/v2/alone/blobs/uploads/", 202)
+    with file.open("rb") as source:
+        length = {"Content-Length": str(file.stat().st_size)}
+        place = _asked(connection, "PATCH", place, 202, source, **length)
+    _asked(connection, "PUT", f"{place}&digest=sha256:{digest.hexdigest()}", 201)
+    seconds = time.perf_counter() - begin
+    connection.close()
+    return seconds
+
+
+def _asked(
+    connection: http.client.HTTPConnection, method: str, url: str, status: int, body: Any = None, **headers: str
+) -> str:
+    """Send a request and give where the answer says that it goes on."""
+    connection.request(method, url, body=body, headers=headers)
+    response = connection.getresponse()
+    said = response.read()
+    assert response.status == status, (response.status, said)
+    parts = urlsplit(response.headers["Location"])
+    return f"{parts.path}?{parts.query}"
+
+
 def edited(publish: Publish, registry: Registry, parser: Path, number: int) -> tuple[float, int]:
     """Edit the parser and publish: the seconds; then edit it again, and count what travels through a relay."""
     parser.write_text(f"labels = ['edited {number}']\n")
@@ -115,6 +149,8 @@ def measured(engine: Engine, registry: Registry, megabytes: int, model: int, rou
             write(weights, model)
             note("publish_new_model", lambda: publish(registry.host))
             write(weights, model)
+            note("registry_alone", lambda: alone(registry.host, weights))
+            write(weights, model)
             note("buildx_new_model", lambda n=number: buildx(engine, folder, base, f"{image}:{n}", compressed=True))
             write(weights, model)
             note(
@@ -140,6 +176,7 @@ def _figures(times: dict[str, float], sent: int, peak: int) -> dict[str, Any]:
     return {name: figure(seconds, "s") for name, seconds in times.items()} | {
         "publish_new_model_to_buildx": figure(new / slow, "ratio"),
         "publish_new_model_to_buildx_uncompressed": figure(new / best, "ratio"),
+        "publish_new_model_to_registry_alone": figure(new / times["registry_alone"], "ratio"),
         "publish_parser_edited_to_buildx": figure(times["publish_parser_edited"] / slow, "ratio"),
         "publish_parser_edited_sent": figure(sent / 1e6, "MB"),
         "publish_peak_memory": figure(peak / 1e6, "MB"),

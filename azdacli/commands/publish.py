@@ -73,7 +73,10 @@ def publish(
     if not request.is_remote:
         _answer(request, threading.Event(), as_json=json)
         return
-    code = lifeline.run(lambda over: _reported(request, over, as_json=json))
+    code = lifeline.run(
+        lambda over: _reported(request, over, as_json=json),
+        lambda: console.note("ending what is under way, so that another run can go on; interrupt again to end at once"),
+    )
     if code:
         raise typer.Exit(code)
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from azdacli.engine import Login
 from azdacli.oci_registry.client import Registry, RegistryRepository, digest_of
+from azdacli.oci_registry.patience import PATIENT, Patience
 from azdacli.oci_registry.resumables import Resumables
-from azdacli.oci_registry.transport import PATIENT, Patience, Transport
+from azdacli.oci_registry.transport import Transport
 from azdacli.oci_registry.upload import CHUNK
 
 __all__ = ["CHUNK", "Patience", "Registry", "RegistryRepository", "Resumables", "Transport", "connect", "digest_of"]

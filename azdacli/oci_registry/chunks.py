@@ -7,7 +7,8 @@ import requests
 
 from azdacli.errors import RegistryError
 
-_SECONDS = 0.5  # a chunk is to take: what a killed run still has to bring to its end, and what a cut costs, stays short
+_SECONDS = 1.0  # a chunk is to take: what a killed run still has to bring to its end, and what a cut costs, stays short
+_GROWTH = 4  # at once: at the end of each chunk a registry waits for its disk, and the line for the registry
 _RANGE_HEADER = re.compile(r"(?:bytes=)?0-(\d+)")
 
 
@@ -37,8 +38,8 @@ class Pace:
         self._largest, self.length = max(self._largest, self._first), max(self.length, self._first)
 
     def went_well(self, length: int, seconds: float) -> None:
-        """Note how long a chunk took; the next is at most twice as long."""
-        wanted = min(2 * length, int(length * _SECONDS / max(seconds, 1e-6)), self._largest)
+        """Note how long a chunk took; the next is at most four times as long."""
+        wanted = min(_GROWTH * length, int(length * _SECONDS / max(seconds, 1e-6)), self._largest)
         self.length = max(self._first, wanted)
 
     def failed(self) -> None:

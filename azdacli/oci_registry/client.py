@@ -67,11 +67,11 @@ class RegistryRepository(Session):
                         proof.update(piece)
                     yield piece
                 break
-            except failures.InterruptedTransferError:
+            except failures.InterruptedTransferError as error:
                 attempt += 1
                 if attempt >= self.transport.patience.tries:
                     raise
-                self.transport.patience.wait(attempt)
+                self.transport.pause(attempt, error)
         if not offset and f"sha256:{proof.hexdigest()}" != digest:
             raise RegistryError(f"{self.registry.name} sent a blob of {self.name} that is not {digest}")
 
@@ -106,7 +106,7 @@ class RegistryRepository(Session):
     def _download(self, digest: str, position: int) -> Iterator[bytes]:
         headers = {"Range": f"bytes={position}-"} if position else {}
         url = self.url(f"blobs/{digest}")
-        response = self.transport.follow(self.call("GET", url, headers=headers, stream=True), headers)
+        response = self.call("GET", url, headers=headers, stream=True)
         with response:
             if response.status_code not in (_OK, _PARTIAL):
                 raise failures.refused(self.registry.name, f"give a blob of {self.name}", response)

@@ -1,7 +1,9 @@
 """What goes wrong between us and a registry, told so that a user can act; every foreign exception ends here."""
 
 import contextlib
+import time
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -18,7 +20,21 @@ _NO_HOST = "no such host"
 
 
 class InterruptedTransferError(RegistryError):
-    """The connection broke, or the registry is away for a moment: worth another try."""
+    """The connection broke, or the registry is away for a moment: worth another try.
+
+    Args:
+        message: One sentence.
+        hint: What to do when all tries have failed.
+        asked: Seconds that the registry wants us to wait before the next try; None when it said nothing.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, asked: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.asked = asked
+
+
+class NoTlsError(RegistryError):
+    """The host answers, and not with TLS."""
 
 
 class LostUploadError(RegistryError):
@@ -35,6 +51,10 @@ def translated(registry: str) -> Iterator[None]:
     try:
         yield
     except requests.exceptions.SSLError as error:
+        if "certificate" not in str(error).lower():
+            raise NoTlsError(
+                f"{registry} does not speak TLS", hint="Use --insecure only on a network that you trust."
+            ) from error
         raise RegistryError(
             f"{registry} shows a certificate that is not trusted here",
             hint="Give your company's certificates with --ca-bundle FILE (PEM).",
@@ -59,20 +79,35 @@ def translated(registry: str) -> Iterator[None]:
         raise InterruptedTransferError(f"{registry} does not answer: {_reason(error)}", hint=_AGAIN) from error
 
 
+def interrupted() -> RegistryError:
+    """Make the error of a run that a user ends."""
+    return RegistryError("interrupted", hint="Run the same command again: it goes on from here.")
+
+
 def refused(registry: str, doing: str, response: requests.Response) -> RegistryError:
     """Make the error of an answer that is not what we need; its text never repeats what we sent."""
     status, said = response.status_code, _said(response)
     sentence = f"{registry} refused to {doing} ({status}{': ' + said if said else ''})"
     if status in PASSING:
-        return InterruptedTransferError(
-            sentence, hint="It asks for fewer requests; wait a little." if status == _TOO_MANY else _AGAIN
-        )
+        hint = "It asks for fewer requests; wait a little." if status == _TOO_MANY else _AGAIN
+        return InterruptedTransferError(sentence, hint=hint, asked=retry_after(response))
     hints = {
         _UNAUTHORIZED: "Log in: `docker login`, --username with a password, or --auth entra after `az login`.",
         _FORBIDDEN: "Ask for the right to pull and push there (AcrPush in Azure), or choose another --auth.",
         _NOT_FOUND: "Check the name; some registries want the repository to be made first.",
     }
     return RegistryError(sentence, hint=hints.get(status))
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """Read Retry-After, which is a number of seconds or a date (RFC 9110, 10.2.3)."""
+    told = response.headers.get("Retry-After", "")
+    if told.isdigit():
+        return float(told)
+    try:
+        return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
+    except ValueError:
+        return None
 
 
 def code(response: requests.Response) -> str:

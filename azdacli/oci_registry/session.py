@@ -7,12 +7,14 @@ from typing import Any
 import requests
 
 from azdacli.engine import Login
+from azdacli.errors import RegistryError
 from azdacli.oci_registry import failures
 from azdacli.oci_registry.resumables import Resumables
 from azdacli.oci_registry.tokens import Authenticator
 from azdacli.oci_registry.transport import Transport
 
 _OK, _UNAUTHORIZED, _NOT_FOUND = 200, 401, 404
+_READING = ("GET", "HEAD")
 
 
 class Connection:
@@ -25,7 +27,6 @@ class Connection:
 
     Attributes:
         largest_chunk: Bytes that one request of an upload may grow to; None for our own limit.
-        over: When it is set, uploads stop at the end of the chunk that is under way.
     """
 
     def __init__(self, transport: Transport, login: Login | None, *, resumables: Resumables | None = None) -> None:
@@ -33,7 +34,6 @@ class Connection:
         self.authenticator = Authenticator(transport, login)
         self.resumables = resumables or Resumables(None)
         self.largest_chunk: int | None = None
-        self.over = threading.Event()
 
     @property
     def name(self) -> str:
@@ -69,10 +69,7 @@ class Session:
 
     def has(self, digest: str) -> bool:
         """Whether a blob is there."""
-        headers: dict[str, str] = {}
-        response = self.call("HEAD", self.url(f"blobs/{digest}"), headers=headers)
-        if response.is_redirect:
-            response = self.transport.follow(response, headers, method="HEAD")
+        response = self.call("HEAD", self.url(f"blobs/{digest}"))
         if response.status_code not in (_OK, _NOT_FOUND):
             raise failures.refused(self.registry.name, f"say what {self.name} holds", response)
         return response.status_code == _OK
@@ -88,7 +85,7 @@ class Session:
         scopes: tuple[str, ...] | None = None,
         once: bool = False,
     ) -> requests.Response:
-        """Send a request with our credentials, renewed once if they are refused.
+        """Send a request with our credentials, renewed once if they are refused; reading follows redirects.
 
         Args:
             method: HTTP's.
@@ -103,9 +100,11 @@ class Session:
         sent = {**(headers or {})}
 
         def attempt() -> requests.Response:
-            own = self.registry.authenticator.header(wanted) if self._is_own(url) else {}
+            own = self._credentials(wanted) if self._is_own(url) else {}
             response = self.transport.send(method, url, headers={**sent, **own}, data=data, stream=stream)
-            if response.status_code == _UNAUTHORIZED and self._is_own(url):
+            if method in _READING:
+                response = self.transport.follow(response, {**sent, **own}, method=method, stream=stream)
+            if response.status_code == _UNAUTHORIZED and self._is_own(response.url):
                 response.close()
                 self.registry.authenticator.rejected(wanted, own, response)
             return response
@@ -115,6 +114,13 @@ class Session:
             return attempt() if response.status_code == _UNAUTHORIZED and not once else response
 
         return renewed() if once else self.transport.patiently(renewed, f"answer for {self.name}")
+
+    def _credentials(self, scopes: tuple[str, ...]) -> dict[str, str]:
+        """Get our header; whoever gives it was asked often enough: that failure is not worth another try of ours."""
+        try:
+            return self.registry.authenticator.header(scopes)
+        except failures.InterruptedTransferError as error:
+            raise RegistryError(str(error), hint=error.hint) from error
 
     def _is_own(self, url: str) -> bool:
         return url.startswith(f"{self.transport.root}/")

@@ -1,13 +1,10 @@
-"""Requests to one registry: TLS, credentials, redirects, patience."""
+"""Requests to one registry: TLS, redirects, proxies, and further tries."""
 
 import contextlib
 import ipaddress
-import random
 import ssl
-import time
+import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -18,42 +15,12 @@ from requests.adapters import HTTPAdapter
 from azdacli import __version__
 from azdacli.errors import RegistryError, SpecError
 from azdacli.oci_registry import failures
+from azdacli.oci_registry.patience import PATIENT, Patience
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _CONNECTIONS = 8
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Patience:
-    """How long we try.
-
-    Attributes:
-        tries: How often one request is sent before we give up; for uploads, how often without any progress.
-        pause: Seconds before the second try; doubled each time, with a random part, at most `longest`.
-        longest: Seconds that a pause lasts at most; also bounds what a registry asks for with Retry-After, times ten.
-        connect: Seconds for a connection, and for a piece of a request to leave.
-        silence: Seconds without a byte of the answer.
-    """
-
-    tries: int = 6
-    pause: float = 0.5
-    longest: float = 20.0
-    connect: float = 20.0
-    silence: float = 90.0
-
-    def wait(self, attempt: int, asked: float | None = None) -> None:
-        """Sleep before another try.
-
-        Args:
-            attempt: How many have failed, from 0.
-            asked: What the registry asked for, in seconds.
-        """
-        backoff = min(self.longest, self.pause * 2**attempt) * random.uniform(0.5, 1)  # noqa: S311 # no secret
-        time.sleep(backoff if asked is None else min(asked, 10 * self.longest))
-
-
-PATIENT = Patience()
+_WORTH_TELLING = 1.0  # seconds
 
 
 class Transport:
@@ -62,8 +29,12 @@ class Transport:
     Args:
         registry: Host, and port if it has one.
         ca_bundle: Certificates (PEM) to trust besides the usual ones.
-        insecure: Whether plain http is allowed for hosts that are not this machine.
+        insecure: Whether plain http is taken from a host that is not this machine and speaks no TLS.
         patience: How long to try.
+
+    Attributes:
+        over: When it is set nothing is tried again, and uploads stop at the end of the chunk that is under way.
+        tell: Hears why we wait, where a user would wonder.
     """
 
     def __init__(
@@ -76,15 +47,41 @@ class Transport:
     ) -> None:
         self.registry = registry
         self.patience = patience
+        self.over = threading.Event()
+        self.tell: Callable[[str], None] = lambda _: None
         self._plain = insecure or is_loopback(registry)
-        host = "registry-1.docker.io" if registry == "docker.io" else registry
-        self.root = f"{'http' if self._plain else 'https'}://{host}"
+        self._host = "registry-1.docker.io" if registry == "docker.io" else registry
         self._session = _session(ca_bundle)
+        self._root = ""
+
+    @property
+    def root(self) -> str:
+        """`https://` and the host; `http://` on this machine, and where it is allowed and there is no TLS.
+
+        Raises:
+            RegistryError: The host shows a certificate that is not trusted.
+        """
+        if not self._root:
+            plain = self._plain and (is_loopback(self._host) or not self._speaks_tls())
+            self._root = f"{'http' if plain else 'https'}://{self._host}"
+        return self._root
+
+    def _speaks_tls(self) -> bool:
+        try:
+            self.send("GET", f"https://{self._host}/v2/", stream=True).close()
+        except failures.InterruptedTransferError:
+            return False
+        except failures.NoTlsError:
+            return False
+        return True
 
     def resolve(self, location: str, *, base: str | None = None) -> str:
         """Make an address that a registry gave absolute; plain http is taken only where it is allowed."""
-        url = urljoin(base or self.root, location)
-        parts = urlsplit(url)
+        try:
+            url = urljoin(base or self.root, location)
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise RegistryError(f"{self.registry} sends us to an address that is none") from error
         if parts.scheme != "https" and not (parts.scheme == "http" and (self._plain or is_loopback(parts.netloc))):
             raise RegistryError(
                 f"{self.registry} sends us to an address without TLS ({parts.scheme}://{parts.hostname})",
@@ -114,6 +111,7 @@ class Transport:
                 data=data,
                 stream=stream,
                 allow_redirects=False,
+                proxies=_proxies(url),
                 timeout=(self.patience.connect, self.patience.silence),
             )
 
@@ -124,24 +122,28 @@ class Transport:
             RegistryError: The registry stayed away.
         """
         for number in range(self.patience.tries):
-            last = number == self.patience.tries - 1
             try:
                 response = attempt()
-            except failures.InterruptedTransferError:
-                if last:
+                if response.status_code not in failures.PASSING:
+                    return response
+                raise failures.refused(self.registry, doing, response)
+            except failures.InterruptedTransferError as error:  # noqa: PERF203 # an attempt each
+                if number == self.patience.tries - 1:
                     raise
-                self.patience.wait(number)
-                continue
-            if response.status_code not in failures.PASSING:
-                return response
-            error = failures.refused(self.registry, doing, response)
-            if last:
-                raise error
-            self.patience.wait(number, retry_after(response))
+                self.pause(number, error)
         raise AssertionError
 
+    def pause(self, attempt: int, error: RegistryError) -> None:
+        """Wait before another try, as `Patience.seconds` says; RegistryError when we are interrupted meanwhile."""
+        asked = error.asked if isinstance(error, failures.InterruptedTransferError) else None
+        seconds = self.patience.seconds(attempt, asked)
+        if seconds >= _WORTH_TELLING:
+            self.tell(f"{error}; trying again in {seconds:.0f} s")
+        if self.over.wait(seconds):
+            raise failures.interrupted()
+
     def follow(
-        self, response: requests.Response, headers: Mapping[str, str], *, method: str = "GET"
+        self, response: requests.Response, headers: Mapping[str, str], *, method: str, stream: bool
     ) -> requests.Response:
         """Follow redirects; our credentials stay with the registry's own host."""
         for _ in range(_MOST_REDIRECTS):
@@ -151,7 +153,7 @@ class Transport:
             if urlsplit(url)[:2] != urlsplit(self.root)[:2]:
                 headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
             response.close()
-            response = self.send(method, url, headers=headers, stream=method == "GET")
+            response = self.send(method, url, headers=headers, stream=stream)
         raise RegistryError(f"{self.registry} redirects without end")
 
 
@@ -165,15 +167,10 @@ def is_loopback(netloc: str) -> bool:
     return False
 
 
-def retry_after(response: requests.Response) -> float | None:
-    """Read Retry-After, which is a number of seconds or a date (RFC 9110, 10.2.3)."""
-    asked = response.headers.get("Retry-After", "")
-    if asked.isdigit():
-        return float(asked)
-    try:
-        return max(0.0, parsedate_to_datetime(asked).timestamp() - time.time())
-    except ValueError:
-        return None
+def _proxies(url: str) -> dict[str, str]:
+    """This machine is never asked through a proxy, as in docker; for all else the environment tells."""
+    netloc = urlsplit(url).netloc
+    return {"no_proxy": urlsplit(url).hostname or ""} if is_loopback(netloc) else {}
 
 
 class _NoNetrc(requests.auth.AuthBase):

@@ -62,7 +62,7 @@ class Upload:
         return digest
 
     def _persist(self, kept: Kept) -> str:
-        patience = self._repository.transport.patience
+        transport = self._repository.transport
         failed, best = 0, self._offset
         while True:
             try:  # a try per attempt
@@ -70,9 +70,9 @@ class Upload:
             except _MENDABLE as error:  # noqa: PERF203 # an attempt each
                 failed = 0 if self._offset > best else failed + 1
                 best = max(best, self._offset)
-                if failed >= patience.tries or (isinstance(error, failures.WrongDigestError) and self._clean):
+                if failed >= transport.patience.tries or (isinstance(error, failures.WrongDigestError) and self._clean):
                     raise
-                patience.wait(failed)
+                transport.pause(failed, error)
                 self._recover(error, kept)
 
     def _recover(self, error: RegistryError, kept: Kept) -> None:
@@ -92,7 +92,10 @@ class Upload:
             return False
         self._sent = self._content.size
         self._clean = False
-        return self._ask(self._repository.transport.resolve(location))
+        try:
+            return self._ask(self._repository.transport.resolve(location))
+        except RegistryError:  # what was kept leads nowhere: the registry has moved, or the file is damaged
+            return False
 
     def _begin(self, kept: Kept) -> None:
         response = self._repository.call("POST", self._repository.url("blobs/uploads/"))
@@ -129,8 +132,8 @@ class Upload:
     def _send_in_order(self, slicer: Slicer, kept: Kept) -> None:
         """Send chunk after chunk for as long as the registry takes each one whole."""
         while self._offset < self._content.size:
-            if self._repository.registry.over.is_set():
-                raise RegistryError("interrupted", hint="Run the same command again: it goes on from here.")
+            if self._repository.transport.over.is_set():
+                raise failures.interrupted()
             length = min(self._pace.length, self._content.size - self._offset)
             end = self._offset + length
             self._sent = max(self._sent, end)

@@ -16,11 +16,11 @@ from support import relay, runtimes
 from support.registries import Registry
 from support.tokens import NULL_GUID
 
-from azdacli import acr, assets
+from azdacli import acr, assets, layer
 from azdacli.engine import Login
 from azdacli.errors import RegistryError
 from azdacli.image_reading import Source
-from azdacli.oci_registry import Patience, upload
+from azdacli.oci_registry import Patience, Resumables, upload
 from azdacli.publishing import Publisher
 from azdacli.remembered import Memory
 from azdacli.spec import Asset
@@ -139,6 +139,36 @@ def test_a_passing_fault_at_any_request_is_overcome(registry: Start, folder: Pat
         assert client.must_end_well(f"faulty-{number}", expected) == "", f"request {number}"
 
 
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_a_registry_that_asks_to_wait_within_an_upload_is_obeyed(
+    registry: Start, folder: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    client = Client(registry(), folder)
+    expected = client.publish("clean")
+    waited: list[float] = []
+
+    def noted(patience: Patience, attempt: int, asked: float | None = None) -> float:
+        waited.append(asked or 0)
+        return 0
+
+    monkeypatch.setattr(Patience, "seconds", noted)
+    busy = iter([relay.Answer(429, b"", {"Retry-After": "17"})])
+    client.registry.before_each(lambda m, path: next(busy, None) if m == method and "uploads" in path else None)
+    assert client.publish("busy") == expected
+    assert waited == [17]
+
+
+def test_a_token_service_that_is_away_is_not_asked_again_by_each_try(registry: Start, folder: Path) -> None:
+    client = Client(registry("token"), folder)
+    one = client.registry
+    one.before_each(lambda _m, path: relay.Answer(503, b"", {}) if path.startswith("/oauth2/") else None)
+    since = len(one.requests)
+    with pytest.raises(RegistryError, match="refused to give a token"):
+        client.publish("away")
+    asked = [r for r in one.requests[since:] if r.path.startswith("/oauth2/")]
+    assert len(asked) <= 2 * runtimes.IMPATIENT.tries, "for the base and for the image, which are read at once"
+
+
 def test_a_token_that_is_refused_at_any_request_is_renewed(registry: Start, folder: Path) -> None:
     client = Client(registry("token"), folder)
     one = client.registry
@@ -212,7 +242,7 @@ def test_chunks_that_grew_too_long_for_a_gateway_become_short_again(
     since = len(one.requests)
     expected = client.publish("clean")
     lengths = [r.received for r in one.requests[since:] if r.method == "PATCH"]
-    assert lengths[:2] == [CHUNK, 2 * CHUNK]
+    assert lengths[:2] == [CHUNK, 4 * CHUNK]
     assert len(lengths) < len(MODEL) / CHUNK / 2
 
     since = len(one.requests)
@@ -288,6 +318,20 @@ def test_a_registry_that_dies_and_comes_back_gets_the_rest(registry: Start, fold
     one.start()
     assert client.tagged("dead") is None
     assert client.publish("dead") == expected
+
+
+@pytest.mark.parametrize(
+    "kept", ["http://elsewhere.invalid/v2/x", "ftp://x", "/v2/pose/blobs/uploads/gone", "http://["]
+)
+def test_an_upload_that_leads_nowhere_is_begun_anew(registry: Start, folder: Path, kept: str) -> None:
+    client = Client(registry(), folder)
+    expected = client.publish("clean")
+    for part in assets.scan(Asset(source=folder, target="/custom-assets")):
+        key = layer.of_part(part, release="7.1").key
+        with Resumables(folder.parent / "cache").claim(f"{client.registry.host}/moved", key) as upload_kept:
+            upload_kept.save(kept)
+    assert client.publish("moved") == expected
+    assert not list((folder.parent / "cache").glob("*.json"))
 
 
 def test_after_a_kill_only_the_rest_travels(registry: Start, tmp_path: Path) -> None:

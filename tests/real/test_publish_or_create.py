@@ -32,6 +32,11 @@ def azda(modern_engine: Engine, bases: Bases, tmp_path: Path) -> Azda:
     (assets / "private.txt").chmod(0o600)
     (assets / "latest.onnx").symlink_to("blob.onnx")
     (assets / "empty").mkdir(mode=0o700)
+    (assets / "tools" / "setuid").write_text("#!/bin/sh\n")
+    (assets / "tools" / "setuid").chmod(0o6755)
+    (assets / "hard.txt").hardlink_to(assets / "private.txt")
+    (assets / "größe-模型.txt").write_text("no ASCII\n")
+    (assets / ("n" * 150 + ".txt")).write_text("longer than a header's field\n")
     (tmp_path / "site.ini").write_text("[site]\n")
     return Azda(modern_engine, tmp_path, {**site_settings(tmp_path, arch="amd64"), "AZDA_PYDS_WHEEL": ""})
 

@@ -75,6 +75,15 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
         layer.digested()
 
 
+def test_a_file_that_grows_without_end_is_not_read_without_end(tmp_path: Path) -> None:
+    source = write(tmp_path / "model.onnx", b"\1" * 100_000)
+    (layer,) = layers(tmp_path)
+    with source.open("ab") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(SpecError, match="changed while it was read"):
+        layer.digested()
+
+
 @pytest.mark.parametrize(
     ("target", "lands"),
     [

@@ -196,10 +196,88 @@ def test_a_bundle_that_is_none_is_refused(tmp_path: Path) -> None:
 def test_plain_http_is_for_this_machine_or_on_request() -> None:
     assert Transport("localhost:5000").root == "http://localhost:5000"
     assert Transport("x.example").root == "https://x.example"
-    assert Transport("x.example", insecure=True).root == "http://x.example"
     assert Transport("docker.io").root == "https://registry-1.docker.io"
     with pytest.raises(RegistryError, match="without TLS"):
         Transport("x.example").resolve("http://x.example/v2/")
+
+
+@pytest.mark.usefixtures("local_name")
+def test_where_plain_http_is_allowed_tls_still_comes_first(certificate: Path) -> None:
+    def insecure(address: str, bundle: Path | None = None) -> Transport:
+        host = f"registry.localtest:{address.rpartition(':')[2]}"
+        return Transport(host, insecure=True, ca_bundle=bundle, patience=BRIEF)
+
+    with serving(lambda handler: reply(handler, 200), certificate=certificate) as address:
+        assert insecure(address, certificate).root.startswith("https://")
+        with pytest.raises(RegistryError, match="certificate that is not trusted"):
+            _ = insecure(address).root
+    with serving(lambda handler: reply(handler, 200)) as address:
+        assert insecure(address).root.startswith("http://")
+        host = f"registry.localtest:{address.rpartition(':')[2]}"
+        with pytest.raises(RegistryError, match="does not speak TLS") as caught:
+            Registry(Transport(host, patience=BRIEF), None).repository("pose").has(DIGEST)
+        assert "--insecure" in str(caught.value.hint)
+
+
+def test_this_machine_is_not_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(lambda handler: reply(handler, 200)) as host:
+        assert Registry(Transport(host, patience=BRIEF), None).repository("pose").has(DIGEST)
+    elsewhere = Transport("x.example", patience=BRIEF)
+    with pytest.raises(RegistryError, match=r"the proxy to x\.example does not answer"):
+        elsewhere.send("GET", "http://x.example/v2/")
+
+
+def test_a_redirect_within_the_registry_keeps_the_credentials() -> None:
+    manifest = "application/vnd.oci.image.manifest.v1+json"
+
+    def moved(handler: BaseHTTPRequestHandler) -> None:
+        if not handler.headers.get("Authorization"):
+            reply(handler, 401, WWW_Authenticate='Basic realm="x"')
+        elif "/moved/" in handler.path:
+            reply(handler, 200, b"{}" if "/manifests/" in handler.path else BLOB, Content_Type=manifest)
+        else:
+            reply(handler, 307, Location=f"/moved{handler.path}")
+
+    with serving(moved) as host:
+        place = Registry(Transport(host, patience=BRIEF), Login(username="ada", password="s3cret")).repository("pose")
+        assert place.has(DIGEST)
+        assert b"".join(place.blob(DIGEST)) == BLOB
+        found = place.manifest("1")
+    assert found is not None
+    assert found.data == b"{}"
+
+
+@pytest.mark.parametrize("told", ["7", "date", "soon", ""])
+def test_a_registry_that_asks_us_to_wait_is_obeyed(monkeypatch: pytest.MonkeyPatch, told: str) -> None:
+    later = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=60)
+    asked = later.strftime("%a, %d %b %Y %H:%M:%S GMT") if told == "date" else told
+    answers = iter([503, 429])
+    waited: list[float] = []
+
+    def busy(handler: BaseHTTPRequestHandler) -> None:
+        status = 200 if handler.path == "/v2/" else next(answers, 200)
+        reply(handler, status, **({"Retry_After": asked} if status != 200 and asked else {}))
+
+    with serving(busy) as host:
+        transport = Transport(host, patience=Patience(tries=3, pause=0.01, longest=20))
+        monkeypatch.setattr(transport.over, "wait", lambda seconds: waited.append(seconds))  # noqa: PLW0108 # gives None
+        assert Registry(transport, None).repository("pose").has(DIGEST)
+    least, most = {"7": (7, 7), "date": (50, 60)}.get(told, (0, 0.02))
+    assert len(waited) == 2
+    assert all(least <= seconds <= most for seconds in waited)
+
+
+def test_whoever_interrupts_waits_for_no_further_try() -> None:
+    with serving(lambda handler: reply(handler, 503, Retry_After="1000")) as host:
+        transport = Transport(host)
+        threading.Timer(0.2, transport.over.set).start()
+        with pytest.raises(RegistryError, match="interrupted") as caught:
+            Registry(transport, None).repository("pose").has(DIGEST)
+    assert "Run the same command again" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(
