@@ -67,7 +67,8 @@ def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, i
         pipeline, duration = _inspected(pipeline, inspect_seconds)
     planned = plan(pipeline, planning)
     tally = Tally(tell)
-    interpreter = Interpreter(pipeline, primary, secondaries, tally, send)
+    drawn = any(element.factory == "nvdsosd" for element in planned.elements)
+    interpreter = Interpreter(pipeline, primary, secondaries, tally, send, drawn=drawn)
     assembled = assembling.assemble(planned)
     looks = {ProbeRole.PRIMARY_PARSER: interpreter.parse, ProbeRole.MESSAGES: interpreter.report}
     for each in planned.probes:
