@@ -24,6 +24,8 @@ from azda_runtime.settings import FrameSize, Model, Pipeline, SourceKind
 Tell = Callable[[str], None]
 
 _LARGEST, _SMALLEST = 8192, 32
+# nvinfer's network-type that leaves a model's outputs as they are.
+_RAW_OUTPUTS = "100"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +64,7 @@ def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, i
         PipelineError: A source cannot be opened, or the pipeline cannot be assembled.
     """
     primary, secondaries = _parsers(pipeline, tell)
+    _tell_choices(pipeline, tell)
     duration = 0
     if inspect_seconds and not pipeline.passthrough:
         pipeline, duration = _inspected(pipeline, inspect_seconds)
@@ -122,6 +125,21 @@ def _parsers(pipeline: Pipeline, tell: Tell) -> tuple[PrimaryParser | None, tupl
             _compare_ids(model, parser, tell)
             secondaries.append(parser)
     return primary, tuple(secondaries)
+
+
+def _tell_choices(pipeline: Pipeline, tell: Tell) -> None:
+    """Say what the settings leave to DeepStream, and what nobody will read."""
+    if pipeline.passthrough:
+        return
+    if pipeline.tracker is not None and pipeline.tracker.config_file is None:
+        tell("objects are followed by DeepStream's light tracker: by the overlap of their boxes alone (IoU)")
+    for model in (pipeline.primary, *pipeline.secondaries):
+        if model is None or model.parser_file or model.parser:
+            continue
+        configuration = read_configuration(Path(model.config_file))
+        if configuration.groups.get("property", {}).get("network-type") == _RAW_OUTPUTS:
+            tell(f"warning: {model.config_file} has network-type=100 and no parser: nobody reads the model's outputs")
+            tell("hint: Give it a Python parser, or the network-type of what nvinfer is to make of them.")
 
 
 def _compare_ids(model: Model, parser: SecondaryParser, tell: Tell) -> None:

@@ -166,9 +166,10 @@ def _element_of(source: Any, pipeline: Any) -> str:
 def _error_of(message: Any, playing: Playing) -> PipelineError:
     error, debug = message.parse_error()
     name = message.src.get_name() if message.src else playing.id
+    sentence, _, hint = str(error.message).partition("\n")
     detail = (debug or "").partition("\n")[2].strip().splitlines()
     more = f" ({detail[-1]})" if detail else ""
-    return PipelineError(_safe(f"{name}: {error.message}{more}", playing))
+    return PipelineError(_safe(f"{name}: {sentence}{more}", playing), hint=_safe(hint, playing))
 
 
 def _safe(text: str, playing: Playing) -> str:

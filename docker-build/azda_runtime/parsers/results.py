@@ -138,8 +138,9 @@ def _class_ids(value: object, known: int, wrong: list[Breach]) -> NDArray[Any] |
         return None
     if array.size and not 0 <= array.min() <= array.max() < known:
         outside = next(i for i in array.tolist() if not 0 <= i < known)
-        told = f"labels holds {outside}, but the parser has {known} labels."
-        wrong.append(Breach(message=told, hint=f"Return ids from 0 to {known - 1}, or add the missing labels."))
+        told = f"labels holds {outside}, but the parser has {known} label{'' if known == 1 else 's'}."
+        fitting = f"Return ids from 0 to {known - 1}, or add" if known else "Add"
+        wrong.append(Breach(message=told, hint=f"{fitting} the missing labels."))
         return None
     return array
 

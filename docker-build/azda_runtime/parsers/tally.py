@@ -141,5 +141,5 @@ class Tally:
             self._told.clear()
         self._told[kind] = now, 0
         again = f" (and {held_back} times before)" if held_back else ""
-        trace = f"\n{failure.trace.rstrip()}" if failure.trace else ""
-        self._tell(f"error: {failure}{again}{trace}")
+        more = failure.trace.rstrip() or f"hint: {' '.join(breach.hint for breach in failure.breaches)}"
+        self._tell(f"error: {failure}{again}\n{more}")
