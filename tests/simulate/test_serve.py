@@ -70,6 +70,23 @@ def test_two_pipelines_play_and_sigterm_ends_all_in_order(served: Served, ball: 
     assert in_a_row(served.frames("Two"), 130)
 
 
+def test_a_second_supervisor_leaves_the_state_of_the_first_alone(
+    served: Served, ball: Path, tmp_path: Path, runtime_environment: dict[str, str]
+) -> None:
+    served.configure(document(ball, enable=False))
+    served.start()
+    served.wait(lambda: "written" in served.state)
+    second = Served(tmp_path, runtime_environment)
+    second.start()
+    assert second.stop(0) == 2
+    assert f"error: another `serve` keeps its state in {served.state_folder}\n" in served.story
+    assert served.health()[0] == 0
+    served.stop(signal.SIGKILL)
+    second.start()
+    second.wait(lambda: second.story.count("a new configuration") == 2)
+    assert second.stop() == 0
+
+
 FINDS_NOTHING = "\n    return np.zeros((0, 4)), np.zeros(0, dtype=int), np.zeros(0), None"
 # What a parser prints and reads is nothing to us.
 RAISES = (
@@ -144,6 +161,7 @@ def test_a_killed_worker_is_started_again(served: Served, ball: Path) -> None:
     again = served.wait_until("One", "playing")
     assert again["pid"] != one
     assert again["failure"]["message"] == "The process was ended by SIGKILL."
+    assert "The process was ended by SIGKILL; it starts again\n" in served.story
     assert served.pipeline("Two")["pid"] == two
     assert served.stop() == 0
 
