@@ -58,6 +58,9 @@ class Summary:
     def _parsers(self) -> list[tuple[str, str]]:
         rows = []
         for source, told in self.report.get("parsers", {}).items():
+            if not told["calls"]:
+                rows.append(("parser", f"{Path(source).name}: was never called"))
+                continue
             times = f"{told['meanMilliseconds']:.2f} ms per call, the slowest {told['slowestMilliseconds']:.2f} ms"
             failed = f", {told['failures']} of {told['calls']} calls failed" if told["failures"] else ""
             rows.append(("parser", f"{Path(source).name}: {times}{failed}"))

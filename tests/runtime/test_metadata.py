@@ -290,6 +290,19 @@ def test_a_text_that_is_half_a_character_is_told_and_shown_as_far_as_it_can_be(
     assert lines == []
 
 
+def test_a_parser_that_gets_no_raw_outputs_is_missed_once(batch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interpreting.pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
+    lines: list[str] = []
+    tally = Tally(lines.append)
+    both = Interpreter(PIPELINE, primary(one_box), (), tally, lambda _: None)
+    for _ in range(60):  # batches of two frames
+        both.parse(1)
+        both.report(1)
+    assert [line.partition(":")[0] for line in lines] == ["warning"]
+    assert "p.py was not called for any of 100 frames" in lines[0]
+    assert tally.as_json()["parsers"]["p.py"]["calls"] == 0
+
+
 def test_a_custom_parser_adds_its_own_metadata(batch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def add(self: Any, data: Any, batch_meta: Any, frame_meta: Any) -> None:
         thing = pyds.nvds_acquire_obj_meta_from_pool(batch_meta)

@@ -338,6 +338,38 @@ def test_a_model_whose_outputs_nobody_reads_is_warned_of(simulate: Simulate, tmp
     assert "DeepStream's light tracker" in answer.err
 
 
+@pytest.mark.parametrize("tensors", [True, False], ids=["raw outputs", "no raw outputs"])
+def test_a_served_model_is_told_from_its_configuration_and_gives_raw_outputs_when_that_asks_for_them(
+    simulate: Simulate, tmp_path: Path, tensors: bool
+) -> None:
+    version = tmp_path / "models" / "blob" / "1"
+    version.mkdir(parents=True)
+    shutil.copy(ASSETS / "blob.onnx", version / "model.onnx")
+    (version.parent / "config.pbtxt").write_text(
+        'name: "blob"\nplatform: "onnxruntime_onnx"\nmax_batch_size: 1\n'
+        'input [ { name: "in" data_type: TYPE_FP32 dims: [ 3, 64, 64 ] } ]\n'
+        'output [ { name: "heat" data_type: TYPE_FP32 dims: [ 1, 16, 16 ] } ]\n',
+        encoding="utf-8",
+    )
+    config = tmp_path / "pgie.txt"
+    config.write_text(
+        "infer_config { unique_id: 1 gpu_ids: [0] max_batch_size: 1\n"
+        '  backend { triton { model_name: "blob" version: -1 model_repo { root: "./models" } } }\n'
+        "  preprocess { network_format: IMAGE_FORMAT_RGB tensor_order: TENSOR_ORDER_LINEAR\n"
+        "    normalize { scale_factor: 0.00392156862745098 } }\n"
+        "  postprocess { other {} } }\n"
+        "input_control { process_mode: PROCESS_MODE_FULL_FRAME }\n"
+        f"output_control {{ output_tensor_meta: {str(tensors).lower()} }}\n",
+        encoding="utf-8",
+    )
+    words = (config, "--parser", ASSETS / "blob_parser.py", "--source", "test:ball:4", "--output", tmp_path)
+    answer = simulate(*words)
+    assert answer.code == 0, answer.err
+    assert ("objects   blob: 120\n" in answer.out) is tensors
+    assert ("blob_parser.py: was never called" in answer.out) is not tensors
+    assert ("was not called for any of 100 frames" in answer.err) is not tensors
+
+
 def test_the_light_tracker_gives_the_ball_one_id(simulate: Simulate, parser: Write, tmp_path: Path) -> None:
     body = f"return {BOX} + [calls, 0, 0, 0], np.array([0]), np.array([0.9]), None"
     answer = simulate(

@@ -54,6 +54,8 @@ class Interpreter:
         self._primary = primary
         self._secondaries = {parser.gie_unique_id: parser for parser in secondaries}
         self._tally = tally
+        for source in [each.source for each in (primary, *secondaries) if each is not None]:
+            tally.expect(source)
         self._send = send
         self._messenger = Messenger(pipeline)
         self._rate = Rate(pipeline.messages_per_second)
@@ -88,6 +90,8 @@ class Interpreter:
         for message in self._messenger.messages(frame for frame in seen if self._rate.allows(frame.sensor, frame.time)):
             self._send(message)
             self._tally.messages += 1
+        if self._primary is not None:
+            self._tally.miss(self._primary.source)
 
     def _parse_frame(self, parser: PrimaryParser, batch: Any, frame: Any, meta: Any) -> None:
         outputs = _arrays(parser.source, meta)
