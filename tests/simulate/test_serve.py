@@ -381,3 +381,17 @@ def test_each_picture_is_served_and_again_when_the_server_was_killed(served: Ser
     assert served.stop() == 0
     assert "killed" not in served.story
     assert not is_alive(server)
+
+
+def test_a_port_for_pictures_that_is_taken_is_in_the_state_until_it_is_free(served: Served, ball: Path) -> None:
+    served.configure(document(ball, pipeline("One")))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        served.start("--rtsp-host", "127.0.0.1", "--rtsp-port", port)
+        served.wait(lambda: "pictures" in served.state)
+        assert f"127.0.0.1:{port}: Address already in use" in served.state["pictures"]["problem"]
+        served.wait_until("One", "playing")
+        assert served.health()[0] == 0
+    served.wait(lambda: "pictures" not in served.state)
+    served.wait(lambda: shows(f"rtsp://127.0.0.1:{port}/one"))
+    assert served.stop() == 0

@@ -116,10 +116,9 @@ def _wrong(message: str, hint: str) -> int:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= _HIGHEST_PORT:
-        raise ValueError(text)
-    return port
+    if not text.isdecimal() or int(text) > _HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: it goes from 0 to {_HIGHEST_PORT}")
+    return int(text)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
