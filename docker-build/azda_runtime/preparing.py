@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from azda_runtime.absent import Absent, without_absent
 from azda_runtime.assets import INDEX, read_index
 from azda_runtime.configuration import Configuration, ConfigurationKind, read_configuration
 from azda_runtime.gst import assembling, probe, sources
@@ -38,6 +39,7 @@ class Started:
         tally: What happens in it.
         duration: Of its longest video, in nanoseconds; 0 when there is none or it is not known.
         picture: The element that carries the encoded picture, empty when there is none.
+        absent: The streams that it runs without.
     """
 
     pipeline: Pipeline
@@ -45,6 +47,7 @@ class Started:
     tally: Tally
     duration: int
     picture: str = ""
+    absent: tuple[Absent, ...] = ()
 
 
 def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, inspect_seconds: int = 0) -> Started:
@@ -65,6 +68,9 @@ def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, i
     """
     primary, secondaries = _parsers(pipeline, tell)
     _tell_choices(pipeline, tell)
+    pipeline, absent = without_absent(pipeline)
+    for left_out in absent:
+        tell(f"warning: {left_out.sensor} cannot be opened: {left_out.reason}: {left_out.path}")
     duration = 0
     if inspect_seconds and not pipeline.passthrough:
         pipeline, duration = _inspected(pipeline, inspect_seconds)
@@ -82,8 +88,21 @@ def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, i
         if stream.sensor.kind is SourceKind.RTSP and not pipeline.passthrough
     }
     watched = Reconnecting(assembled, cameras, tally.frames, lambda line: tell(f"{pipeline.id}: {line}"))
-    playing = Playing(id=pipeline.id, pipeline=assembled, secrets=_secrets(planned), cameras=watched)
-    return Started(pipeline=pipeline, playing=playing, tally=tally, duration=duration, picture=planned.picture)
+    playing = Playing(
+        id=pipeline.id,
+        pipeline=assembled,
+        secrets=_secrets(planned),
+        sensors=_sensors(pipeline, planned),
+        cameras=watched,
+    )
+    return Started(
+        pipeline=pipeline,
+        playing=playing,
+        tally=tally,
+        duration=duration,
+        picture=planned.picture,
+        absent=absent,
+    )
 
 
 def located(pipeline: Pipeline, roots: Sequence[Path]) -> Pipeline:
@@ -167,6 +186,15 @@ def _inspected(pipeline: Pipeline, seconds: int) -> tuple[Pipeline, int]:
 
 def _side(pixels: int) -> int:
     return min(_LARGEST, max(_SMALLEST, pixels + pixels % 2))
+
+
+def _sensors(pipeline: Pipeline, planned: Plan) -> dict[str, str]:
+    return {
+        element.name: stream.sensor.name
+        for index, stream in enumerate(pipeline.streams)
+        for element in planned.elements
+        if element.name.startswith(SOURCE) and element.name.endswith(f"-{index}")
+    }
 
 
 def _secrets(planned: Plan) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -348,6 +349,38 @@ def test_a_passthrough_pipeline_plays_and_one_that_would_write_a_file_is_refused
     assert (failure["kind"], failure["message"]) == ("configuration", "A passthrough pipeline may not use filesink.")
     assert served.stop() == 0
     assert "killed" not in served.story
+
+
+def test_a_stream_that_cannot_be_opened_joins_when_it_can_and_the_others_go_on(
+    served: Served, ball: Path, tmp_path: Path
+) -> None:
+    late = tmp_path / "late.mp4"
+    configuration = document(ball, pipeline("One"))
+    components = configuration["components"]
+    components["sensors"] += [
+        {"name": "late", "endpoint": late.as_uri()},
+        {"name": "desk", "kind": {"type": "vision", "subtype": "USB"}, "endpoint": "/dev/video63"},
+    ]
+    components["deepStream"]["streams"] += [{"name": name, "configId": "One"} for name in ("late", "desk")]
+    served.configure(configuration)
+    served.start()
+    served.wait_until("One", "playing")
+    served.wait(lambda: served.pipeline("One").get("silent") == ["desk", "late"])
+    assert f"warning: One: late cannot be opened: No such file or directory: {late}\n" in served.story
+    shutil.copy(ball, tmp_path / "copy.mp4")
+    (tmp_path / "copy.mp4").rename(late)
+    served.wait(
+        lambda: any(e["sourceInfo"]["id"] == "late" for m in messages_in_whole(served) for e in m["inferences"])
+    )
+    assert "error: One: late can be opened now; it starts again\n" in served.story
+    served.wait(lambda: served.pipeline("One").get("silent") == ["desk"])
+    assert served.stop() == 0
+
+
+def messages_in_whole(served: Served) -> list[Any]:
+    """The messages but for the one that is being written."""
+    whole = served.messages.read_text(encoding="utf-8").rpartition("\n")[0]
+    return [json.loads(line) for line in whole.splitlines()]
 
 
 def free_port() -> int:
