@@ -157,5 +157,5 @@ class Tally:
             self._told.clear()
         self._told[kind] = now, 0
         again = f" (and {held_back} times before)" if held_back else ""
-        more = failure.trace.rstrip() or f"hint: {' '.join(breach.hint for breach in failure.breaches)}"
+        more = failure.trace.rstrip() or f"hint: {failure.hint}"
         self._tell(f"error: {failure}{again}\n{more}")
