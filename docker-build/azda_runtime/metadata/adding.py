@@ -1,13 +1,11 @@
 """What parsers found, as object and display metadata, much as nvinfer shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pyds
-from numpy.typing import NDArray
 
 from azda_runtime.parsers.overlay import Line, Overlay
 from azda_runtime.parsers.results import Detections
@@ -55,9 +53,10 @@ def add_detections(batch: Any, frame: Any, found: Detections, *, component: int,
         component: The gie-unique-id of the model.
         canvas: The frame's size, and whether it is shown.
     """
-    rows = list(zip(_clipped(found.boxes, canvas.size), found.class_ids, found.labels, found.scores, strict=True))
+    rows = list(zip(found.boxes.tolist(), found.class_ids, found.labels, found.scores, strict=True))
     with locked(batch):
-        for (left, top, width, height), class_id, label, score in reversed(rows):  # the library prepends
+        for whole, class_id, label, score in reversed(rows):  # the library prepends
+            left, top, width, height = _clipped(whole, canvas.size)
             if width > 0 and height > 0:
                 seen = pyds.nvds_acquire_obj_meta_from_pool(batch)
                 seen.unique_component_id, seen.class_id, seen.object_id = component, class_id, UNTRACKED
@@ -105,12 +104,18 @@ def _is_recycled(seen: Any) -> bool:
         return True
 
 
-def _clipped(boxes: NDArray[np.float64], size: tuple[int, int]) -> list[list[float]]:
-    """Boxes (N, 4) of left, top, width, height, as far as they lie in the frame."""
-    first = np.clip(boxes[:, :2], 0.0, size)
-    last = np.clip(boxes[:, :2] + boxes[:, 2:], 0.0, size)
-    rows: list[list[float]] = np.concatenate([first, last - first], axis=1).tolist()
-    return rows
+def _clipped(box: Sequence[float], size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """What of a box lies in the frame; nothing does where a side is not above 0."""
+    left, top, width, height = box
+    if left < 0.0:
+        left, width = 0.0, left + width
+    if top < 0.0:
+        top, height = 0.0, top + height
+    if left + width > size[0]:
+        width = size[0] - left
+    if top + height > size[1]:
+        height = size[1] - top
+    return left, top, width, height
 
 
 def _draw(batch: Any, frame: Any, lines: tuple[Line, ...], size: tuple[int, int]) -> None:
