@@ -2,7 +2,7 @@
 
 Run with an interpreter that has GStreamer's binding, `onnx` and the simulator's packages:
 
-    python bench/runtime.py [--json] [--frames 300] [--rounds 3]
+    python bench/runtime.py [--json] [--frames 300] [--rounds 5]
 
 Microseconds per object, at 4 streams of 50 objects: checking what a parser returned; writing it into the metadata, and
 the same with the colours and fonts that an on-screen display needs; reading the metadata and making the message.
@@ -237,7 +237,7 @@ def main() -> None:
     enter_simulator()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=300)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
