@@ -7,26 +7,23 @@ from typing import Any
 
 from azda_runtime.absent import Absent, without_absent
 from azda_runtime.assets import INDEX, read_index
-from azda_runtime.configuration import Configuration, ConfigurationKind, read_configuration
+from azda_runtime.cascading import load_parsers, tell_choices
+from azda_runtime.configuration import Configuration, read_configuration
 from azda_runtime.gst import assembling, probe, sources
 from azda_runtime.gst.playing import Playing
 from azda_runtime.gst.reconnecting import Reconnecting
 from azda_runtime.gst.starting import has_element
 from azda_runtime.metadata.interpreting import Interpreter
 from azda_runtime.models import locate
-from azda_runtime.parsers.builtin import built_in
-from azda_runtime.parsers.calling import PrimaryParser, SecondaryParser, load_primary, load_secondary
 from azda_runtime.parsers.tally import Tally
 from azda_runtime.plan import Plan, Planning, Platform, ProbeRole, Secret, plan
 from azda_runtime.plan.sources import SOURCE, address_of
 from azda_runtime.problems import InvalidValueError, shown
-from azda_runtime.settings import FrameSize, Model, Pipeline, SourceKind
+from azda_runtime.settings import FrameSize, Pipeline, SourceKind
 
 Tell = Callable[[str], None]
 
 _LARGEST, _SMALLEST = 8192, 32
-# nvinfer's network-type that leaves a model's outputs as they are.
-_RAW_OUTPUTS = "100"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,8 +63,8 @@ def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, i
         ParserFailure: A parser cannot be loaded, or breaks its contract.
         PipelineError: A source cannot be opened, or the pipeline cannot be assembled.
     """
-    primary, secondaries = _parsers(pipeline, tell)
-    _tell_choices(pipeline, tell)
+    primary, secondaries = load_parsers(pipeline, tell)
+    tell_choices(pipeline, tell)
     pipeline, absent = without_absent(pipeline)
     for left_out in absent:
         tell(f"warning: {left_out.sensor} cannot be opened: {left_out.reason}: {left_out.path}")
@@ -125,50 +122,6 @@ def located(pipeline: Pipeline, roots: Sequence[Path]) -> Pipeline:
             hint="Put it into the image with `azdacli create --add`, and name it by its path there.",
         )
     return replace(found, archive=None)
-
-
-def _parsers(pipeline: Pipeline, tell: Tell) -> tuple[PrimaryParser | None, tuple[SecondaryParser, ...]]:
-    primary = None
-    if pipeline.primary is not None and pipeline.primary.parser_file:
-        primary = load_primary(Path(pipeline.primary.parser_file))
-    elif pipeline.primary is not None and pipeline.primary.parser:
-        primary = built_in(pipeline.primary.parser)
-    secondaries = []
-    for model in pipeline.secondaries:
-        if model.parser:
-            raise InvalidValueError(
-                f"The built-in parser {model.parser} is for a primary model.", hint="Name a Python file in pyFile."
-            )
-        if model.parser_file:
-            parser = load_secondary(Path(model.parser_file))
-            _compare_ids(model, parser, tell)
-            secondaries.append(parser)
-    return primary, tuple(secondaries)
-
-
-def _tell_choices(pipeline: Pipeline, tell: Tell) -> None:
-    """Say what the settings leave to DeepStream, and what nobody will read."""
-    if pipeline.passthrough:
-        return
-    if pipeline.tracker is not None and pipeline.tracker.config_file is None:
-        tell("objects are followed by DeepStream's light tracker: by the overlap of their boxes alone (IoU)")
-    for model in (pipeline.primary, *pipeline.secondaries):
-        if model is None or model.parser_file or model.parser:
-            continue
-        configuration = read_configuration(Path(model.config_file))
-        if configuration.groups.get("property", {}).get("network-type") == _RAW_OUTPUTS:
-            tell(f"warning: {model.config_file} has network-type=100 and no parser: nobody reads the model's outputs")
-            tell("hint: Give it a Python parser, or the network-type of what nvinfer is to make of them.")
-
-
-def _compare_ids(model: Model, parser: SecondaryParser, tell: Tell) -> None:
-    configuration: Configuration = read_configuration(Path(model.config_file))
-    told = configuration.groups.get("property", {}).get("gie-unique-id")
-    if configuration.kind is ConfigurationKind.NVINFER and told and told != str(parser.gie_unique_id):
-        tell(
-            f"warning: {parser.source} is for gie_unique_id = {parser.gie_unique_id}, but {model.config_file} has "
-            f"gie-unique-id={told}: the parser will not be called for it"
-        )
 
 
 def _inspected(pipeline: Pipeline, seconds: int) -> tuple[Pipeline, int]:
