@@ -94,19 +94,23 @@ def _with_login(source: Source, username: str | None) -> Source:
 
 
 def _prepare(output: Path, *, still: bool) -> tuple[Path, Path]:
+    picture = (output / ("annotated.png" if still else "annotated.mp4")).resolve()
+    messages = (output / "messages.jsonl").resolve()
     try:
         output.mkdir(parents=True, exist_ok=True)
-        picture = (output / ("annotated.png" if still else "annotated.mp4")).resolve()
         picture.unlink(missing_ok=True)  # what is there afterwards is of this run
+        messages.write_bytes(b"")
     except OSError as error:
         raise SpecError(
             f"nothing can be written to '{output}': {error.strerror}", hint="Give another folder with --output."
         ) from None
-    return picture, (output / "messages.jsonl").resolve()
+    return picture, messages
 
 
 def _conclude(ended: Ended, picture: Path, messages: Path, *, json_output: bool) -> None:
     """Print what came of it, and fail where something failed."""
+    if ended.report is None and ended.interrupted:  # before there was anything to stop in order
+        raise KeyboardInterrupt
     if ended.report is None:
         raise _vanished(ended)
     if PIPELINE not in ended.report:
@@ -114,7 +118,7 @@ def _conclude(ended: Ended, picture: Path, messages: Path, *, json_output: bool)
     summary = Summary(report=ended.report[PIPELINE], picture=picture, messages=messages)
     if json_output:
         console.result_json(summary.as_json())
-    elif "frames" in summary.report:
+    elif summary.report.get("frames"):
         console.result(summary.text())
     failure = summary.report["failure"]
     if failure:
@@ -123,7 +127,7 @@ def _conclude(ended: Ended, picture: Path, messages: Path, *, json_output: bool)
     if summary.parser_failures:
         raise ParserError(
             f"parsers failed {summary.parser_failures} times in {summary.report['frames']} frames",
-            hint="The traceback above shows where; on a device each failure costs that frame's detections.",
+            hint="The lines above say why; on a device each failure costs that frame's detections.",
         )
     if not summary.report["frames"]:
         raise SimulationError("the source gave no frame", hint="Play the video with another program: is it whole?")

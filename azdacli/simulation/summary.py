@@ -29,7 +29,7 @@ class Summary:
         """The summary as plain data."""
         return {
             **self.report,
-            "picture": str(self.picture) if self.picture.is_file() else None,
+            "picture": str(self.picture) if self._has_picture() else None,
             "messagesFile": str(self.messages),
         }
 
@@ -38,9 +38,12 @@ class Summary:
         rows = [("frames", self._frames()), ("objects", self._objects()), *self._parsers()]
         rows.append(("errors", str(self.parser_failures)))
         rows.append(("messages", f"{self.report.get('messages', 0)} in {self.messages}"))
-        if self.picture.is_file():
+        if self._has_picture():
             rows.append(("picture", str(self.picture)))
         return "\n".join(f"{name:<10}{text}" for name, text in rows)
+
+    def _has_picture(self) -> bool:
+        return self.picture.is_file() and self.picture.stat().st_size > 0
 
     def _frames(self) -> str:
         count = self.report.get("frames", 0)
@@ -55,6 +58,9 @@ class Summary:
     def _parsers(self) -> list[tuple[str, str]]:
         rows = []
         for source, told in self.report.get("parsers", {}).items():
+            if not told["calls"]:
+                rows.append(("parser", f"{Path(source).name}: was never called"))
+                continue
             times = f"{told['meanMilliseconds']:.2f} ms per call, the slowest {told['slowestMilliseconds']:.2f} ms"
             failed = f", {told['failures']} of {told['calls']} calls failed" if told["failures"] else ""
             rows.append(("parser", f"{Path(source).name}: {times}{failed}"))

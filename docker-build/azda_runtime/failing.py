@@ -19,7 +19,7 @@ def failure_of(error: InvalidValueError | ModelError | ParserFailure | PipelineE
     if isinstance(error, ParserFailure):
         # A parser's file may wait for something that comes later; one that breaks its contract does so again.
         broken = error.kind is FailureKind.CONTRACT
-        return Failure(kind="parser", message=str(error), hint=error.breaches[0].hint, final=broken)
+        return Failure(kind="parser", message=str(error), hint=error.hint, final=broken)
     if isinstance(error, InvalidValueError):
         return Failure(kind="configuration", message=str(error), hint=error.hint, final=True)
     if isinstance(error, ModelError):

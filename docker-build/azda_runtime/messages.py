@@ -16,8 +16,13 @@ SCHEMA_VERSION = "0.1"
 LARGEST_MESSAGE = 240 * 1024
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+# What parsers say has been through JSON before, so nothing in a message leads back to itself.
+_encode = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
 _DIGITS = 6
 _NO_TRACK = -1
+# What is random in a UUID, and what its other bits say: version 4, variant 10.
+_RANDOM = 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
+_VERSION_4 = 0x00000000_0000_4000_8000_000000000000
 
 
 class Messenger:
@@ -50,7 +55,7 @@ class Messenger:
     def _packed(self, inferences: Sequence[dict[str, Any]]) -> Iterator[str]:
         if not inferences:
             return
-        text = json.dumps(self._message(inferences), allow_nan=False, separators=(",", ":"))
+        text = _encode(self._message(inferences))
         if len(text) <= LARGEST_MESSAGE:
             yield text
         elif len(inferences) > 1:
@@ -118,9 +123,8 @@ def _ids() -> Callable[[], str]:
     bits = Random().getrandbits  # noqa: S311 # an id is no secret
 
     def make() -> str:
-        digits = f"{bits(128):032x}"
-        variant = "89ab"[bits(2)]
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        digits = f"{bits(128) & _RANDOM | _VERSION_4:032x}"
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     return make
 
@@ -128,19 +132,16 @@ def _ids() -> Callable[[], str]:
 def timestamp(time: int) -> str:
     """A time in nanoseconds since 1970 as RFC 3339 text in UTC with milliseconds."""
     moment = _EPOCH + timedelta(microseconds=time // 1000)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"  # without the offset, which is +00:00
 
 
 def _rect(box: Sequence[float], size: tuple[float, float]) -> list[float]:
-    left, top, width, height = (value if math.isfinite(value) else 0.0 for value in box)
-    x0, y0 = _clipped(left / size[0]), _clipped(top / size[1])
-    x1, y1 = _clipped((left + width) / size[0]), _clipped((top + height) / size[1])
-    return [
-        round(x0, _DIGITS),
-        round(y0, _DIGITS),
-        round(max(0.0, x1 - x0), _DIGITS),
-        round(max(0.0, y1 - y0), _DIGITS),
-    ]
+    left, top, width, height = box
+    if not math.isfinite(left + top + width + height):
+        left, top, width, height = (value if math.isfinite(value) else 0.0 for value in box)
+    x0, x1 = _clipped(left / size[0]), _clipped((left + width) / size[0])
+    y0, y1 = _clipped(top / size[1]), _clipped((top + height) / size[1])
+    return [_rounded(x0), _rounded(y0), _rounded(_clipped(x1 - x0)), _rounded(_clipped(y1 - y0))]
 
 
 def _classification(told: Classification) -> dict[str, Any]:
@@ -169,5 +170,10 @@ def _clipped(value: float) -> float:
     return 0.0 if value < 0.0 else min(value, 1.0)
 
 
+def _rounded(value: float) -> float:
+    """A number from 0 to 1 with six digits: `round` takes thrice the time."""
+    return int(value * 1e6 + 0.5) / 1e6
+
+
 def _finite(value: float) -> float:
-    return round(float(value), _DIGITS) if math.isfinite(value) else 0.0
+    return round(value, _DIGITS) if math.isfinite(value) else 0.0

@@ -5,21 +5,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from azda_runtime.absent import Absent, without_absent
 from azda_runtime.assets import INDEX, read_index
-from azda_runtime.configuration import Configuration, ConfigurationKind, read_configuration
+from azda_runtime.cascading import load_parsers, tell_choices
+from azda_runtime.configuration import Configuration, read_configuration
 from azda_runtime.gst import assembling, probe, sources
 from azda_runtime.gst.playing import Playing
 from azda_runtime.gst.reconnecting import Reconnecting
 from azda_runtime.gst.starting import has_element
 from azda_runtime.metadata.interpreting import Interpreter
 from azda_runtime.models import locate
-from azda_runtime.parsers.builtin import built_in
-from azda_runtime.parsers.calling import PrimaryParser, SecondaryParser, load_primary, load_secondary
 from azda_runtime.parsers.tally import Tally
 from azda_runtime.plan import Plan, Planning, Platform, ProbeRole, Secret, plan
 from azda_runtime.plan.sources import SOURCE, address_of
 from azda_runtime.problems import InvalidValueError, shown
-from azda_runtime.settings import FrameSize, Model, Pipeline, SourceKind
+from azda_runtime.settings import FrameSize, Pipeline, SourceKind
 
 Tell = Callable[[str], None]
 
@@ -36,6 +36,7 @@ class Started:
         tally: What happens in it.
         duration: Of its longest video, in nanoseconds; 0 when there is none or it is not known.
         picture: The element that carries the encoded picture, empty when there is none.
+        absent: The streams that it runs without.
     """
 
     pipeline: Pipeline
@@ -43,6 +44,7 @@ class Started:
     tally: Tally
     duration: int
     picture: str = ""
+    absent: tuple[Absent, ...] = ()
 
 
 def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, inspect_seconds: int = 0) -> Started:
@@ -61,13 +63,18 @@ def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, i
         ParserFailure: A parser cannot be loaded, or breaks its contract.
         PipelineError: A source cannot be opened, or the pipeline cannot be assembled.
     """
-    primary, secondaries = _parsers(pipeline, tell)
+    primary, secondaries = load_parsers(pipeline, tell)
+    tell_choices(pipeline, tell)
+    pipeline, absent = without_absent(pipeline)
+    for left_out in absent:
+        tell(f"warning: {left_out.sensor} cannot be opened: {left_out.reason}: {left_out.path}")
     duration = 0
     if inspect_seconds and not pipeline.passthrough:
         pipeline, duration = _inspected(pipeline, inspect_seconds)
     planned = plan(pipeline, planning)
     tally = Tally(tell)
-    interpreter = Interpreter(pipeline, primary, secondaries, tally, send)
+    drawn = any(element.factory == "nvdsosd" for element in planned.elements)
+    interpreter = Interpreter(pipeline, primary, secondaries, tally, send, drawn=drawn)
     assembled = assembling.assemble(planned)
     looks = {ProbeRole.PRIMARY_PARSER: interpreter.parse, ProbeRole.MESSAGES: interpreter.report}
     for each in planned.probes:
@@ -78,8 +85,21 @@ def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, i
         if stream.sensor.kind is SourceKind.RTSP and not pipeline.passthrough
     }
     watched = Reconnecting(assembled, cameras, tally.frames, lambda line: tell(f"{pipeline.id}: {line}"))
-    playing = Playing(id=pipeline.id, pipeline=assembled, secrets=_secrets(planned), cameras=watched)
-    return Started(pipeline=pipeline, playing=playing, tally=tally, duration=duration, picture=planned.picture)
+    playing = Playing(
+        id=pipeline.id,
+        pipeline=assembled,
+        secrets=_secrets(planned),
+        sensors=_sensors(pipeline, planned),
+        cameras=watched,
+    )
+    return Started(
+        pipeline=pipeline,
+        playing=playing,
+        tally=tally,
+        duration=duration,
+        picture=planned.picture,
+        absent=absent,
+    )
 
 
 def located(pipeline: Pipeline, roots: Sequence[Path]) -> Pipeline:
@@ -104,35 +124,6 @@ def located(pipeline: Pipeline, roots: Sequence[Path]) -> Pipeline:
     return replace(found, archive=None)
 
 
-def _parsers(pipeline: Pipeline, tell: Tell) -> tuple[PrimaryParser | None, tuple[SecondaryParser, ...]]:
-    primary = None
-    if pipeline.primary is not None and pipeline.primary.parser_file:
-        primary = load_primary(Path(pipeline.primary.parser_file))
-    elif pipeline.primary is not None and pipeline.primary.parser:
-        primary = built_in(pipeline.primary.parser)
-    secondaries = []
-    for model in pipeline.secondaries:
-        if model.parser:
-            raise InvalidValueError(
-                f"The built-in parser {model.parser} is for a primary model.", hint="Name a Python file in pyFile."
-            )
-        if model.parser_file:
-            parser = load_secondary(Path(model.parser_file))
-            _compare_ids(model, parser, tell)
-            secondaries.append(parser)
-    return primary, tuple(secondaries)
-
-
-def _compare_ids(model: Model, parser: SecondaryParser, tell: Tell) -> None:
-    configuration: Configuration = read_configuration(Path(model.config_file))
-    told = configuration.groups.get("property", {}).get("gie-unique-id")
-    if configuration.kind is ConfigurationKind.NVINFER and told and told != str(parser.gie_unique_id):
-        tell(
-            f"warning: {parser.source} is for gie_unique_id = {parser.gie_unique_id}, but {model.config_file} has "
-            f"gie-unique-id={told}: the parser will not be called for it"
-        )
-
-
 def _inspected(pipeline: Pipeline, seconds: int) -> tuple[Pipeline, int]:
     videos = []
     for stream in pipeline.streams:
@@ -148,6 +139,15 @@ def _inspected(pipeline: Pipeline, seconds: int) -> tuple[Pipeline, int]:
 
 def _side(pixels: int) -> int:
     return min(_LARGEST, max(_SMALLEST, pixels + pixels % 2))
+
+
+def _sensors(pipeline: Pipeline, planned: Plan) -> dict[str, str]:
+    return {
+        element.name: stream.sensor.name
+        for index, stream in enumerate(pipeline.streams)
+        for element in planned.elements
+        if element.name.startswith(SOURCE) and element.name.endswith(f"-{index}")
+    }
 
 
 def _secrets(planned: Plan) -> dict[str, str]:

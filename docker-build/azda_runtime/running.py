@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from azda_runtime.failing import EXPECTED, WRONG, exit_code, failure_of, hanging
+from azda_runtime.failing import EXPECTED, FAILED, WRONG, exit_code, failure_of, hanging
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.playing import Player
 from azda_runtime.gst.starting import start
@@ -75,7 +75,10 @@ class Run:
             )
             pipeline = self._with_files(pipeline)
             inspect = self._options.inspect_sources
-            self._started.append(prepare(pipeline, planning, tell, self._messages.write, inspect_seconds=inspect))
+            started = prepare(pipeline, planning, tell, self._messages.write, inspect_seconds=inspect)
+            self._started.append(started)
+            if started.absent:  # what could be done was done, and it was not all
+                self._code = FAILED
         except EXPECTED as error:
             if isinstance(error, ParserFailure) and error.trace:
                 tell(error.trace.rstrip())

@@ -28,6 +28,8 @@ from azda_runtime.supervision.protocol import Orders, event_line, message_line, 
 from azda_runtime.supervision.streams import StreamWatch
 
 _NEWS_SECONDS = 1.0
+# How often a device or a file that could not be opened is looked for.
+_ABSENT_SECONDS = 5.0
 # Within these a stop ends, whatever a parser does; the supervisor kills a little later.
 _STOP_SECONDS = 7.5
 # The process ends when its main loop does not turn for so long, also when the supervisor is gone and cannot kill it:
@@ -54,6 +56,7 @@ class Worker:
         self._player: Player | None = None
         self._recorder: Recorder | None = None
         self._record = False
+        self._look_at = 0.0
         self._stopped = threading.Event()
         self._lock = threading.Lock()
 
@@ -135,6 +138,11 @@ class Worker:
             self._failure, stack = found
             self._story.tell(f"error: {self._failure.message}\n{stack.rstrip()}")
             player.fail(started.playing, PipelineError(self._failure.message), wait=False)
+        elif time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + _ABSENT_SECONDS
+            back = [each.sensor for each in started.absent if each.is_there()]
+            if back:  # the pipeline starts again, with it
+                player.fail(started.playing, PipelineError(f"{', '.join(back)} can be opened now."))
 
     def _tell_news(self) -> None:
         watch: StreamWatch | None = None
@@ -142,7 +150,8 @@ class Worker:
         while True:
             started, phase, frames = self._started, Phase.STARTING, 0
             if started is not None:
-                watch = watch or StreamWatch(_cameras(started.pipeline), time.monotonic())
+                absent = [each.sensor for each in started.absent]
+                watch = watch or StreamWatch([*_cameras(started.pipeline), *absent], time.monotonic())
                 phase = watch.look(dict(started.tally.frames), time.monotonic())
                 if started.pipeline.passthrough and plays(started.playing):
                     phase = Phase.PLAYING

@@ -9,7 +9,7 @@ import numpy as np
 import pyds
 import pytest
 from azda_runtime.metadata import interpreting
-from azda_runtime.metadata.adding import UNTRACKED, add_detections, add_overlay
+from azda_runtime.metadata.adding import UNTRACKED, Canvas, add_detections, add_overlay
 from azda_runtime.metadata.interpreting import Interpreter
 from azda_runtime.metadata.seeing import seen_frame
 from azda_runtime.metadata.tensors import TensorError, arrays
@@ -21,7 +21,7 @@ from azda_runtime.parsers.tally import Tally
 from azda_runtime.settings import FrameSize, Pipeline, Sensor, SourceKind, Stream
 from pyds import _simulator as sim
 
-SIZE = (640, 360)
+CANVAS = Canvas(size=(640, 360))
 CAMERAS = ("door", "yard")
 PIPELINE = Pipeline(
     id="People",
@@ -68,7 +68,7 @@ def found(*rows: tuple[float, float, float, float], label: str = "thing") -> Det
 def test_lists_are_walked_to_their_end_and_no_further(batch: Any) -> None:
     first, second = frames(batch)
     assert [frame.pad_index for frame in (first, second)] == [0, 1]
-    add_detections(batch, first, found((0, 0, 9, 9), (5, 5, 9, 9)), component=3, size=SIZE)
+    add_detections(batch, first, found((0, 0, 9, 9), (5, 5, 9, 9)), component=3, canvas=CANVAS)
     assert [each.obj_label for each in objects(first)] == ["thing0", "thing1"], "the parser's own order"
     assert objects(second) == []
 
@@ -115,7 +115,9 @@ def test_a_layer_that_cannot_be_read_says_why(
 
 def test_detections_become_objects_with_text_and_box(batch: Any) -> None:
     frame = frames(batch)[0]
-    add_detections(batch, frame, found((-10, -10, 50, 30), (700, 10, 5, 5), (600, 5, 100, 10)), component=4, size=SIZE)
+    add_detections(
+        batch, frame, found((-10, -10, 50, 30), (700, 10, 5, 5), (600, 5, 100, 10)), component=4, canvas=CANVAS
+    )
     first, second = objects(frame)
     assert [first.rect_params.left, first.rect_params.top, first.rect_params.width, first.rect_params.height] == [
         *(0, 0, 40, 20)
@@ -128,16 +130,47 @@ def test_detections_become_objects_with_text_and_box(batch: Any) -> None:
     assert frame.bInferDone == 1
 
 
-def test_a_label_of_many_bytes_is_cut_between_characters(batch: Any) -> None:
+@pytest.mark.parametrize("last", ["a longer label", "caf\udce9 in Latin-1"])
+def test_a_recycled_object_keeps_nothing_of_its_last_label(
+    batch: Any, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    fresh = pyds.nvds_acquire_obj_meta_from_pool
+
+    def used(batch: Any) -> Any:
+        thing = fresh(batch)
+        thing._obj_label = last
+        return thing
+
+    monkeypatch.setattr(pyds, "nvds_acquire_obj_meta_from_pool", used)
     frame = frames(batch)[0]
-    add_detections(batch, frame, found((0, 0, 9, 9), label="ö" * 100), component=1, size=SIZE)
-    assert objects(frame)[0].obj_label == "ö" * 63
+    add_detections(batch, frame, found((0, 0, 9, 9), label="car"), component=1, canvas=CANVAS)
+    assert objects(frame)[0].obj_label == "car0"
+
+
+def test_colours_and_fonts_are_written_only_where_they_are_drawn(batch: Any) -> None:
+    first, second = frames(batch)
+    for frame, drawn in ((first, True), (second, False)):
+        overlay = Overlay(objects=found((1, 30, 5, 5)), lines=(Line(x1=1, y1=1, x2=2, y2=2),))
+        add_overlay(batch, frame, overlay, component=1, canvas=Canvas(size=(640, 360), drawn=drawn))
+    (shown,), (hidden,) = objects(first), objects(second)
+    assert (shown.rect_params.border_width, hidden.rect_params.border_width) == (3, 0)
+    assert (shown.text_params.font_params.font_size, hidden.text_params.font_params.font_size) == (11, 0)
+    assert (first.display_meta_list is None, second.display_meta_list is None) == (False, True)
+    assert pyds.get_string(hidden.text_params.display_text) == "thing0", "a tracker copies it"
+
+
+def test_a_label_that_is_no_utf_8_costs_the_label_alone(batch: Any) -> None:
+    frame = frames(batch)[0]
+    add_detections(batch, frame, found((0, 0, 9, 9)), component=1, canvas=CANVAS)
+    objects(frame)[0]._obj_label = "caf\udce9"  # Latin-1, as nvinfer copies it from a file
+    (seen,) = seen_frame(frame, sensor="door", time=1, custom=None).objects
+    assert (seen.label, seen.class_id) == ("", 0)
 
 
 def test_the_lines_of_an_overlay_are_drawn_sixteen_at_a_time(batch: Any) -> None:
     frame = frames(batch)[0]
     lines = tuple(Line(x1=n, y1=-5, x2=9999, y2=n) for n in range(20))
-    add_overlay(batch, frame, Overlay(objects=found((1, 1, 5, 5)), lines=lines), component=1, size=SIZE)
+    add_overlay(batch, frame, Overlay(objects=found((1, 1, 5, 5)), lines=lines), component=1, canvas=CANVAS)
     displays = [pyds.NvDsDisplayMeta.cast(each) for each in _data(frame.display_meta_list)]
     assert sorted(display.num_lines for display in displays) == [4, 16]
     drawn = displays[0].line_params[0]
@@ -152,7 +185,7 @@ def _data(node: Any) -> Iterator[Any]:
 
 def test_an_object_tells_its_classes_and_its_track(batch: Any) -> None:
     frame = frames(batch)[0]
-    add_detections(batch, frame, found((0, 0, 9, 9)), component=1, size=SIZE)
+    add_detections(batch, frame, found((0, 0, 9, 9)), component=1, canvas=CANVAS)
     (thing,) = objects(frame)
     thing.object_id = 12
     meta = pyds.nvds_acquire_classifier_meta_from_pool(batch)
@@ -161,7 +194,7 @@ def test_an_object_tells_its_classes_and_its_track(batch: Any) -> None:
     label.result_class_id, label.result_label, label.result_prob = 2, "red", 0.75
     pyds.nvds_add_label_info_meta_to_classifier(meta, label)
     pyds.nvds_add_classifier_meta_to_object(thing, meta)
-    (seen,) = seen_frame(frame, sensor="door", time=1, custom=None, custom_info=lambda _: None).objects
+    (seen,) = seen_frame(frame, sensor="door", time=1, custom=None).objects
     assert seen.tracking_id == 12
     assert [(c.class_id, c.label, c.confidence, c.component_id) for c in seen.classifications] == [(2, "red", 0.75, 5)]
 
@@ -171,7 +204,7 @@ def test_a_segmentation_is_told_by_its_shares(batch: Any) -> None:
     mask = np.array([[0, 0, 1], [2, 2, 2]], dtype=np.int32)
     kind = pyds.NvDsMetaType.NVDSINFER_SEGMENTATION_META
     sim.add_user_data(frame, kind, sim.segmentation_meta(mask, 3))
-    told = seen_frame(frame, sensor="door", time=1, custom=None, custom_info=lambda _: None).segmentation
+    told = seen_frame(frame, sensor="door", time=1, custom=None).segmentation
     assert told is not None
     assert (told.width, told.height, told.cells) == (3, 2, {0: 2, 1: 1, 2: 3})
 
@@ -245,6 +278,29 @@ def test_what_a_secondary_parser_says_goes_with_its_object(batch: Any, monkeypat
     assert tally.parsers["s.py"].calls == 2
     (thing,) = objects(frames(batch)[0])
     assert pyds.get_string(thing.text_params.display_text) == "a read 1"
+
+
+def test_a_text_that_is_half_a_character_is_told_and_shown_as_far_as_it_can_be(
+    batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = SimpleNamespace(gie_unique_id=9, parse_sgie_model=lambda *_: "A\ud800")
+    (message,), _, lines = run(batch, monkeypatch, primary(one_box), SecondaryParser(module, "s.py"))
+    assert message["inferences"][-1]["detections"][0]["customInfo"] == "A\ud800"
+    assert pyds.get_string(objects(frames(batch)[0])[0].text_params.display_text) == "a A?"
+    assert lines == []
+
+
+def test_a_parser_that_gets_no_raw_outputs_is_missed_once(batch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interpreting.pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
+    lines: list[str] = []
+    tally = Tally(lines.append)
+    both = Interpreter(PIPELINE, primary(one_box), (), tally, lambda _: None)
+    for _ in range(60):  # batches of two frames
+        both.parse(1)
+        both.report(1)
+    assert [line.partition(":")[0] for line in lines] == ["warning"]
+    assert "p.py was not called for any of 100 frames" in lines[0]
+    assert tally.as_json()["parsers"]["p.py"]["calls"] == 0
 
 
 def test_a_custom_parser_adds_its_own_metadata(batch: Any, monkeypatch: pytest.MonkeyPatch) -> None:

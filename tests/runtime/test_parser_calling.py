@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from azda_runtime.parsers.calling import PrimaryParser, SecondaryParser, load_primary, load_secondary
-from azda_runtime.parsers.failures import FailureKind, ParserFailure
+from azda_runtime.parsers.failures import Breach, FailureKind, ParserFailure
 from azda_runtime.parsers.results import Detections
 from hypothesis import given
 from hypothesis import strategies as st
@@ -264,3 +264,8 @@ def test_a_parser_that_breaks_its_contract_cannot_be_made(tmp_path: Path) -> Non
 
     assert caught.value.kind is FailureKind.CONTRACT
     assert len(caught.value.breaches) == 3
+
+
+def test_a_failure_hints_at_each_breach_and_says_nothing_twice() -> None:
+    wrong = [Breach(message=f"{name} is wrong.", hint=hint) for name, hint in (("a", "Do x."), ("b", "Do y."))]
+    assert ParserFailure("p.py", FailureKind.CONTRACT, [*wrong, wrong[0]]).hint == "Do x. Do y."

@@ -78,7 +78,15 @@ def test_labels_may_be_any_sequence(value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("label", "fits"),
-    [("x" * 127, True), ("x" * 128, False), ("ä" * 63, True), ("ä" * 64, False), ("a\0b", False), (7, False)],
+    [
+        ("x" * 127, True),
+        ("x" * 128, False),
+        ("ä" * 63, True),
+        ("ä" * 64, False),
+        ("a\0b", False),
+        ("a\ud800", False),
+        (7, False),
+    ],
 )
 def test_a_label_that_would_corrupt_the_metadata_is_told(label: Any, fits: bool) -> None:
     assert (messages(**{**DETECTION, "labels": ["a", label]}) == []) is fits

@@ -165,9 +165,10 @@ def test_a_port_that_is_taken_is_one_sentence_that_names_it(run: Start) -> None:
         child = run(sys.executable, "-m", "azda_runtime", "rtsp", "--host", "127.0.0.1", "--port", port)
         out, story = child.communicate(timeout=30)
 
-    assert (child.returncode, out) == (10, "")
+    assert child.returncode == 10
     sentence, hint = story.splitlines()
     assert sentence == f"error: The RTSP server cannot listen on 127.0.0.1:{port}: Address already in use."
+    assert json.loads(out) == {"event": "failed", "message": sentence.removeprefix("error: ")}
     assert hint.startswith("hint: ")
 
 

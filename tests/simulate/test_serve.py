@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -68,6 +69,23 @@ def test_two_pipelines_play_and_sigterm_ends_all_in_order(served: Served, ball: 
     assert not any(map(is_alive, pids))
     assert in_a_row(served.frames("One"), 130)
     assert in_a_row(served.frames("Two"), 130)
+
+
+def test_a_second_supervisor_leaves_the_state_of_the_first_alone(
+    served: Served, ball: Path, tmp_path: Path, runtime_environment: dict[str, str]
+) -> None:
+    served.configure(document(ball, enable=False))
+    served.start()
+    served.wait(lambda: "written" in served.state)
+    second = Served(tmp_path, runtime_environment)
+    second.start()
+    assert second.stop(0) == 2
+    assert f"error: another `serve` keeps its state in {served.state_folder}\n" in served.story
+    assert served.health()[0] == 0
+    served.stop(signal.SIGKILL)
+    second.start()
+    second.wait(lambda: second.story.count("a new configuration") == 2)
+    assert second.stop() == 0
 
 
 FINDS_NOTHING = "\n    return np.zeros((0, 4)), np.zeros(0, dtype=int), np.zeros(0), None"
@@ -144,6 +162,7 @@ def test_a_killed_worker_is_started_again(served: Served, ball: Path) -> None:
     again = served.wait_until("One", "playing")
     assert again["pid"] != one
     assert again["failure"]["message"] == "The process was ended by SIGKILL."
+    assert "The process was ended by SIGKILL; it starts again\n" in served.story
     assert served.pipeline("Two")["pid"] == two
     assert served.stop() == 0
 
@@ -332,6 +351,38 @@ def test_a_passthrough_pipeline_plays_and_one_that_would_write_a_file_is_refused
     assert "killed" not in served.story
 
 
+def test_a_stream_that_cannot_be_opened_joins_when_it_can_and_the_others_go_on(
+    served: Served, ball: Path, tmp_path: Path
+) -> None:
+    late = tmp_path / "late.mp4"
+    configuration = document(ball, pipeline("One"))
+    components = configuration["components"]
+    components["sensors"] += [
+        {"name": "late", "endpoint": late.as_uri()},
+        {"name": "desk", "kind": {"type": "vision", "subtype": "USB"}, "endpoint": "/dev/video63"},
+    ]
+    components["deepStream"]["streams"] += [{"name": name, "configId": "One"} for name in ("late", "desk")]
+    served.configure(configuration)
+    served.start()
+    served.wait_until("One", "playing")
+    served.wait(lambda: served.pipeline("One").get("silent") == ["desk", "late"])
+    assert f"warning: One: late cannot be opened: No such file or directory: {late}\n" in served.story
+    shutil.copy(ball, tmp_path / "copy.mp4")
+    (tmp_path / "copy.mp4").rename(late)
+    served.wait(
+        lambda: any(e["sourceInfo"]["id"] == "late" for m in messages_in_whole(served) for e in m["inferences"])
+    )
+    assert "error: One: late can be opened now; it starts again\n" in served.story
+    served.wait(lambda: served.pipeline("One").get("silent") == ["desk"])
+    assert served.stop() == 0
+
+
+def messages_in_whole(served: Served) -> list[Any]:
+    """The messages but for the one that is being written."""
+    whole = served.messages.read_text(encoding="utf-8").rpartition("\n")[0]
+    return [json.loads(line) for line in whole.splitlines()]
+
+
 def free_port() -> int:
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
@@ -363,3 +414,17 @@ def test_each_picture_is_served_and_again_when_the_server_was_killed(served: Ser
     assert served.stop() == 0
     assert "killed" not in served.story
     assert not is_alive(server)
+
+
+def test_a_port_for_pictures_that_is_taken_is_in_the_state_until_it_is_free(served: Served, ball: Path) -> None:
+    served.configure(document(ball, pipeline("One")))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        served.start("--rtsp-host", "127.0.0.1", "--rtsp-port", port)
+        served.wait(lambda: "pictures" in served.state)
+        assert f"127.0.0.1:{port}: Address already in use" in served.state["pictures"]["problem"]
+        served.wait_until("One", "playing")
+        assert served.health()[0] == 0
+    served.wait(lambda: "pictures" not in served.state)
+    served.wait(lambda: shows(f"rtsp://127.0.0.1:{port}/one"))
+    assert served.stop() == 0

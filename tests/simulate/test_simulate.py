@@ -1,8 +1,10 @@
 """`azdacli simulate`: what a parser does on real video, with no GPU and no Docker."""
 
 import json
+import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -158,7 +160,7 @@ BREACHES = {
     f"{BOX}, np.array([0.0]), np.array([0.5]), None": "labels holds float64",
     f"{BOX}[0], np.array([0]), np.array([0.5]), None": "shape (4,) where (N, 4) is needed",
     f"{BOX}, np.array([0])": "returned 2 values where 4 are needed",
-    f"{BOX}, np.array([7]), np.array([0.5]), None": "holds 7, but the parser has 1 labels",
+    f"{BOX}, np.array([7]), np.array([0.5]), None": "holds 7, but the parser has 1 label.",
     "raw_outputs['hat'], None, None, None": "no output layer 'hat'; it has 'heat'",
     "exit(3)": "SystemExit: 3",
 }
@@ -177,6 +179,7 @@ def test_whatever_breaks_the_contract_is_told_and_the_video_goes_on(
     for told in BREACHES.values():
         assert [reason for reason in reasons if told in reason], told
         assert told in answer.err
+    assert "\nhint: Convert them with .astype(int).\n" in answer.err
     assert len(decoded(tmp_path / "annotated.mp4")) == 30
 
 
@@ -277,6 +280,26 @@ def test_ctrl_c_ends_in_order_with_the_summary(start_simulate: Any, camera: str,
     assert len(decoded(tmp_path / "annotated.mp4", 320, 180)) >= 20
 
 
+def test_ctrl_c_before_the_pipeline_can_stop_in_order_blames_no_parser(start_simulate: Any, tmp_path: Path) -> None:
+    python = tmp_path / "python"  # in the place of an interpreter that has not come so far as to heed SIGTERM
+    python.write_text(
+        f'#!/bin/sh\n[ "$1" = -m ] && touch {tmp_path}/started && exec sleep 60\nexec {sys.executable} "$@"\n'
+    )
+    python.chmod(0o755)
+    child = start_simulate(ASSETS, "--source", ASSETS / "blob.onnx", "--output", tmp_path, "--python", python)
+    wait_for((tmp_path / "started").is_file)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=20)
+    assert (child.returncode, out, err) == (130, "", "interrupted\n")
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_starts(simulate: Simulate, tmp_path: Path) -> None:
+    (tmp_path / "messages.jsonl").mkdir()
+    answer = simulate(ASSETS, "--source", "test:ball:1", "--output", tmp_path)
+    assert answer.code == 3
+    assert f"error: nothing can be written to '{tmp_path}': Is a directory\n" in answer.err
+
+
 def test_a_camera_that_is_not_there_is_one_clear_error(simulate: Simulate, tmp_path: Path) -> None:
     answer = simulate(
         *(ASSETS, "--source", "rtsp://127.0.0.1:9/door", "--username", "guard", "--output", tmp_path),
@@ -302,8 +325,49 @@ def test_a_model_that_is_missing_is_one_clear_error(simulate: Simulate, tmp_path
     config.write_text("[property]\ngie-unique-id=1\nonnx-file=gone.onnx\nnetwork-type=100\n", encoding="utf-8")
     answer = simulate(config, "--source", "test:ball:1", "--output", tmp_path)
     assert answer.code == 10
-    assert "gone.onnx" in answer.err
-    assert "Traceback" not in answer.err
+    assert f"error: primary: The model file {tmp_path}/gone.onnx does not exist\nhint: " in answer.err
+    assert answer.out == "", "nothing came of it"
+
+
+def test_a_model_whose_outputs_nobody_reads_is_warned_of(simulate: Simulate, tmp_path: Path) -> None:
+    for name in ("pgie_config.txt", "blob.onnx", "labels.txt"):
+        shutil.copy(ASSETS / name, tmp_path)
+    answer = simulate(tmp_path, "--source", "test:ball:1", "--output", tmp_path / "out", "--tracker", "light")
+    assert answer.code == 0
+    assert "pgie_config.txt has network-type=100 and no parser" in answer.err
+    assert "DeepStream's light tracker" in answer.err
+
+
+@pytest.mark.parametrize("tensors", [True, False], ids=["raw outputs", "no raw outputs"])
+def test_a_served_model_is_told_from_its_configuration_and_gives_raw_outputs_when_that_asks_for_them(
+    simulate: Simulate, tmp_path: Path, tensors: bool
+) -> None:
+    version = tmp_path / "models" / "blob" / "1"
+    version.mkdir(parents=True)
+    shutil.copy(ASSETS / "blob.onnx", version / "model.onnx")
+    (version.parent / "config.pbtxt").write_text(
+        'name: "blob"\nplatform: "onnxruntime_onnx"\nmax_batch_size: 1\n'
+        'input [ { name: "in" data_type: TYPE_FP32 dims: [ 3, 64, 64 ] } ]\n'
+        'output [ { name: "heat" data_type: TYPE_FP32 dims: [ 1, 16, 16 ] } ]\n',
+        encoding="utf-8",
+    )
+    config = tmp_path / "pgie.txt"
+    config.write_text(
+        "infer_config { unique_id: 1 gpu_ids: [0] max_batch_size: 1\n"
+        '  backend { triton { model_name: "blob" version: -1 model_repo { root: "./models" } } }\n'
+        "  preprocess { network_format: IMAGE_FORMAT_RGB tensor_order: TENSOR_ORDER_LINEAR\n"
+        "    normalize { scale_factor: 0.00392156862745098 } }\n"
+        "  postprocess { other {} } }\n"
+        "input_control { process_mode: PROCESS_MODE_FULL_FRAME }\n"
+        f"output_control {{ output_tensor_meta: {str(tensors).lower()} }}\n",
+        encoding="utf-8",
+    )
+    words = (config, "--parser", ASSETS / "blob_parser.py", "--source", "test:ball:4", "--output", tmp_path)
+    answer = simulate(*words)
+    assert answer.code == 0, answer.err
+    assert ("objects   blob: 120\n" in answer.out) is tensors
+    assert ("blob_parser.py: was never called" in answer.out) is not tensors
+    assert ("was not called for any of 100 frames" in answer.err) is not tensors
 
 
 def test_the_light_tracker_gives_the_ball_one_id(simulate: Simulate, parser: Write, tmp_path: Path) -> None:

@@ -6,15 +6,15 @@ Each line of standard input is the whole wanted state::
 
 A name is a pipeline's id in lower case; the number is the port on 127.0.0.1 where its picture arrives as RTP. What is
 no longer named is served no more, and its watchers are disconnected; what stays is not touched. The first line of
-standard output says where it listens::
+standard output says where it listens, or why it cannot::
 
     {"event": "listening", "port": 8554}
+    {"event": "failed", "message": "The RTSP server cannot listen on 0.0.0.0:8554: Address already in use."}
 
 Exit code 0 when standard input or SIGTERM ends it, 10 when it cannot listen.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 
@@ -24,6 +24,7 @@ from azda_runtime.gst.starting import start
 from azda_runtime.lines import tell
 from azda_runtime.mounts import read_mounts
 from azda_runtime.problems import InvalidValueError
+from azda_runtime.supervision.protocol import event_line
 
 FAILED = 10
 
@@ -37,11 +38,16 @@ def main(arguments: Sequence[str]) -> int:
     except PipelineError as error:
         tell(f"error: {error}")
         tell(f"hint: {error.hint}")
+        _write(event_line("failed", message=str(error)))
         return FAILED
-    sys.stdout.write(json.dumps({"event": "listening", "port": broadcaster.port}) + "\n")
-    sys.stdout.flush()
+    _write(event_line("listening", port=broadcaster.port))
     broadcaster.run(sys.stdin, lambda line: _obey(broadcaster, line))
     return 0
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _obey(broadcaster: Broadcaster, line: str) -> None:

@@ -8,7 +8,8 @@ as JSON lines::
      "messages": …, "parsers": {"<file>": {…}}, "failure": {"message": "…", "hint": "…", "kind": "…"} or null}}}
 
 Exit code 0 when all streams ended or SIGTERM or SIGINT ended them, 4 when a parser or a configuration is wrong (what
-is right runs), 10 when a pipeline failed. What a parser prints goes to standard error.
+is right runs), 10 when a pipeline failed or went without one of its streams. What a parser prints goes to standard
+error.
 """
 
 import argparse

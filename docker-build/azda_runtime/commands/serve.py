@@ -7,6 +7,7 @@ Exit code 0 when SIGTERM or SIGINT ended it, 2 for wrong usage, 141 when nobody 
 """
 
 import argparse
+import fcntl
 import os
 import signal
 import sys
@@ -29,6 +30,7 @@ NOBODY_READS = 141
 RECORDINGS = Path("/tmp/VideoUploaderCache")  # noqa: S108 # where the uploader of video looks
 
 _IN_IOT_EDGE = "IOTEDGE_WORKLOADURI"
+_LOCK = ".lock"
 _HIGHEST_PORT = 65_535
 
 
@@ -50,6 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         options.state.mkdir(parents=True, exist_ok=True)
         (options.state / "models").mkdir(exist_ok=True)
+        _claim(options.state)
         hub = _hub(options, story, nobody_reads)
         image = image_folders()
     except OSError as error:
@@ -65,6 +68,23 @@ def main(arguments: Sequence[str]) -> int:
     supervisors[0].run()
     sys.stderr.flush()
     os._exit(NOBODY_READS if unread else 0)  # the hub's client may leave threads behind that wait for the network
+
+
+def _claim(folder: Path) -> None:
+    """Keep a folder for this process, for as long as it lives: two would replace each other's state and models.
+
+    Raises:
+        InvalidValueError: Another process has it.
+        OSError: Nothing can be made there.
+    """
+    handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        hint = "Stop it, or give each its own folder with --state."
+        raise InvalidValueError(f"another `serve` keeps its state in {folder}", hint=hint) from None
+    except OSError:  # a file system without locks
+        os.close(handle)
 
 
 def _hub(options: argparse.Namespace, story: Story, nobody_reads: Any) -> Hub | None:
@@ -96,10 +116,9 @@ def _wrong(message: str, hint: str) -> int:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= _HIGHEST_PORT:
-        raise ValueError(text)
-    return port
+    if not text.isdecimal() or int(text) > _HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: it goes from 0 to {_HIGHEST_PORT}")
+    return int(text)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

@@ -31,6 +31,7 @@ class Playing:
         ended: Whether it ended.
         warnings: What elements warned of last.
         cameras: Its sources that are cameras; None where nobody looks after them.
+        sensors: Elements of its sources -> the names of their sensors.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Playing:
     ended: bool = False
     warnings: list[str] = field(default_factory=list)
     cameras: Reconnecting | None = None
+    sensors: dict[str, str] = field(default_factory=dict)
 
 
 class Player:
@@ -165,10 +167,12 @@ def _element_of(source: Any, pipeline: Any) -> str:
 
 def _error_of(message: Any, playing: Playing) -> PipelineError:
     error, debug = message.parse_error()
-    name = message.src.get_name() if message.src else playing.id
+    sensor = playing.sensors.get(_element_of(message.src, playing.pipeline))
+    name = sensor or (message.src.get_name() if message.src else playing.id)
+    sentence, _, hint = str(error.message).partition("\n")
     detail = (debug or "").partition("\n")[2].strip().splitlines()
     more = f" ({detail[-1]})" if detail else ""
-    return PipelineError(_safe(f"{name}: {error.message}{more}", playing))
+    return PipelineError(_safe(f"{name}: {sentence}{more}", playing), hint=_safe(hint, playing))
 
 
 def _safe(text: str, playing: Playing) -> str:

@@ -1,7 +1,8 @@
 """What parsers found, as object and display metadata, much as nvinfer shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pyds
@@ -11,12 +12,25 @@ from azda_runtime.parsers.results import Detections
 
 UNTRACKED = 0xFFFF_FFFF_FFFF_FFFF
 
-_LONGEST_LABEL = 127
+_NO_LABEL = "\0" * 127
 _BORDER = 3
 _FONT, _FONT_SIZE = "Serif", 11
 _TEXT_ABOVE = 22
 # NvDsDisplayMeta holds so many lines.
 _LINES = 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Canvas:
+    """What objects are written onto.
+
+    Attributes:
+        size: Width and height of the frame in pixels.
+        drawn: Whether an on-screen display shows it; colours and fonts are for that alone, and half of the work.
+    """
+
+    size: tuple[int, int]
+    drawn: bool = True
 
 
 @contextmanager
@@ -29,7 +43,7 @@ def locked(batch: Any) -> Iterator[None]:
         pyds.nvds_release_meta_lock(batch)
 
 
-def add_detections(batch: Any, frame: Any, found: Detections, *, component: int, size: tuple[int, int]) -> None:
+def add_detections(batch: Any, frame: Any, found: Detections, *, component: int, canvas: Canvas) -> None:
     """Add a frame's detections as objects; whoever walks them finds them in the parser's own order.
 
     Args:
@@ -37,61 +51,71 @@ def add_detections(batch: Any, frame: Any, found: Detections, *, component: int,
         frame: The frame's.
         found: Boxes in pixels of the frame. They are clipped to it: an object that lies outside it is left out.
         component: The gie-unique-id of the model.
-        size: Width and height of the frame in pixels.
+        canvas: The frame's size, and whether it is shown.
     """
     rows = list(zip(found.boxes.tolist(), found.class_ids, found.labels, found.scores, strict=True))
     with locked(batch):
-        for box, class_id, label, score in reversed(rows):  # the library prepends
-            left, top, width, height = _clipped(box, size)
+        for whole, class_id, label, score in reversed(rows):  # the library prepends
+            left, top, width, height = _clipped(whole, canvas.size)
             if width > 0 and height > 0:
                 seen = pyds.nvds_acquire_obj_meta_from_pool(batch)
                 seen.unique_component_id, seen.class_id, seen.object_id = component, class_id, UNTRACKED
-                seen.confidence = score
-                seen.obj_label = _fitting(label)
-                _place(seen, (left, top, width, height))
-                write_text(seen, label)
+                if _is_recycled(seen):
+                    seen.obj_label = _NO_LABEL
+                seen.confidence, seen.obj_label = score, label
+                box, origin = seen.rect_params, seen.detector_bbox_info.org_bbox_coords
+                box.left, box.top, box.width, box.height = left, top, width, height
+                origin.left, origin.top, origin.width, origin.height = left, top, width, height
+                write_text(seen, label, drawn=canvas.drawn)
+                if canvas.drawn:
+                    box.border_width, box.has_bg_color = _BORDER, 0
+                    box.border_color.set(1.0, 0.0, 0.0, 1.0)
                 pyds.nvds_add_obj_meta_to_frame(frame, seen, None)
         frame.bInferDone = True  # or a tracker takes the frame for one that was skipped
 
 
-def add_overlay(batch: Any, frame: Any, overlay: Overlay, *, component: int, size: tuple[int, int]) -> None:
-    """Add the objects and lines of a built-in parser."""
-    add_detections(batch, frame, overlay.objects, component=component, size=size)
-    for start in range(0, len(overlay.lines), _LINES):
+def add_overlay(batch: Any, frame: Any, overlay: Overlay, *, component: int, canvas: Canvas) -> None:
+    """Add the objects of a built-in parser, and its lines where they are shown."""
+    add_detections(batch, frame, overlay.objects, component=component, canvas=canvas)
+    for start in range(0, len(overlay.lines) if canvas.drawn else 0, _LINES):
         with locked(batch):
-            _draw(batch, frame, overlay.lines[start : start + _LINES], size)
+            _draw(batch, frame, overlay.lines[start : start + _LINES], canvas.size)
 
 
-def write_text(seen: Any, words: str) -> None:
-    """Write what stands above an object's box: white on black."""
-    text, box = seen.text_params, seen.rect_params
+def write_text(seen: Any, words: str, *, drawn: bool) -> None:
+    """Write what stands above an object's box: white on black where it is shown. Trackers copy it in any case."""
+    text = seen.text_params
     text.display_text = words
-    text.x_offset = max(0, int(box.left))
-    text.y_offset = max(0, int(box.top) - _TEXT_ABOVE)
+    if not drawn:
+        return
+    box, font = seen.rect_params, text.font_params
+    text.x_offset, text.y_offset = max(0, int(box.left)), max(0, int(box.top) - _TEXT_ABOVE)
     text.set_bg_clr = 1
     text.text_bg_clr.set(0.0, 0.0, 0.0, 1.0)
-    text.font_params.font_name = _FONT
-    text.font_params.font_size = _FONT_SIZE
-    text.font_params.font_color.set(1.0, 1.0, 1.0, 1.0)
+    font.font_name, font.font_size = _FONT, _FONT_SIZE
+    font.font_color.set(1.0, 1.0, 1.0, 1.0)
 
 
-def _clipped(box: list[float], size: tuple[int, int]) -> tuple[float, float, float, float]:
-    x, y, width, height = box
-    left, top = min(max(x, 0.0), float(size[0])), min(max(y, 0.0), float(size[1]))
-    right, bottom = min(max(x + width, 0.0), float(size[0])), min(max(y + height, 0.0), float(size[1]))
-    return left, top, right - left, bottom - top
+def _is_recycled(seen: Any) -> bool:
+    """Whether an object holds a label already: the bindings write no terminator, so a longer one's end would stay."""
+    try:
+        return bool(seen.obj_label)
+    except UnicodeDecodeError:
+        return True
 
 
-def _fitting(label: str) -> str:
-    return label.encode("utf-8", "replace")[:_LONGEST_LABEL].decode("utf-8", "ignore")
-
-
-def _place(seen: Any, box: tuple[float, float, float, float]) -> None:
-    for rectangle in (seen.rect_params, seen.detector_bbox_info.org_bbox_coords):
-        rectangle.left, rectangle.top, rectangle.width, rectangle.height = box
-    seen.rect_params.border_width = _BORDER
-    seen.rect_params.border_color.set(1.0, 0.0, 0.0, 1.0)
-    seen.rect_params.has_bg_color = 0
+def _clipped(box: Sequence[float], size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """What of a box lies in the frame; nothing does where a side is not above 0."""
+    left, top, width, height = box
+    if left < 0.0:
+        left, width = 0.0, left + width
+    if top < 0.0:
+        top, height = 0.0, top + height
+    if left + width > size[0]:
+        width = size[0] - left
+    if top + height > size[1]:
+        height = size[1] - top
+    return left, top, width, height
 
 
 def _draw(batch: Any, frame: Any, lines: tuple[Line, ...], size: tuple[int, int]) -> None:

@@ -3,13 +3,14 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pyds
 
 from azda_runtime.messages import Messenger
-from azda_runtime.metadata.adding import add_detections, add_overlay, locked, write_text
-from azda_runtime.metadata.seeing import seen_frame
+from azda_runtime.metadata.adding import Canvas, add_detections, add_overlay, locked, write_text
+from azda_runtime.metadata.seeing import seen_frame, text_of
 from azda_runtime.metadata.tensors import TensorError, arrays
 from azda_runtime.metadata.walking import frames, tensor_metas
 from azda_runtime.parsers.calling import PrimaryParser, SecondaryParser
@@ -34,21 +35,27 @@ class Interpreter:
         secondaries: Its secondary parsers.
         tally: Counts.
         send: Takes each message.
+        drawn: Whether an on-screen display shows what was found.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # each is a port of its own
         self,
         pipeline: Pipeline,
         primary: PrimaryParser | None,
         secondaries: tuple[SecondaryParser, ...],
         tally: Tally,
         send: Callable[[str], None],
+        *,
+        drawn: bool = True,
     ) -> None:
         self._sensors = [stream.sensor.name for stream in pipeline.streams]
         self._size = (pipeline.frame.width, pipeline.frame.height)
+        self._canvas = Canvas(size=self._size, drawn=drawn)
         self._primary = primary
         self._secondaries = {parser.gie_unique_id: parser for parser in secondaries}
         self._tally = tally
+        for source in [each.source for each in (primary, *secondaries) if each is not None]:
+            tally.expect(source)
         self._send = send
         self._messenger = Messenger(pipeline)
         self._rate = Rate(pipeline.messages_per_second)
@@ -83,19 +90,21 @@ class Interpreter:
         for message in self._messenger.messages(frame for frame in seen if self._rate.allows(frame.sensor, frame.time)):
             self._send(message)
             self._tally.messages += 1
+        if self._primary is not None:
+            self._tally.miss(self._primary.source)
 
     def _parse_frame(self, parser: PrimaryParser, batch: Any, frame: Any, meta: Any) -> None:
         outputs = _arrays(parser.source, meta)
         component = int(meta.unique_id)
         if parser.detects:
             found = parser.detect(self._size, outputs)
-            add_detections(batch, frame, found, component=component, size=self._size)
+            add_detections(batch, frame, found, component=component, canvas=self._canvas)
             self._keep(frame, found.message)
             return
         data, message = parser.interpret(self._size, outputs)
         self._keep(frame, message)
         if isinstance(data, Overlay):
-            add_overlay(batch, frame, data, component=component, size=self._size)
+            add_overlay(batch, frame, data, component=component, canvas=self._canvas)
         else:
             parser.add_to_meta(self._size, data, batch, frame)
 
@@ -113,15 +122,13 @@ class Interpreter:
             sensor=sensor,
             time=int(frame.ntp_timestamp) or self._start + int(frame.buf_pts),
             custom=self._waiting.pop((pad, int(frame.frame_num)), None),
-            custom_info=lambda each: self._custom_info(batch, each),
+            custom_info=partial(self._custom_info, batch) if self._secondaries else None,
         )
         self._tally.saw(sensor, (each.label or str(each.class_id) for each in seen.objects), int(frame.buf_pts))
         return seen
 
     def _custom_info(self, batch: Any, seen: Any) -> Any:
         """What the secondary parsers say about an object; by gie-unique-id where there are several parsers."""
-        if not self._secondaries:
-            return None
         told = {}
         for meta in tensor_metas(seen.obj_user_meta_list):
             parser = self._secondaries.get(int(meta.unique_id))
@@ -131,10 +138,15 @@ class Interpreter:
         for info in told.values():
             if isinstance(info, str) and info:
                 with locked(batch):
-                    write_text(seen, f"{seen.obj_label} {info[:_LONGEST_TEXT]}".strip())
+                    write_text(seen, _shown(text_of(seen, "obj_label"), info), drawn=self._canvas.drawn)
         if len(self._secondaries) == 1:
             return next(iter(told.values()), None)
         return told or None
+
+
+def _shown(label: str, info: str) -> str:
+    """What stands above a box; half a surrogate pair, which JSON may hold, is no text for the bindings."""
+    return f"{label} {info[:_LONGEST_TEXT]}".strip().encode("utf-8", "replace").decode("utf-8")
 
 
 def _arrays(source: str, meta: Any) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from azda_runtime.metadata.walking import objects, walk
 from azda_runtime.seen import Classification, SeenFrame, SeenObject, Segmentation
 
 
-def seen_frame(frame: Any, *, sensor: str, time: int, custom: Any, custom_info: Callable[[Any], Any]) -> SeenFrame:
+def seen_frame(
+    frame: Any, *, sensor: str, time: int, custom: Any, custom_info: Callable[[Any], Any] | None = None
+) -> SeenFrame:
     """What was found in a frame.
 
     Args:
@@ -19,33 +21,41 @@ def seen_frame(frame: Any, *, sensor: str, time: int, custom: Any, custom_info: 
         sensor: Its stream's sensor.
         time: When it was taken, in nanoseconds since 1970 (UTC).
         custom: The primary parser's own message.
-        custom_info: Gives what the secondary parsers say about an object.
+        custom_info: Gives what the secondary parsers say about an object, None where there are none.
     """
     return SeenFrame(
         sensor=sensor,
-        number=int(frame.frame_num),
+        number=frame.frame_num,
         time=time,
-        width=int(frame.source_frame_width),
-        height=int(frame.source_frame_height),
-        objects=tuple(_object(each, custom_info(each)) for each in objects(frame)),
+        width=frame.source_frame_width,
+        height=frame.source_frame_height,
+        objects=tuple([_object(each, custom_info and custom_info(each)) for each in objects(frame)]),
         custom=custom,
         segmentation=_segmentation(frame),
     )
 
 
 def _object(seen: Any, custom_info: Any) -> SeenObject:
-    box = seen.rect_params
-    tracking = int(seen.object_id)
+    box, tracking = seen.rect_params, seen.object_id
     return SeenObject(
-        class_id=int(seen.class_id),
-        label=seen.obj_label,
-        confidence=float(seen.confidence),
-        box=(float(box.left), float(box.top), float(box.width), float(box.height)),
-        component_id=int(seen.unique_component_id),
+        class_id=seen.class_id,
+        label=text_of(seen, "obj_label"),
+        confidence=seen.confidence,
+        box=(box.left, box.top, box.width, box.height),
+        component_id=seen.unique_component_id,
         tracking_id=None if tracking == UNTRACKED else tracking,
         classifications=_classifications(seen),
         custom_info=custom_info,
     )
+
+
+def text_of(meta: Any, name: str) -> str:
+    """A label; empty where it is no UTF-8, as in a labels file of another encoding: the bindings cannot read it."""
+    try:
+        text: str = getattr(meta, name)
+    except UnicodeDecodeError:
+        return ""
+    return text
 
 
 def _classifications(seen: Any) -> tuple[Classification, ...]:
@@ -55,7 +65,7 @@ def _classifications(seen: Any) -> tuple[Classification, ...]:
     return tuple(
         Classification(
             class_id=int(label.result_class_id),
-            label=label.result_label,
+            label=text_of(label, "result_label"),
             confidence=float(label.result_prob),
             component_id=int(meta.unique_component_id),
         )

@@ -1,6 +1,7 @@
 """Raw outputs as numpy arrays that a parser may keep."""
 
 import ctypes
+import math
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,9 @@ from numpy.typing import NDArray
 
 # The element type of a layer by the number of its NvDsInferDataType. The bindings name the first four; INT64 and UINT8
 # came with DeepStream 7 and 8 without a name in them, and their numbers have not been seen: UNVERIFIED.
-_TYPES: dict[int, type[np.generic]] = {
-    0: np.float32,
-    1: np.float16,
-    2: np.int8,
-    3: np.int32,
-    4: np.int64,
-    5: np.uint8,
+_TYPES = {
+    number: np.dtype(kind)
+    for number, kind in enumerate((np.float32, np.float16, np.int8, np.int32, np.int64, np.uint8))
 }
 
 
@@ -43,15 +40,13 @@ def _array(layer: Any) -> NDArray[Any]:
     number = int(layer.dataType)
     if number not in _TYPES:
         raise TensorError(f"the layer {layer.layerName!r} has the element type {number}, which is not known")
-    dtype = np.dtype(_TYPES[number])
-    dims = layer.inferDims
-    shape = tuple(int(side) for side in dims.d[: dims.numDims])
-    count = int(np.prod(shape, dtype=np.int64))
+    dtype, dims = _TYPES[number], layer.inferDims
+    shape = tuple(map(int, dims.d[: dims.numDims]))
+    count = math.prod(shape)
     address = None if layer.buffer is None else pyds.get_ptr(layer.buffer)
     if count and not address:
         raise TensorError(f"the layer {layer.layerName!r} has no data on the host")
     if not count or address is None:
         return np.zeros(shape, dtype=dtype)
     memory = (ctypes.c_ubyte * (count * dtype.itemsize)).from_address(address)
-    found: NDArray[Any] = np.frombuffer(memoryview(memory), dtype=dtype).reshape(shape).copy()
-    return found
+    return np.ndarray(shape, dtype, memoryview(memory)).copy()

@@ -103,11 +103,19 @@ def _check_labels(parser: object) -> Iterator[Breach]:
     for index, label in enumerate(values):
         if not isinstance(label, str):
             yield Breach(message=f"labels[{index}] is {_brief(label)}.", hint="Make each label a text.")
-        elif len(label.encode("utf-8", "surrogatepass")) > LONGEST_LABEL or "\0" in label:
+        elif not _fits(label):
             yield Breach(
                 message=f"labels[{index}] does not fit DeepStream's metadata: {_brief(label)}.",
                 hint=f"Use {LONGEST_LABEL} bytes of UTF-8 at most, without NUL.",
             )
+
+
+def _fits(label: str) -> bool:
+    try:
+        encoded = label.encode("utf-8")
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+    return len(encoded) <= LONGEST_LABEL and b"\0" not in encoded
 
 
 def label_list(labels: object) -> list[Any] | None:

@@ -42,6 +42,7 @@ class ParserFailure(Exception):  # noqa: N818 # a failure of the user's code, wh
     def __init__(self, parser: str, kind: FailureKind, breaches: Sequence[Breach], *, trace: str = "") -> None:
         super().__init__(f"{parser}: {' '.join(b.message for b in breaches)}")
         self.parser = parser
+        self.hint = " ".join(dict.fromkeys(breach.hint for breach in breaches))
         self.kind = kind
         self.breaches = tuple(breaches)
         self.trace = trace

@@ -13,6 +13,7 @@ from azda_runtime.parsers.payload import ResultError, plain
 _CORNERS = 4
 _DETECTION_VALUES = 4
 _CUSTOM_VALUES = 2
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,12 +66,12 @@ def detections(returned: object, labels: Sequence[str]) -> Detections:
         )
     if wrong or boxes is None or ids is None or scores is None:
         raise ResultError(wrong)
-    class_ids = tuple(int(i) for i in ids.tolist())
+    class_ids = tuple(ids.tolist())
     return Detections(
         boxes=boxes,
         class_ids=class_ids,
-        labels=tuple(labels[i] for i in class_ids),
-        scores=tuple(float(s) for s in scores.tolist()),
+        labels=tuple([labels[i] for i in class_ids]),
+        scores=tuple(scores.tolist()),
         message=message,
     )
 
@@ -118,9 +119,9 @@ def _boxes(value: object, wrong: list[Breach]) -> NDArray[np.float64] | None:
         wrong.append(Breach(message=told, hint="Return one row per object: x, y, width, height in pixels."))
         return None
     boxes = array.astype(np.float64)
-    if not np.isfinite(_as_float32(boxes)).all():
+    if not _is_finite(boxes):
         wrong.append(Breach(message="bboxes holds numbers that are not finite.", hint="Drop those objects."))
-    elif (boxes[:, 2:] < 0).any():
+    elif boxes[:, 2:].min() < 0:
         wrong.append(
             Breach(message="bboxes holds a negative width or height.", hint="The order is x, y, width, height.")
         )
@@ -135,21 +136,23 @@ def _class_ids(value: object, known: int, wrong: list[Breach]) -> NDArray[Any] |
         told = f"labels holds {array.dtype}: DeepStream's bindings raise TypeError for class ids that are no integers."
         wrong.append(Breach(message=told, hint="Convert them with .astype(int)."))
         return None
-    outside = [int(i) for i in array.tolist() if not 0 <= i < known]
-    if outside:
-        told = f"labels holds {outside[0]}, but the parser has {known} labels."
-        wrong.append(Breach(message=told, hint=f"Return ids from 0 to {known - 1}, or add the missing labels."))
+    if array.size and not 0 <= array.min() <= array.max() < known:
+        outside = next(i for i in array.tolist() if not 0 <= i < known)
+        told = f"labels holds {outside}, but the parser has {known} label{'' if known == 1 else 's'}."
+        fitting = f"Return ids from 0 to {known - 1}, or add" if known else "Add"
+        wrong.append(Breach(message=told, hint=f"{fitting} the missing labels."))
         return None
     return array
 
 
-def _scores(value: object, wrong: list[Breach]) -> NDArray[Any] | None:
+def _scores(value: object, wrong: list[Breach]) -> NDArray[np.float64] | None:
     array = _array(value, "scores", wrong)
     if array is None or not _is_flat(array, "scores", wrong):
         return None
-    if not np.isfinite(_as_float32(array)).all():
+    scores = array.astype(np.float64)
+    if not _is_finite(scores):
         wrong.append(Breach(message="scores holds numbers that are not finite.", hint="Drop those objects."))
-    return array
+    return scores
 
 
 def _is_flat(array: NDArray[Any], what: str, wrong: list[Breach]) -> bool:
@@ -160,9 +163,9 @@ def _is_flat(array: NDArray[Any], what: str, wrong: list[Breach]) -> bool:
     return True
 
 
-def _as_float32(array: NDArray[Any]) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):  # the metadata's fields have 32 bits; what overflows them counts as infinite
-        return array.astype(np.float32)
+def _is_finite(array: NDArray[np.float64]) -> bool:
+    """Whether all numbers are finite in 32 bits, which the metadata's fields have; NaN passes no comparison."""
+    return not array.size or bool(array.min() >= -_LARGEST and array.max() <= _LARGEST)
 
 
 def _collected(message: object, wrong: list[Breach]) -> Any:

@@ -14,6 +14,7 @@ from azda_runtime.parsers.failures import ParserFailure
 _PAUSE = 10.0
 _MILLISECONDS = 1000.0
 _KINDS = 20
+_FRAMES_TO_MISS = 100
 
 
 @dataclass(kw_only=True)
@@ -67,8 +68,23 @@ class Tally:
         self.position = 0
         self._tell = tell
         self._clock = clock
+        self._missed: set[str] = set()
         self._told: dict[tuple[str, str], tuple[float, int]] = {}
         self._running: dict[int, tuple[str, float]] = {}
+
+    def expect(self, source: str) -> None:
+        """Count a parser from now on, also when it is never called."""
+        self.parsers.setdefault(source, ParserTally())
+
+    def miss(self, source: str) -> None:
+        """Say, once, that a parser of frames is not called although frames come."""
+        if source in self._missed or self.parsers[source].calls or sum(self.frames.values()) < _FRAMES_TO_MISS:
+            return
+        self._missed.add(source)
+        self._tell(
+            f"warning: {source} was not called for any of {_FRAMES_TO_MISS} frames: its model gives no raw outputs\n"
+            "hint: nvinferserver gives them with output_control { output_tensor_meta: true } in its configuration."
+        )
 
     def saw(self, stream: str, labels: Iterator[str], position: int) -> None:
         """Count a frame with its objects.
@@ -141,5 +157,5 @@ class Tally:
             self._told.clear()
         self._told[kind] = now, 0
         again = f" (and {held_back} times before)" if held_back else ""
-        trace = f"\n{failure.trace.rstrip()}" if failure.trace else ""
-        self._tell(f"error: {failure}{again}{trace}")
+        more = failure.trace.rstrip() or f"hint: {failure.hint}"
+        self._tell(f"error: {failure}{again}\n{more}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from azda_runtime.serving.children import Child
 from azda_runtime.supervision.backoff import Backoff
 from azda_runtime.supervision.life import STOP_SECONDS, WELL_SECONDS
-from azda_runtime.supervision.protocol import mounts_line
+from azda_runtime.supervision.protocol import event_in, mounts_line
 
 _WRONG_USAGE = 2
 
@@ -16,6 +16,7 @@ class RtspServer:
 
     Attributes:
         pid: Its process, None when there is none.
+        problem: Why nobody can look at the pictures, empty when they are served or none is there.
 
     Args:
         words: The subcommand with its options; empty for no server.
@@ -25,10 +26,12 @@ class RtspServer:
 
     def __init__(self, words: Sequence[str], post: Callable[[int], None], tell: Callable[[str], None]) -> None:
         self.pid: int | None = None
+        self.problem = ""
         self._words = words
         self._post = post
         self._tell = tell
         self._child: Child | None = None
+        self._why = ""
         self._backoff = Backoff()
         self._due = float("-inf")
         self._started = 0.0
@@ -41,6 +44,8 @@ class RtspServer:
             return
         changed = mounts != self._mounts
         self._mounts = dict(mounts)
+        if not mounts and self._child is None:
+            self.problem = ""  # there is no picture to look at
         if self._child:
             if changed:
                 self._child.write(mounts_line(mounts))
@@ -49,18 +54,27 @@ class RtspServer:
 
     def _start(self, now: float) -> None:
         try:
-            self._child = Child(self._words, mounts_line(self._mounts), take=lambda _: None, ended=self._post)
+            self._child = Child(self._words, mounts_line(self._mounts), take=self._heard, ended=self._post)
         except OSError as error:
-            self._tell(f"error: the RTSP server cannot be started: {error.strerror}")
+            self.problem = f"The RTSP server cannot be started: {error.strerror}."
+            self._tell(f"error: {self.problem}")
             self._due = now + self._backoff.pause()
             return
         self.pid, self._started = self._child.pid, now
+
+    def _heard(self, line: str) -> None:
+        """Take what it says at its start, in a thread of the child's own."""
+        event = event_in(line) or {}
+        self._why = str(event.get("message", "")) if event.get("event") == "failed" else ""
+        if event.get("event") == "listening":
+            self.problem = ""
 
     def ended(self, code: int, now: float) -> None:
         """Take that the process is gone."""
         self._child = self.pid = None
         if self._stop_by is not None:
             return
+        self.problem, self._why = self._why or f"The RTSP server ended with {code}.", ""
         if code == _WRONG_USAGE:
             self._tell("error: there is no RTSP server: pipelines run, and nobody can look at them")
             self._due = float("inf")

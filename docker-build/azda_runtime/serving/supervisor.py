@@ -142,4 +142,5 @@ class Supervisor:
             since=self._since,
             configured=self._wishes.known,
             enabled=self._wishes.settings.enabled,
+            pictures=self._rtsp.problem,
         )

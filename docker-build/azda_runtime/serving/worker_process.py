@@ -128,8 +128,9 @@ class WorkerProcess:
             self._child = None
             asked = self.life.ended(said.code, now) is None
             if not asked and self.life.failure is not None:
-                again = "" if self.life.failure.final else "; it starts again"
-                self._tell(f"error: {self.id}: {self.life.failure.message}{again}")
+                message = self.life.failure.message
+                again = message if self.life.failure.final else f"{message.rstrip('.')}; it starts again"
+                self._tell(f"error: {self.id}: {again}")
                 if self.life.failure.hint:
                     self._tell(f"hint: {self.life.failure.hint}")
             return

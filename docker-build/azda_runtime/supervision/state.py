@@ -74,8 +74,14 @@ class PipelineState:
         return {key: value for key, value in told.items() if value not in (None, [], {})}
 
 
-def document(
-    pipelines: Iterable[PipelineState], problems: Sequence[Problem], *, since: float, configured: bool, enabled: bool
+def document(  # noqa: PLR0913 # each is a part of the document
+    pipelines: Iterable[PipelineState],
+    problems: Sequence[Problem],
+    *,
+    since: float,
+    configured: bool,
+    enabled: bool,
+    pictures: str = "",
 ) -> dict[str, Any]:
     """The whole state.
 
@@ -85,6 +91,7 @@ def document(
         since: When the supervisor started, in seconds since 1970.
         configured: Whether any configuration was taken.
         enabled: Whether it says that pipelines shall run.
+        pictures: Why nobody can look at the pictures, empty when they are served.
     """
     return {
         "since": moment(since),
@@ -95,6 +102,7 @@ def document(
             for p in sorted(problems, key=lambda p: p.severity is not Severity.ERROR)[:_MOST_PROBLEMS]
         ],
         "problemCount": len(problems),
+        **({"pictures": {"problem": _short(pictures)}} if pictures else {}),
         # A list: in a twin the names of properties may hold neither dots nor blanks, which ids may.
         "pipelines": [each.as_json() for each in pipelines],
     }

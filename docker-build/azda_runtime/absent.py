@@ -1,0 +1,57 @@
+"""Streams of this machine, USB cameras and files, that cannot be opened now: their pipeline goes on without them.
+
+A camera on the network is looked after by its own source; these would end the pipeline, with all of its other streams.
+"""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from azda_runtime.settings import Pipeline, Sensor, SourceKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Absent:
+    """A stream that was left out.
+
+    Attributes:
+        sensor: Its name.
+        path: The device or the file.
+        reason: Why it could not be opened.
+    """
+
+    sensor: str
+    path: Path
+    reason: str
+
+    def is_there(self) -> bool:
+        """Whether it can be opened by now."""
+        return not _refusal(self.path)
+
+
+def without_absent(pipeline: Pipeline) -> tuple[Pipeline, tuple[Absent, ...]]:
+    """Leave out the streams that cannot be opened; where that would leave none, the pipeline stays as it is."""
+    absent = []
+    for stream in pipeline.streams:
+        path = _path_of(stream.sensor)
+        reason = _refusal(path) if path is not None else ""
+        if path is not None and reason:
+            absent.append(Absent(sensor=stream.sensor.name, path=path, reason=reason))
+    names = {each.sensor for each in absent}
+    left = tuple(stream for stream in pipeline.streams if stream.sensor.name not in names)
+    return (replace(pipeline, streams=left), tuple(absent)) if left else (pipeline, ())
+
+
+def _path_of(sensor: Sensor) -> Path | None:
+    if sensor.kind is SourceKind.USB:
+        return Path(sensor.endpoint)
+    return Path(unquote(urlsplit(sensor.endpoint).path)) if sensor.kind is SourceKind.FILE else None
+
+
+def _refusal(path: Path) -> str:
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""

@@ -1,0 +1,69 @@
+"""What is said about models and parsers that do not fit together."""
+
+from pathlib import Path
+
+import pytest
+from azda_runtime.cascading import load_parsers, tell_choices
+from azda_runtime.problems import InvalidValueError
+from azda_runtime.settings import Model, Pipeline, Tracker
+
+PARSER = "gie_unique_id = {id}\n\ndef parse_sgie_model(config, raw_outputs):\n    return None\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for number in (2, 3):
+        (tmp_path / f"reads_{number}.txt").write_text(f"[property]\ngie-unique-id={number}\nnetwork-type=100\n")
+        (tmp_path / f"reads_{number}.py").write_text(PARSER.format(id=number))
+    (tmp_path / "detects.txt").write_text("[property]\ngie-unique-id=1\nnetwork-type=0\n")
+    (tmp_path / "other.py").write_text(PARSER.format(id=2))
+    return tmp_path
+
+
+def model(folder: Path, config: str, parser: str = "") -> Model:
+    return Model(config_file=str(folder / config), parser_file=str(folder / parser) if parser else None)
+
+
+def pipeline(folder: Path, *secondaries: Model, **more: Tracker) -> Pipeline:
+    return Pipeline(id="People", primary=model(folder, "detects.txt"), secondaries=secondaries, **more)
+
+
+def told(pipeline: Pipeline) -> list[str]:
+    lines: list[str] = []
+    load_parsers(pipeline, lines.append)
+    tell_choices(pipeline, lines.append)
+    return lines
+
+
+def test_models_that_fit_are_not_talked_about(folder: Path) -> None:
+    models = [model(folder, f"reads_{number}.txt", f"reads_{number}.py") for number in (2, 3)]
+    assert told(pipeline(folder, *models)) == []
+
+
+def test_a_parser_for_another_model_is_warned_of(folder: Path) -> None:
+    [line] = told(pipeline(folder, model(folder, "reads_3.txt", "other.py")))
+    assert line.startswith(f"warning: {folder}/other.py is for gie_unique_id = 2, but {folder}/reads_3.txt has ")
+
+
+def test_two_parsers_for_one_model_are_warned_of(folder: Path) -> None:
+    models = [model(folder, "reads_2.txt", name) for name in ("reads_2.py", "other.py")]
+    [line] = told(pipeline(folder, *models))
+    assert line.startswith(f"warning: {folder}/reads_2.py and {folder}/other.py are both for gie_unique_id = 2: ")
+
+
+def test_raw_outputs_that_nobody_reads_are_warned_of(folder: Path) -> None:
+    warning, hint = told(pipeline(folder, model(folder, "reads_2.txt")))
+    assert warning.startswith(f"warning: {folder}/reads_2.txt has network-type=100 and no parser")
+    assert hint.startswith("hint: ")
+
+
+def test_the_light_tracker_is_named(folder: Path) -> None:
+    [line] = told(pipeline(folder, tracker=Tracker()))
+    assert "DeepStream's light tracker" in line
+    assert told(pipeline(folder, tracker=Tracker(config_file="tracker.yml"))) == []
+
+
+def test_a_built_in_parser_reads_no_secondary_model(folder: Path) -> None:
+    built_in = Model(config_file=str(folder / "reads_2.txt"), parser="yolov4")
+    with pytest.raises(InvalidValueError, match="yolov4 is for a primary model"):
+        load_parsers(pipeline(folder, built_in), print)
