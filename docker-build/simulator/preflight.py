@@ -38,7 +38,7 @@ def missing() -> dict[str, Any]:
         for name in ("Gst", "GstBase", "GstPbutils"):
             gi.require_version(name, "1.0")
         gst = import_module("gi.repository.Gst")
-    except (ImportError, ValueError) as error:
+    except (ImportError, ValueError, AttributeError) as error:  # an empty folder `gi` imports too
         return {"binding": str(error)}
     gst.init(None)
     elements = [name for name in ELEMENTS if gst.ElementFactory.find(name) is None]

@@ -4,7 +4,7 @@ from typing import Any
 
 from gi.repository import Gst
 
-from .base import NVMM, Configured, fail, metadata, template, template_of
+from .base import NVMM, Configured, fail, make, metadata, template, template_of
 from .bins import ConfiguredBin, caps_filter, first_installed, into_nvmm
 from .properties import GPU_ID, PLACEMENT, REFUSED, boolean, choice, declare, enumeration, unsigned
 
@@ -56,10 +56,12 @@ class _Decoder(ConfiguredBin):
     def __init__(self) -> None:
         super().__init__()
         accepted = caps_filter(template_of(self, "sink").get_caps().to_string())
-        converter, label = into_nvmm("NV12")
+        # Decoders give what the stream has, 10 bits or whole chroma planes too; surfaces here have 8 bits.
+        common = make("videoconvert")
         self.add(accepted)
-        self.chain(converter, label)
-        self._converter, self._kind = converter, ""
+        self.chain(common, *(surface := into_nvmm("NV12")))
+        label = surface[-1]
+        self._converter, self._kind = common, ""
         self._decoder: Any = None
         self.count = 0
         self.expose("sink", accepted.get_static_pad("sink"))

@@ -175,6 +175,16 @@ def test_planar_frames_become_semi_planar_bit_by_bit(tmp_path: Path, environment
     assert np.array_equal(*(pixels_of(data, *sizes) for data in written))
 
 
+@pytest.mark.parametrize("kind", ["I420", "I420_10LE", "Y42B", "Y444", "Y444_10LE"])
+def test_the_decoder_gives_surfaces_of_8_bits_whatever_the_stream_has(dump: Any, kind: str) -> None:
+    caps = f"video/x-raw,format={kind},width=320,height=240,framerate=30/1"
+    stream = f"videotestsrc num-buffers=3 pattern=red ! {caps} ! x264enc tune=zerolatency ! h264parse"
+    picture = f"nvv4l2decoder ! video/x-raw(memory:NVMM),format=NV12 ! nvvideoconvert ! {RGBA}"
+    batches, arrays = dump(f"{stream} ! {picture} ! m.sink_0 {mux()} ! fakesink name=dump")
+    assert len(batches) == 3
+    assert np.abs(arrays["0_0"][:, :, :3].astype(int) - (255, 0, 0)).max() <= 5
+
+
 def pixels_of(data: np.ndarray, width: int, height: int) -> np.ndarray:
     """The bytes of NV12 frames without what fills up their rows; shape (frames, rows, bytes)."""
     stride, rows, across = (width + 3) & ~3, (height + 1) // 2, (width + 1) // 2 * 2
