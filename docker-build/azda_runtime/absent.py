@@ -32,15 +32,17 @@ class Absent:
 
 def without_absent(pipeline: Pipeline) -> tuple[Pipeline, tuple[Absent, ...]]:
     """Leave out the streams that cannot be opened; where that would leave none, the pipeline stays as it is."""
-    absent = []
-    for stream in pipeline.streams:
-        path = _path_of(stream.sensor)
-        reason = _refusal(path) if path is not None else ""
-        if path is not None and reason:
-            absent.append(Absent(sensor=stream.sensor.name, path=path, reason=reason))
+    absent = [found for stream in pipeline.streams if (found := absent_now(stream.sensor)) is not None]
     names = {each.sensor for each in absent}
     left = tuple(stream for stream in pipeline.streams if stream.sensor.name not in names)
     return (replace(pipeline, streams=left), tuple(absent)) if left else (pipeline, ())
+
+
+def absent_now(sensor: Sensor) -> Absent | None:
+    """Say why a device or file cannot be opened; None where it can, or for a camera on the network."""
+    path = _path_of(sensor)
+    reason = _refusal(path) if path is not None else ""
+    return Absent(sensor=sensor.name, path=path, reason=reason) if path is not None and reason else None
 
 
 def _path_of(sensor: Sensor) -> Path | None:

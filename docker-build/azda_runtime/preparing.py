@@ -1,6 +1,6 @@
 """From a pipeline's settings to one that plays: parsers loaded, plan made, elements assembled, probes set."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from azda_runtime.assets import INDEX, read_index
 from azda_runtime.cascading import load_parsers, tell_choices
 from azda_runtime.configuration import Configuration, read_configuration
 from azda_runtime.gst import assembling, probe, sources
+from azda_runtime.gst.parting import Parting
 from azda_runtime.gst.playing import Playing
 from azda_runtime.gst.reconnecting import Reconnecting
 from azda_runtime.gst.starting import has_element
@@ -45,6 +46,12 @@ class Started:
     duration: int
     picture: str = ""
     absent: tuple[Absent, ...] = ()
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The sensors whose streams are missing: they could not be opened, or failed."""
+        gone = self.playing.parting.gone if self.playing.parting else {}
+        return (*(each.sensor for each in self.absent), *dict(gone))
 
 
 def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, inspect_seconds: int = 0) -> Started:
@@ -84,13 +91,15 @@ def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, i
         for index, stream in enumerate(pipeline.streams)
         if stream.sensor.kind is SourceKind.RTSP and not pipeline.passthrough
     }
+    source_elements = _source_elements(pipeline, planned)
     watched = Reconnecting(assembled, cameras, tally.frames, lambda line: tell(f"{pipeline.id}: {line}"))
     playing = Playing(
         id=pipeline.id,
         pipeline=assembled,
         secrets=_secrets(planned),
-        sensors=_sensors(pipeline, planned),
+        sensors={name: pipeline.streams[number].sensor.name for name, number in source_elements.items()},
         cameras=watched,
+        parting=Parting(assembled, _own(source_elements, pipeline), _names(pipeline)),
     )
     return Started(
         pipeline=pipeline,
@@ -141,13 +150,24 @@ def _side(pixels: int) -> int:
     return min(_LARGEST, max(_SMALLEST, pixels + pixels % 2))
 
 
-def _sensors(pipeline: Pipeline, planned: Plan) -> dict[str, str]:
+def _source_elements(pipeline: Pipeline, planned: Plan) -> dict[str, int]:
+    """The elements of the sources, up to their queues -> the number of their stream."""
     return {
-        element.name: stream.sensor.name
-        for index, stream in enumerate(pipeline.streams)
+        element.name: index
+        for index in range(len(pipeline.streams))
         for element in planned.elements
-        if element.name.startswith(SOURCE) and element.name.endswith(f"-{index}")
+        if element.name in (f"{SOURCE}{index}", f"{SOURCE}decode-{index}")
     }
+
+
+def _own(elements: Mapping[str, int], pipeline: Pipeline) -> dict[str, int]:
+    """Those of this machine's cameras and files."""
+    kinds = [stream.sensor.kind for stream in pipeline.streams]
+    return {name: number for name, number in elements.items() if kinds[number] is not SourceKind.RTSP}
+
+
+def _names(pipeline: Pipeline) -> tuple[str, ...]:
+    return tuple(stream.sensor.name for stream in pipeline.streams)
 
 
 def _secrets(planned: Plan) -> dict[str, str]:

@@ -58,6 +58,8 @@ class Run:
         for each in self._started:
             if each.playing.failure is not None and each.playing.id not in self._failures:
                 self._fail(each.playing.id, failure_of(each.playing.failure))
+            if each.lost:  # what could be done was done, and it was not all
+                self._code = max(self._code, FAILED)
         if self._status is not None:
             self._status.write(json.dumps({"event": "end", "pipelines": self._report()}))
         return self._code
@@ -75,10 +77,7 @@ class Run:
             )
             pipeline = self._with_files(pipeline)
             inspect = self._options.inspect_sources
-            started = prepare(pipeline, planning, tell, self._messages.write, inspect_seconds=inspect)
-            self._started.append(started)
-            if started.absent:  # what could be done was done, and it was not all
-                self._code = FAILED
+            self._started.append(prepare(pipeline, planning, tell, self._messages.write, inspect_seconds=inspect))
         except EXPECTED as error:
             if isinstance(error, ParserFailure) and error.trace:
                 tell(error.trace.rstrip())

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from azda_runtime.absent import Absent, absent_now
 from azda_runtime.failing import EXPECTED, FAILED, exit_code, failure_of, hanging
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.playing import Player, plays
@@ -57,6 +58,7 @@ class Worker:
         self._recorder: Recorder | None = None
         self._record = False
         self._look_at = 0.0
+        self._unplugged: dict[str, Absent] = {}
         self._stopped = threading.Event()
         self._lock = threading.Lock()
 
@@ -140,7 +142,8 @@ class Worker:
             player.fail(started.playing, PipelineError(self._failure.message), wait=False)
         elif time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + _ABSENT_SECONDS
-            back = [each.sensor for each in started.absent if each.is_there()]
+            back = [each.sensor for each in (*started.absent, *self._unplugged.values()) if each.is_there()]
+            self._unplugged |= {each.sensor: each for each in _absent_of(started)}
             if back:  # the pipeline starts again, with it
                 player.fail(started.playing, PipelineError(f"{', '.join(back)} can be opened now."))
 
@@ -150,13 +153,12 @@ class Worker:
         while True:
             started, phase, frames = self._started, Phase.STARTING, 0
             if started is not None:
-                absent = [each.sensor for each in started.absent]
-                watch = watch or StreamWatch([*_cameras(started.pipeline), *absent], time.monotonic())
+                watch = watch or StreamWatch(_cameras(started.pipeline), time.monotonic())
                 phase = watch.look(dict(started.tally.frames), time.monotonic())
                 if started.pipeline.passthrough and plays(started.playing):
                     phase = Phase.PLAYING
                 frames = sum(dict(started.tally.frames).values())
-            silent = list(watch.silent) if watch else []
+            silent = sorted({*watch.silent, *started.lost}) if watch and started else []
             self._lines.write(event_line("progress", state=phase.value, silent=silent, frames=frames))
             if self._recorder is not None and self._recorder.state != recording:
                 recording = self._recorder.state
@@ -190,6 +192,12 @@ def _pipeline_of(orders: Orders) -> Pipeline:
     if not found:
         raise InvalidValueError(f"There is no pipeline {shown(orders.pipeline)}.", hint="This is a mistake of ours.")
     return located(found[0], [Path(root) for root in orders.roots])
+
+
+def _absent_of(started: Started) -> list[Absent]:
+    """Those of the streams that failed which cannot be opened now: unplugged, or a file that was removed."""
+    sensors = [stream.sensor for stream in started.pipeline.streams if stream.sensor.name in started.lost]
+    return [found for sensor in sensors if (found := absent_now(sensor)) is not None]
 
 
 def _cameras(pipeline: Pipeline) -> list[str]:

@@ -106,6 +106,34 @@ def test_a_bad_pipeline_is_told_and_the_good_one_runs(start: Start, ball: Path, 
     assert len(detections_in(messages)) == 60
 
 
+NO_VIDEO = b"this is no video\n" * 100
+
+
+def test_a_source_that_fails_ends_its_own_stream_and_the_others_go_on(start: Start, ball: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(NO_VIDEO)
+    child = start("--settings", settings(tmp_path, {"bad": bad, "good": ball}, pipeline("Balls")))
+    out, err = child.communicate(timeout=60)
+    assert child.returncode == 10, err
+    assert err.startswith("error: Balls: bad: This appears to be a text file")
+    assert err.endswith("; the other streams go on\n")
+    assert err.count("\n") == 1
+    told = [inference for line in out.splitlines() for inference in json.loads(line)["inferences"]]
+    frames = [each["sourceInfo"]["frameId"] for each in told if each["sourceInfo"]["id"] == "good"]
+    assert sorted({*frames}) == list(range(60))
+
+
+def test_the_last_source_that_fails_ends_its_pipeline(start: Start, tmp_path: Path) -> None:
+    videos = {name: tmp_path / f"{name}.mp4" for name in ("one", "two")}
+    for video in videos.values():
+        video.write_bytes(NO_VIDEO)
+    child = start("--settings", settings(tmp_path, dict(videos), pipeline("Balls")))
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 10, err
+    lines = [line for line in err.splitlines() if line.startswith("error: Balls: ")]
+    assert [line.endswith("; the other streams go on") for line in lines] == [True, False]
+
+
 def test_two_pipelines_never_write_the_same_picture(start: Start, ball: Path, tmp_path: Path) -> None:
     file = settings(tmp_path, {"ball": ball}, pipeline("One"), pipeline("Two"))
     child = start("--settings", file, "--picture", tmp_path / "picture.mp4")

@@ -354,18 +354,21 @@ def test_a_passthrough_pipeline_plays_and_one_that_would_write_a_file_is_refused
 def test_a_stream_that_cannot_be_opened_joins_when_it_can_and_the_others_go_on(
     served: Served, ball: Path, tmp_path: Path
 ) -> None:
-    late = tmp_path / "late.mp4"
+    late, broken = tmp_path / "late.mp4", tmp_path / "broken.mp4"
+    broken.write_text("this is no video\n" * 100, encoding="utf-8")
     configuration = document(ball, pipeline("One"))
     components = configuration["components"]
     components["sensors"] += [
         {"name": "late", "endpoint": late.as_uri()},
+        {"name": "broken", "endpoint": broken.as_uri()},
         {"name": "desk", "kind": {"type": "vision", "subtype": "USB"}, "endpoint": "/dev/video63"},
     ]
-    components["deepStream"]["streams"] += [{"name": name, "configId": "One"} for name in ("late", "desk")]
+    components["deepStream"]["streams"] += [{"name": name, "configId": "One"} for name in ("late", "broken", "desk")]
     served.configure(configuration)
     served.start()
     served.wait_until("One", "playing")
-    served.wait(lambda: served.pipeline("One").get("silent") == ["desk", "late"])
+    served.wait(lambda: served.pipeline("One").get("silent") == ["broken", "desk", "late"])
+    assert served.pipeline("One")["restarts"] == 0
     assert f"warning: One: late cannot be opened: No such file or directory: {late}\n" in served.story
     shutil.copy(ball, tmp_path / "copy.mp4")
     (tmp_path / "copy.mp4").rename(late)
@@ -373,7 +376,7 @@ def test_a_stream_that_cannot_be_opened_joins_when_it_can_and_the_others_go_on(
         lambda: any(e["sourceInfo"]["id"] == "late" for m in messages_in_whole(served) for e in m["inferences"])
     )
     assert "error: One: late can be opened now; it starts again\n" in served.story
-    served.wait(lambda: served.pipeline("One").get("silent") == ["desk"])
+    served.wait(lambda: served.pipeline("One").get("silent") == ["broken", "desk"])
     assert served.stop() == 0
 
 

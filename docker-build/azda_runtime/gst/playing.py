@@ -1,5 +1,6 @@
 """Playing pipelines to their end, or until they are told to stop."""
 
+import re
 import signal
 import threading
 from collections.abc import Callable, Sequence
@@ -9,12 +10,15 @@ from typing import Any
 from gi.repository import GLib, Gst
 
 from azda_runtime.gst.errors import PipelineError
+from azda_runtime.gst.parting import Parting
 from azda_runtime.gst.reconnecting import Reconnecting
 
 # A stop ends within ten seconds; so long may frames that are under way take to be written.
 _DRAINING_SECONDS = 7
 _TICK_MILLISECONDS = 250
 _MOST_WARNINGS = 5
+# file.c(123): function (): …
+_PLACE = re.compile(r"\S+\(\d+\): ")
 # Frames in these queues have been inferred on: what is left to do with them is quick.
 _FINISHED = ("analytics-queue", "encode-queue", "file-queue", "rtp-queue")
 
@@ -32,6 +36,7 @@ class Playing:
         warnings: What elements warned of last.
         cameras: Its sources that are cameras; None where nobody looks after them.
         sensors: Elements of its sources -> the names of their sensors.
+        parting: Its sources that may go alone; None where none may.
     """
 
     id: str
@@ -42,6 +47,7 @@ class Playing:
     warnings: list[str] = field(default_factory=list)
     cameras: Reconnecting | None = None
     sensors: dict[str, str] = field(default_factory=dict)
+    parting: Parting | None = None
 
 
 class Player:
@@ -86,6 +92,8 @@ class Player:
         for playing in self._players:
             if playing.cameras is not None and not playing.ended:
                 playing.cameras.look()
+            if playing.parting is not None and not playing.ended and playing.id not in self._stopping:
+                playing.parting.go_on()
         self._tick()
         return True
 
@@ -95,17 +103,29 @@ class Player:
         bus.connect("message", self._take, playing)
         if playing.pipeline.set_state(Gst.State.PLAYING) == Gst.StateChangeReturn.FAILURE:
             message = bus.timed_pop_filtered(0, Gst.MessageType.ERROR)
-            told = _error_of(message, playing) if message else PipelineError(f"{playing.id} does not start.")
-            self.fail(playing, told)
+            if message:
+                self._take_error(message, playing)
+            else:
+                self.fail(playing, PipelineError(f"{playing.id} does not start."))
 
     def _take(self, _bus: Any, message: Any, playing: Playing) -> None:
         if message.type == Gst.MessageType.ERROR:
-            self.fail(playing, _error_of(message, playing))
+            self._take_error(message, playing)
         elif message.type == Gst.MessageType.EOS:
             self._end(playing)
         elif message.type == Gst.MessageType.WARNING:
             warning, _ = message.parse_warning()
             self._warn(playing, _element_of(message.src, playing.pipeline), _safe(warning.message, playing))
+
+    def _take_error(self, message: Any, playing: Playing) -> None:
+        failure, element = _error_of(message, playing), _element_of(message.src, playing.pipeline)
+        gone = dict(playing.parting.gone) if playing.parting else {}
+        if gone and message.src is not None and not message.src.has_as_ancestor(playing.pipeline):
+            return  # of a source that is gone already
+        if playing.parting is None or not playing.parting.take(element, str(failure)):
+            self.fail(playing, failure)
+        elif playing.parting.gone != gone:
+            self._tell(f"error: {playing.id}: {str(failure).rstrip('.')}; the other streams go on")
 
     def _warn(self, playing: Playing, element: str, warning: str) -> None:
         text = f"{element}: {warning}"
@@ -170,7 +190,10 @@ def _error_of(message: Any, playing: Playing) -> PipelineError:
     sensor = playing.sensors.get(_element_of(message.src, playing.pipeline))
     name = sensor or (message.src.get_name() if message.src else playing.id)
     sentence, _, hint = str(error.message).partition("\n")
-    detail = (debug or "").partition("\n")[2].strip().splitlines()
+    place, _, told = (debug or "").partition("\n")
+    if not told and not _PLACE.match(place):  # GStreamer's own elements say there where they are; ours give a hint
+        hint = hint or place
+    detail = told.strip().splitlines()
     more = f" ({detail[-1]})" if detail else ""
     return PipelineError(_safe(f"{name}: {sentence}{more}", playing), hint=_safe(hint, playing))
 
