@@ -149,7 +149,7 @@ def test_an_edit_of_the_parser_moves_only_the_parser(
     before = parser.read_text()
     blobs, since = place.blobs(), len(place.requests)
     try:
-        parser.write_text(before.replace("BRIGHT = 0.3", "BRIGHT = 0.4"))
+        parser.write_text(before.replace("BRIGHT = 0.1", "BRIGHT = 0.2"))
         azda(
             "create",
             "--device-type",
