@@ -15,6 +15,7 @@ _ZERO_LATENCY = 4
 _SUPERFAST = 2
 _PAYLOAD_TYPE = 96
 _FRAGMENT = 1000  # milliseconds
+_UNBUFFERED = 2
 _THEN_FINALISE = 1
 
 
@@ -65,7 +66,8 @@ def add_picture(assembly: Assembly, last: str, pipeline: Pipeline, platform: Pla
         last = assembly.after(tee, "file-queue", "queue")
         # Fragments first: what was written before a crash can be played.
         last = assembly.after(last, "file-mux", "mp4mux", fragment_duration=_FRAGMENT, fragment_mode=_THEN_FINALISE)
-        assembly.after(last, "file-sink", "filesink", location=outlet.file, sync=outlet.in_time, **{"async": False})
+        options = {"buffer_mode": _UNBUFFERED, "sync": outlet.in_time, "async": False}
+        assembly.after(last, "file-sink", "filesink", location=outlet.file, **options)
     return tee
 
 
