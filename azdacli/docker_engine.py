@@ -153,7 +153,7 @@ class _Moving:
             self._stands[item] = stands
             self._since = now
         elif now - self._since > _PUSH_SILENCE:
-            raise TimeoutError("timed out")
+            raise TimeoutError
 
 
 @contextlib.contextmanager
@@ -161,7 +161,7 @@ def _standing_still(reference: str) -> Iterator[None]:
     try:
         yield
     except (TimeoutError, requests.ConnectionError, requests.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
-        if "timed out" not in str(error).lower():
+        if not isinstance(error, TimeoutError) and "timed out" not in str(error).lower():
             raise
         raise RegistryError(
             f"the push of '{reference}' stands still: nothing moved for {_PUSH_SILENCE} seconds",

@@ -69,9 +69,7 @@ class Transport:
     def _speaks_tls(self) -> bool:
         try:
             self.send("GET", f"https://{self._host}/v2/", stream=True).close()
-        except failures.InterruptedTransferError:
-            return False
-        except failures.NoTlsError:
+        except (failures.InterruptedTransferError, failures.NoTlsError):
             return False
         return True
 

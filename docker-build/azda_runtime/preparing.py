@@ -18,7 +18,7 @@ from azda_runtime.metadata.interpreting import Interpreter
 from azda_runtime.models import locate
 from azda_runtime.parsers.tally import Tally
 from azda_runtime.plan import Plan, Planning, Platform, ProbeRole, Secret, plan
-from azda_runtime.plan.sources import SOURCE, address_of
+from azda_runtime.plan.sources import DECODE, SOURCE, address_of
 from azda_runtime.problems import InvalidValueError, shown
 from azda_runtime.settings import FrameSize, Pipeline, SourceKind
 
@@ -156,7 +156,7 @@ def _source_elements(pipeline: Pipeline, planned: Plan) -> dict[str, int]:
         element.name: index
         for index in range(len(pipeline.streams))
         for element in planned.elements
-        if element.name in (f"{SOURCE}{index}", f"{SOURCE}decode-{index}")
+        if element.name in (f"{SOURCE}{index}", f"{DECODE}{index}")
     }
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from gi.repository import Gst
 
+from azda_runtime.plan.sources import MUX, QUEUE
+
 
 class Parting:
     """Parts with sources that fail, but for the last one.
@@ -59,8 +61,8 @@ class Parting:
                 element.set_locked_state(True)
                 element.set_state(Gst.State.NULL)
                 self._pipeline.remove(element)  # a pipeline that starts would wait for it
-        pad = self._pipeline.get_by_name(f"source-queue-{number}").get_static_pad("sink")
-        entrance = self._pipeline.get_by_name("mux").get_static_pad(f"sink_{number}")
+        pad = self._pipeline.get_by_name(f"{QUEUE}{number}").get_static_pad("sink")
+        entrance = self._pipeline.get_by_name(MUX).get_static_pad(f"sink_{number}")
         if entrance.get_current_caps() is None:  # elements on the way keep an end back until they know the caps
             pad = entrance
             pad.send_event(Gst.Event.new_stream_start(f"gone-{number}"))

@@ -10,6 +10,10 @@ from azda_runtime.settings import Pipeline, SourceKind, Stream
 MUX = "mux"
 SOURCE = "source-"
 """What the sources' names begin with; their stream's number follows."""
+DECODE = "source-decode-"
+"""The same for what decodes a USB camera's pictures."""
+QUEUE = "source-queue-"
+"""The same for the queues behind the sources."""
 
 # A batch waits at most so long for slow streams: a little more than a frame of 30 per second, in microseconds.
 _LIVE_TIMEOUT = 40_000
@@ -43,10 +47,10 @@ def add_sources(assembly: Assembly, pipeline: Pipeline, *, loop_files: bool) -> 
 
 def _add_source(assembly: Assembly, index: int, stream: Stream, *, loop_files: bool) -> str:
     """Add what decodes a stream and the queue behind it; returns the queue's name."""
-    name, queue, sensor = f"{SOURCE}{index}", f"source-queue-{index}", stream.sensor
+    name, queue, sensor = f"{SOURCE}{index}", f"{QUEUE}{index}", stream.sensor
     if sensor.kind is SourceKind.USB:
         assembly.add(name, "v4l2src", device=sensor.endpoint)
-        convert = assembly.after(name, f"source-decode-{index}", "decodebin")
+        convert = assembly.after(name, f"{DECODE}{index}", "decodebin")
         assembly.add(queue, "queue")
         assembly.link(convert, queue, late=True)
         return assembly.after(queue, f"source-upload-{index}", "videoconvert")
