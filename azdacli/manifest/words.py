@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from azdacli.errors import SpecError
-from azdacli.spec import Target
+from azdacli.image.spec import Target
 
 PIPELINE_IMAGE = "DS_AI_PIPELINE_IMAGE_URI"
 BUSINESS_LOGIC_IMAGE = "BUSINESS_LOGIC_IMAGE_URI"
