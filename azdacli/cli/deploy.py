@@ -26,7 +26,7 @@ def deploy(
     """
     from azdacli.cli import manifest_flow  # noqa: PLC0415 # heavy: `--help` must not wait for them
     from azdacli.edge import iot_hub  # noqa: PLC0415 # heavy: `--help` must not wait for them
-    from azdacli.manifest.words import Words  # noqa: PLC0415
+    from azdacli.manifest.options import Words  # noqa: PLC0415
 
     work = manifest_flow.Work(words=Words(), strict=strict, as_json=json)
     document = manifest_flow.read(manifest)

@@ -98,7 +98,7 @@ def gen_manifest(
     from azdacli.cli import manifest_flow  # noqa: PLC0415 # heavy: `--help` must not wait for it
     from azdacli.cli.image_lookup_flow import Inspection  # noqa: PLC0415
     from azdacli.manifest import text  # noqa: PLC0415
-    from azdacli.manifest.words import Words  # noqa: PLC0415
+    from azdacli.manifest.options import Words  # noqa: PLC0415
 
     words = Words(
         device_type=device_type,

@@ -14,9 +14,9 @@ from azdacli.edge import settings_check
 from azdacli.errors import ManifestError
 from azdacli.manifest import checks, diff, generate, request, template, text
 from azdacli.manifest.images import ImageSource
+from azdacli.manifest.options import Words
 from azdacli.manifest.problems import Problem, errors, json_path
 from azdacli.manifest.view import View
-from azdacli.manifest.words import Words
 from azdacli.util import env_file, files
 
 STDOUT = "-"
