@@ -1,1 +1,1 @@
-"""Files written whole or not at all, .env, and our own data files."""
+"""What every room may use: files written whole or not at all, archives, `.env` files, our own data."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from azdacli import resources
 from azdacli.errors import SpecError
+from azdacli.util import resources
 
 if sys.version_info >= (3, 11):
     import tomllib
