@@ -27,7 +27,7 @@ def integer(text: str) -> int:
         ValueError: It is no number, or needs more than 32 bits.
     """
     found = _INTEGER.match(text)
-    # Where strtol converts nothing it stays at the start; a blank there passes as the number's end, and the number is 0.
+    # Where strtol converts nothing it stays at the start; a blank there passes as the end of the number, which is 0.
     behind = text[found.end() :] if found else text
     if not text or (behind and behind[0] not in BLANKS):
         raise ValueError(f"'{text}' cannot be interpreted as a number")

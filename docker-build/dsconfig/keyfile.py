@@ -57,9 +57,7 @@ class _Reader:
             self._refuse(number, *_not_readable(text, number))
 
     def document(self) -> Document:
-        return Document(
-            form=Form.KEY_FILE, entries=tuple(self.entries), groups=self.groups, faults=tuple(self.faults)
-        )
+        return Document(form=Form.KEY_FILE, entries=tuple(self.entries), groups=self.groups, faults=tuple(self.faults))
 
     def _refuse(self, number: int, message: str, hint: str = "") -> None:
         self.faults.append(Fault(kind=FaultKind.UNREADABLE, message=message, line=number, hint=hint))
@@ -68,7 +66,9 @@ class _Reader:
         whole = text + rest
         name = whole[1 : whole.rindex("]")].partition("\0")[0]
         if not name or any(c in "[]" or ord(c) < 0x20 or ord(c) == 0x7F for c in name):  # noqa: PLR2004 # g_ascii_iscntrl
-            self._refuse(number, f"'{name}' cannot be the name of a group", "Write the name alone between the brackets.")
+            self._refuse(
+                number, f"'{name}' cannot be the name of a group", "Write the name alone between the brackets."
+            )
             name = name or " "
         self.group = name
         self.groups.setdefault(name, number)

@@ -25,9 +25,7 @@ def parse(data: bytes) -> Document:
         return Document(form=Form.YAML, faults=(_fault(error.message, error.line or 1, hint=error.hint or ""),))
     if root is not None:
         reader.root(root)
-    return Document(
-        form=Form.YAML, entries=tuple(reader.entries), groups=reader.groups, faults=tuple(reader.faults)
-    )
+    return Document(form=Form.YAML, entries=tuple(reader.entries), groups=reader.groups, faults=tuple(reader.faults))
 
 
 def _fault(message: str, line: int, *, hint: str = "", fatal: bool = True) -> Fault:
@@ -43,28 +41,22 @@ def _root(data: bytes) -> Any:
     except ImportError:
         raise ConfigError("YAML needs the Python package PyYAML", hint="Install it: pip install pyyaml") from None
     text = data.decode("utf-8", errors="replace").replace("\x85", " ")
-    # OpenCV's `%YAML:1.0`, which NVIDIA's tracker files carry, and directives without `---`: a comment of the same length.
+    # OpenCV's `%YAML:1.0`, which NVIDIA's tracker files carry, and directives without `---` become comments.
     while found := _DIRECTIVE.match(text):
         start = found[0].rindex("%")
         text = f"{text[:start]}#{text[start + 1 :]}"
-    loader = None
     try:
-        loader = yaml.SafeLoader(text)
-        if not loader.check_node():
-            return None
-        loader.get_event()  # the document's start
-        node = loader.compose_node(None, None)
+        # yaml-cpp reads the first document and never looks at a second one.
+        return next(iter(yaml.compose_all(text, Loader=yaml.SafeLoader)), None)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _readable(error) from None
-    finally:
-        if loader is not None:
-            loader.dispose()
-    return node
 
 
 def _readable(error: Exception) -> ConfigError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = getattr(error, "problem", None) or ("it is nested too deeply" if isinstance(error, RecursionError) else error)
+    problem = getattr(error, "problem", None) or (
+        "it is nested too deeply" if isinstance(error, RecursionError) else error
+    )
     line = mark.line + 1 if mark is not None else None
     return ConfigError(f"this is not YAML: {problem}", line=line, hint="Indent `key: value` below its group.")
 

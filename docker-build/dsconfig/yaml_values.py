@@ -122,5 +122,5 @@ def stod(text: str) -> float:
 
 
 def split(text: str) -> list[str]:
-    """nvinfer's `split_string`: at every `;`; one at the end adds an empty item."""
+    """Nvinfer's `split_string`: at every `;`; one at the end adds an empty item."""
     return text.split(";")

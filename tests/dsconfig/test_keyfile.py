@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dsconfig import glib_values, keyfile
 from dsconfig.document import ConfigError
 
@@ -35,17 +36,82 @@ VALUES = (
     *("größe", "tail  ", "\x0b1", "1\x0b", "1\x0c", "\xff", "3;544;960", "3;544;960 # c;h;w", "٣", "1\x002"),
 )
 LINES = (
-    *("[a]", "[property]", "[a] ", "[a]\t", "[a]x", "[a] # c", "[a", "a]", "[]", "[ ]", "[a[b]", "[a]b]", " [b]", "[b\x01]"),
-    *("[größe]", "k", "=1", " = 1", "k = 1", "k k=1", " k=1", "k =1", "# c", "  # c", "; c", "//c", "", " ", "\t", "\x0c"),
-    *("\x0bk=1", "k=1=2", "k==", "k[de]=1", "k[]=1", "k[=1", "k]=1", "k[C]=1", "k[d e]=1", "k[de]x=1", "[de]=1", "k[a]b]=1"),
-    *("Encoding=UTF-8", "Encoding=utf-8", "Encoding=latin1", "Encoding = UTF-8 ", "\ufeff[a]", "\ufeff# c", "\ufeffk=1"),
-    *("k\x00=1", "[a]\x00", "[a]\x00]", "\x00", "k=\x00", "-=1", "k\u00a0=1", "\u00a0k=1", "k#=1", "k\t=1", "k.a-b_c=1"),
+    *(
+        "[a]",
+        "[property]",
+        "[a] ",
+        "[a]\t",
+        "[a]x",
+        "[a] # c",
+        "[a",
+        "a]",
+        "[]",
+        "[ ]",
+        "[a[b]",
+        "[a]b]",
+        " [b]",
+        "[b\x01]",
+    ),
+    *(
+        "[größe]",
+        "k",
+        "=1",
+        " = 1",
+        "k = 1",
+        "k k=1",
+        " k=1",
+        "k =1",
+        "# c",
+        "  # c",
+        "; c",
+        "//c",
+        "",
+        " ",
+        "\t",
+        "\x0c",
+    ),
+    *(
+        "\x0bk=1",
+        "k=1=2",
+        "k==",
+        "k[de]=1",
+        "k[]=1",
+        "k[=1",
+        "k]=1",
+        "k[C]=1",
+        "k[d e]=1",
+        "k[de]x=1",
+        "[de]=1",
+        "k[a]b]=1",
+    ),
+    *(
+        "Encoding=UTF-8",
+        "Encoding=utf-8",
+        "Encoding=latin1",
+        "Encoding = UTF-8 ",
+        "\ufeff[a]",
+        "\ufeff# c",
+        "\ufeffk=1",
+    ),
+    *(
+        "k\x00=1",
+        "[a]\x00",
+        "[a]\x00]",
+        "\x00",
+        "k=\x00",
+        "-=1",
+        "k\u00a0=1",
+        "\u00a0k=1",
+        "k#=1",
+        "k\t=1",
+        "k.a-b_c=1",
+    ),
 )
 
 
 def generated(count: int) -> list[bytes]:
     """Files of the lines above, in any order, with their values, line ends and damage."""
-    chance = random.Random(20261130)  # noqa: S311 # the same files every time
+    chance = random.Random(20261130)  # the same files every time
     return [one(chance) for _ in range(count)]
 
 
