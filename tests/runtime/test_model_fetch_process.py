@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 from azda_runtime.models import Limits, ModelError
-from azda_runtime.serving import archives as archives_module
-from azda_runtime.serving import children
-from azda_runtime.serving.archives import Archives, Fetched
-from azda_runtime.serving.fetch_process import fetch_in_process
 from azda_runtime.settings import Archive, Pipeline
+from azda_runtime.supervisor import archives as archives_module
+from azda_runtime.supervisor import child_process
+from azda_runtime.supervisor.archives import Archives, Fetched
+from azda_runtime.supervisor.fetch_process import fetch_in_process
 from test_model_archives import packed
 
 GOOD = packed({"config.txt": b"[property]\n"})
@@ -124,8 +124,8 @@ HOSTILE: dict[str, tuple[Callable[[], Sequence[bytes]], str]] = {
     "redirect with a body without end": (lambda: moved("http://127.0.0.1:1/x", *[ZEROS] * 400), "in 1 attempts"),
     "redirect to itself": (lambda: moved("/m.zip"), "redirects again and again"),
     "redirect to no address": (lambda: moved("http://[::1/x"), "redirects to no address"),
-    "redirect to a port beyond all": (lambda: moved("http://127.0.0.1:99999999/x"), "no address of the web"),
-    "redirect to a name that is none": (lambda: moved(f"http://{'a' * 70}.{'b' * 300}/x"), "m"),
+    "redirect to a port beyond all": (lambda: moved("http://127.0.0.1:99999999/x"), "redirects to no address"),
+    "redirect to a name that is none": (lambda: moved(f"http://{'a' * 70}.{'b' * 300}/x"), "no address of the web"),
     "no zip file": (lambda: [HEAD + b"\r\n", b"<html>"], "is not the archive that was meant"),
 }
 
@@ -171,7 +171,7 @@ def test_a_server_that_trickles_is_given_up(server: RawServer, tmp_path: Path, p
         "length": [HEAD + b"Content-Length: 1000000\r\n\r\n"],
         "chunks": [CHUNKED, b"fffff\r\n"],
         "chunk size": [CHUNKED],
-        "gzip": [HEAD + b"Content-Encoding: gzip\r\n\r\n"],
+        "gzip": [HEAD + b"Content-Encoding: gzip\r\n\r\n", b"\x1f\x8b\x08\x08" + b"\0" * 6],
     }[part]
     server.answers = [[*head, *[b"0"] * 10_000]]
     server.pause = 0.3  # far below `silence`, which each byte begins anew
@@ -263,10 +263,10 @@ def posted(folder: Path) -> str:
 def test_reaping_what_is_nobodys_leaves_our_own_processes_their_exit_codes() -> None:
     ended: list[int] = []
     for _ in range(10):
-        children.Child(["no-such-command"], "", take=lambda _: None, ended=ended.append)
+        child_process.Child(["no-such-command"], "", take=lambda _: None, ended=ended.append)
     limit = time.monotonic() + 30
     while len(ended) < 10 and time.monotonic() < limit:
-        children.reap_orphans()
+        child_process.reap_orphans()
     assert ended == [2] * 10
 
 

@@ -17,10 +17,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from azda_runtime.lines import Lines, take_standard_output, tell
+from azda_runtime.line_writer import Lines, take_standard_output, tell
 from azda_runtime.models import Limits, ModelError, fetch
 from azda_runtime.settings import Archive
-from azda_runtime.supervision.protocol import event_line
+from azda_runtime.supervisor.policy.protocol import event_line
 
 WRONG_USAGE = 2
 _FAILED = 10

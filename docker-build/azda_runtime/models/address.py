@@ -5,6 +5,8 @@ from urllib.parse import urljoin, urlsplit
 
 from azda_runtime.models.errors import ModelError
 
+_LONGEST = 200
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moved:
@@ -20,7 +22,9 @@ def shown(url: str) -> str:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return "an address that is none"
-    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+    address = f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+    short = address if len(address) <= _LONGEST else f"{address[:_LONGEST]}…"
+    return short if short.isprintable() else ascii(short)[1:-1]  # a server that redirects chooses the text
 
 
 def followed(url: str, moved: Moved) -> str:
@@ -31,7 +35,8 @@ def followed(url: str, moved: Moved) -> str:
     """
     try:
         new = urljoin(url, moved.location)
-        scheme = urlsplit(new).scheme
+        parts = urlsplit(new)
+        scheme = parts.scheme if parts.port != 0 else ""  # a port beyond all raises
     except ValueError:
         new = scheme = ""
     if scheme not in {"http", "https"}:
