@@ -5,9 +5,10 @@ import time
 from typing import Any
 
 import pytest
-from dsconfig.redaction import Known, Level, level_of, redacted, secrets_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from dsconfig.redaction import Known, Level, level_of, redacted, secrets_in
 
 CANARY = "CANARYx1234567"
 NAMES = [
