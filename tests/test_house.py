@@ -36,7 +36,7 @@ RUNTIME: Mapping[str, str] = {
     "gst": "plan recordings settings",
     "supervisor": "hub models settings",
     "worker": "gst metadata models parsers plan settings supervisor",
-    "commands": "gst hub parsers plan settings supervisor worker",
+    "commands": "gst hub models parsers plan settings supervisor worker",
 }
 SIMULATOR: Mapping[str, str] = {
     "analytics": "",
