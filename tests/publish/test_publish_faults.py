@@ -27,6 +27,8 @@ from azdacli.publish import layer
 from azdacli.publish.cache import Memory
 from azdacli.publish.publisher import Publisher
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., Registry]
 CHUNK = 256 * 1024
 MODEL = random.Random(3).randbytes(3_000_000)
