@@ -8,10 +8,11 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from azda_runtime.hub.base import Arrival, DesiredProperties, Hub
+from azda_runtime.keeper import adopt_orphans
 from azda_runtime.line_writer import Story
 from azda_runtime.settings import Settings
 from azda_runtime.supervisor.archives import Fetched
-from azda_runtime.supervisor.child_process import reap_orphans
+from azda_runtime.supervisor.child_process import end_orphans
 from azda_runtime.supervisor.pipelines import Pipelines, ServeOptions
 from azda_runtime.supervisor.policy.desired_state import Outcome, Wishes
 from azda_runtime.supervisor.policy.reconcile import reconcile
@@ -58,6 +59,7 @@ class Supervisor:
         self._rtsp = RtspServer(options.rtsp, lambda code: self._events.put(_RtspEnded(code=code)), story.tell)
         self._file = StateFile(options.state, hub.report, story.tell)
         self._since = time.time()
+        self._orphans_at = float("-inf")
         self._stopping = False
         self._end_by = 0.0
 
@@ -67,6 +69,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Take wishes and keep pipelines running."""
+        adopt_orphans()
         self._hub.open(self._events.put)
         while True:
             now = time.monotonic()
@@ -136,7 +139,9 @@ class Supervisor:
         else:
             self._rtsp.act(self._pipelines.mounts(), now)
         self._file.update(self._state(now), now)
-        reap_orphans()
+        if now >= self._orphans_at:
+            self._orphans_at = now + _LONGEST_WAIT
+            end_orphans()
 
     def _state(self, now: float) -> dict[str, Any]:
         return document(

@@ -99,6 +99,7 @@ class WorkerProcess:
                 orders.line(),
                 take=lambda line: self._take(line, count),
                 ended=lambda code: self._post(Said(worker=self, child=count, event=None, code=code)),
+                about=self.id,
             )
         except OSError as error:
             failure = Failure(kind="crash", message=f"The process cannot be started: {error.strerror}.")
