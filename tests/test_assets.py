@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from azdacli import assets
 from azdacli.errors import SpecError
-from azdacli.spec import Asset
+from azdacli.image import assets
+from azdacli.image.spec import Asset
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from azdacli import catalog, resources
 from azdacli.errors import SpecError
-from azdacli.spec import Target
+from azdacli.image import catalog
+from azdacli.image.spec import Target
+from azdacli.util import resources
 
 DATA = (resources.DATA / "releases.toml").read_text(encoding="utf-8")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from azdacli import catalog, context
-from azdacli.spec import ImageSpec, Target
+from azdacli.image import catalog, context
+from azdacli.image.spec import ImageSpec, Target
 
 CATALOG = catalog.load()
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azdacli import __version__, catalog
-from azdacli.dockerfile import PlacedPart, copied, render, shell, value
+from azdacli import __version__
 from azdacli.errors import SpecError
-from azdacli.spec import ImageSpec, Target
+from azdacli.image import catalog
+from azdacli.image.dockerfile import PlacedPart, copied, render, shell, value
+from azdacli.image.spec import ImageSpec, Target
 
 GOLDEN = Path(__file__).parent / "golden" / "dockerfiles"
 CATALOG = catalog.load()

@@ -8,8 +8,8 @@ from dotenv import dotenv_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azdacli import env_file
 from azdacli.errors import SpecError
+from azdacli.util import env_file
 
 TUTORIAL = (
     "CONTAINER_REGISTRY_NAME=whatever.azurecr.io\n"

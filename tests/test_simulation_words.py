@@ -8,8 +8,8 @@ import pytest
 from azdacli.errors import AzdaError, SpecError
 from azdacli.simulation.cascade import Model, cascade
 from azdacli.simulation.configuration import configuration
+from azdacli.simulation.interpreter import APT, PIP, VENV, unable
 from azdacli.simulation.source import Source
-from azdacli.simulator_python import APT, PIP, VENV, unable
 
 ASSETS = Path(__file__).parents[1] / "examples" / "blob-detector" / "custom-assets"
 SECONDARY = "[property]\ngie-unique-id={id}\nprocess-mode=2\nonnx-file=s.onnx\nnetwork-type=100\noutput-tensor-meta=1\n"

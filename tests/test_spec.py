@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from azdacli.errors import SpecError
-from azdacli.spec import Asset, ImageSpec, Target
+from azdacli.image.spec import Asset, ImageSpec, Target
 
 
 @pytest.mark.parametrize("text", ["dGPU", "dgpu", "DGPU", " Jetson ", "JETSON", "cpu"])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azdacli import tarball
 from azdacli.errors import SpecError
+from azdacli.util import tarball
 
 names = st.lists(
     st.text(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azdacli import digesting
 from azdacli.errors import RegistryError
-from azdacli.oci_registry.chunks import Pace, Slicer
+from azdacli.oci import digest as digesting
+from azdacli.oci.registry.chunks import Pace, Slicer
 
 FIRST, LARGEST = 1000, 16_000
 

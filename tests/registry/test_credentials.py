@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from azdacli import credentials
-from azdacli.credentials import Auth, Wishes
-from azdacli.engine import Login
+from azdacli.auth import keychain
+from azdacli.auth.keychain import Auth, Wishes
 from azdacli.errors import RegistryError, SpecError
-from azdacli.registry import TOKEN_USERNAME
+from azdacli.oci.login import Login
+from azdacli.oci.repository import TOKEN_USERNAME
 
 REGISTRY = "whatever.example"
 SECRET = "s3 cret$HOME"
@@ -30,7 +30,7 @@ def home(tmp_path: Path) -> Path:
 def find(home: Path) -> Find:
     def find(registry: str = REGISTRY, environment: dict[str, str] | None = None, **wishes: Any) -> Login | None:
         surroundings = {"HOME": str(home), "PATH": str(home / "bin") + ":/usr/bin:/bin", **(environment or {})}
-        return credentials.find(registry, Wishes(environment=surroundings, **wishes), tell=lambda _: None)
+        return keychain.find(registry, Wishes(environment=surroundings, **wishes), tell=lambda _: None)
 
     return find
 

@@ -9,7 +9,7 @@ import pytest
 import typer
 import yaml
 
-from azdacli.app import COMMANDS, app
+from azdacli.cli.app import COMMANDS, app
 
 FOLDER = Path(__file__).parents[2] / "examples" / "continuous-delivery"
 FILES = sorted(FOLDER.glob("*.yml"))

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azdacli import assets, tarball
 from azdacli.errors import SpecError
-from azdacli.layer import Layer, of_part
-from azdacli.remembered import Memory
-from azdacli.spec import Asset
+from azdacli.image import assets
+from azdacli.image.spec import Asset
+from azdacli.publish.cache import Memory
+from azdacli.publish.layer import Layer, of_part
+from azdacli.util import tarball
 
 OLD = 1_700_000_000
 

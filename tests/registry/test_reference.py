@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azdacli.errors import SpecError
-from azdacli.reference import Reference
+from azdacli.oci.reference import Reference
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 

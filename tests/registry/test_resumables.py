@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from azdacli.oci_registry import Resumables
+from azdacli.oci.registry import Resumables
 
 WHERE = "http://registry.example/v2/pose/blobs/uploads/1?state=x"
 

@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from azdacli.engine import Login
 from azdacli.errors import RegistryError, SpecError
-from azdacli.oci_registry import Patience, Registry, Transport
-from azdacli.oci_registry.tokens import Challenge
-from azdacli.oci_registry.transport import is_loopback
+from azdacli.oci.login import Login
+from azdacli.oci.registry import Patience, Registry, Transport
+from azdacli.oci.registry.tokens import Challenge
+from azdacli.oci.registry.transport import is_loopback
 
 BLOB = b"0123456789" * 1000
 DIGEST = f"sha256:{hashlib.sha256(BLOB).hexdigest()}"
