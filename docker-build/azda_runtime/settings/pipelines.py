@@ -7,6 +7,7 @@ from azda_runtime.problems import did_you_mean, shown
 from azda_runtime.settings import locations
 from azda_runtime.settings.node import Findings, Node
 from azda_runtime.settings.options import read_options
+from azda_runtime.settings.passthrough import passthrough
 from azda_runtime.settings.references import FileReference, ReferenceKind
 from azda_runtime.settings.values import BUILT_IN_PARSERS, Archive, Model, Pipeline, Tracker
 
@@ -166,4 +167,4 @@ def _read_passthrough(node: Node) -> str | None:
     if node.absent:
         return None
     text = node.text("passthrough pipeline")
-    return None if text is None else node.built(lambda: locations.passthrough(text))
+    return None if text is None else node.built(lambda: passthrough(text))
