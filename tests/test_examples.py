@@ -11,7 +11,7 @@ import yaml
 
 from azdacli.cli.app import COMMANDS, app
 
-FOLDER = Path(__file__).parents[2] / "examples" / "continuous-delivery"
+FOLDER = Path(__file__).parents[1] / "examples" / "continuous-delivery"
 FILES = sorted(FOLDER.glob("*.yml"))
 STYLE = (
     "{extends: default, rules: {line-length: {max: 120}, document-start: disable, truthy: {check-keys: false},"

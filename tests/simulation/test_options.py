@@ -11,7 +11,7 @@ from azdacli.simulation.configuration import configuration
 from azdacli.simulation.interpreter import APT, PIP, VENV, unable
 from azdacli.simulation.source import Source
 
-ASSETS = Path(__file__).parents[1] / "examples" / "blob-detector" / "custom-assets"
+ASSETS = Path(__file__).parents[2] / "examples" / "blob-detector" / "custom-assets"
 SECONDARY = "[property]\ngie-unique-id={id}\nprocess-mode=2\nonnx-file=s.onnx\nnetwork-type=100\noutput-tensor-meta=1\n"
 READER = "gie_unique_id = {id}\n\n\ndef parse_sgie_model(config, raw_outputs):\n    return None\n"
 

@@ -16,7 +16,7 @@ from azdacli.image import catalog
 from azdacli.image.dockerfile import PlacedPart, copied, render, shell, value
 from azdacli.image.spec import ImageSpec, Target
 
-GOLDEN = Path(__file__).parent / "golden" / "dockerfiles"
+GOLDEN = Path(__file__).parent.parent / "golden" / "dockerfiles"
 CATALOG = catalog.load()
 PARTS = (
     PlacedPart(context="assets/0-models", root=PurePosixPath("/custom-assets")),

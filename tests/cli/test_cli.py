@@ -16,7 +16,7 @@ from azdacli import __version__
 from azdacli.cli.app import COMMANDS, app
 from azdacli.errors import AzdaError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 HEAVY = {
     *(
         "azure",
