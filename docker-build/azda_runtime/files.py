@@ -1,8 +1,8 @@
 """Asking the file system about paths that somebody else wrote.
 
 A path of a twin may be longer than any file system takes (ENAMETOOLONG), hold a null byte (ValueError) or half a
-surrogate pair (UnicodeEncodeError, a ValueError too): `Path.is_file` raises then. Here such a path is one that leads to no
-file. Everything that looks for what a configuration names asks here.
+surrogate pair (UnicodeEncodeError, a ValueError too): `Path.is_file` raises then. Here such a path is one that leads
+to no file. Everything that looks for what a configuration names asks here.
 """
 
 import os

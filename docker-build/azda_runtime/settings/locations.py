@@ -38,7 +38,7 @@ def file_path(text: str) -> str:
         raise InvalidValueError(f"The path {shown(text)} names no file.", hint="Name the file itself.")
     normal = "/" + str(path).lstrip("/") if path.is_absolute() else str(path)
     if is_closed(normal):
-        raise _closed(text)
+        raise closed(text)
     return normal
 
 
@@ -47,7 +47,8 @@ def is_closed(path: str) -> bool:
     return _CLOSED.fullmatch(path) is not None
 
 
-def _closed(path: str) -> InvalidValueError:
+def closed(path: str) -> InvalidValueError:
+    """What is wrong with a path in a folder of the system."""
     return InvalidValueError(
         f"The path {shown(path)} lies in a folder of the system.",
         hint="Models and parsers live in the folders that `azdacli create --add` made.",

@@ -1,7 +1,7 @@
 """Which passthrough pipelines may run: those that write no file, read no folder of the system and send to no host.
 
-A pipeline's text is held against lists of what is harmless, here; the elements that GStreamer made of it are held against
-the same lists before it starts (gst/passthrough.py), and so is each element that joins while it plays.
+A pipeline's text is held against lists of what is harmless, here; the elements that GStreamer made of it are held
+against the same lists before it starts (gst/passthrough.py), and so is each element that joins while it plays.
 """
 
 import re
@@ -10,7 +10,7 @@ from enum import Enum
 
 from azda_runtime.problems import InvalidValueError, shown
 from azda_runtime.settings.launch_text import Token, TokenKind, tokens
-from azda_runtime.settings.locations import file_path, split_address, video_device, video_file
+from azda_runtime.settings.locations import closed, file_path, is_closed, split_address, video_device, video_file
 from azda_runtime.settings.passthrough_elements import ELEMENTS
 from azda_runtime.settings.passthrough_numbers import NUMBERS
 
@@ -37,14 +37,14 @@ class PropertyKind(Enum):
     PIPELINE = "pipeline"
     """Elements, in the same notation."""
     PLAY_FLAGS = "flags"
-    PASS = "pass"
+    SEVERAL_PASSES = "pass"
 
 
 _TEXTS = (
     "name text font-desc time-format datetime-format src-crop dest-crop operate-on-class-ids infer-on-class-ids "
     "filter-out-class-ids blur-on-gie-class-ids clock-font target-unique-ids qp-range sub-batches user-id user-pw "
-    "user-agent port-range address pixel-aspect-ratio sprop-parameter-sets subtitle-encoding subtitle-font-desc boundary "
-    "encoder metadatacreator writing-app format sei-uuid "
+    "user-agent port-range address pixel-aspect-ratio sprop-parameter-sets subtitle-encoding subtitle-font-desc "
+    "boundary encoder metadatacreator writing-app format sei-uuid "
     "caps filter-caps force-caps sink-caps reference-timestamp-caps render-rectangle mix-matrix extra-controls"
 )
 _KINDS: Mapping[str, PropertyKind] = {
@@ -53,15 +53,13 @@ _KINDS: Mapping[str, PropertyKind] = {
     **dict.fromkeys(
         ("config-file", "config-file-path", "config", "ll-config-file", "model-engine-file"), PropertyKind.PATH
     ),
-    **dict.fromkeys(
-        ("video-sink", "audio-sink", "text-sink", "video-filter", "audio-filter"), PropertyKind.PIPELINE
-    ),
+    **dict.fromkeys(("video-sink", "audio-sink", "text-sink", "video-filter", "audio-filter"), PropertyKind.PIPELINE),
     "location": PropertyKind.LOCATION,
     "ll-lib-file": PropertyKind.LIBRARY,
     "device": PropertyKind.DEVICE,
     "host": PropertyKind.HOST,
     "flags": PropertyKind.PLAY_FLAGS,
-    "pass": PropertyKind.PASS,
+    "pass": PropertyKind.SEVERAL_PASSES,
 }
 
 
@@ -102,9 +100,7 @@ def allowed_property(name: str, value: str) -> PropertyKind:
     """
     kind = _KINDS.get(name)
     if kind is None:
-        raise InvalidValueError(
-            f"A passthrough pipeline may not set the property {shown_name(name)}.", hint=LISTS_HINT
-        )
+        raise InvalidValueError(f"A passthrough pipeline may not set the property {shown_name(name)}.", hint=LISTS_HINT)
     check = _CHECKS.get(kind)
     if check is not None:
         check(value)
@@ -149,8 +145,10 @@ def readable_path(value: str) -> str:
     Raises:
         InvalidValueError: It may not be read.
     """
-    file_path(f"/{value}")
-    return file_path(value)
+    normal = file_path(value)
+    if is_closed(f"/{normal.lstrip('/')}"):
+        raise closed(value)
+    return normal
 
 
 def hosts_of(text: str) -> frozenset[str]:
@@ -228,5 +226,5 @@ _CHECKS: Mapping[PropertyKind, Callable[[str], object]] = {
     PropertyKind.LIBRARY: _library,
     PropertyKind.DEVICE: video_device,
     PropertyKind.PLAY_FLAGS: _play_flags,
-    PropertyKind.PASS: _pass,
+    PropertyKind.SEVERAL_PASSES: _pass,
 }
