@@ -12,14 +12,13 @@ from typing import Any, BinaryIO
 
 from azda_runtime.hub.base import Arrival, DesiredProperties, InputMessage
 from azda_runtime.problems import InvalidValueError
-from azda_runtime.settings.parsing import parse_json
+from azda_runtime.settings.parsing import LARGEST_DOCUMENT, parse_json
 
 _CONFIGURATION = "azdaConfiguration"
 _RECORDING = "startRecording"
 _RECORDING_INPUT = "recordingInput"
 _LOOK_SECONDS = 0.25
 _CLOSING_SECONDS = 1.5
-_LARGEST_FILE = 4 * 1024 * 1024
 _MOST_WAITING = 64 * 1024 * 1024
 _TELL_AGAIN_SECONDS = 60.0
 
@@ -97,7 +96,10 @@ class SettingsFile:
             mark = self._mark()
             if mark == before != read:  # a file that is being written is left until it stays as it is
                 read = mark
-                recording = self._taken(take, recording)
+                try:
+                    recording = self._taken(take, recording)
+                except Exception as error:  # noqa: BLE001 # this thread is the only one that sees the next version
+                    self._tell(f"error: {self._settings} cannot be taken: {type(error).__name__}: {error}")
             before = mark
             if self._closed.wait(_LOOK_SECONDS):
                 return
@@ -127,7 +129,7 @@ class SettingsFile:
     def _read(self) -> bytes | None:
         try:
             with self._settings.open("rb") as file:
-                return file.read(_LARGEST_FILE)
+                return file.read(LARGEST_DOCUMENT + 1)
         except OSError as error:
             self._tell(f"error: {self._settings} cannot be read: {error.strerror}; what held before holds on")
             return None
