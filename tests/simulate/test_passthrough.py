@@ -56,7 +56,7 @@ ALLOWED = [
     'videotestsrc ! video/x-raw,width=320,height=180 ! textoverlay text="no ! filesink" ! videoconvert ! fakesink',
     "compositor name=c sink_0::xpos=5 ! fakesink videotestsrc ! c.sink_0",
     "souphttpsrc location=http://camera/picture is-live=true ! jpegdec ! fakesink",
-    "nvurisrcbin uri=file:///a/b.mp4 ! m.sink_0 nvstreammux name=m batch-size=1 width=64 height=48 ! nvdsosd ! fakesink",
+    "nvurisrcbin uri=file:///a ! m.sink_0 nvstreammux name=m batch-size=1 width=640 height=480 ! nvdsosd ! fakesink",
     "nvstreammux ! nvinfer config-file-path=/custom-assets/pgie.txt ! nvvideoconvert ! nvdsosd ! fakesink",
 ]
 WRITES = {

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from traceback import format_exception
+from traceback import format_tb
 
 from azda_runtime.line_writer import Story
 from azda_runtime.settings import LogLevel, Pipeline, Settings
@@ -162,7 +162,9 @@ class Pipelines:
         try:
             yield
         except Exception as error:  # noqa: BLE001 # the device's or ours: the supervisor and the others go on
-            self._story.tell(f"error: {worker.id}: {''.join(format_exception(error)).rstrip()}")
+            # Without its text, which may hold a password.
+            lines = "".join(format_tb(error.__traceback__)).rstrip()
+            self._story.tell(f"error: {worker.id}: {type(error).__name__}\n{lines}")
             worker.unable(f"It cannot be started: {type(error).__name__}.", now)
 
     def _want(self, pipeline: Pipeline, worker: WorkerProcess, now: float) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from traceback import format_exception
+from traceback import format_tb
 from typing import Any
 
 from azda_runtime.hub.base import Arrival, DesiredProperties, Hub
@@ -22,6 +22,7 @@ from azda_runtime.supervisor.policy.reconcile import reconcile
 from azda_runtime.supervisor.policy.state import document
 from azda_runtime.supervisor.rtsp_process import RtspServer
 from azda_runtime.supervisor.state_file import StateFile
+from azda_runtime.supervisor.storage import Storage
 from azda_runtime.supervisor.worker_process import Said
 
 # Between two looks at what is due, and at processes that nobody waits for.
@@ -49,11 +50,13 @@ class Supervisor:
     Args:
         options: Folders and limits.
         hub: Where wishes come from, and messages go.
+        storage: The folders of the options.
         story: Takes lines.
     """
 
-    def __init__(self, options: ServeOptions, hub: Hub, story: Story) -> None:
+    def __init__(self, options: ServeOptions, hub: Hub, storage: Storage, story: Story) -> None:
         self._hub = hub
+        self._storage = storage
         self._story = story
         self._wishes = Wishes()
         self._events: SimpleQueue[Arrival | Said | Fetched | _RtspEnded | _Stop] = SimpleQueue()
@@ -91,7 +94,9 @@ class Supervisor:
         try:
             yield
         except Exception as error:  # noqa: BLE001 # the device's or ours; a hub's next wish may be fine
-            self._mistakes.tell("mistake", f"error: a mistake of ours: {''.join(format_exception(error)).rstrip()}")
+            # Without its text, which may hold a password.
+            lines = "".join(format_tb(error.__traceback__)).rstrip()
+            self._mistakes.tell("mistake", f"error: a mistake of ours: {type(error).__name__}\n{lines}")
             time.sleep(_AFTER_MISTAKE_SECONDS)
 
     def _next_events(self) -> Iterator[Arrival | Said | Fetched | _RtspEnded | _Stop]:
@@ -166,4 +171,9 @@ class Supervisor:
             configured=self._wishes.known,
             enabled=self._wishes.settings.enabled,
             pictures=self._rtsp.problem,
+            troubles=[*self._storage.problems(now), *self._hub_troubles()],
         )
+
+    def _hub_troubles(self) -> list[dict[str, str]]:
+        found = sorted(self._hub.problems().items())
+        return [{"what": what, "problem": problem, "severity": "error"} for what, problem in found]
