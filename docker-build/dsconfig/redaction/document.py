@@ -8,7 +8,8 @@ from typing import Any
 
 from dsconfig.redaction.forms import known_spans
 from dsconfig.redaction.names import Level, level_of
-from dsconfig.redaction.text import HIDDEN, Span, masked, merged, spans
+from dsconfig.redaction.span import HIDDEN, Span, masked, merged
+from dsconfig.redaction.text import spans
 
 Path = tuple[str | int, ...]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
-from dsconfig.redaction.text import SHORTEST_SECRET
+from dsconfig.redaction.span import SHORTEST_SECRET
 
 
 def known_spans(text: str, secrets: Iterable[str]) -> Iterator[tuple[int, int]]:
