@@ -60,9 +60,7 @@ def warned(check: str, message: str, cure: str, **details: Any) -> Finding:
 
 def failed(check: str, message: str, cure: str, exit_code: int, **details: Any) -> Finding:
     """Say that a thing makes verbs fail."""
-    return Finding(
-        check=check, status=Status.FAILED, message=message, cure=cure, exit_code=exit_code, details=details
-    )
+    return Finding(check=check, status=Status.FAILED, message=message, cure=cure, exit_code=exit_code, details=details)
 
 
 def unknown(check: str, message: str, cure: str = "", **details: Any) -> Finding:
@@ -104,7 +102,8 @@ class Report:
         """Lines for people: one per finding, and its cure below it."""
         width = max((len(finding.check) for finding in self.findings), default=0)
         for finding in self.findings:
-            yield f"{finding.status.value:8}{finding.check:{width}}  {finding.message}"
+            message = "".join(c if c.isprintable() else "?" for c in finding.message)  # other programs' words
+            yield f"{finding.status.value:8}{finding.check:{width}}  {message}"
             for index, line in enumerate(finding.cure.splitlines()):
                 yield f"{'':{width + 10}}{'cure: ' if not index else '      '}{line}"
         yield self.summary

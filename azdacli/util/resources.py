@@ -9,3 +9,4 @@ _ROOT = _BUNDLED if _BUNDLED.is_dir() else _PACKAGE.parent
 DATA = _PACKAGE / "data"
 TEMPLATES = _ROOT / "templates"
 DOCKER_BUILD = _ROOT / "docker-build"
+CHECKOUT = _PACKAGE.parent

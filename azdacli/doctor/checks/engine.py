@@ -46,7 +46,9 @@ def check_engine(facts: EngineFacts, host: Host) -> Finding:
     if facts.trouble is not None:
         sentence, cure = _trouble(facts, host)
         return failed(ENGINE, sentence, cure, _CODE, address=endpoint.address, trouble=facts.trouble.value)
-    name = "Podman" if facts.is_podman else str(facts.info.get("OperatingSystem") or "") if facts.is_desktop else "Docker"
+    name = (
+        "Podman" if facts.is_podman else str(facts.info.get("OperatingSystem") or "") if facts.is_desktop else "Docker"
+    )
     version = str(facts.version.get("Version", "?"))
     storage = str(facts.info.get("Driver", "?"))
     return passed(
@@ -67,6 +69,8 @@ def _trouble(facts: EngineFacts, host: Host) -> tuple[str, str]:
             f"this user may not use the engine at {address}: {detail}",
             'sudo usermod -aG docker "$USER"\nand log in again',
         )
+    if facts.trouble is Trouble.UNREADABLE and facts.endpoint.problem:
+        return f"there is no engine to ask: {facts.endpoint.problem}", _address_cure(facts.endpoint)
     if facts.trouble is Trouble.UNREADABLE:
         return f"what answers at {address} is no container engine: {detail}", _address_cure(facts.endpoint)
     if facts.trouble is Trouble.UNTRUSTED:

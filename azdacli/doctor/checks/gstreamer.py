@@ -11,12 +11,10 @@ from azdacli.util.system_packages import SystemPackages, install_line
 BINDING, ELEMENTS, PACKAGES = "gstreamer", "elements", "python-packages"
 _CODE = SimulationError.exit_code
 _SIMULATE = "simulate"
-_IMAGE = 'azdacli create --device-type CPU --tag azda-cpu    # the CPU image runs the same pipeline in Docker'
+_IMAGE = "azdacli create --device-type CPU --tag azda-cpu    # the CPU image runs the same pipeline in Docker"
 
 
-def check(
-    found: Sequence[GStreamerFacts], listed: SystemPackages, host: Host, requirement: str
-) -> tuple[Finding, ...]:
+def check(found: Sequence[GStreamerFacts], listed: SystemPackages, host: Host, requirement: str) -> tuple[Finding, ...]:
     """Judge the best of the interpreters.
 
     Args:
@@ -64,9 +62,7 @@ def _packages(facts: GStreamerFacts, requirement: str) -> Finding:
 
 
 def _elements(facts: GStreamerFacts, listed: SystemPackages, host: Host) -> Finding:
-    table = {
-        name: {"found": there, "package": listed.elements.get(name, "")} for name, there in facts.elements.items()
-    }
+    table = {name: {"found": there, "package": listed.elements.get(name, "")} for name, there in facts.elements.items()}
     absent = [name for name, there in facts.elements.items() if not there and name not in listed.unpackaged]
     typelibs = [name for name, there in facts.typelibs.items() if not there]
     details: Mapping[str, object] = {"elements": table, "typelibs": dict(facts.typelibs)}

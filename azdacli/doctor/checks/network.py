@@ -25,9 +25,7 @@ def check_proxies(environment: Mapping[str, str]) -> Finding:
             )
         for variable, value in ((name, lower), (name.upper(), upper)):
             if value and name != "no_proxy" and (wrong := _wrong(value)):
-                return failed(
-                    PROXIES, f"{variable} {wrong}", f"export {variable}=http://proxy.example.com:3128", _CODE
-                )
+                return failed(PROXIES, f"{variable} {wrong}", f"export {variable}=http://proxy.example.com:3128", _CODE)
     set_ones = {name: _shown(lower or upper) for name, (lower, upper) in told.items() if lower or upper}
     if not set_ones:
         return passed(PROXIES, "none are set")

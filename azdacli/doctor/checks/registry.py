@@ -1,30 +1,10 @@
 """Whether we are somebody to a registry."""
 
-from dataclasses import dataclass
-
+from azdacli.doctor.facts.registry import SignIn
 from azdacli.doctor.finding import Finding, failed, passed, warned
 from azdacli.errors import RegistryError
 
 SIGN_IN = "registry"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SignIn:
-    """What came of signing in to a registry.
-
-    Attributes:
-        registry: Its host.
-        way: Where the login came from: `docker`, `entra`, `password`; empty when there was none.
-        problem: Why it was refused; empty when it was taken.
-        hint: What the program that found the problem says to do.
-        is_azure: Whether it is an Azure Container Registry.
-    """
-
-    registry: str
-    way: str = ""
-    problem: str = ""
-    hint: str = ""
-    is_azure: bool = False
 
 
 def check_sign_in(sign_in: SignIn) -> Finding:

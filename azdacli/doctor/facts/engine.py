@@ -55,7 +55,9 @@ class EngineFacts:
     def is_podman(self) -> bool:
         """Whether it is Podman behind Docker's interface."""
         components = self.version.get("Components")
-        names = [str(c.get("Name", "")) for c in components if isinstance(c, dict)] if isinstance(components, list) else []
+        names = (
+            [str(c.get("Name", "")) for c in components if isinstance(c, dict)] if isinstance(components, list) else []
+        )
         return any("podman" in name.lower() for name in names)
 
     @property

@@ -8,13 +8,14 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from azdacli.doctor.facts.engine import Endpoint
 
 _DEFAULT = "default"
 _SOCKETS = {"Windows": "npipe:////./pipe/docker_engine"}
 _UNIX_SOCKET = "unix:///var/run/docker.sock"
-_SCHEMES = ("unix://", "tcp://", "http://", "https://", "ssh://", "npipe://", "fd://")
+_SCHEMES = ("unix", "tcp", "http", "https", "ssh", "npipe", "fd")
 
 
 def find(environment: Mapping[str, str], system: str) -> Endpoint:
@@ -25,10 +26,12 @@ def find(environment: Mapping[str, str], system: str) -> Endpoint:
     host = environment.get("DOCKER_HOST", "")
     if host:
         tls = environment.get("DOCKER_CERT_PATH") or str(folder or "") if environment.get("DOCKER_TLS_VERIFY") else ""
-        return Endpoint(address=host, source="DOCKER_HOST", context=context, tls=tls, problem=_wrong_address(host))
+        return Endpoint(
+            address=host, source="DOCKER_HOST", context=context, tls=tls, problem=_wrong_address(host, system)
+        )
     if context == _DEFAULT:
         return Endpoint(address=_SOCKETS.get(system, _UNIX_SOCKET), source=_DEFAULT, problem=problem)
-    return _of_context(context, folder)
+    return _of_context(context, folder, system)
 
 
 def configuration_folder(environment: Mapping[str, str]) -> Path | None:
@@ -58,7 +61,7 @@ def _settings(folder: Path | None) -> tuple[dict[str, Any], str]:
     return (found, "") if isinstance(found, dict) else ({}, f"{path} is not a JSON object")
 
 
-def _of_context(name: str, folder: Path | None) -> Endpoint:
+def _of_context(name: str, folder: Path | None, system: str) -> Endpoint:
     source = f"context '{name}'"
     key = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
     base = (folder or Path()) / "contexts"
@@ -75,10 +78,20 @@ def _of_context(name: str, folder: Path | None) -> Endpoint:
         source=source,
         context=name,
         tls=str(tls) if tls.is_dir() else "",
-        problem=_wrong_address(address),
+        problem=_wrong_address(address, system),
     )
 
 
-def _wrong_address(address: str) -> str:
-    known = address.startswith(_SCHEMES) and len(address.partition("://")[2]) > 0
-    return "" if known else f"'{address}' is no address of an engine"
+def _wrong_address(address: str, system: str) -> str:
+    scheme, _, rest = address.partition("://")
+    if scheme not in _SCHEMES or not rest or not address.isprintable():
+        return f"'{address}' is no address of an engine"
+    if scheme == "npipe" and system != "Windows":
+        return f"'{address}' is an address of Windows, and this is {system}"
+    if scheme in ("tcp", "http", "https"):
+        try:
+            parts = urlsplit(address)
+            _ = parts.hostname, parts.port
+        except ValueError as error:
+            return f"'{address}' is no address of an engine: {error}"
+    return ""

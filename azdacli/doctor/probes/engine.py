@@ -97,7 +97,11 @@ def look(endpoint: Endpoint, environment: Mapping[str, str]) -> EngineFacts:
         _, version = api.get("/version")
         _, info = api.get("/info")
     except (OSError, http.client.HTTPException, LookupError, ValueError) as error:
-        return EngineFacts(endpoint=endpoint, trouble=trouble_of(error), detail=_word(error))
+        return EngineFacts(endpoint=endpoint, trouble=trouble_of(error), detail=word(error))
+    if not _mapping(version).get("ApiVersion"):
+        return EngineFacts(
+            endpoint=endpoint, trouble=Trouble.UNREADABLE, detail="it names no version of an engine's API"
+        )
     return EngineFacts(
         endpoint=endpoint,
         version=_mapping(version),
@@ -138,5 +142,9 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _word(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error or type(error).__name__)
+def word(error: Exception) -> str:
+    """The system's own word on an exception, on one line."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    text = str(getattr(error, "strerror", None) or error)
+    return text.strip().partition("\n")[0][:200] or type(error).__name__

@@ -40,14 +40,18 @@ def _os_release(path: Path) -> dict[str, str]:
 
 def free_bytes(folder: Path) -> int | None:
     """Free bytes on the disk of a folder, or of the nearest folder above that is there; None when nobody says."""
-    for place in (folder, *folder.parents):
-        try:
-            return shutil.disk_usage(place).free
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError:
-            return None
-    return None
+    there = next((place for place in (folder, *folder.parents) if _exists(place)), None)
+    try:
+        return shutil.disk_usage(there).free if there else None
+    except OSError:
+        return None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a folder above may not be entered
+        return False
 
 
 def arm64_emulators(folder: Path = _BINFMT) -> tuple[Emulator, ...]:

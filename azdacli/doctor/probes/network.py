@@ -3,7 +3,6 @@
 import base64
 import email.utils
 import http.client
-import os
 import ssl
 import time
 import urllib.request
@@ -12,7 +11,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from azdacli.doctor.facts.machine import Trouble, Visit
-from azdacli.doctor.probes.engine import trouble_of
+from azdacli.doctor.probes.engine import trouble_of, word
 
 _SECONDS = 10
 _HTTPS = 443
@@ -23,10 +22,11 @@ _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 def visit(host: str, environment: Mapping[str, str], ca_bundle: str = "") -> Visit:
     """Ask a host for its registry's front page; any HTTP answer will do."""
-    proxy = proxy_for(host, environment)
-    shown = f"{proxy.hostname}:{proxy.port or 80}" if proxy else ""
-    at_proxy = bool(proxy)
+    shown, at_proxy = "", False
     try:
+        proxy = proxy_for(host, environment)
+        shown = f"{proxy.hostname}:{proxy.port or 80}" if proxy else ""
+        at_proxy = bool(proxy)
         connection = _connection(host, proxy, _trust(environment, ca_bundle))
         try:
             connection.connect()
@@ -43,7 +43,7 @@ def visit(host: str, environment: Mapping[str, str], ca_bundle: str = "") -> Vis
             proxy=shown,
             trouble=Trouble.DENIED if refused else trouble,
             at_proxy=at_proxy and trouble is not Trouble.UNTRUSTED,
-            detail=_word(error),
+            detail=word(error),
         )
     return Visit(host=host, proxy=shown, ahead=_ahead(date))
 
@@ -100,9 +100,7 @@ def _connection(host: str, proxy: SplitResult | None, context: ssl.SSLContext) -
     where = (name, int(port)) if colon and port.isdigit() else (host, _HTTPS)
     if proxy is None:
         return http.client.HTTPSConnection(*where, timeout=_SECONDS, context=context)
-    connection = http.client.HTTPSConnection(
-        str(proxy.hostname), proxy.port or 80, timeout=_SECONDS, context=context
-    )
+    connection = http.client.HTTPSConnection(str(proxy.hostname), proxy.port or 80, timeout=_SECONDS, context=context)
     headers = {}
     if proxy.username:
         account = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
@@ -116,10 +114,3 @@ def _ahead(date: str | None) -> float | None:
         return time.time() - email.utils.parsedate_to_datetime(date).timestamp() if date else None
     except (ValueError, TypeError):
         return None
-
-
-def _word(error: Exception) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message
-    text = str(getattr(error, "strerror", None) or error or type(error).__name__)
-    return text.partition(os.linesep)[0][:200]

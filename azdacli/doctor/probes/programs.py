@@ -17,11 +17,13 @@ class Answer:
     Attributes:
         code: Its exit code; None when it could not be started or did not end in time.
         output: What it printed.
-        complaint: The last line of its standard error, or why there is no exit code.
+        errors: What it printed on standard error.
+        complaint: The last line of that, or why there is no exit code.
     """
 
     code: int | None
     output: str = ""
+    errors: str = ""
     complaint: str = ""
 
     @property
@@ -61,9 +63,11 @@ def ask(words: Sequence[str], environment: Mapping[str, str], *, seconds: float 
         return Answer(code=None, complaint=f"it did not answer within {seconds:.0f} seconds")
     except (OSError, ValueError) as error:
         return Answer(code=None, complaint=str(getattr(error, "strerror", None) or error))
-    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    errors = done.stderr.decode("utf-8", "replace")
+    lines = errors.strip().splitlines()
     return Answer(
         code=done.returncode,
         output=done.stdout.decode("utf-8", "replace"),
+        errors=errors,
         complaint=lines[-1] if lines else f"exit code {done.returncode}",
     )
