@@ -12,8 +12,18 @@ from azdacli.errors import AzdaError, BuildError
 _COLOURS = {"error": "31", "warning": "33", "hint": "36"}
 
 
+# Whether stdout has its answer: an answer that says what is wrong (a report) needs no second object about the failure.
+_printed: list[bool] = []
+
+
+def begin() -> None:
+    """Forget the answer of an earlier verb, where several run in one process."""
+    _printed.clear()
+
+
 def result(text: str) -> None:
     """Print the answer, alone, on stdout."""
+    _printed.append(True)
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
     sys.stdout.flush()
 
@@ -34,8 +44,15 @@ def warning(text: str) -> None:
     note(_labelled("warning", text))
 
 
-def failure(error: AzdaError) -> None:
-    """Print an error with the last lines of its log and its hint, on stderr."""
+def failure(error: AzdaError, *, as_json: bool = False) -> None:
+    """Print an error with the last lines of its log and its hint, on stderr.
+
+    Args:
+        error: What went wrong.
+        as_json: Whether stdout gets one object about it too, unless the verb has printed its answer already.
+    """
+    if as_json and not _printed:
+        result_json({"ok": False, "error": error.as_json()})
     if isinstance(error, BuildError):
         for line in error.log:
             note(f"  | {line}")

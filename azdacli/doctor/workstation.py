@@ -17,12 +17,11 @@ _NO_ENGINE = "the engine does not answer, so this cannot be looked at"
 
 
 def _python(machine: Machine) -> tuple[Finding, ...]:
-    from azdacli.util import installation  # noqa: PLC0415 # nothing is imported before it is needed
+    from azdacli.simulation import own_package  # noqa: PLC0415 # nothing is imported before it is needed
 
-    found = machine_checks.check_python(
-        machine.host, packages.absent(), installation.requirement(), sys.executable or "python3"
-    )
-    return (found,)
+    absent = packages.absent()
+    pip = f"{sys.executable or 'python3'} -m pip install --force-reinstall {own_package.itself()}" if absent else ""
+    return (machine_checks.check_python(machine.host, absent, pip),)
 
 
 def _proxies(machine: Machine) -> tuple[Finding, ...]:
@@ -109,18 +108,19 @@ def _registry(machine: Machine) -> tuple[Finding, ...]:
 
 def _gstreamer(machine: Machine) -> tuple[Finding, ...]:
     from azdacli.doctor.checks import gstreamer as checks  # noqa: PLC0415 # what they stand on may be broken
-    from azdacli.simulation import interpreter  # noqa: PLC0415 # same
-    from azdacli.util import installation, system_packages  # noqa: PLC0415 # same
+    from azdacli.simulation import environment, interpreter  # noqa: PLC0415 # same
+    from azdacli.util import system_packages  # noqa: PLC0415 # same
 
     listed = system_packages.load()
+    candidates = dict.fromkeys((sys.executable, str(interpreter.SYSTEM_PYTHON)))
     found = gstreamer.look(
-        gstreamer.candidates(interpreter.SYSTEM_PYTHON),
-        interpreter.environment(),
-        preflight=interpreter.SIMULATOR / "preflight.py",
+        {each: environment.environment(each, machine.environment) for each in candidates},
+        preflight=environment.SIMULATOR / "preflight.py",
         elements=listed.elements,
         typelibs=listed.typelibs,
+        forget=environment.forget_plugins,
     )
-    return checks.check(found, listed, machine.host, installation.requirement("simulator"))
+    return checks.check(found, listed, machine.host, interpreter.pip_line)
 
 
 CHECKS: Mapping[str, Callable[[Machine], tuple[Finding, ...]]] = {

@@ -1,4 +1,4 @@
-"""What this installation of azdacli is: its version, its commit, and how pip gets the same one again."""
+"""What this installation of azdacli is: its version, and the commit that it was built from."""
 
 import importlib.metadata
 import json
@@ -24,13 +24,6 @@ def version() -> str:
 def commit() -> str:
     """The commit that this installation was built from; empty when nothing says."""
     return _written() or _installed_from() or _checked_out()
-
-
-def requirement(extra: str = "") -> str:
-    """What pip is to install to get this azdacli with an extra: from where it came, which is not always an index."""
-    name = f"azdacli[{extra}]" if extra else "azdacli"
-    url = _origin().get("url")
-    return f"{name} @ {url}" if isinstance(url, str) and url else name
 
 
 def _written() -> str:

@@ -13,6 +13,7 @@ from azdacli.doctor.facts.gstreamer import GStreamerFacts
 from azdacli.doctor.facts.machine import Emulator, Entry, Host, Trouble, Visit
 from azdacli.doctor.facts.registry import SignIn
 from azdacli.doctor.finding import Finding, Report, Status, failed, passed, unknown, warned
+from azdacli.simulation import interpreter
 from azdacli.util import system_packages
 
 DEBIAN = Host(system="Linux", machine="amd64", python="3.11.2", distribution="debian", codename="bookworm")
@@ -204,7 +205,7 @@ def lacking(**changes: Any) -> GStreamerFacts:
 
 def test_gstreamer_is_named_element_by_element_with_the_package_that_brings_it() -> None:
     def check(facts: GStreamerFacts) -> tuple[Finding, ...]:
-        return gstreamer.check([facts], LISTED, DEBIAN, "azdacli[simulator]")
+        return gstreamer.check([facts], LISTED, DEBIAN, interpreter.pip_line)
 
     assert {finding.status for finding in check(WHOLE)} == {Status.OK}
     *_, elements = check(lacking(elements={"x264enc": False, "textoverlay": False, "nvinfer": True}))
@@ -219,15 +220,15 @@ def test_gstreamer_is_named_element_by_element_with_the_package_that_brings_it()
     *_, own = check(lacking(elements={"nvinfer": False}))
     assert "gstreamer-*.bin" in own.cure, "an element of ours is absent where the list of plugins is stale"
     _, packages, _ = check(lacking(packages={"numpy": None}))
-    assert packages.cure == "/usr/bin/python3 -m pip install 'azdacli[simulator]'"
+    assert packages.cure.startswith("/usr/bin/python3 -m pip install 'numpy")
 
 
 def test_without_the_binding_one_line_installs_it_and_other_systems_are_unproven() -> None:
     absent = lacking(binding="ModuleNotFoundError: No module named 'gi'", elements={})
-    (finding,) = gstreamer.check([absent], LISTED, DEBIAN, "")
+    (finding,) = gstreamer.check([absent], LISTED, DEBIAN, interpreter.pip_line)
     assert (finding.status, finding.exit_code) == (Status.FAILED, 10)
     assert "python3-gst-1.0" in finding.cure
-    (mac,) = gstreamer.check([absent], LISTED, MAC, "")
+    (mac,) = gstreamer.check([absent], LISTED, MAC, interpreter.pip_line)
     assert mac.status is Status.UNKNOWN
     assert "--device-type CPU" in mac.cure
 

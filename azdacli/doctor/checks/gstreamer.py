@@ -1,6 +1,6 @@
 """GStreamer, its Python binding, and its elements one by one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from azdacli.doctor.facts.gstreamer import GStreamerFacts
 from azdacli.doctor.facts.machine import Host
@@ -14,14 +14,16 @@ _SIMULATE = "simulate"
 _IMAGE = "azdacli create --device-type CPU --tag azda-cpu    # the CPU image runs the same pipeline in Docker"
 
 
-def check(found: Sequence[GStreamerFacts], listed: SystemPackages, host: Host, requirement: str) -> tuple[Finding, ...]:
+def check(
+    found: Sequence[GStreamerFacts], listed: SystemPackages, host: Host, pip_line: Callable[[str, Iterable[str]], str]
+) -> tuple[Finding, ...]:
     """Judge the best of the interpreters.
 
     Args:
         found: What each of them has.
         listed: The distribution's packages.
         host: The machine.
-        requirement: What pip is to install for the simulator's Python packages.
+        pip_line: What a user types to get packages for an interpreter.
     """
     best = next((facts for facts in found if facts.has_binding), None)
     if best is None:
@@ -32,7 +34,7 @@ def check(found: Sequence[GStreamerFacts], listed: SystemPackages, host: Host, r
         interpreter=best.interpreter,
         version=best.version,
     )
-    return (binding, _packages(best, requirement), _elements(best, listed, host))
+    return (binding, _packages(best, pip_line), _elements(best, listed, host))
 
 
 def _administrator(host: Host) -> str:
@@ -47,13 +49,13 @@ def _no_binding(found: Sequence[GStreamerFacts], listed: SystemPackages, host: H
     return failed(BINDING, f"GStreamer's Python binding is missing ({reasons})", line, _CODE)
 
 
-def _packages(facts: GStreamerFacts, requirement: str) -> Finding:
+def _packages(facts: GStreamerFacts, pip_line: Callable[[str, Iterable[str]], str]) -> Finding:
     versions = dict(facts.packages)
     if facts.lacking_packages:
         return failed(
             PACKAGES,
             f"{facts.interpreter} cannot import {', '.join(facts.lacking_packages)}",
-            f"{facts.interpreter} -m pip install '{requirement}'",
+            pip_line(facts.interpreter, facts.lacking_packages),
             _CODE,
             packages=versions,
         )

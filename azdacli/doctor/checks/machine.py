@@ -104,14 +104,9 @@ def _clock_cure(host: Host) -> str:
     return f"{host.sudo}timedatectl set-ntp true"
 
 
-def check_python(host: Host, absent: Sequence[str], requirement: str, executable: str) -> Finding:
+def check_python(host: Host, absent: Sequence[str], cure: str) -> Finding:
     """Whether azdacli's own packages are all there."""
     if absent:
-        return failed(
-            PYTHON,
-            f"azdacli's installation lacks {', '.join(absent)}",
-            f"{executable} -m pip install --force-reinstall '{requirement}'",
-            SpecError.exit_code,
-            missing=list(absent),
-        )
+        sentence = f"azdacli's installation lacks {', '.join(absent)}"
+        return failed(PYTHON, sentence, cure, SpecError.exit_code, missing=list(absent))
     return passed(PYTHON, f"Python {host.python} on {host.system} {host.machine}; all packages are there")

@@ -39,3 +39,9 @@ class GStreamerFacts:
     def has_binding(self) -> bool:
         """Whether it can use GStreamer."""
         return not self.problem and not self.binding
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing that is required is missing."""
+        elements = all(self.elements.get(name, False) for name in self.required)
+        return self.has_binding and not self.lacking_packages and elements

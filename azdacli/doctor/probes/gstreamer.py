@@ -1,8 +1,7 @@
 """GStreamer as the simulator would find it: asked in a child process, in the interpreters that `simulate` tries."""
 
 import json
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from azdacli.doctor.facts.gstreamer import GStreamerFacts
@@ -13,20 +12,29 @@ _REPORT = Path(__file__).with_name("gstreamer_report.py")
 
 
 def look(
-    interpreters: Iterable[str],
-    environment: Mapping[str, str],
+    interpreters: Mapping[str, Mapping[str, str]],
     *,
     preflight: Path,
     elements: Iterable[str],
     typelibs: Iterable[str],
+    forget: Callable[[Mapping[str, str]], None],
 ) -> tuple[GStreamerFacts, ...]:
-    """Ask interpreters until one has everything, the first of them first."""
+    """Ask interpreters until one has everything.
+
+    Args:
+        interpreters: Each with the environment that the simulator would give it, the first of them first.
+        preflight: The simulator's own list of what it needs.
+        elements: Elements to look for besides.
+        typelibs: Typelibs to look for.
+        forget: Removes the list of plugins that GStreamer made in an environment where something is missing.
+    """
     asked = json.dumps({"preflight": str(preflight), "elements": list(elements), "typelibs": list(typelibs)})
     found = []
-    for interpreter in dict.fromkeys(interpreters):
+    for interpreter, environment in interpreters.items():
         found.append(_ask(interpreter, asked, environment))
-        if found[-1].has_binding and not found[-1].lacking_packages:
+        if found[-1].is_whole:
             break
+        forget(environment)
     return tuple(found)
 
 
@@ -46,8 +54,3 @@ def _ask(interpreter: str, asked: str, environment: Mapping[str, str]) -> GStrea
         )
     except (ValueError, KeyError, TypeError):
         return GStreamerFacts(interpreter=interpreter, problem=answer.complaint or "it gave no report")
-
-
-def candidates(system_python: Path) -> tuple[str, ...]:
-    """The interpreters that `simulate` tries: the running one, then the distribution's."""
-    return (sys.executable, str(system_python))
