@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from azdacli.image.spec import Target
-from azdacli.parser_check import cross, discover, ground, ignores, labels, library, onnx_header
+from azdacli.parser_check import cross, discover, ground, ignores, labels, library
+from dsconfig import onnx_header
 from azdacli.parser_check import parser as parsers
 from azdacli.parser_check.config import check as config_check
 from azdacli.parser_check.config import read
@@ -14,7 +15,7 @@ from azdacli.parser_check.contract import Kind
 from azdacli.parser_check.finding import Finding, Report
 from azdacli.parser_check.ground import Ground
 from azdacli.parser_check.module import Folder
-from azdacli.parser_check.onnx_header import Model, ModelError
+from dsconfig.onnx_header import Model, ModelError
 from azdacli.parser_check.parser import Parser
 from azdacli.parser_check.rules import Rule
 from azdacli.parser_check.rules import cross as together
