@@ -125,7 +125,6 @@ PROPERTY: Mapping[str, Key] = {
     **_all("enable-dbscan", "bool", instead="cluster-mode=1"),
     **_all("input-dims", "ints", length=(4, 4), instead="infer-dims"),
     **_all("uff-input-dims", "ints", length=(4, 4), instead="infer-dims"),
-    **_all("parse-func", "int", instead="parse-bbox-func-name (this key is never read)"),
 }
 CLASS_ATTRIBUTES: Mapping[str, Key] = {
     **_all("pre-cluster-threshold post-cluster-threshold eps dbscan-min-score", "float", low=0),
@@ -135,8 +134,8 @@ CLASS_ATTRIBUTES: Mapping[str, Key] = {
     **_all("border-color bg-color", "floats", length=(4, 4), low=0, high=1),
     **_all("threshold", "float", low=0, instead="pre-cluster-threshold"),
 }
-NEVER_READ = frozenset({"parse-func"})
-"""Keys that NVIDIA's headers name and no parser reads."""
+NEVER_READ: Mapping[str, str] = {"parse-func": "parse-bbox-func-name"}
+"""Keys that NVIDIA's headers name and no parser reads, with what does what they promise."""
 
 # What the YAML parser asks yaml-cpp or the C++ library for, where the key's type alone does not say it.
 YAML_READERS: Mapping[str, str] = {

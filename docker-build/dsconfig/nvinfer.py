@@ -9,13 +9,14 @@ from typing import Any
 
 from dsconfig import glib_values, keyfile, yaml_file, yaml_values
 from dsconfig.document import ConfigError, Document, Entry, Fault, FaultKind, Form
-from dsconfig.keys import CLASS_ATTRIBUTES, NEVER_READ, PROPERTY, YAML_READERS, Key
+from dsconfig.keys import CLASS_ATTRIBUTES, PROPERTY, YAML_READERS, Key
 
 ALL_CLASSES = "class-attrs-all"
 _CLASSES = "class-attrs-"
 _DETECTORS = (0, 3)
 _YAML_SUFFIXES = (".yml", ".yaml")
 _SHOWN = 60
+_GRAY = 2  # of model-color-format
 _NEED_SUFFIX = "nvinfer reads a file as YAML when its name ends in .yml or .yaml, and as a key file otherwise."
 
 Reader = Callable[[str], Any]
@@ -105,7 +106,8 @@ def read(document: Document, overrides: Mapping[str, str] | None = None) -> Nvin
     given = overrides or {}
     entries = [entry for entry in document.of("property") if entry.key not in given]
     values = _values(entries, PROPERTY, document.form, faults)
-    values.update({key: _GLIB[PROPERTY[key].type](text) for key, text in given.items()})
+    values.update({key: property_value(key, text) for key, text in given.items()})
+    faults.extend(_offsets(document, values))
     detects = _network_type(values) in _DETECTORS
     classes: dict[str, Mapping[str, Any]] = {}
     for group, line in document.groups.items():
@@ -154,8 +156,7 @@ def _values(
     values: dict[str, Any] = {}
     for entry in found:
         key = table.get(entry.key)
-        unknown = key is None or entry.key in NEVER_READ or (bool(key.instead) and form is Form.YAML)
-        if unknown or key is None:
+        if key is None or (key.instead and form is Form.YAML):
             yaml_only = entry.group == "property" and form is Form.YAML and not entry.is_text
             faults.append(_not_text(entry) if yaml_only else _unknown(entry))
         elif form is Form.YAML or last[entry.key] is entry:
@@ -193,6 +194,34 @@ def _not_finite(entry: Entry, read_value: Any) -> Iterator[Fault]:
         message = f"'{entry.key}' is '{entry.value.strip()}', which nvinfer takes for a number"
         hint = "Write a finite number: nothing is above or below 'nan', and nothing is above 'inf'."
         yield _fault(FaultKind.IGNORED, message, entry.line, fatal=False, hint=hint, group=entry.group, key=entry.key)
+
+
+def _offsets(document: Document, values: Mapping[str, Any]) -> Iterator[Fault]:
+    count, channels = len(values.get("offsets", ())), 1 if values.get("model-color-format") == _GRAY else 3
+    entry = next((entry for entry in document.of("property") if entry.key == "offsets"), None)
+    if entry is not None and count not in (0, channels):
+        message = f"'offsets' takes a number for each of the {channels} channels, and has {count}"
+        yield _fault(FaultKind.BAD_VALUE, message, entry.line, group="property", key="offsets")
+
+
+def property_value(key: str, text: str) -> Any:
+    """Read a text as the value of a key of `[property]`, as a key file has it.
+
+    Raises:
+        ConfigError: nvinfer refuses it.
+    """
+    return value(Entry(group="property", key=key, value=text, line=1), PROPERTY[key], Form.KEY_FILE)
+
+
+def text_of(entry: Entry, form: Form) -> str:
+    """A setting's text with GLib's escapes resolved where it is a single text, otherwise as it is written."""
+    key = {**CLASS_ATTRIBUTES, **PROPERTY}.get(entry.key)
+    if form is Form.KEY_FILE and key is not None and key.type in ("path", "str"):
+        try:
+            return glib_values.string(entry.value)
+        except ValueError:
+            return entry.value
+    return entry.value
 
 
 def value(entry: Entry, key: Key, form: Form) -> Any:
@@ -256,7 +285,7 @@ def _class_group(group: str, line: int, count: int) -> Iterator[Fault]:
         message = f"'{group}' names no class; a class is a number, as in 'class-attrs-0'"
     elif int(number) >= count:
         last = f"the last one is {count - 1}" if count else "there is none"
-        message = f"there is no class {int(number)}: with num-detected-classes={count} {last}"
+        message = f"'{group}' is about no class: with num-detected-classes={count} {last}"
     else:
         return
     yield _fault(FaultKind.CLASS_GROUP, message, line, group=group)

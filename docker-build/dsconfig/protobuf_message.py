@@ -72,9 +72,7 @@ class _Binder:
         where = f" in '{group}'" if group else ""
         hint = f"Did you mean '{near[0]}'?" if near else ""
         message = f"there is no field '{written.name}'{where}"
-        self.faults.append(
-            _fault(FaultKind.UNKNOWN_KEY, message, written.place, (group, written.name), hint=hint)
-        )
+        self.faults.append(_fault(FaultKind.UNKNOWN_KEY, message, written.place, (group, written.name), hint=hint))
 
     def _fits(self, message: Message, written: Field, own: FieldType, group: str) -> bool:
         """Whether the field may stand here, once more or beside the others."""

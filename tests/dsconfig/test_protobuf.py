@@ -7,10 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dsconfig import protobuf_message, server_schema, triton_schema
 from dsconfig.document import FaultKind
 from dsconfig.protobuf_schema import FieldType, Schema
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 
 FILES = 6000
 SCALARS = ("bool", "float", "int32", "int64", "string", "uint32", "uint64")
@@ -145,11 +148,8 @@ class Texts:
             return f"{opening} {self.message(own.kind, depth + 1)} {closing}"
         if own.kind in self.schema.enums:
             return self.chance.choice((*self.schema.enums[own.kind], "0", "1"))
-        if own.kind == "string":
-            return self.chance.choice(STRINGS[:8])
-        if own.kind == "bool":
-            return self.chance.choice((*WORDS[:6], "0", "1"))
-        return self.chance.choice((*INTEGERS[:7], *FLOATS[:12]) if own.kind == "float" else INTEGERS[:7])
+        usual = {"string": STRINGS[:8], "bool": (*WORDS[:6], "0", "1"), "float": (*INTEGERS[:7], *FLOATS[:12])}
+        return self.chance.choice(usual.get(own.kind, INTEGERS[:7]))
 
 
 def theirs(text: str, maker: Callable[[], Any], own_pool: Any) -> Any:
@@ -248,3 +248,10 @@ def test_what_is_not_written_has_protobufs_defaults() -> None:
     assert (infer.has("backend"), infer.postprocess.one_of("detection", "other")) == (False, None)
     with pytest.raises(AttributeError, match="no field 'unique'"):
         _ = infer.unique
+
+
+@given(st.text(max_size=200) | st.text("{}<>[]:,;\"'\\ \n#-0infer_config", max_size=60))
+def test_any_text_is_a_message_or_has_faults(text: str) -> None:
+    for schema, root in SCHEMAS:
+        reading = protobuf_message.read(text, schema, root)
+        assert all(fault.message and fault.line >= 1 for fault in reading.faults)

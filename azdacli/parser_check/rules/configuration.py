@@ -137,7 +137,18 @@ NO_CALIBRATION = Rule(
     bad="[property]\nnetwork-mode=1",
     good="[property]\nnetwork-mode=2",
 )
+IGNORED = Rule(
+    id="AZ414",
+    name="setting-ignored",
+    severity=Severity.WARNING,
+    title="A setting stands where DeepStream reads it, with a value that it can use.",
+    why="The file loads and the setting has no effect: a YAML key outside of its group, a group that stands twice, or "
+    "a threshold of `nan`, which no number is above or below.",
+    cure="Write the setting as the message says.",
+    bad="class-attrs-all:\npre-cluster-threshold: 0.4",
+    good="class-attrs-all:\n  pre-cluster-threshold: 0.4",
+)
 RULES = (
     *(UNREADABLE, MISSPELT_KEY, UNKNOWN_KEY, LEGACY_KEY, REFUSED_FORMAT, BAD_VALUE, DUPLICATE_KEY, FILE_MISSING),
-    *(NO_MODEL, KEY_MISSING, CLASS_GROUP, ENGINE_ONLY, NO_CALIBRATION),
+    *(NO_MODEL, KEY_MISSING, CLASS_GROUP, ENGINE_ONLY, NO_CALIBRATION, IGNORED),
 )
