@@ -59,10 +59,11 @@ BAD_VALUE = Rule(
     name="bad-value",
     severity=Severity.ERROR,
     title="Each value has its key's type and range.",
-    why="DeepStream refuses the file and the pipeline does not start. A comment behind a value is part of the value.",
+    why="DeepStream refuses the file and the pipeline does not start. A comment behind a value is part of the value; "
+    "only integers end at a blank. The YAML form takes integers where a key file takes true and false.",
     cure="Write a value as the message says; comments stand on lines of their own.",
-    bad="[property]\nnetwork-type=100 # other",
-    good="[property]\n# other\nnetwork-type=100",
+    bad="[property]\nnet-scale-factor=0.0039 # 1/255",
+    good="[property]\n# 1/255\nnet-scale-factor=0.0039",
 )
 DUPLICATE_KEY = Rule(
     id="AZ407",
