@@ -36,7 +36,7 @@ RUNTIME: Mapping[str, str] = {
     "gst": "plan recordings settings",
     "supervisor": "hub models settings",
     "worker": "gst metadata models parsers plan settings supervisor",
-    "commands": "gst hub parsers plan settings supervisor worker",
+    "commands": "gst hub models parsers plan settings supervisor worker",
 }
 SIMULATOR: Mapping[str, str] = {
     "analytics": "",
@@ -97,7 +97,9 @@ FOREIGN = {
     "rich": {"azdacli/cli/console.py", "azdacli/cli/progress.py"},
     "docker": {"azdacli/engine"},
     "jinja2": {"azdacli/image/dockerfile.py"},
-    "requests": {"azdacli/oci/registry", "azdacli/edge/iot_hub.py", "azdacli/engine/docker.py"},
+    "requests": {
+        *("azdacli/oci/registry", "azdacli/edge/iot_hub.py", "azdacli/engine/docker.py", "azdacli/util/https.py"),
+    },
     "urllib3": {"azdacli/oci/registry", "azdacli/engine/docker.py"},
     "azure": {"azdacli/auth", "azdacli/edge/iot_hub.py", "docker-build/azda_runtime/hub/iot_edge/client.py"},
     "dotenv": {"azdacli/util/env_file.py"},
