@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from azda_runtime.files import is_file
 from azda_runtime.problems import InvalidValueError, shown
 from dsconfig import keyfile, nvinfer, protobuf_message, server_schema, yaml_file
 from dsconfig.document import ConfigError, Document
@@ -70,7 +71,7 @@ class Configuration:
     def named_files(self) -> Iterator[NamedFile]:
         """The files that it names, in its own order, resolved as the element does: relative to the file itself."""
         entries: dict[str, Any] = {**self.values, **self.groups.get("tracker", {})}
-        has_engine = _ENGINE_KEY in entries and self._resolve(entries[_ENGINE_KEY]).is_file()
+        has_engine = _ENGINE_KEY in entries and is_file(self._resolve(entries[_ENGINE_KEY]))
         for key, value in entries.items():
             need = _need(key, entries, has_engine=has_engine)
             parts = value.split(";") if key == "ll-config-file" else value if isinstance(value, tuple) else (value,)
