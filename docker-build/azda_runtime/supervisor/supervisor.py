@@ -18,6 +18,7 @@ from azda_runtime.supervisor.policy.reconcile import reconcile
 from azda_runtime.supervisor.policy.state import document
 from azda_runtime.supervisor.rtsp_process import RtspServer
 from azda_runtime.supervisor.state_file import StateFile
+from azda_runtime.supervisor.storage import Storage
 from azda_runtime.supervisor.worker_process import Said
 from dsconfig.redaction import RUN
 
@@ -44,11 +45,13 @@ class Supervisor:
     Args:
         options: Folders and limits.
         hub: Where wishes come from, and messages go.
+        storage: The folders of the options.
         story: Takes lines.
     """
 
-    def __init__(self, options: ServeOptions, hub: Hub, story: Story) -> None:
+    def __init__(self, options: ServeOptions, hub: Hub, storage: Storage, story: Story) -> None:
         self._hub = hub
+        self._storage = storage
         self._story = story
         self._wishes = Wishes()
         self._events: SimpleQueue[Arrival | Said | Fetched | _RtspEnded | _Stop] = SimpleQueue()
@@ -145,4 +148,9 @@ class Supervisor:
             configured=self._wishes.known,
             enabled=self._wishes.settings.enabled,
             pictures=self._rtsp.problem,
+            troubles=[*self._storage.problems(now), *self._hub_troubles()],
         )
+
+    def _hub_troubles(self) -> list[dict[str, str]]:
+        found = sorted(self._hub.problems().items())
+        return [{"what": what, "problem": problem, "severity": "error"} for what, problem in found]
