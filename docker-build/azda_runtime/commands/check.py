@@ -25,6 +25,7 @@ from typing import Any
 import azda_runtime
 from azda_runtime.assets import INDEX, AssetFile, ImageIndex, files_of, read_index
 from azda_runtime.configuration import Need, read_configuration
+from azda_runtime.files import is_file
 from azda_runtime.problems import InvalidValueError, Problem, Severity, shown
 from dsconfig.printable import printable
 from dsconfig.redaction import redacted
@@ -205,7 +206,7 @@ def _check_configuration(path: Path, report: Report) -> None:
         return
     files: list[dict[str, object]] = []
     for named in configuration.named_files():
-        exists = named.path.is_file()
+        exists = is_file(named.path)
         files.append({"key": named.key, "path": str(named.path), "exists": exists})
         if not exists and named.need is Need.REQUIRED:
             report.add(

@@ -91,13 +91,19 @@ class Child:
 
     def _read(self) -> None:
         stream = cast("BinaryIO", self._process.stdout)
-        with contextlib.suppress(OSError, ValueError):
+        whole = False
+        try:
             while line := stream.readline(LONGEST_LINE):
                 if len(line) >= LONGEST_LINE:
-                    self.kill()  # no line of ours is that long
-                    return
+                    return  # no line of ours is that long
                 self._take(line.decode("utf-8", "replace").rstrip("\n"))
+            whole = True
             stream.close()
+        except (OSError, ValueError):
+            return
+        finally:
+            if not whole:
+                self.kill()  # whom nobody listens to any more would wait for ever
 
     def _wait(self) -> None:
         # It stays a zombie until its group is killed, so that the number belongs to no one else.
