@@ -183,7 +183,7 @@ def _load_apart(path: Path, timeout: float) -> subprocess.CompletedProcess[bytes
     home = str(Path(azda_runtime.__file__).parent.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])}
     return subprocess.run(  # noqa: S603 # our own module in our own interpreter
-        [sys.executable, "-m", "azda_runtime.commands.load_parser", str(path)],
+        [sys.executable, "-m", "azda_runtime", "load_parser", str(path)],
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         env=environment,

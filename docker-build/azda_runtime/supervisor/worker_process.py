@@ -99,6 +99,7 @@ class WorkerProcess:
                 orders.line(),
                 take=lambda line: self._take(line, count),
                 ended=lambda code: self._post(Said(worker=self, child=count, event=None, code=code)),
+                about=self.id,
             )
         except (OSError, RuntimeError) as error:  # a RuntimeError where no thread can be started
             self.unable(f"The process cannot be started: {getattr(error, 'strerror', None) or error}.", now)
