@@ -8,6 +8,7 @@ from azdacli.parser_check.config.settings import Config, Entry, Form
 from azdacli.parser_check.finding import Finding, Span
 from azdacli.parser_check.ground import Ground
 from azdacli.parser_check.rules import Rule, configuration
+from azdacli.util import files
 from azdacli.util.suggest import near
 from dsconfig import keys
 from dsconfig.document import Fault, FaultKind
@@ -24,6 +25,8 @@ _RULES: Mapping[FaultKind, Rule] = {
     FaultKind.CLASS_GROUP: configuration.CLASS_GROUP,
     FaultKind.IGNORED: configuration.IGNORED,
 }
+
+_LONGEST_NAME = 200
 
 
 def check(config: Config, ground: Ground) -> Iterator[Finding]:
@@ -141,11 +144,11 @@ def _files(config: Config) -> Iterator[Finding]:
         for name in names:
             path = config.beside(name)
             # An absolute path is one in the image: nobody can look there from here.
-            if name and not PurePosixPath(name).is_absolute() and not path.exists():
+            if name and not PurePosixPath(name).is_absolute() and not files.exists(path):
                 yield config.finding(
                     configuration.FILE_MISSING,
                     entry,
-                    f"there is no '{name}' beside {config.path.name}",
+                    f"there is no '{_shortened(name)}' beside {config.path.name}",
                     cure=_instead(path, entry),
                 )
 
@@ -167,11 +170,15 @@ def _named_files(config: Config, entry: Entry) -> tuple[str, ...]:
     return entry.items if key.type == "paths" else (entry.value,)
 
 
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+
+
 def _instead(path: Path, entry: Entry) -> str | None:
     folder = path.parent
-    if entry.value != entry.value.rstrip() and (folder / entry.value.rstrip()).exists():
+    if entry.value != entry.value.rstrip() and files.exists(folder / entry.value.rstrip()):
         return "Remove the blank at the end of the line: it is part of the name."
-    names = [p.name for p in sorted(folder.iterdir())] if folder.is_dir() else []
+    names = [p.name for p in sorted(folder.iterdir())] if files.is_folder(folder) else []
     if f"{path.name}.so" in names:
         return f"The folder has '{path.name}.so': write the name with its ending."
     like = near(path.name, names, cutoff=0.7)
