@@ -20,6 +20,7 @@ from azdacli.parser_check.rules import Rule
 from azdacli.parser_check.rules import cross as together
 from azdacli.parser_check.source import Source
 from azdacli.parser_check.summaries import run_module
+from azdacli.util import files as on_disk
 
 
 @dataclass(kw_only=True, slots=True)
@@ -64,7 +65,7 @@ class _Run:
             say(together.MODEL_UNREADABLE, f"{path.name} is no ONNX model: {error}")
             return None
         for name in model.weight_files:
-            if not (path.parent / name).is_file():
+            if not on_disk.is_file(path.parent / name):
                 say(together.WEIGHTS_MISSING, f"{path.name} keeps weights in '{name}', which is not beside it")
         return model
 
@@ -195,7 +196,7 @@ def _about(run: _Run, config: Config, own: list[Parser], models: list[Path]) -> 
         entry = config.get("onnx-file")
         message = f"this names '{named.name}'; what is checked is '{path.name}'"
         yield config.finding(together.MODEL_OTHER, entry or config.start, message)
-    model = run.model(path, config) if path is not None and path.is_file() else None
+    model = run.model(path, config) if path is not None and on_disk.is_file(path) else None
     if model is not None:
         yield from cross.model_and_config(model, config)
     for parser in own:

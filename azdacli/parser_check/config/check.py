@@ -11,6 +11,7 @@ from azdacli.parser_check.config.settings import Config, Entry, Form
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.ground import Ground
 from azdacli.parser_check.rules import configuration
+from azdacli.util import files
 from azdacli.util.suggest import near
 
 _INTEGER = re.compile(r"[-+]?\d+")
@@ -18,6 +19,8 @@ _CLASS_GROUP = re.compile(r"class-attrs-(\d+)")
 _MODEL_KEYS = ("onnx-file", "tlt-encoded-model", "model-file", "uff-file", "model-engine-file")
 _FORMAT_NAMES = {"etlt": ".etlt", "caffe": "Caffe", "uff": "UFF"}
 _BOOLEANS = frozenset({"0", "1", "true", "false"})
+
+_LONGEST_NAME = 200
 
 
 def check(config: Config, ground: Ground) -> Iterator[Finding]:
@@ -198,11 +201,11 @@ def _files(config: Config) -> Iterator[Finding]:
         for name in names:
             path = config.beside(name)
             # An absolute path is one in the image: nobody can look there from here.
-            if name and not PurePosixPath(name).is_absolute() and not path.exists():
+            if name and not PurePosixPath(name).is_absolute() and not files.exists(path):
                 yield config.finding(
                     configuration.FILE_MISSING,
                     entry,
-                    f"there is no '{name}' beside {config.path.name}",
+                    f"there is no '{_shortened(name)}' beside {config.path.name}",
                     cure=_instead(path, entry),
                 )
 
@@ -224,9 +227,13 @@ def _named_files(config: Config, entry: Entry) -> tuple[str, ...]:
     return entry.items if key.type == "paths" else (entry.value,)
 
 
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+
+
 def _instead(path: Path, entry: Entry) -> str | None:
     folder = path.parent
-    names = [p.name for p in sorted(folder.iterdir())] if folder.is_dir() else []
+    names = [p.name for p in sorted(folder.iterdir())] if files.is_folder(folder) else []
     if f"{path.name}.so" in names:
         return f"The folder has '{path.name}.so': write the name with its ending."
     like = near(path.name, names, cutoff=0.7)
