@@ -27,6 +27,7 @@ from azda_runtime.supervisor.policy.streams import StreamWatch
 from azda_runtime.worker.absent_streams import Absent, absent_now
 from azda_runtime.worker.failures import EXPECTED, FAILED, exit_code, failure_of, hanging
 from azda_runtime.worker.prepare import Started, located, platform, prepare, read_file
+from dsconfig.redaction import RUN
 
 _NEWS_SECONDS = 1.0
 # How often a device or a file that could not be opened is looked for.
@@ -68,6 +69,7 @@ class Worker:
         Args:
             later: Where further orders come from.
         """
+        RUN.learn(self._orders.configuration)
         self._lines.failed = lambda _: self.stop()  # the supervisor is gone
         threading.Thread(target=self._follow, args=(later,), daemon=True).start()
         threading.Thread(target=self._tell_news, daemon=True).start()
