@@ -23,12 +23,10 @@ class Context:
     Attributes:
         dockerfile: The text of the Dockerfile.
         entries: The archive's entries, without the Dockerfile.
-        files: The assets, as the label `io.azda.assets` describes them.
     """
 
     dockerfile: str
     entries: tuple[tarball.Entry, ...]
-    files: tuple[dict[str, str | int], ...]
 
     @property
     def size(self) -> int:
@@ -69,21 +67,16 @@ def gather(
         for number, group in enumerate(scanned)
         for part in group
     ]
-    files = tuple(assets.digests(parts))
-    named = asset_index.targets(added)
-    text = dockerfile.render(spec, catalog, parts=placed, labels=asset_index.labels(files, named))
+    listing = asset_index.Listing(files=assets.digests(parts), targets=asset_index.targets(added))
     index = asset_index.document(
-        release=spec.release,
-        target=spec.target.value,
-        python=catalog.python(spec.release, spec.target),
-        named=named,
-        files=files,
+        listing, release=spec.release, target=spec.target.value, python=catalog.python(spec.release, spec.target)
     )
+    text = dockerfile.render(spec, catalog, parts=placed, labels=asset_index.labels(listing, index))
     entries = [*_build_files(build_folder, extras, simulator=spec.target is Target.CPU)]
     entries.append(tarball.Blob(name="build/assets.json", data=index))
     for part, place in zip(parts, placed, strict=True):
         entries += part.entries(PurePosixPath(place.context))
-    return Context(dockerfile=text, entries=tuple(_once(entries)), files=files)
+    return Context(dockerfile=text, entries=tuple(_once(entries)))
 
 
 def wheel_name(path: Path, spec: ImageSpec, catalog: Catalog) -> tuple[str, str]:

@@ -19,6 +19,7 @@ import urllib3
 from azdacli.build_failure import Transcript
 from azdacli.engine import PROXIES, BuildOptions, Image, Listener, Login, Progress
 from azdacli.errors import EngineError, RegistryError
+from azdacli.oci import image_file
 
 # Seconds without a byte before we give up: a step of a build may be silent for long, e.g. while it compiles.
 _SILENCE = 3600
@@ -106,6 +107,19 @@ class DockerEngine:
             found = self._api.inspect_image(image)
         labels = (found.get("Config") or {}).get("Labels") or {}
         return Image(id=found["Id"], os=found["Os"], architecture=found["Architecture"], labels=labels)
+
+    def read_file(self, image: str, path: str) -> bytes:
+        """Read a file out of an image: of a container that is made for it, never started, and removed."""
+        with translated(f"read {path} of {image}"):
+            container = self._api.create_container(image, command=["/none"], network_disabled=True)["Id"]
+            try:
+                archive, _ = self._api.get_archive(container, path)
+                found = image_file.member(archive, path.rpartition("/")[2])
+            finally:
+                self._api.remove_container(container, v=True, force=True)
+        if found is None:
+            raise EngineError(f"the image {image} has no file {path}")
+        return found
 
     def tag(self, image: str, reference: str) -> None:
         """Give an image another name."""

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from azdacli import image_manifest
+from azdacli import asset_index, image_manifest
+from azdacli.asset_index import Listing
 from azdacli.errors import RegistryError, SpecError
 from azdacli.image_manifest import ImageManifest
+from azdacli.oci import image_file
 from azdacli.registry import Repository
 
 _LARGEST_CONFIG = 8 << 20
@@ -53,3 +55,29 @@ def read(source: Source) -> ImageManifest:
             hint="Leave --platform out, or choose another base.",
         )
     return image
+
+
+def assets_of(image: ImageManifest, source: Source) -> Listing:
+    """Find out which assets an image has, from its labels or, where they are many, from its layers.
+
+    Raises:
+        RegistryError: The image has a list that cannot be read: what is put on it would hide those files.
+    """
+    why = "no layer holds it"
+
+    def document(digest: str) -> bytes | None:
+        nonlocal why
+        wanted = image_file.Wanted(path=asset_index.PATH, digest=digest, instructions=asset_index.INSTRUCTIONS)
+        try:
+            return image_file.find(wanted, image.manifest, image.config, source.repository.blob)
+        except image_file.UnreadableLayerError as error:
+            why = f"its layers are compressed with {error}"
+            return None
+
+    listing = asset_index.listed(image.labels, document)
+    if listing is None:
+        raise RegistryError(
+            f"the list of assets in {source.name} cannot be read: {why}",
+            hint="Push the image that `azdacli create` made as it is, with gzip layers, and publish on that.",
+        )
+    return listing

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from azdacli import image_manifest, publish_plan
+from azdacli import asset_index, image_manifest, image_reading, publish_plan
 from azdacli.assets import Part
 from azdacli.engine import Listener, Progress
 from azdacli.errors import RegistryError
@@ -95,6 +95,7 @@ class Publisher:
             RegistryError: A registry is away or refused.
         """
         image, current = self._read(base)
+        before = image_reading.assets_of(image, base)
         runtime = Runtime.of(image, base.name)
         publish_plan.check_python(parts, runtime)
         layers = [of_part(part, release=runtime.release) for part in parts]
@@ -109,14 +110,15 @@ class Publisher:
         if checking:
             self._memory.keep_checked(str(runtime), layers)
         files = [file for part, found in zip(parts, digested, strict=True) for file in _files(part, found)]
-        files, targets = publish_plan.merged(image, files, targets)
-        index = Layer("the list of assets", publish_plan.index_layer(runtime, files, targets))
+        listing = publish_plan.merged(before, files, targets)
+        document = publish_plan.document(runtime, listing)
+        index = Layer(asset_index.LAYER, publish_plan.index_layer(document))
         layers, digested = [*layers, index], [*digested, self._storing.store(index)]
         additions = tuple(
             Addition(digest=found.digest, size=layer.size, story=f"azdacli publish: {layer.label}")
             for layer, found in zip(layers, digested, strict=True)
         )
-        told = {**publish_plan.labels(image, base.name, files, targets), **(labels or {})}
+        told = {**publish_plan.labels(image, base.name, asset_index.labels(listing, document)), **(labels or {})}
         return self._close(image, runtime, additions, told)
 
     def rebase(self, old: Source, base: Source) -> Published:
@@ -136,8 +138,8 @@ class Publisher:
         jobs = [partial(self._storing.copy, layer, old.repository) for layer in own]
         jobs += [partial(self._storing.copy, layer, base.repository) for layer in image.layers]
         self._jobs.run(jobs)
-        files, targets = publish_plan.merged(before, [], [])
-        return self._close(image, runtime, additions, publish_plan.labels(image, base.name, files, targets))
+        kept = publish_plan.kept_labels(before)
+        return self._close(image, runtime, additions, publish_plan.labels(image, base.name, kept))
 
     def _read(self, base: Source) -> tuple[ImageManifest, Document | None]:
         """Read the base, and at the same time the manifest that has our tag now."""
