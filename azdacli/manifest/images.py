@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from azdacli import asset_index
+from azdacli.image import labels as asset_index
 
 LABEL_RELEASE = "io.azda.release"
 LABEL_TARGET = "io.azda.target"

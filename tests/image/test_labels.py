@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from azdacli import asset_index, catalog, context, dockerfile
-from azdacli.asset_index import Listing
 from azdacli.errors import SpecError
-from azdacli.spec import Asset, ImageSpec, Target
+from azdacli.image import catalog, context, dockerfile
+from azdacli.image import labels as asset_index
+from azdacli.image.labels import Listing
+from azdacli.image.spec import Asset, ImageSpec, Target
 
 CATALOG = catalog.load()
 LINE = 65_535

@@ -11,7 +11,7 @@ from support.bases import Bases
 from support.engines import Engine  # noqa: TC002 # beside the other
 from support.registries import Registry
 
-from azdacli import oci_registry
+from azdacli.oci import registry as oci_registry
 
 COUNTS = (1, 500, 5_000, 50_000)
 CREATE = ("create", "--device-type", "dGPU", "--no-validate")
