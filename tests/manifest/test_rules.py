@@ -1,5 +1,6 @@
 """Every rule: a manifest that breaks it is found out at the right place, and one that keeps it is let through."""
 
+import json
 from typing import Any
 
 import pytest
@@ -415,6 +416,13 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
             in_twin(link="https://x.blob.core.windows.net/m.zip?sv=1&sig=abc"),
             lambda d: s.pipeline(d)["env"].update(BLOB_STORAGE_ACCOUNT_KEY={"value": "k"}),
             lambda d: s.options(d, {"Env": ["DB_PASSWORD=k"]}),
+            lambda d: s.options(d, {"Cmd": ["--camera", "rtsp://viewer:hunter2@10.0.0.5/live"]}),
+            lambda d: s.options(d, {"Cmd": ["serve", "--password", "hunter2"]}),
+            lambda d: s.options(d, {"Labels": {"api-key": "hunter2"}}),
+            lambda d: s.options(d, {"HostConfig": {"LogConfig": {"Config": {"splunk-token": "hunter2"}}}}),
+            lambda d: s.pipeline(d)["env"].update(X={"value": "SharedAccessSignature sr=h%2Fd&sig=hunter2%3D&se=1"}),
+            lambda d: s.pipeline(d)["env"].update(X={"value": "AccountKey=one;SharedAccessKey=two"}),
+            in_twin(deep={"down": json.dumps({"client_secret": "hunter2"})}),
         ],
         [lambda d: credentials(d)["shop"].update(password="")],
     ),

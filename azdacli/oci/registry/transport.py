@@ -2,7 +2,6 @@
 
 import contextlib
 import ipaddress
-import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -10,12 +9,12 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from azdacli import __version__
-from azdacli.errors import RegistryError, SpecError
+from azdacli.errors import RegistryError
 from azdacli.oci.registry import failures
 from azdacli.oci.registry.retry import PATIENT, Patience
+from azdacli.util.https import ContextAdapter, trusting
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
@@ -178,28 +177,10 @@ class _NoNetrc(requests.auth.AuthBase):
         return request
 
 
-class _Adapter(HTTPAdapter):
-    def __init__(self, context: ssl.SSLContext | None) -> None:
-        self._context = context
-        super().__init__(pool_connections=_CONNECTIONS, pool_maxsize=_CONNECTIONS)
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        if self._context is not None:
-            options["ssl_context"] = self._context
-        super().init_poolmanager(*args, **options)
-
-
 def _session(ca_bundle: Path | None) -> requests.Session:
-    context = None
-    if ca_bundle is not None:
-        context = ssl.create_default_context()
-        try:
-            context.load_verify_locations(ca_bundle)
-        except OSError as error:  # ssl.SSLError is one
-            raise SpecError(f"--ca-bundle '{ca_bundle}' cannot be used: {error.strerror or error}") from error
     session = requests.Session()
     session.auth = _NoNetrc()
     session.headers.update({"User-Agent": f"azdacli/{__version__}", "Accept-Encoding": "identity"})
-    session.mount("https://", _Adapter(context))
-    session.mount("http://", _Adapter(None))
+    session.mount("https://", ContextAdapter(trusting(ca_bundle), connections=_CONNECTIONS))
+    session.mount("http://", ContextAdapter(None, connections=_CONNECTIONS))
     return session
