@@ -53,7 +53,7 @@ class Simulator:
 
     def __init__(self, python: str, environment: Mapping[str, str]) -> None:
         self.python = python
-        self._environment = environment
+        self.environment = environment
 
     @classmethod
     def find(cls, python: str | None = None) -> "Simulator":
@@ -82,14 +82,14 @@ class Simulator:
         """
         found = self._preflight()
         if found:
-            forget_plugins(self._environment)
+            forget_plugins(self.environment)
         return found
 
     def _preflight(self) -> Mapping[str, Any]:
         try:
             done = subprocess.run(  # noqa: S603 # our own file in an interpreter of this machine
                 [self.python, str(SIMULATOR / "preflight.py")],
-                env=self._environment,
+                env=self.environment,
                 capture_output=True,
                 timeout=_PREFLIGHT_SECONDS,
                 check=False,
@@ -112,7 +112,7 @@ class Simulator:
         words = ["video", str(file), "--pattern", pattern, "--seconds", str(seconds)]
         done = subprocess.run(  # noqa: S603 # our own module
             [self.python, "-m", "azda_runtime", *words],
-            env=self._environment,
+            env=self.environment,
             cwd=resources.DOCKER_BUILD,
             capture_output=True,
             text=True,
@@ -135,7 +135,7 @@ class Simulator:
             SimulationError: It had nothing to tell for too long, and was killed.
         """
         command = [self.python, "-m", "azda_runtime", "run", "--status", *words]
-        with _child(command, self._environment) as child:
+        with _child(command, self.environment) as child:
             conversation = _Conversation(child, say)
             interrupted = False
             try:
