@@ -22,7 +22,8 @@ AZDACLI: Mapping[str, str] = {
     "publish": "image oci util",
     "edge": "engine manifest oci util",
     "simulation": "parser_check util",
-    "cli": "auth edge engine image manifest oci parser_check publish simulation util",
+    "doctor": "auth image oci simulation util",
+    "cli": "auth doctor edge engine image manifest oci parser_check publish simulation util",
 }
 RUNTIME: Mapping[str, str] = {
     "settings": "",
@@ -62,6 +63,7 @@ PURE = (
         "azdacli/publish/plan.py",
         "azdacli/oci/manifest.py",
     ),
+    *("azdacli/doctor/checks", "azdacli/doctor/facts", "azdacli/doctor/finding.py", "azdacli/doctor/options.py"),
     *("azdacli/oci/reference.py", "azdacli/oci/repository.py", "azdacli/errors.py", "azdacli/events.py"),
     "docker-build/dsconfig",
     *(f"docker-build/azda_runtime/{room}" for room in ("settings", "plan", "hub/twin", "supervisor/policy")),
@@ -103,6 +105,7 @@ FOREIGN = {
     },
     "urllib3": {"azdacli/oci/registry", "azdacli/engine/docker.py"},
     "azure": {"azdacli/auth", "azdacli/edge/iot_hub.py", "docker-build/azda_runtime/hub/iot_edge/client.py"},
+    "certifi": {"azdacli/doctor/probes/network.py"},
     "dotenv": {"azdacli/util/env_file.py"},
     "tomli": {"azdacli/image/catalog.py", "azdacli/util/system_packages.py"},
     "numpy": {"docker-build/azda_runtime/parsers", "docker-build/azda_runtime/metadata", "docker-build/simulator"},
@@ -226,3 +229,11 @@ def test_the_command_line_never_imports_what_runs_in_the_image(path: Path) -> No
 def test_the_configuration_readers_know_nobody_who_uses_them(path: Path) -> None:
     """They run in azdacli, in an image and in the simulator, so they may lean on none of the three."""
     assert {name.split(".")[0] for name in imported(path)} <= {"dsconfig", "yaml", *sys.stdlib_module_names}
+
+
+def test_the_tree_in_contributing_names_every_folder_within_sixty_lines() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    tree = text[text.index("```text\nazdacli/") :].split("```")[1]
+    assert len(tree.strip().splitlines()) - 1 <= 60
+    for house, table in HOUSES:
+        assert [room for room in table if f"{room}/" not in tree] == [], house.name

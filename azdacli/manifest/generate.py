@@ -110,7 +110,15 @@ def generate(
 
 
 def check(document: Mapping[str, Any], known: checks.Knowledge) -> list[Problem]:
-    """Check a manifest that exists already; no secret is in what is returned."""
+    """Check a manifest that exists already; no secret is in what is returned.
+
+    Raises:
+        ManifestError: It is a template: one cause, one sentence.
+    """
+    if template.is_template(document):
+        raise ManifestError(
+            "this is a template, not a manifest", hint="Make the manifest from it: azdacli gen-manifest --template FILE"
+        )
     view = View(document=document)
     return without_secrets(checks.run(view, known), secrets.values(view))
 

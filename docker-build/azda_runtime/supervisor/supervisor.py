@@ -11,11 +11,12 @@ from typing import Any
 
 from azda_runtime.hub.base import Arrival, DesiredProperties, Hub
 from azda_runtime.hub.log_rate import Seldom
+from azda_runtime.keeper import adopt_orphans
 from azda_runtime.line_writer import Story
 from azda_runtime.problems import shown
 from azda_runtime.settings import Settings
 from azda_runtime.supervisor.archives import Fetched
-from azda_runtime.supervisor.child_process import reap_orphans
+from azda_runtime.supervisor.child_process import end_orphans
 from azda_runtime.supervisor.pipelines import Pipelines, ServeOptions
 from azda_runtime.supervisor.policy.desired_state import Outcome, Wishes
 from azda_runtime.supervisor.policy.reconcile import reconcile
@@ -24,6 +25,7 @@ from azda_runtime.supervisor.rtsp_process import RtspServer
 from azda_runtime.supervisor.state_file import StateFile
 from azda_runtime.supervisor.storage import Storage
 from azda_runtime.supervisor.worker_process import Said
+from dsconfig.redaction import RUN
 
 # Between two looks at what is due, and at processes that nobody waits for.
 _LONGEST_WAIT = 5.0
@@ -65,6 +67,7 @@ class Supervisor:
         self._file = StateFile(options.state, hub.report, story.tell)
         self._mistakes = Seldom(story.tell, time.monotonic)
         self._since = time.time()
+        self._orphans_at = float("-inf")
         self._stopping = False
         self._end_by = 0.0
 
@@ -74,6 +77,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Take wishes and keep pipelines running."""
+        adopt_orphans()
         self._hub.open(self._events.put)
         while True:
             with self._unbroken():
@@ -119,6 +123,7 @@ class Supervisor:
             self._end(now)
         elif not self._stopping:
             before = self._wishes.settings
+            RUN.learn(event.properties if isinstance(event, DesiredProperties) else event.text.decode(errors="replace"))
             if isinstance(event, DesiredProperties):
                 outcome = self._wishes.desired(event.properties)
             else:
@@ -161,7 +166,9 @@ class Supervisor:
         else:
             self._rtsp.act(self._pipelines.mounts(), now)
         self._file.update(self._state(now), now)
-        reap_orphans()
+        if now >= self._orphans_at:
+            self._orphans_at = now + _LONGEST_WAIT
+            end_orphans()
 
     def _state(self, now: float) -> dict[str, Any]:
         return document(

@@ -1,7 +1,7 @@
 """The state that the health check reads and the hub shows: bounded, and without secrets."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from azda_runtime.problems import Problem, Severity
 from azda_runtime.supervisor.policy.failure import Failure
 from azda_runtime.supervisor.policy.lifecycle import Phase
+from dsconfig.redaction import redacted
 
 # Written at each change and each ten seconds.
 WRITE_SECONDS = 10.0
@@ -26,6 +27,9 @@ _LESS_AND_LESS: tuple[tuple[int, frozenset[str], int], ...] = (
     (0, frozenset({"silent", "failure", "model", "since", "recording"}), 50),
 )
 _MOST_SILENT = 16
+# What others said, and words of ours in it, which a camera's password of that name may not change.
+_FREE = frozenset({"failure", "silent", "recording", "model"})
+_WORDS = frozenset({"severity", "kind", "state"})
 _MOST_TROUBLES = 6
 _LONGEST = 300
 
@@ -127,6 +131,29 @@ def reportable(state: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
+def without_secrets(state: Mapping[str, Any], hide: Callable[[str], str]) -> dict[str, Any]:
+    """The state with its free texts redacted; what a pipeline is called and how it does stays as it is.
+
+    Args:
+        state: As `document` makes it.
+        hide: Takes secrets out of a text.
+    """
+    pipelines = [
+        {key: _texts(value, hide) if key in _FREE else value for key, value in each.items()}
+        for each in state["pipelines"]
+    ]
+    free = {key: _texts(state[key], hide) for key in ("problems", "pictures", "troubles") if key in state}
+    return {**state, **free, "pipelines": pipelines}
+
+
+def _texts(value: Any, hide: Callable[[str], str]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: item if key in _WORDS else _texts(item, hide) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_texts(item, hide) for item in value]
+    return hide(value) if isinstance(value, str) else value
+
+
 def verdict(found: Any, *, now: float) -> tuple[bool, str]:
     """Whether all is well, and one sentence.
 
@@ -183,4 +210,5 @@ def _told(pipeline: Mapping[str, Any]) -> str:
 
 
 def _short(text: str) -> str:
+    text = str(redacted(text))  # before it is cut: half of an address would not be known as one
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
