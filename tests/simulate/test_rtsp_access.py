@@ -217,7 +217,7 @@ def test_who_asks_without_end_fills_neither_memory_nor_log_and_keeps_nobody_out(
             ask(client, f"rtsp://127.0.0.1:{server.port}/film")
         except OSError:
             continue  # it was cut off, or waits
-    assert server.plays("rtsp", f"user-pw={PASSWORD}", "protocols=tcp")
+    wait_for(lambda: server.plays("rtsp", f"user-pw={PASSWORD}", "protocols=tcp"), 20)
     for client in ours:
         client.close()
     assert server.memory < MOST_MEMORY

@@ -12,7 +12,7 @@ from gi.repository import GLib
 # Who has not begun to watch within these is disconnected.
 _IDLE_SECONDS = 10.0
 # Who is new makes room for others only then.
-_FRESH_SECONDS = 1.0
+_FRESH_SECONDS = 0.3
 # Connections that may log in meanwhile, beside those that watch.
 _AT_THE_DOOR = 16
 _SESSION_SECONDS = 30
