@@ -20,7 +20,7 @@ AZDACLI: Mapping[str, str] = {
     "engine": "oci util",
     "auth": "oci util",
     "publish": "image oci util",
-    "edge": "engine manifest oci util",
+    "edge": "engine image manifest oci util",
     "simulation": "parser_check util",
     "doctor": "auth image oci simulation util",
     "cli": "auth doctor edge engine image manifest oci parser_check publish simulation util",

@@ -1,5 +1,6 @@
 """A configuration's settings, whichever of the three forms it is written in."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -64,7 +65,7 @@ class Entry:
         return tuple(part.strip() for part in self.value.split(";") if part.strip())
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """What a configuration says.
 
@@ -98,8 +99,12 @@ class Config:
 
     def get(self, key: str, group: str = "property") -> Entry | None:
         """The setting that counts: the last one of its name."""
-        found = [e for e in self.entries if e.key == key and e.group == group]
-        return found[-1] if found else None
+        return self._last.get((group, key))
+
+    @functools.cached_property
+    def _last(self) -> Mapping[tuple[str, str], Entry]:
+        """The settings that count: rules ask for them once for each of thousands of groups."""
+        return {(entry.group, entry.key): entry for entry in self.entries}
 
     def _either(self, key: str, group: str, field_name: str) -> Entry | None:
         return self.get(field_name, group) if self.form is Form.PROTOBUF else self.get(key)
