@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -19,7 +18,7 @@ from typing import IO, Any
 from azdacli.errors import SimulationError
 from azdacli.simulation.environment import SIMULATOR, environment, forget_plugins
 from azdacli.simulation.interpreter import SYSTEM_PYTHON, unable
-from azdacli.util import resources
+from azdacli.util import resources, signals
 
 _PREFLIGHT_SECONDS = 120
 # A model is loaded before the first news; afterwards there is news every quarter of a second.
@@ -159,12 +158,12 @@ def _child(command: Sequence[str], environment: Mapping[str, str]) -> Iterator["
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        start_new_session=True,  # Ctrl-C reaches us alone, and we stop the child in order
+        **signals.own_session(),  # Ctrl-C reaches us alone, and we stop the child in order
     )
     try:
         yield child
     except BaseException:
-        child.send_signal(signal.SIGTERM)
+        child.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.communicate(timeout=_STOP_SECONDS)
         raise
