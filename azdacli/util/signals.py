@@ -1,6 +1,7 @@
 """Signals and sessions, on every system: what one of them lacks is left out."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -30,3 +31,20 @@ def own_session() -> dict[str, Any]:
     else:
         session = {"start_new_session": True}
     return session
+
+
+def quit_now(child: "subprocess.Popen[Any]") -> None:
+    """Tell a child to end at once, in a way that it can hear; where there is none it is ended."""
+    if hasattr(signal, "SIGQUIT"):
+        child.send_signal(signal.SIGQUIT)
+    else:
+        child.terminate()
+
+
+def kill_session(child: "subprocess.Popen[Any]") -> None:
+    """End a child of `own_session` and, where sessions can be ended, all that it started."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+    else:
+        child.kill()
