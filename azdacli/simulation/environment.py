@@ -36,7 +36,9 @@ def environment(python: str, inherited: Mapping[str, str]) -> dict[str, str]:
         python: The child's interpreter.
         inherited: Our own environment.
     """
-    dropped = {name for name in inherited if name.startswith("PYTHON")} | _ACTIVATED | _LISTING
+    # A parser needs none of our secrets: the camera's password is in the settings.
+    secret = {name for name in inherited if name.startswith("AZDA_") and name.endswith(("PASSWORD", "TOKEN"))}
+    dropped = {name for name in inherited if name.startswith("PYTHON")} | _ACTIVATED | _LISTING | secret
     mine = {name: value for name, value in inherited.items() if name not in dropped}
     packages = [str(resources.DOCKER_BUILD), str(SIMULATOR / "site-packages"), *_own_packages()]
     plugins = [str(SIMULATOR / "plugins"), *filter(None, [mine.get("GST_PLUGIN_PATH")])]
