@@ -379,8 +379,10 @@ def test_a_passthrough_pipeline_plays_and_one_that_would_write_a_file_is_refused
     served.configure(configuration)
     served.start()
     served.wait_until("Own", "playing")
-    failure = served.wait_until("Bad", "failed")["failure"]
-    assert (failure["kind"], failure["message"]) == ("configuration", "A passthrough pipeline may not use filesink.")
+    assert served.pipeline("Bad") == {}
+    problem = served.state["problems"][0]
+    assert problem["path"].endswith("pipelineConfigs[1].deepstreamPassthrough")
+    assert problem["message"] == "A passthrough pipeline may not use filesink."
     assert served.stop() == 0
     assert "killed" not in served.story
 
