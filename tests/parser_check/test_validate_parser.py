@@ -138,7 +138,7 @@ def test_explain_prints_a_rule_and_the_list() -> None:
     [
         ([], "nothing to check was given"),
         (["nowhere.py"], "there is no file or folder 'nowhere.py'"),
-        ([SSD, "--json", "--sarif"], "--json, --sarif and --github exclude each other"),
+        ([SSD, "--json", "--sarif"], "--json, --sarif, --github and --azure exclude each other"),
         ([SSD, "--release", "5.0"], "DeepStream 5.0 is not supported"),
         ([SSD, "--device-type", "toaster"], "there is no device type 'toaster'"),
         ([SSD, "--config", "nowhere.txt"], "there is no file or folder 'nowhere.txt'"),
