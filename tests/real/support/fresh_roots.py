@@ -84,7 +84,7 @@ class FreshRoot:
         listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True).stdout.split(b"\0")
         there = b"\0".join(name for name in names if name and (ROOT / os.fsdecode(name)).is_file())
-        tar = ["tar", "--create", "--null", "--files-from=-", "--directory", ROOT]
+        tar = ["tar", "--create", "--directory", ROOT, "--null", "--files-from=-"]
         archive = subprocess.run(tar, input=there, check=True, capture_output=True).stdout
         self._unpack(archive, path, user)
 
