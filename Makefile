@@ -32,6 +32,11 @@ lint: $(BIN)/azdacli
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# Ten thousand hostile twins against a running `serve`: an hour at most.
+.PHONY: fuzz-twins
+fuzz-twins: $(BIN)/azdacli
+	AZDA_FUZZ_ROUNDS=$${AZDA_FUZZ_ROUNDS:-10000} $(BIN)/python -m pytest tests/simulate/test_hostile_twins.py -q
+
 .PHONY: tools
 tools:
 	scripts/install-test-tools

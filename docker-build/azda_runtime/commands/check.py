@@ -25,7 +25,10 @@ from typing import Any
 import azda_runtime
 from azda_runtime.assets import INDEX, AssetFile, ImageIndex, files_of, read_index
 from azda_runtime.configuration import Need, read_configuration
+from azda_runtime.files import is_file
 from azda_runtime.problems import InvalidValueError, Problem, Severity, shown
+from dsconfig.printable import printable
+from dsconfig.redaction import redacted
 
 WRONG_USAGE = 2
 WRONG = 4
@@ -84,14 +87,14 @@ def main(arguments: Sequence[str]) -> int:
         _check_parser(path, report, timeout=options.timeout)
     for path in options.config:
         _check_configuration(path, report)
-    sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n" if options.json else table(report.assets))
+    sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n" if options.json else printable(table(report.assets)))
     tell("the check failed" if report.failed else "all is well")
     return WRONG if report.failed else 0
 
 
 def tell(line: str) -> None:
-    """Print a line of the story."""
-    sys.stderr.write(f"{line}\n")
+    """Print a line of the log; the writer of `serve` would bring imports that a build does not need."""
+    sys.stderr.write(f"{printable(str(redacted(line)))}\n")
 
 
 def table(assets: Sequence[AssetFile]) -> str:
@@ -180,7 +183,7 @@ def _load_apart(path: Path, timeout: float) -> subprocess.CompletedProcess[bytes
     home = str(Path(azda_runtime.__file__).parent.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])}
     return subprocess.run(  # noqa: S603 # our own module in our own interpreter
-        [sys.executable, "-m", "azda_runtime.commands.load_parser", str(path)],
+        [sys.executable, "-m", "azda_runtime", "load_parser", str(path)],
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         env=environment,
@@ -203,7 +206,7 @@ def _check_configuration(path: Path, report: Report) -> None:
         return
     files: list[dict[str, object]] = []
     for named in configuration.named_files():
-        exists = named.path.is_file()
+        exists = is_file(named.path)
         files.append({"key": named.key, "path": str(named.path), "exists": exists})
         if not exists and named.need is Need.REQUIRED:
             report.add(

@@ -10,13 +10,12 @@ from azda_runtime.hub.base import Arrival, DesiredProperties, InputMessage
 from azda_runtime.hub.kept_thread import KeptThread
 from azda_runtime.hub.message_writer import MOST_WAITING, MessageWriter
 from azda_runtime.problems import InvalidValueError
-from azda_runtime.settings.parsing import parse_json
+from azda_runtime.settings.parsing import LARGEST_DOCUMENT, parse_json
 
 _CONFIGURATION = "azdaConfiguration"
 _RECORDING = "startRecording"
 _RECORDING_INPUT = "recordingInput"
 _LOOK_SECONDS = 0.25
-_LARGEST_FILE = 4 * 1024 * 1024
 
 
 class SettingsFile:
@@ -113,7 +112,7 @@ class SettingsFile:
     def _read(self) -> bytes | None:
         try:
             with self._settings.open("rb") as file:
-                text = file.read(_LARGEST_FILE)
+                text = file.read(LARGEST_DOCUMENT + 1)
         except OSError as error:
             self._tell(f"error: {self._settings} cannot be read: {error.strerror}; what held before holds on")
             if not isinstance(error, FileNotFoundError):  # one that is not there yet is waited for

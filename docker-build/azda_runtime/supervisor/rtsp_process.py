@@ -55,8 +55,8 @@ class RtspServer:
     def _start(self, now: float) -> None:
         try:
             self._child = Child(self._words, mounts_line(self._mounts), take=self._heard, ended=self._post)
-        except OSError as error:
-            self.problem = f"The RTSP server cannot be started: {error.strerror}."
+        except (OSError, RuntimeError) as error:  # a RuntimeError where no thread can be started
+            self.problem = f"The RTSP server cannot be started: {getattr(error, 'strerror', None) or error}."
             self._tell(f"error: {self.problem}")
             self._due = now + self._backoff.pause()
             return
@@ -68,6 +68,8 @@ class RtspServer:
         self._why = str(event.get("message", "")) if event.get("event") == "failed" else ""
         if event.get("event") == "listening":
             self.problem = ""
+            who = f"for the user {event['username']}" if "username" in event else "for everybody who reaches it"
+            self._tell(f"live pictures at {event.get('address')}<pipeline>, {who}")
 
     def ended(self, code: int, now: float) -> None:
         """Take that the process is gone."""
@@ -104,9 +106,12 @@ class RtspServer:
         return self._due if self._mounts else float("inf")
 
 
-def free_port() -> int:
-    """A port of this machine where nobody listens for RTP now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+def free_port() -> int | None:
+    """A port of this machine where nobody listens for RTP now; None where there is none left."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+    except OSError:
+        return None
     return port

@@ -1,5 +1,6 @@
 """One pipeline with the process that runs it."""
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -99,15 +100,19 @@ class WorkerProcess:
                 orders.line(),
                 take=lambda line: self._take(line, count),
                 ended=lambda code: self._post(Said(worker=self, child=count, event=None, code=code)),
+                about=self.id,
             )
-        except OSError as error:
-            failure = Failure(kind="crash", message=f"The process cannot be started: {error.strerror}.")
-            self._tell(f"error: {self.id}: {failure.message}")
-            self.life.unable(failure, now)
+        except (OSError, RuntimeError) as error:  # a RuntimeError where no thread can be started
+            self.unable(f"The process cannot be started: {getattr(error, 'strerror', None) or error}.", now)
             return
         self.life.started(now)
         if self.recording.wanted(now):
             self.write({"record": True})
+
+    def unable(self, message: str, now: float) -> None:
+        """Say why nothing could be done for it; it is tried again with back-off."""
+        self._tell(f"error: {self.id}: {message}")
+        self.life.unable(Failure(kind="crash", message=message), now)
 
     def _take(self, line: str, count: int) -> None:
         """Take a line in the thread that read it; messages go their way at once."""
@@ -139,7 +144,7 @@ class WorkerProcess:
             self._silent = tuple(protocol.silent_of(said.event))
             self.life.lives(_PHASES.get(str(said.event.get("state")), Phase.STARTING), now)
         elif name == "recording":
-            self._recorder = {key: said.event.get(key) for key in ("state", "files", "problem")}
+            self._recorder = protocol.recorder_of(said.event)
         elif name == "failed":
             self.life.failed(Failure.of(said.event))
         elif name == "end":
@@ -150,6 +155,13 @@ class WorkerProcess:
         """Tell the process something, if there is one."""
         if self._child:
             self._child.write(protocol.order_line(order))
+
+    def want(self, launch: Launch, now: float) -> None:
+        """Run this from now on: as it is where it can change while it plays, else in a new process."""
+        if self.life.change(launch):
+            self.write({"change": json.loads(launch.configuration)})
+        else:
+            self.life.want(launch, now)
 
     def record(self, *, wanted: bool, options: RecordingOptions, now: float) -> None:
         """Record from now on, or no more; a process that starts later is told so."""
