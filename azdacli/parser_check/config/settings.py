@@ -77,6 +77,11 @@ class Config:
     entries: tuple[Entry, ...]
     groups: Mapping[str, Span] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    _last: Mapping[tuple[str, str], Entry] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Each class may have a group, and each group's check asks for settings of the whole.
+        object.__setattr__(self, "_last", {(entry.group, entry.key): entry for entry in self.entries})
 
     @property
     def path(self) -> Path:
@@ -85,8 +90,7 @@ class Config:
 
     def get(self, key: str, group: str = "property") -> Entry | None:
         """The setting that counts: the last one of its name."""
-        found = [e for e in self.entries if e.key == key and e.group == group]
-        return found[-1] if found else None
+        return self._last.get((group, key))
 
     def _either(self, key: str, group: str, field_name: str) -> Entry | None:
         return self.get(field_name, group) if self.form is Form.PROTOBUF else self.get(key)
