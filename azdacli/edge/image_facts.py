@@ -1,12 +1,15 @@
 """What an engine or a registry knows about an image, in the words of a manifest's checks."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from azdacli.engine.base import Engine
 from azdacli.errors import EngineError, SpecError
+from azdacli.image import labels as asset_index
 from azdacli.manifest.images import ImageFacts
+from azdacli.oci import image_file
 from azdacli.oci.reference import Reference
 
 _LARGEST_CONFIGURATION = 8 * 1024 * 1024
@@ -48,11 +51,19 @@ class EngineSource:
             found = self._engine.inspect(image)
         except EngineError:
             return None
-        return ImageFacts.from_labels(found.labels, os=found.os, architecture=found.architecture)
+
+        def document(digest: str) -> bytes | None:
+            try:
+                data = self._engine.read_file(found.id, f"/{asset_index.PATH}")
+            except EngineError:
+                return None
+            return data if f"sha256:{hashlib.sha256(data).hexdigest()}" == digest else None
+
+        return ImageFacts.from_labels(found.labels, document, os=found.os, architecture=found.architecture)
 
 
 class RegistrySource:
-    """Asks registries for manifests and configurations; layers are not downloaded.
+    """Asks registries for manifests and configurations; a layer only where the list of assets is too long for a label.
 
     Args:
         repository: Opens the repository of an image. What it raises ends the work: a registry that refuses is
@@ -80,9 +91,18 @@ class RegistrySource:
         if top is None or manifest is None:
             return None
         configuration = _object(_read(repository.blob(str(manifest.get("config", {}).get("digest", "")))))
+
+        def document(digest: str) -> bytes | None:
+            wanted = image_file.Wanted(path=asset_index.PATH, digest=digest, instructions=asset_index.INSTRUCTIONS)
+            try:
+                return image_file.find(wanted, manifest, configuration, repository.blob)
+            except image_file.UnreadableLayerError:
+                return None
+
         labels = (configuration.get("config") or {}).get("Labels") or {}
         return ImageFacts.from_labels(
             labels,
+            document,
             os=str(configuration.get("os", "")),
             architecture=str(configuration.get("architecture", "")),
             digest=top.digest,

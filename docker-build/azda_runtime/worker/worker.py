@@ -111,6 +111,7 @@ class Worker:
         )
         with self._lock:
             self._started, self._player, self._recorder = started, player, recorder
+            started.change(_pipeline_of(self._orders))  # it may have changed in between
             if self._record:
                 recorder.start()
         player.play()
@@ -177,6 +178,10 @@ class Worker:
             self._story.level = LogLevel(order["logLevel"])
         with self._lock:
             recorder = self._recorder
+            if "change" in order:
+                self._orders = replace(self._orders, configuration=json.dumps(order["change"]))
+                if self._started is not None:
+                    self._started.change(_pipeline_of(self._orders))
             if "record" in order:
                 self._record = order["record"]
                 if recorder is not None:
