@@ -154,7 +154,8 @@ class Document:
                 raise fault.error()
         read: dict[str, dict[str, str]] = {name: {} for name in self.groups}
         for entry in self.entries:
-            read[entry.group][entry.key] = entry.value
+            if entry.group in read:  # YAML has texts outside of any group, which nobody reads
+                read[entry.group][entry.key] = entry.value
         return read
 
     def of(self, group: str) -> Iterator[Entry]:

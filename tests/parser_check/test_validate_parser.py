@@ -84,13 +84,13 @@ def test_json_is_one_object_on_stdout() -> None:
     run = azdacli(SSD, "--json")
     answer = json.loads(run.stdout)
     assert run.exit_code == 4
-    assert (answer["passed"], answer["errors"], answer["warnings"], answer["notes"]) == (False, 2, 0, 0)
-    assert {k: answer["findings"][0][k] for k in ("rule", "severity", "line", "column", "end_column", "certainty")} == {
+    assert (answer["ok"], answer["errors"], answer["warnings"], answer["notes"]) == (False, 2, 0, 0)
+    assert {k: answer["findings"][0][k] for k in ("rule", "severity", "line", "column", "endColumn", "certainty")} == {
         "rule": "AZ104",
         "severity": "error",
         "line": 30,
         "column": 12,
-        "end_column": 18,
+        "endColumn": 18,
         "certainty": "sure",
     }
 

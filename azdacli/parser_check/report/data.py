@@ -12,9 +12,9 @@ _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: 
 
 
 def as_json(report: Report, *, strict: bool = False) -> dict[str, Any]:
-    """The report as plain data: `passed`, counts, files and findings."""
+    """The report as plain data (`data/schemas/validate-parser.json`): `ok`, counts, files and findings."""
     return {
-        "passed": not report.failed(strict=strict),
+        "ok": not report.failed(strict=strict),
         "release": report.release,
         "errors": report.count(Severity.ERROR),
         "warnings": report.count(Severity.WARNING),
@@ -36,8 +36,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "file": shown(finding.path),
         "line": span.line,
         "column": span.column,
-        "end_line": span.end_line,
-        "end_column": span.end_column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
     }
 
 
