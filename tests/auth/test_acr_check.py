@@ -9,7 +9,6 @@ from support.registries import Registry, StartRegistry
 from azdacli.auth import acr_check
 from azdacli.errors import RegistryError
 
-
 # Microsoft's client leaves the connection open over which it exchanged the token.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
