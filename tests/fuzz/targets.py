@@ -17,7 +17,6 @@ from azda_runtime.supervisor.policy.desired_state import Wishes
 from azdacli.errors import AzdaError
 from azdacli.manifest import expand, template, text
 from azdacli.manifest.redact import redacted
-from azdacli.oci import manifest
 from azdacli.parser_check import library
 from azdacli.util import env_file
 from dsconfig import nvinfer, onnx_header, protobuf_text
@@ -68,12 +67,6 @@ def _archive(method: int) -> bytes:
     return made.getvalue()
 
 
-def _image(data: bytes) -> object:
-    first, _, second = data.partition(b"\n")
-    image = manifest.parse(manifest.Document(digest="sha256:0", media_type="m", data=first), second)
-    return image.layers, image.labels, image.stories, image.diff_ids, image.platform, image.in_oci()
-
-
 def _twin(data: bytes) -> object:
     wishes = Wishes()
     try:
@@ -110,20 +103,12 @@ _CONFIGURATION = {
         },
     },
 }
-_IMAGE = (
-    b'{"schemaVersion": 2, "layers": [{"mediaType": "l", "digest": "sha256:1", "size": 1}], '
-    b'"config": {"mediaType": "c", "digest": "sha256:2", "size": 2}}\n'
-    b'{"os": "linux", "architecture": "arm64", "rootfs": {"type": "layers", "diff_ids": ["sha256:3"]}, '
-    b'"config": {"Labels": {"a": "b"}}, "history": [{"created_by": "x"}]}'
-)
-
 TARGETS: Mapping[str, Target] = {
     "archive": Target(
         seeds=(_archive(zipfile.ZIP_STORED), _archive(zipfile.ZIP_DEFLATED)),
         read=_in_file(_unpack),
         answers=(ModelError,),
     ),
-    "image documents": Target(seeds=(_IMAGE,), read=_image, answers=(AzdaError,)),
     "key file": Target(seeds=(_KEYS,), read=_settings(yaml=False), answers=(ConfigError,)),
     "YAML": Target(seeds=(_YAML,), read=_settings(yaml=True), answers=(ConfigError,)),
     "protobuf text": Target(
