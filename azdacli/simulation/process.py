@@ -6,7 +6,6 @@ What a user's parser does in it, crash, hang or call exit, ends the child alone.
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from azdacli.errors import SimulationError
 from azdacli.simulation.conversation import Conversation
 from azdacli.simulation.environment import SIMULATOR, environment, forget_plugins
 from azdacli.simulation.interpreter import SYSTEM_PYTHON, unable
-from azdacli.util import resources
+from azdacli.util import resources, signals
 
 _PREFLIGHT_SECONDS = 120
 _STOP_SECONDS = 10
@@ -65,10 +64,13 @@ class Simulator:
         candidates = [python] if python else list(dict.fromkeys([sys.executable, str(SYSTEM_PYTHON)]))
         lacks: list[Mapping[str, Any]] = []
         for candidate in candidates:
-            simulator = cls(candidate, environment(candidate, os.environ))
-            lacking = simulator.lacking()
-            if not lacking:
-                return simulator
+            for scanner in (False, True):
+                simulator = cls(candidate, environment(candidate, os.environ, scanner=scanner))
+                lacking = simulator.lacking()
+                if not lacking:
+                    return simulator
+                if "crashed" not in lacking:
+                    break
             lacks.append(lacking)
         raise unable(candidates, lacks)
 
@@ -97,7 +99,10 @@ class Simulator:
         except subprocess.TimeoutExpired:
             return {"python": f"it did not answer within {_PREFLIGHT_SECONDS} seconds"}
         except ValueError:
-            return {"python": f"it ended with exit code {done.returncode}"}
+            how = (
+                f"ended with exit code {done.returncode}" if done.returncode >= 0 else f"got signal {-done.returncode}"
+            )
+            return {"python": f"it {how}", "crashed": True}
         return found
 
     def write_test_video(self, file: Path, pattern: str, seconds: int) -> None:
@@ -162,22 +167,22 @@ def _child(command: Sequence[str], environment: Mapping[str, str]) -> Iterator["
         text=True,
         encoding="utf-8",
         errors="replace",
-        start_new_session=True,  # Ctrl-C reaches us alone, and we stop the child in order
+        **signals.own_session(),  # Ctrl-C reaches us alone, and we stop the child in order
     )
     try:
         yield child
     except BaseException:
-        child.send_signal(signal.SIGTERM)
+        child.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.communicate(timeout=_STOP_SECONDS)
         raise
     finally:
         if child.poll() is None:
-            child.send_signal(signal.SIGQUIT)  # its keeper ends it at once, with all that a parser started
+            signals.quit_now(child)  # its keeper ends it at once, with all that a parser started
             try:
                 child.wait(_KILL_SECONDS)
             except subprocess.TimeoutExpired:
-                os.killpg(child.pid, signal.SIGKILL)
+                signals.kill_session(child)
                 child.wait()
 
 
