@@ -371,9 +371,7 @@ def test_a_recording_is_cut_as_the_settings_say_and_outlives_a_crash(
     assert [path for path in folder.iterdir() if path.name.startswith(".")] == []
 
 
-def test_a_passthrough_pipeline_plays_and_one_that_writes_a_file_or_sends_is_refused(
-    served: Served, ball: Path
-) -> None:
+def test_a_passthrough_pipeline_plays_and_one_that_writes_or_sends_is_refused(served: Served, ball: Path) -> None:
     own = {"id": "Own", "deepstreamPassthrough": "videotestsrc is-live=true ! fakesink"}
     bad = {"id": "Bad", "deepstreamPassthrough": f"playbin uri={ball.as_uri()} video-sink=filesink"}
     sends = {"id": "Sends", "deepstreamPassthrough": "videotestsrc ! udpsink host=192.0.2.7"}
