@@ -21,6 +21,7 @@ _MISFITS: Mapping[model_check.Misfit, Rule] = {
     model_check.Misfit.BATCH: cross.BATCH_SIZE,
     model_check.Misfit.PARSER: cross.NO_BOX_PARSER,
     model_check.Misfit.TYPE: cross.OUTPUT_TYPE,
+    model_check.Misfit.INPUTS: cross.MORE_INPUTS,
 }
 _WARNINGS = frozenset({model_check.Misfit.BATCH})  # whose rule is a warning by itself
 
