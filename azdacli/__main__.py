@@ -1,6 +1,6 @@
 """`python -m azdacli` and the `azdacli` program are the same thing."""
 
-from azdacli.app import app
+from azdacli.cli.app import app
 
 
 def main() -> None:

@@ -81,10 +81,10 @@ def costs() -> dict[str, Any]:
     import pyds
 
     gi.require_version("Gst", "1.0")
-    from azda_runtime.metadata.adding import Canvas, add_detections
-    from azda_runtime.metadata.interpreting import Interpreter
-    from azda_runtime.parsers.calling import PrimaryParser
-    from azda_runtime.parsers.tally import Tally
+    from azda_runtime.metadata.probes import Interpreter
+    from azda_runtime.metadata.writer import Canvas, add_detections
+    from azda_runtime.parsers.caller import PrimaryParser
+    from azda_runtime.parsers.counters import Tally
     from azda_runtime.settings import Pipeline, Sensor, SourceKind, Stream
     from gi.repository import Gst
     from pyds import _simulator as sim

@@ -1,67 +1,83 @@
-"""Imports point inwards, and each foreign package has the files that may import it."""
+"""Imports point inwards: each folder may use those that its row names, and each foreign package has its own place."""
 
 import ast
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGE = ROOT / "azdacli"
+BUILD = ROOT / "docker-build"
 
-# From the inside out. A module imports only what stands in its own ring or further in.
-RINGS = ("errors", "core", "port", "edge", "outer")
-RING_OF = {
-    "errors": "errors",
-    "engine": "port",
-    "registry": "port",
-    "docker_engine": "edge",
-    "buildx": "edge",
-    "runtime_process": "edge",
-    "simulator_process": "edge",
-    "simulator_python": "edge",
-    "oci_registry": "edge",
-    "acr": "edge",
-    "oci_layout": "edge",
-    "credentials": "edge",
-    "docker_logins": "edge",
-    "iothub": "edge",
-    "image_sources": "edge",
-    "image_inspection": "outer",
-    "manifests": "outer",
-    "builders": "edge",
-    "folder_context": "edge",
-    "building": "outer",
-    "validating": "outer",
-    "pushing": "outer",
-    "image_reading": "edge",
-    "image_places": "outer",
-    "storing": "edge",
-    "publishing": "outer",
-    "publish_request": "outer",
-    "app": "outer",
-    "console": "outer",
-    "progress": "outer",
-    "commands": "outer",
-    "__main__": "outer",
+# Folder -> the folders that it may use. Everything may use the files that stand beside the folders (`errors.py`, …).
+AZDACLI: Mapping[str, str] = {
+    "util": "",
+    "image": "util",
+    "oci": "util",
+    "parser_check": "image util",
+    "manifest": "image oci util",
+    "engine": "oci util",
+    "auth": "oci util",
+    "publish": "image oci util",
+    "edge": "engine manifest oci util",
+    "simulation": "parser_check util",
+    "cli": "auth edge engine image manifest oci parser_check publish simulation util",
 }
+RUNTIME: Mapping[str, str] = {
+    "settings": "",
+    "messages": "settings",
+    "recordings": "messages settings",
+    "models": "settings",
+    "plan": "settings",
+    "parsers": "",
+    "hub": "settings",
+    "metadata": "messages parsers settings",
+    "gst": "plan recordings settings",
+    "supervisor": "hub models settings",
+    "worker": "gst metadata models parsers plan settings supervisor",
+    "commands": "gst hub parsers plan settings supervisor worker",
+}
+SIMULATOR: Mapping[str, str] = {
+    "analytics": "",
+    "drawing": "",
+    "inference": "",
+    "messages": "",
+    "tracking": "",
+    "support": "drawing inference",
+    "mux": "support",
+    "source": "support",
+    "infer": "inference support",
+    "elements": "analytics drawing infer inference messages mux source support tracking",
+    "plugins": "elements",
+}
+HOUSES = [(ROOT / "azdacli", AZDACLI), (BUILD / "azda_runtime", RUNTIME), (BUILD / "simulator", SIMULATOR)]
 
-RUNTIME = ROOT / "docker-build" / "azda_runtime"
-
-# What does not stand here is core: pure Python, tested without GStreamer, DeepStream, a hub or a network.
-RUNTIME_RING_OF = {
-    "metadata": "edge",
-    "gst": "edge",
-    "hub": "port",
-    "iothub": "edge",
-    "settings_file": "edge",
-    "preparing": "outer",
-    "failing": "outer",
-    "running": "outer",
-    "working": "outer",
-    "serving": "outer",
-    "commands": "outer",
-    "__main__": "outer",
+# Same input, same bytes: what decides has no clock, no process and no socket.
+PURE = (
+    *(
+        "azdacli/image",
+        "azdacli/manifest",
+        "azdacli/parser_check",
+        "azdacli/publish/plan.py",
+        "azdacli/oci/manifest.py",
+    ),
+    *("azdacli/oci/reference.py", "azdacli/oci/repository.py", "azdacli/errors.py", "azdacli/events.py"),
+    *(f"docker-build/azda_runtime/{room}" for room in ("settings", "plan", "hub/twin", "supervisor/policy")),
+    *(f"docker-build/simulator/{room}" for room in ("analytics", "drawing", "inference", "messages", "tracking")),
+)
+WORLD = {
+    *(
+        "asyncio",
+        "http",
+        "multiprocessing",
+        "select",
+        "socket",
+        "ssl",
+        "subprocess",
+        "time",
+        "urllib.request",
+    ),
 }
 
 # What the command line also runs outside an image must do with the standard library alone.
@@ -76,17 +92,20 @@ STANDARD_LIBRARY_ALONE = (
 
 # Foreign package -> the files (or folders) that may import it. What is not listed may be imported nowhere.
 FOREIGN = {
-    "typer": {"azdacli/app.py", "azdacli/commands"},
-    "rich": {"azdacli/console.py", "azdacli/progress.py"},
-    "docker": {"azdacli/docker_engine.py", "azdacli/folder_context.py"},
-    "jinja2": {"azdacli/dockerfile.py"},
-    "requests": {"azdacli/oci_registry", "azdacli/iothub.py", "azdacli/docker_engine.py"},
-    "urllib3": {"azdacli/oci_registry", "azdacli/docker_engine.py"},
-    "azure": {"azdacli/acr.py", "azdacli/iothub.py", "docker-build/azda_runtime/iothub/client.py"},
-    "dotenv": {"azdacli/env_file.py"},
-    "tomli": {"azdacli/catalog.py"},
+    "typer": {"azdacli/cli"},
+    "rich": {"azdacli/cli/console.py", "azdacli/cli/progress.py"},
+    "docker": {"azdacli/engine"},
+    "jinja2": {"azdacli/image/dockerfile.py"},
+    "requests": {"azdacli/oci/registry", "azdacli/edge/iot_hub.py", "azdacli/engine/docker.py"},
+    "urllib3": {"azdacli/oci/registry", "azdacli/engine/docker.py"},
+    "azure": {"azdacli/auth", "azdacli/edge/iot_hub.py", "docker-build/azda_runtime/hub/iot_edge/client.py"},
+    "dotenv": {"azdacli/util/env_file.py"},
+    "tomli": {"azdacli/image/catalog.py", "azdacli/util/system_packages.py"},
     "numpy": {"docker-build/azda_runtime/parsers", "docker-build/azda_runtime/metadata", "docker-build/simulator"},
-    "gi": {"docker-build/azda_runtime/gst", "docker-build/simulator/elements", "docker-build/simulator/plugins"},
+    "gi": {
+        "docker-build/azda_runtime/gst",
+        *(f"docker-build/simulator/{room}" for room in ("elements", "support", "mux", "infer", "source", "plugins")),
+    },
     "pyds": {"docker-build/azda_runtime/metadata", "docker-build/simulator"},
     "onnxruntime": {"docker-build/simulator/inference"},
     "paho": {"docker-build/simulator/elements"},
@@ -100,7 +119,7 @@ FOREIGN = {
 
 
 def modules() -> list[Path]:
-    return sorted([*PACKAGE.rglob("*.py"), *(ROOT / "docker-build").rglob("*.py")])
+    return sorted([*(ROOT / "azdacli").rglob("*.py"), *BUILD.rglob("*.py")])
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -112,68 +131,82 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def ring(module: str) -> int:
-    return RINGS.index(RING_OF.get(module, "core"))
+def place(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def inside(path: Path, places: object) -> bool:
+    assert isinstance(places, (set, tuple))
+    return any(place(path) == each or place(path).startswith(f"{each}/") for each in places)
+
+
+def rooms(house: Path) -> set[str]:
+    return {each.name for each in house.iterdir() if each.is_dir() and any(each.rglob("*.py"))}
+
+
+@pytest.mark.parametrize(("house", "table"), HOUSES, ids=lambda each: each.name if isinstance(each, Path) else "")
+def test_every_folder_has_its_row_and_uses_only_folders_further_in(house: Path, table: Mapping[str, str]) -> None:
+    assert rooms(house) - {"site-packages"} == set(table)
+    done: set[str] = set()
+    for room, uses in table.items():
+        assert set(uses.split()) <= done, f"{room} stands before a folder that it uses"
+        done.add(room)
+
+
+@pytest.mark.parametrize("path", modules(), ids=place)
+def test_imports_point_inwards(path: Path) -> None:
+    for house, table in HOUSES:
+        if not path.is_relative_to(house) or path.parent == house or "site-packages" in path.parts:
+            continue
+        own = path.relative_to(house).parts[0]
+        for name in imported(path):
+            parts = name.split(".")
+            if parts[0] == house.name and len(parts) > 1 and parts[1] in table:
+                allowed = {own, *table[own].split()}
+                assert parts[1] in allowed, f"{place(path)} imports {name}; {own} may use {sorted(allowed)}"
+
+
+@pytest.mark.parametrize("house", [house for house, _ in HOUSES], ids=lambda house: house.name)
+def test_what_stands_beside_the_folders_uses_none_of_them(house: Path) -> None:
+    for path in house.glob("*.py"):
+        if path.name == "__main__.py":
+            continue
+        used = {name.split(".")[1] for name in imported(path) if name.startswith(f"{house.name}.")}
+        assert not used & rooms(house) - {"settings"}, f"{place(path)} uses a folder"
+
+
+@pytest.mark.parametrize("path", modules(), ids=place)
+def test_what_decides_has_no_clock_no_process_and_no_socket(path: Path) -> None:
+    if inside(path, PURE):
+        assert not set(imported(path)) & WORLD
+
+
+@pytest.mark.parametrize("path", sorted((BUILD / "azda_runtime").rglob("*.py")), ids=place)
+def test_what_reads_settings_needs_the_standard_library_alone(path: Path) -> None:
+    within = path.relative_to(BUILD / "azda_runtime").as_posix()
+    if any(within == part or within.startswith(f"{part}/") for part in STANDARD_LIBRARY_ALONE):
+        own = ("azda_runtime.settings", "azda_runtime.problems", "azda_runtime.__version__", "azda_runtime")
+        for name in imported(path):
+            assert name.split(".")[0] in first_parties(), f"{within} may not import {name}"
+            if name.startswith("azda_runtime"):
+                assert name in own or name.startswith(tuple(f"{o}." for o in own[:2])), f"{within}: {name}"
 
 
 def first_parties() -> set[str]:
-    import sys  # noqa: PLC0415 # only this test asks for the standard library's names
-
     return {"azdacli", "azda_runtime", "simulator", *sys.stdlib_module_names}
 
 
-def _is_module(path: Path) -> bool:
-    return path.with_suffix(".py").exists() or path.is_dir()
-
-
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_point_inwards(path: Path) -> None:
-    if not path.is_relative_to(PACKAGE) or path == PACKAGE / "__init__.py":
-        return
-    own = ring(path.relative_to(PACKAGE).parts[0].removesuffix(".py"))
-    for name in imported(path):
-        parts = name.split(".")
-        if parts[0] == "azdacli" and len(parts) > 1 and _is_module(PACKAGE / parts[1]):
-            assert ring(parts[1]) <= own, f"{path.name} imports {name}, which stands further out"
-
-
-def runtime_ring(module: str) -> int:
-    return RINGS.index(RUNTIME_RING_OF.get(module, "core"))
-
-
-@pytest.mark.parametrize("path", sorted(RUNTIME.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_of_the_runtime_point_inwards(path: Path) -> None:
-    own = runtime_ring(path.relative_to(RUNTIME).parts[0].removesuffix(".py"))
-    for name in imported(path):
-        parts = name.split(".")
-        if parts[0] == "azda_runtime" and len(parts) > 1 and not parts[1].startswith("__"):
-            assert runtime_ring(parts[1]) <= own, f"{path.name} imports {name}, which stands further out"
-
-
-@pytest.mark.parametrize("path", sorted(RUNTIME.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
-def test_what_reads_settings_needs_the_standard_library_alone(path: Path) -> None:
-    place = path.relative_to(RUNTIME).as_posix()
-    if any(place == part or place.startswith(f"{part}/") for part in STANDARD_LIBRARY_ALONE):
-        own = ("azda_runtime.settings", "azda_runtime.problems", "azda_runtime.__version__", "azda_runtime")
-        for name in imported(path):
-            assert name.split(".")[0] in first_parties(), f"{place} may not import {name}"
-            if name.startswith("azda_runtime"):
-                assert name in own or name.startswith(tuple(f"{o}." for o in own[:2])), f"{place}: {name}"
-
-
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", modules(), ids=place)
 def test_a_foreign_package_stays_with_the_files_that_may_import_it(path: Path) -> None:
-    place = path.relative_to(ROOT).as_posix()
-    own_names = {p.stem for p in (*path.parent.iterdir(),)}
+    beside = {each.stem for each in path.parent.iterdir()}
     for name in imported(path):
         package = name.split(".")[0]
-        if package in first_parties() or (package in own_names and package not in FOREIGN):
+        if package in first_parties() or (package in beside and package not in FOREIGN):
             continue
-        allowed = FOREIGN.get(package, set())
-        assert any(place == a or place.startswith(f"{a}/") for a in allowed), f"{place} may not import {package}"
+        assert inside(path, FOREIGN.get(package, set())), f"{place(path)} may not import {package}"
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", modules(), ids=place)
 def test_the_command_line_never_imports_what_runs_in_the_image(path: Path) -> None:
-    if path.is_relative_to(PACKAGE):
-        assert not {n.split(".")[0] for n in imported(path)} & {"azda_runtime", "simulator", "pyds", "gi"}
+    if path.is_relative_to(ROOT / "azdacli"):
+        assert not {name.split(".")[0] for name in imported(path)} & {"azda_runtime", "simulator", "pyds", "gi"}

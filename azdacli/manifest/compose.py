@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from azdacli import resources
 from azdacli.errors import SpecError
+from azdacli.image.spec import Target
 from azdacli.manifest import configuration, text
-from azdacli.manifest.options import Region, Stream, unique
 from azdacli.manifest.pipelines import Pipeline
+from azdacli.manifest.stream_options import Region, Stream, unique
 from azdacli.manifest.view import AGENT, CONTENT, DESIRED
-from azdacli.spec import Target
+from azdacli.util import resources
 
 PIPELINE = "ai-pipeline"
 BUSINESS_LOGIC = "BusinessLogicModule"

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from azdacli.errors import SpecError
-from azdacli.manifest.options import Region, Stream
 from azdacli.manifest.pipelines import Model, Pipeline
+from azdacli.manifest.stream_options import Region, Stream
 
 _CONFIG_ENDINGS = (".txt", ".pbtxt", ".yml", ".yaml")
 

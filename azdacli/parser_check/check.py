@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from azdacli.image.spec import Target
 from azdacli.parser_check import cross, discover, ground, ignores, labels, library, onnx_header
 from azdacli.parser_check import parser as parsers
 from azdacli.parser_check.config import check as config_check
@@ -15,10 +16,10 @@ from azdacli.parser_check.ground import Ground
 from azdacli.parser_check.module import Folder
 from azdacli.parser_check.onnx_header import Model, ModelError
 from azdacli.parser_check.parser import Parser
-from azdacli.parser_check.rules import Rule, together
+from azdacli.parser_check.rules import Rule
+from azdacli.parser_check.rules import cross as together
 from azdacli.parser_check.source import Source
 from azdacli.parser_check.summaries import run_module
-from azdacli.spec import Target
 
 
 @dataclass(kw_only=True, slots=True)

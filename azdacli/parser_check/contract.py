@@ -8,9 +8,9 @@ from enum import Enum
 from azdacli.parser_check import evaluate
 from azdacli.parser_check.finding import Certainty, Finding
 from azdacli.parser_check.module import Module
-from azdacli.parser_check.near import near
 from azdacli.parser_check.rules import contract, reading
 from azdacli.parser_check.values import UNKNOWN, UNSET, Value, holds
+from azdacli.util.suggest import near
 
 LABEL_BYTES = 128
 

@@ -7,11 +7,11 @@ from azdacli.parser_check.config.settings import OTHER_NETWORK, Config, Form
 from azdacli.parser_check.contract import Kind
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.labels import Labels
-from azdacli.parser_check.near import listed, near
 from azdacli.parser_check.onnx_header import Model, Tensor
 from azdacli.parser_check.parser import Parser
-from azdacli.parser_check.rules import together
+from azdacli.parser_check.rules import cross
 from azdacli.parser_check.values import UNSET
+from azdacli.util.suggest import listed, near
 
 _IMAGE_RANK = 4  # batch and three dimensions
 
@@ -25,14 +25,14 @@ def parser_and_config(parser: Parser, config: Config, labels: Labels | None) -> 
     if tensors is None or not tensors.true:
         key = "output_tensor_meta" if protobuf else "output-tensor-meta"
         yield config.finding(
-            together.NO_TENSORS, tensors or config.start, f"{parser.path.name} gets no tensors: '{key}' is not on"
+            cross.NO_TENSORS, tensors or config.start, f"{parser.path.name} gets no tensors: '{key}' is not on"
         )
     if config.is_other is False:
         entry = config.network_type
         now = "not set, which means 0 (detector)" if entry is None else f"'{entry.key}'" if protobuf else entry.value
         needed = "`postprocess { other {} }`" if protobuf else f"network-type={OTHER_NETWORK}"
         message = f"the outputs belong to {parser.path.name}, so this must be {needed}; it is {now}"
-        yield config.finding(together.NETWORK_TYPE, entry or config.start, message)
+        yield config.finding(cross.NETWORK_TYPE, entry or config.start, message)
     yield from _modes(parser, config)
     yield from _label_counts(parser, config, labels)
 
@@ -45,13 +45,13 @@ def _modes(parser: Parser, config: Config) -> Iterator[Finding]:
             f"{parser.path.name} is a {what} parser; this makes the model a "
             f"{'primary' if secondary else 'secondary'} one"
         )
-        yield config.finding(together.PROCESS_MODE, config.process_mode_entry, message)
+        yield config.finding(cross.PROCESS_MODE, config.process_mode_entry, message)
     own = gie_id(parser)
     theirs = config.unique_id.integer if config.unique_id else None
     if secondary and own is not None and theirs is not None and own != theirs and parser.module:
         place = parser.module.places.get("gie_unique_id", 1)
         message = f"'gie_unique_id' is {own}; {config.path.name} has {theirs}"
-        yield parser.module.source.finding(together.GIE_ID, place, message, cure=f"Write `gie_unique_id = {theirs}`.")
+        yield parser.module.source.finding(cross.GIE_ID, place, message, cure=f"Write `gie_unique_id = {theirs}`.")
 
 
 def gie_id(parser: Parser) -> int | None:
@@ -69,10 +69,10 @@ def _label_counts(parser: Parser, config: Config, labels: Labels | None) -> Iter
     entry = config.classes
     if entry is not None and entry.integer not in {None, 0, own}:
         message = f"this parser has {own} labels; '{entry.key}' in {config.path.name} is {entry.integer}"
-        yield parser.module.source.finding(together.PARSER_LABELS, place, message)
+        yield parser.module.source.finding(cross.PARSER_LABELS, place, message)
     elif labels is not None and len(labels.labels) != own:
         message = f"this parser has {own} labels; {labels.source.path.name} has {len(labels.labels)}"
-        yield parser.module.source.finding(together.PARSER_LABELS, place, message)
+        yield parser.module.source.finding(cross.PARSER_LABELS, place, message)
 
 
 def layers(parser: Parser, outputs: tuple[str, ...], where: Path, *, sure: bool) -> Iterator[Finding]:
@@ -84,7 +84,7 @@ def layers(parser: Parser, outputs: tuple[str, ...], where: Path, *, sure: bool)
         where: The model, or the configuration that lists them.
         sure: Whether the list is the model's own.
     """
-    rule = together.UNKNOWN_LAYER if sure else together.LAYER_NOT_LISTED
+    rule = cross.UNKNOWN_LAYER if sure else cross.LAYER_NOT_LISTED
     for request in parser.requests:
         if request.layer in outputs or request.optional:
             continue
@@ -112,7 +112,7 @@ def model_and_config(model: Model, config: Config) -> Iterator[Finding]:
         open_dims = [d for d in shape[1:] if not isinstance(d, int) or d < 1]
         if open_dims and dims is None:
             message = f"the input '{tensor.name}' of {model.path.name} is {tensor.text}, and no size is chosen for it"
-            yield config.finding(together.DIMS_NEEDED, config.get("onnx-file") or config.start, message)
+            yield config.finding(cross.DIMS_NEEDED, config.get("onnx-file") or config.start, message)
     batch = (
         config.get("batch-size") if config.form is not Form.PROTOBUF else config.get("max_batch_size", "infer_config")
     )
@@ -121,7 +121,7 @@ def model_and_config(model: Model, config: Config) -> Iterator[Finding]:
         message = (
             f"'{batch.key}' is {batch.integer}; the input of {model.path.name} is {tensor.text}, a batch of {fixed}"
         )
-        yield config.finding(together.BATCH_SIZE, batch, message)
+        yield config.finding(cross.BATCH_SIZE, batch, message)
 
 
 def _dims(config: Config, tensor: Tensor, model: Model) -> Iterator[Finding]:
@@ -144,7 +144,7 @@ def _dims(config: Config, tensor: Tensor, model: Model) -> Iterator[Finding]:
             f"'infer-dims' is {';'.join(map(str, given))}; the input '{tensor.name}' of "
             f"{model.path.name} is {tensor.text}"
         )
-        yield config.finding(together.INPUT_SHAPE, entry, message)
+        yield config.finding(cross.INPUT_SHAPE, entry, message)
 
 
 def secondary_without_config(parser: Parser, configs: list[Config]) -> Iterator[Finding]:
@@ -159,4 +159,4 @@ def secondary_without_config(parser: Parser, configs: list[Config]) -> Iterator[
     message = (
         f"no configuration has gie-unique-id={own}; there {'is' if len(ids) == 1 else 'are'} {listed(map(str, ids))}"
     )
-    yield parser.module.source.finding(together.GIE_ID, place, message)
+    yield parser.module.source.finding(cross.GIE_ID, place, message)

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from azdacli import catalog
-from azdacli.spec import Target
+from azdacli.image import catalog
+from azdacli.image.spec import Target
 
 # Modules of the standard library that not every Python of an image or a developer has: since, until (without it).
 _COMINGS_AND_GOINGS: Mapping[str, tuple[tuple[int, int], tuple[int, int]]] = {

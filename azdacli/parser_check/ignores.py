@@ -7,9 +7,9 @@ from pathlib import Path  # noqa: TC003 # as everywhere else
 
 from azdacli.parser_check import source as sources
 from azdacli.parser_check.finding import Finding, Span
-from azdacli.parser_check.near import near
 from azdacli.parser_check.rules import BY_NAME, Rule, reading
 from azdacli.parser_check.source import Source
+from azdacli.util.suggest import near
 
 _COMMENT = re.compile(r"[#]\s*azda:\s*ignore(?P<brackets>\[(?P<rules>[^\]]*)\])?(?P<reason>[^#]*)")
 

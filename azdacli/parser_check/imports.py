@@ -7,9 +7,9 @@ from azdacli.parser_check import bindings
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.ground import DISTRIBUTIONS, IMAGE_PACKAGES, Ground
 from azdacli.parser_check.module import Module
-from azdacli.parser_check.near import near
 from azdacli.parser_check.rules import contract
 from azdacli.parser_check.values import Value
+from azdacli.util.suggest import near
 
 _ALIASES = frozenset({"int", "float", "bool", "object", "str", "complex", "long", "unicode"})
 

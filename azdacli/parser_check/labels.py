@@ -8,7 +8,7 @@ from azdacli.parser_check import source as sources
 from azdacli.parser_check.config.settings import Config
 from azdacli.parser_check.contract import LABEL_BYTES
 from azdacli.parser_check.finding import Finding
-from azdacli.parser_check.rules import contract, together
+from azdacli.parser_check.rules import contract, cross
 from azdacli.parser_check.source import Source
 
 
@@ -64,5 +64,5 @@ def check(config: Config, labels: Labels, *, native: bool) -> Iterator[Finding]:
         name = labels.source.path.name
         message = f"'{entry.key}' is {entry.integer}, and {name} has {len(labels.labels)} labels"
         yield config.finding(
-            together.CLASS_COUNT, entry, message, cure=f"Set '{entry.key}' to {len(labels.labels)}, or correct {name}."
+            cross.CLASS_COUNT, entry, message, cure=f"Set '{entry.key}' to {len(labels.labels)}, or correct {name}."
         )

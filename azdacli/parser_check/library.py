@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from azdacli.image.spec import Target
 from azdacli.parser_check.config.settings import Config
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.ground import Ground
-from azdacli.parser_check.near import listed, near
-from azdacli.parser_check.rules import together
-from azdacli.spec import Target
+from azdacli.parser_check.rules import cross
+from azdacli.util.suggest import listed, near
 
 _MACHINES = {"EM_X86_64": "x86-64", "EM_AARCH64": "aarch64", "EM_ARM": "32-bit ARM", "EM_386": "32-bit x86"}
 _NEEDED: Mapping[Target, str] = {Target.JETSON: "aarch64", Target.DGPU: "x86-64"}
@@ -76,19 +76,19 @@ def check(config: Config, ground: Ground) -> Iterator[Finding]:
     if entry is None:
         for function in config.functions:
             message = f"'{function.value}' is looked for, and no library is named"
-            yield config.finding(together.FUNCTION_WITHOUT_LIBRARY, function, message)
+            yield config.finding(cross.FUNCTION_WITHOUT_LIBRARY, function, message)
         return
     path = config.beside(entry.value)
     if not path.is_file():
         return
     library = read(path)
     if isinstance(library, str):
-        yield config.finding(together.NOT_A_LIBRARY, entry, f"{path.name} is no library for Linux: {library}")
+        yield config.finding(cross.NOT_A_LIBRARY, entry, f"{path.name} is no library for Linux: {library}")
         return
     needed = _NEEDED.get(ground.target) if ground.target else None
     if needed and library.machine != needed and ground.target:
         message = f"{path.name} is built for {library.machine}; {ground.target.label} needs {needed}"
-        yield config.finding(together.LIBRARY_MACHINE, entry, message)
+        yield config.finding(cross.LIBRARY_MACHINE, entry, message)
     for function in config.functions:
         if function.value not in library.symbols:
             yield _lacking(config, function, library, path)
@@ -104,4 +104,4 @@ def _lacking(config: Config, function: Any, library: Library, path: Path) -> Fin
         cure = f"Did you mean '{like}'?"
     else:
         cure = f"It exports {listed(parsers)}." if parsers else "Correct the name, or export the function."
-    return config.finding(together.LIBRARY_FUNCTION, function, f"{path.name} exports no '{function.value}'", cure=cure)
+    return config.finding(cross.LIBRARY_FUNCTION, function, f"{path.name} exports no '{function.value}'", cure=cure)

@@ -9,8 +9,8 @@ from azdacli.parser_check import bindings
 from azdacli.parser_check.finding import Certainty, Finding, Span
 from azdacli.parser_check.ground import BUILTINS_OF_ANY_PYTHON
 from azdacli.parser_check.module import Module
-from azdacli.parser_check.near import near
 from azdacli.parser_check.rules import reading
+from azdacli.util.suggest import near
 
 _RULES = {
     "UnusedImport": reading.UNUSED_IMPORT,

@@ -10,10 +10,10 @@ from azdacli.parser_check.contract import ADD, Function
 from azdacli.parser_check.evaluate import Scope, evaluate
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.module import Module
-from azdacli.parser_check.near import near
 from azdacli.parser_check.rules import contract
 from azdacli.parser_check.summaries import Summaries
 from azdacli.parser_check.values import UNKNOWN, UNSET, Value
+from azdacli.util.suggest import near
 
 _PARAMETERS: Mapping[str, tuple[str, ...]] = {ADD: ("self", "data", "batch_meta", "frame_meta")}
 _PARSE = ("config", "raw_outputs")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from azdacli import runtime_process
+from azdacli.edge import settings_check
 from azdacli.manifest import checks
 from azdacli.manifest.images import ImageFacts
 from azdacli.manifest.problems import Problem
@@ -172,7 +172,7 @@ def reader(configuration: Any, *, twin: bool = False) -> SettingsReport:
 
 @functools.cache
 def _read(configuration: str, *, twin: bool) -> SettingsReport:
-    return runtime_process.read_settings(json.loads(configuration), twin=twin)
+    return settings_check.read_settings(json.loads(configuration), twin=twin)
 
 
 def problems(document: Document, **known: Any) -> list[Problem]:

@@ -11,10 +11,10 @@ import pytest
 from azdacli.errors import SpecError
 from azdacli.manifest import generate, request, text
 from azdacli.manifest.images import ImageFacts
-from azdacli.manifest.options import Region, Stream
+from azdacli.manifest.options import Words
 from azdacli.manifest.pipelines import Pipeline
 from azdacli.manifest.problems import errors
-from azdacli.manifest.words import Words
+from azdacli.manifest.stream_options import Region, Stream
 from tests.manifest import samples as s
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "manifests"

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from azdacli import iothub
-from azdacli.app import app
+from azdacli.cli.app import app
+from azdacli.edge import iot_hub
 from azdacli.errors import DeployError
 from azdacli.manifest import text
 from azdacli.manifest.checks import create_options
@@ -20,8 +20,8 @@ from tests.manifest.conftest import TOKEN, Server
 PATH = "/devices/dev%2F1%20%C3%BC/applyConfigurationContent?api-version=2021-04-12"
 
 
-def call(hub: str) -> iothub.Deployment:
-    return iothub.Deployment(hub=hub, device="dev/1 ü", content=s.good())
+def call(hub: str) -> iot_hub.Deployment:
+    return iot_hub.Deployment(hub=hub, device="dev/1 ü", content=s.good())
 
 
 def a_token(scope: str) -> str:
@@ -42,7 +42,7 @@ def run(*words: str) -> tuple[int, str, str]:
 
 
 def test_the_call_is_the_documented_one(hub: Server, ca_bundle: Path) -> None:
-    iothub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
+    iot_hub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
     [(method, path, headers, body)] = hub.calls
     assert (method, path) == ("POST", PATH)
     assert headers["Authorization"] == f"Bearer {TOKEN}"
@@ -56,7 +56,7 @@ def test_a_netrc_file_does_not_take_the_tokens_place(
     (tmp_path / ".netrc").write_text("machine localhost login a password b\n")
     (tmp_path / ".netrc").chmod(0o600)
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    iothub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
+    iot_hub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
     assert hub.calls[0][2]["Authorization"] == f"Bearer {TOKEN}"
 
 
@@ -80,7 +80,7 @@ def test_a_refusal_is_one_sentence_without_token_or_password(
     hub.status, hub.headers = status, {"Location": "https://localhost:1/elsewhere"}
     hub.body = json.dumps({"Message": f"the hub's own words\n {TOKEN} hunter2! {'x' * 900}"}).encode()
     with pytest.raises(DeployError, match=sentence) as caught:
-        iothub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
+        iot_hub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
     assert TOKEN not in str(caught.value)
     assert "hunter2" not in str(caught.value)
     assert len(str(caught.value)) < 500
@@ -90,19 +90,19 @@ def test_a_refusal_is_one_sentence_without_token_or_password(
 def test_a_refusal_that_is_no_json_is_told_too(hub: Server, ca_bundle: Path) -> None:
     hub.status, hub.body = 502, b"<html>bad gateway</html>"
     with pytest.raises(DeployError, match="bad gateway"):
-        iothub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
+        iot_hub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
 
 
 def test_a_certificate_that_nobody_trusts_stops_the_call(hub: Server) -> None:
     with pytest.raises(DeployError, match="is not trusted") as caught:
-        iothub.deploy(call(hub.host), token=a_token)
+        iot_hub.deploy(call(hub.host), token=a_token)
     assert "--ca-bundle" in str(caught.value.hint)
     assert hub.calls == []
 
 
 def test_a_hub_that_is_away_is_one_sentence() -> None:
     with pytest.raises(DeployError, match="no answer from localhost:1"):
-        iothub.deploy(call("localhost:1"), token=a_token)
+        iot_hub.deploy(call("localhost:1"), token=a_token)
 
 
 @pytest.mark.parametrize(
@@ -115,13 +115,13 @@ def test_a_hub_that_is_away_is_one_sentence() -> None:
     ],
 )
 def test_a_hub_is_named_alone_or_by_its_host(typed: str, host: str) -> None:
-    assert iothub.host(typed) == host
+    assert iot_hub.host(typed) == host
 
 
 @pytest.mark.parametrize("typed", ["", " ", "a/b", "a@b", "a?b", "a b", "a\nb"])
 def test_what_is_no_hub_is_refused(typed: str) -> None:
     with pytest.raises(DeployError, match="is no name of an IoT hub"):
-        iothub.host(typed)
+        iot_hub.host(typed)
 
 
 def test_chinas_cloud_has_a_scope_of_its_own() -> None:
@@ -185,7 +185,7 @@ def test_a_call_that_is_shown_holds_no_secret_wherever_it_stands(secret: str, be
             s.twin(d).update(link=f"rtsp://user:{quote(secret, safe='')}@camera/1"),
         )
     )
-    shown = iothub.Deployment(hub="h", device="d", content=document).shown()["body"]
+    shown = iot_hub.Deployment(hub="h", device="d", content=document).shown()["body"]
     whole = json.dumps(shown, ensure_ascii=False)
     watcher = s.modules(shown)["watcher"]["settings"]
     joined = "".join(value for key, value in sorted(watcher.items()) if key.startswith("createOptions"))

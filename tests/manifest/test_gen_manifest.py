@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
-from azdacli.app import COMMANDS, app
-from azdacli.commands.deploy import deploy
-from azdacli.commands.gen_manifest import gen_manifest
+from azdacli.cli.app import COMMANDS, app
+from azdacli.cli.deploy import deploy
+from azdacli.cli.gen_manifest import gen_manifest
 from tests.manifest import samples as s
 
 ROOT = Path(__file__).parents[2]

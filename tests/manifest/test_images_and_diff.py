@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from azdacli.engine import Image
+from azdacli.edge.image_facts import EngineSource, RegistrySource
+from azdacli.engine.base import Image
 from azdacli.errors import EngineError
-from azdacli.image_sources import EngineSource, RegistrySource
 from azdacli.manifest import diff
 from azdacli.manifest.images import ImageFacts, host_of, pinned
 from azdacli.manifest.view import View
-from azdacli.reference import Reference
+from azdacli.oci.reference import Reference
 from tests.manifest import samples as s
 
 LABELS = {

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azdacli import env_file
 from azdacli.errors import ManifestError
 from azdacli.manifest import generate, text
 from azdacli.manifest.problems import json_path
 from azdacli.manifest.template import finished, loaded
+from azdacli.util import env_file
 from tests.manifest import samples as s
 
 anything = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60)

@@ -8,9 +8,9 @@ from pathlib import Path
 import making
 import pytest
 
+from azdacli.image.spec import Target
 from azdacli.parser_check import Report, check
 from azdacli.parser_check.rules import ALL, BY_NAME, Severity
-from azdacli.spec import Target
 
 CORPUS = Path(__file__).parent / "corpus"
 PLANTED = sorted((CORPUS / "planted").glob("*.py"))

@@ -6,8 +6,8 @@ from pathlib import Path
 import making
 import pytest
 
+from azdacli.image.spec import Target
 from azdacli.parser_check import check
-from azdacli.spec import Target
 
 TUTORIAL = Path(__file__).parent / "corpus" / "tutorial"
 

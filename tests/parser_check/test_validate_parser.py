@@ -9,7 +9,7 @@ import making
 import pytest
 from typer.testing import CliRunner, Result
 
-from azdacli.app import app
+from azdacli.cli.app import app
 from azdacli.errors import SpecError
 from azdacli.parser_check import check, check_assets
 from azdacli.parser_check.report import text

@@ -14,7 +14,7 @@ from support.bases import Bases
 from support.engines import Engine
 from support.registries import Registry
 
-from azdacli import docker_engine
+from azdacli.engine import docker
 from azdacli.errors import RegistryError
 
 pytestmark = pytest.mark.engine
@@ -271,10 +271,10 @@ def test_a_push_that_stands_still_is_given_up_with_a_way_on(
             answered.append(path)
 
     place.before_each(never)
-    monkeypatch.setattr(docker_engine, "_PUSH_SILENCE", 3)
+    monkeypatch.setattr(docker, "_PUSH_SILENCE", 3)
     monkeypatch.setenv("DOCKER_HOST", azda.engine.url)
     monkeypatch.setenv("DOCKER_CONFIG", str(azda.engine.config))
-    engine = docker_engine.connect()
+    engine = docker.connect()
     engine.tag(small_image, f"{place.host}/azda-small:1")
     try:
         with pytest.raises(RegistryError, match="stands still: nothing moved for 3 seconds"):

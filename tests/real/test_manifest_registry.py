@@ -11,10 +11,10 @@ import pytest
 from support.registries import Registry
 from typer.testing import CliRunner
 
-from azdacli import oci_registry
-from azdacli.app import app
-from azdacli.engine import Login
-from azdacli.registry import Content, Document
+from azdacli.cli.app import app
+from azdacli.oci import registry as oci_registry
+from azdacli.oci.login import Login
+from azdacli.oci.repository import Content, Document
 
 pytestmark = pytest.mark.registry
 

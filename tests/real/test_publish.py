@@ -18,13 +18,13 @@ from support import runtimes
 from support.registries import Registry
 from support.tokens import NULL_GUID
 
-from azdacli import acr
-from azdacli.engine import Login
+from azdacli.auth import acr
 from azdacli.errors import RegistryError
-from azdacli.image_manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST, document
-from azdacli.oci_layout import OciLayout
-from azdacli.oci_registry import RegistryRepository, digest_of
-from azdacli.reference import Reference
+from azdacli.oci.layout import OciLayout
+from azdacli.oci.login import Login
+from azdacli.oci.manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST, document
+from azdacli.oci.reference import Reference
+from azdacli.oci.registry import RegistryRepository, digest_of
 
 pytestmark = pytest.mark.registry
 

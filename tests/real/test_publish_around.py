@@ -17,8 +17,8 @@ import pytest
 from support import relay, runtimes
 from support.registries import Registry
 
-from azdacli.image_manifest import OCI_MANIFEST
-from azdacli.oci_layout import OciLayout
+from azdacli.oci.layout import OciLayout
+from azdacli.oci.manifest import OCI_MANIFEST
 from tests.real.test_publish import publish, repository, words
 
 pytestmark = pytest.mark.registry

@@ -16,14 +16,16 @@ from support import relay, runtimes
 from support.registries import Registry
 from support.tokens import NULL_GUID
 
-from azdacli import acr, assets, layer
-from azdacli.engine import Login
+from azdacli.auth import acr
 from azdacli.errors import RegistryError
-from azdacli.image_reading import Source
-from azdacli.oci_registry import Patience, Resumables, upload
-from azdacli.publishing import Publisher
-from azdacli.remembered import Memory
-from azdacli.spec import Asset
+from azdacli.image import assets
+from azdacli.image.spec import Asset
+from azdacli.oci.login import Login
+from azdacli.oci.pull import Source
+from azdacli.oci.registry import Patience, Resumables, upload
+from azdacli.publish import layer
+from azdacli.publish.cache import Memory
+from azdacli.publish.publisher import Publisher
 
 pytestmark = pytest.mark.registry
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from azda_runtime.absent import without_absent
 from azda_runtime.settings import Pipeline, Sensor, SourceKind, Stream
+from azda_runtime.worker.absent_streams import without_absent
 
 
 def sensor(name: str, kind: SourceKind, endpoint: str) -> Stream:

@@ -7,11 +7,11 @@ import pytest
 from azda_runtime.parsers.builtin import built_in
 from azda_runtime.parsers.builtin.bodypose2d import JOINTS, LIMBS
 from azda_runtime.parsers.builtin.coco import COCO_80, COCO_91
-from azda_runtime.parsers.calling import PrimaryParser
+from azda_runtime.parsers.caller import PrimaryParser
 from azda_runtime.parsers.contract import Role, breaches
 from azda_runtime.parsers.failures import ParserFailure
+from azda_runtime.parsers.nms import best, overlaps
 from azda_runtime.parsers.overlay import Overlay
-from azda_runtime.parsers.suppression import best, overlaps
 from azda_runtime.settings import BUILT_IN_PARSERS
 
 SIZE = (832, 416)

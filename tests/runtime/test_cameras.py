@@ -1,6 +1,6 @@
 """What is told about a camera that stays away, and when it is tried again."""
 
-from azda_runtime.cameras import CameraStatus, CameraWatch
+from azda_runtime.plan.cameras import CameraStatus, CameraWatch
 
 
 def watched() -> tuple[CameraWatch, list[str]]:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from azda_runtime.cascading import load_parsers, tell_choices
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings import Model, Pipeline, Tracker
+from azda_runtime.worker.cascade import load_parsers, tell_choices
 
 PARSER = "gie_unique_id = {id}\n\ndef parse_sgie_model(config, raw_outputs):\n    return None\n"
 

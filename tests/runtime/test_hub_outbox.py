@@ -1,6 +1,6 @@
 """Messages that wait stay in order, and the oldest go first when there are too many."""
 
-from azda_runtime.hubs.outbox import Outbox
+from azda_runtime.hub.outbox import Outbox
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule

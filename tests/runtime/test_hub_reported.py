@@ -5,10 +5,10 @@ import re
 from typing import Any
 
 import pytest
-from azda_runtime.hubs.fitting import MOST_BYTES, fitted, length
-from azda_runtime.hubs.reported import Reported, difference
-from azda_runtime.hubs.seldom import Seldom
-from azda_runtime.hubs.twin import merged
+from azda_runtime.hub.log_rate import Seldom
+from azda_runtime.hub.twin.desired import merged
+from azda_runtime.hub.twin.fitting import MOST_BYTES, fitted, length
+from azda_runtime.hub.twin.reported import Reported, difference
 from hypothesis import given
 from hypothesis import strategies as st
 

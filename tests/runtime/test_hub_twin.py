@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 import pytest
-from azda_runtime.hubs.twin import Desired, Outcome, merged
+from azda_runtime.hub.twin.desired import Desired, Outcome, merged
 from hypothesis import given
 from hypothesis import strategies as st
 

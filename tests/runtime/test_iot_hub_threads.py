@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from azda_runtime.hub import Arrival, DesiredProperties, Hub
-from azda_runtime.hubs.fitting import MOST_BYTES
-from azda_runtime.iothub import IotEdgeHub, Limits
-from azda_runtime.iothub.client import ENVIRONMENTS, reason
-from azda_runtime.iothub.connection import AwayError, Events
-from azda_runtime.iothub.limits import LARGEST_MESSAGE
+from azda_runtime.hub.base import Arrival, DesiredProperties, Hub
+from azda_runtime.hub.iot_edge import IotEdgeHub, Limits
+from azda_runtime.hub.iot_edge.client import ENVIRONMENTS, reason
+from azda_runtime.hub.iot_edge.connection import AwayError, Events
+from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE
+from azda_runtime.hub.twin.fitting import MOST_BYTES
 from azda_runtime.problems import InvalidValueError
 
 QUICK = Limits(first_pause=0.01, longest_pause=0.02, report_pause=0.01, call=0.3, flush=1.0, disconnect=1.0)

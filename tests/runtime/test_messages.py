@@ -8,9 +8,9 @@ from typing import Any
 import azda_runtime
 import jsonschema
 import pytest
-from azda_runtime.messages import LARGEST_MESSAGE, Messenger, timestamp
-from azda_runtime.rate import Rate
-from azda_runtime.seen import Classification, SeenFrame, SeenObject, Segmentation
+from azda_runtime.messages.detections import Classification, SeenFrame, SeenObject, Segmentation
+from azda_runtime.messages.inference import LARGEST_MESSAGE, Messenger, timestamp
+from azda_runtime.messages.rate import Rate
 from azda_runtime.settings import FrameSize, Pipeline, Region, Sensor, SourceKind, Stream
 from hypothesis import given
 from hypothesis import strategies as st

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pyds
 import pytest
-from azda_runtime.metadata import interpreting
-from azda_runtime.metadata.adding import UNTRACKED, Canvas, add_detections, add_overlay
-from azda_runtime.metadata.interpreting import Interpreter
-from azda_runtime.metadata.seeing import seen_frame
+from azda_runtime.metadata import probes
+from azda_runtime.metadata.lists import frames, objects
+from azda_runtime.metadata.probes import Interpreter
+from azda_runtime.metadata.reader import seen_frame
 from azda_runtime.metadata.tensors import TensorError, arrays
-from azda_runtime.metadata.walking import frames, objects
-from azda_runtime.parsers.calling import PrimaryParser, SecondaryParser
+from azda_runtime.metadata.writer import UNTRACKED, Canvas, add_detections, add_overlay
+from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser
+from azda_runtime.parsers.counters import Tally
 from azda_runtime.parsers.overlay import Line, Overlay
 from azda_runtime.parsers.results import Detections
-from azda_runtime.parsers.tally import Tally
 from azda_runtime.settings import FrameSize, Pipeline, Sensor, SourceKind, Stream
 from pyds import _simulator as sim
 
@@ -218,7 +218,7 @@ def run(
     batch: Any, monkeypatch: pytest.MonkeyPatch, first: PrimaryParser, *seconds: SecondaryParser
 ) -> tuple[list[Any], Tally, list[str]]:
     """Let both probes see a batch whose frames carry raw outputs; objects get them too between the probes."""
-    monkeypatch.setattr(interpreting.pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
+    monkeypatch.setattr(probes.pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
     kind = pyds.NvDsMetaType.NVDSINFER_TENSOR_OUTPUT_META
     sent: list[str] = []
     lines: list[str] = []
@@ -291,7 +291,7 @@ def test_a_text_that_is_half_a_character_is_told_and_shown_as_far_as_it_can_be(
 
 
 def test_a_parser_that_gets_no_raw_outputs_is_missed_once(batch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interpreting.pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
+    monkeypatch.setattr(probes.pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
     lines: list[str] = []
     tally = Tally(lines.append)
     both = Interpreter(PIPELINE, primary(one_box), (), tally, lambda _: None)

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from azda_runtime.mounts import path_of, read_mounts
+from azda_runtime.plan.mounts import path_of, read_mounts
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings import Pipeline
 from hypothesis import given

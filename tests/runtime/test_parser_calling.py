@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from azda_runtime.parsers.calling import PrimaryParser, SecondaryParser, load_primary, load_secondary
+from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser, load_primary, load_secondary
 from azda_runtime.parsers.failures import Breach, FailureKind, ParserFailure
 from azda_runtime.parsers.results import Detections
 from hypothesis import given

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from azda_runtime.parsers.failures import FailureKind, ParserFailure
-from azda_runtime.parsers.loading import load
+from azda_runtime.parsers.loader import load
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -233,7 +233,7 @@ def test_an_interruption_by_the_user_is_not_taken_for_the_parsers_failure(tmp_pa
 def test_loading_a_parser_that_needs_no_numpy_imports_none(tmp_path: Path) -> None:
     path = write(tmp_path, parser="name = 'x'") / "parser.py"
     code = (
-        "import sys; from pathlib import Path; from azda_runtime.parsers.loading import load; "
+        "import sys; from pathlib import Path; from azda_runtime.parsers.loader import load; "
         f"from azda_runtime.parsers.contract import breaches; breaches(load(Path({str(path)!r}))); "
         "sys.exit('numpy' in sys.modules)"
     )

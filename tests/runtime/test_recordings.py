@@ -8,11 +8,11 @@ import struct
 from pathlib import Path
 
 import pytest
-from azda_runtime.recordings import beside, names
-from azda_runtime.recordings.boxes import playable
-from azda_runtime.recordings.cutting import Cutter, Step
-from azda_runtime.recordings.leftovers import recover
+from azda_runtime.recordings import names, sidecar
+from azda_runtime.recordings.mp4_boxes import playable
 from azda_runtime.recordings.pair import Pair
+from azda_runtime.recordings.recovery import recover
+from azda_runtime.recordings.segments import Cutter, Step
 from azda_runtime.settings.recording import RecordingOptions
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,8 +113,8 @@ def test_pictures_that_come_back_after_a_pause_begin_a_new_file() -> None:
 
 
 def document(messages: list[str]) -> str:
-    entries = [beside.entry(n * FRAME, message, first=n == 0) for n, message in enumerate(messages)]
-    return beside.head("People", "x.mp4", MOMENT) + "".join(entries) + beside.tail()
+    entries = [sidecar.entry(n * FRAME, message, first=n == 0) for n, message in enumerate(messages)]
+    return sidecar.head("People", "x.mp4", MOMENT) + "".join(entries) + sidecar.tail()
 
 
 def test_the_json_beside_a_video_is_one_document_with_a_line_for_each_message() -> None:
@@ -139,7 +139,7 @@ def test_a_document_that_was_cut_off_anywhere_is_repaired_to_the_messages_that_a
     whole = document(texts)
     cut = whole[: place % (len(whole) + 1)]
 
-    repaired = beside.repaired(cut)
+    repaired = sidecar.repaired(cut)
 
     if repaired is None:
         assert len(cut) < len(whole.splitlines()[0])
@@ -147,11 +147,11 @@ def test_a_document_that_was_cut_off_anywhere_is_repaired_to_the_messages_that_a
         kept = [entry["message"] for entry in json.loads(repaired)["messages"]]
         assert kept == messages[: len(kept)]
         assert len(kept) >= cut.count("\n") - 2
-        assert beside.repaired(repaired) == repaired
+        assert sidecar.repaired(repaired) == repaired
 
 
 def test_messages_wait_for_their_picture() -> None:
-    waiting = beside.Waiting()
+    waiting = sidecar.Waiting()
     for n in range(5):
         waiting.add(n * FRAME, str(n))
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from azda_runtime.hub import Arrival, DesiredProperties, InputMessage
-from azda_runtime.settings_file import SettingsFile
+from azda_runtime.hub.base import Arrival, DesiredProperties, InputMessage
+from azda_runtime.hub.file import SettingsFile
 
 PATIENCE = 30.0
 

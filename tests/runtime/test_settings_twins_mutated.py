@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from azda_runtime.hubs.twin import Desired
+from azda_runtime.hub.twin.desired import Desired
 from azda_runtime.settings import Pipeline, Problem, Reading, Settings, loads, read
 from azda_runtime.settings.recording import RecordingOptions, read_recording_options
 from configurations import COMPAT, deepstream, good

@@ -4,16 +4,16 @@ import json
 from typing import Any
 
 import pytest
-from azda_runtime.lines import Story
+from azda_runtime.line_writer import Story
 from azda_runtime.settings import LogLevel, Pipeline, Settings
 from azda_runtime.settings.recording import RecordingOptions
-from azda_runtime.supervision.backoff import Backoff
-from azda_runtime.supervision.failure import Failure, failure_of_exit
-from azda_runtime.supervision.life import STOP_SECONDS, Action, Launch, Life, Phase
-from azda_runtime.supervision.protocol import Orders, event_in, message_in, message_line
-from azda_runtime.supervision.reconcile import reconcile
-from azda_runtime.supervision.recordings import Recording
-from azda_runtime.supervision.streams import StreamWatch
+from azda_runtime.supervisor.policy.backoff import Backoff
+from azda_runtime.supervisor.policy.failure import Failure, failure_of_exit
+from azda_runtime.supervisor.policy.lifecycle import STOP_SECONDS, Action, Launch, Life, Phase
+from azda_runtime.supervisor.policy.protocol import Orders, event_in, message_in, message_line
+from azda_runtime.supervisor.policy.reconcile import reconcile
+from azda_runtime.supervisor.policy.recordings import Recording
+from azda_runtime.supervisor.policy.streams import StreamWatch
 from hypothesis import given
 from hypothesis import strategies as st
 

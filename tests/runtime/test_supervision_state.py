@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from azda_runtime.problems import Problem, Severity
-from azda_runtime.supervision.failure import Failure
-from azda_runtime.supervision.life import Phase
-from azda_runtime.supervision.state import PipelineState, document, reportable, verdict
+from azda_runtime.supervisor.policy.failure import Failure
+from azda_runtime.supervisor.policy.lifecycle import Phase
+from azda_runtime.supervisor.policy.state import PipelineState, document, reportable, verdict
 from hypothesis import given
 from hypothesis import strategies as st
 

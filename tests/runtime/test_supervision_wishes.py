@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from azda_runtime.settings_file import properties_in
-from azda_runtime.supervision.wishes import Wishes
+from azda_runtime.hub.file import properties_in
+from azda_runtime.supervisor.policy.desired_state import Wishes
 from configurations import deepstream, good, pipeline
 from hypothesis import given
 from hypothesis import strategies as st

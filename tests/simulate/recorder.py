@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from azda_runtime.configuration import read_configuration
-from azda_runtime.gst.playing import Player
+from azda_runtime.gst.initialize import start
+from azda_runtime.gst.player import Player
 from azda_runtime.gst.probe import tap
-from azda_runtime.gst.recording import Recorder
-from azda_runtime.gst.starting import start
-from azda_runtime.lines import tell
+from azda_runtime.gst.recorder import Recorder
+from azda_runtime.line_writer import tell
 from azda_runtime.plan import Planning, Platform
-from azda_runtime.preparing import prepare
 from azda_runtime.settings import loads
 from azda_runtime.settings.recording import RecordingOptions
+from azda_runtime.worker.prepare import prepare
 
 
 class Driver:

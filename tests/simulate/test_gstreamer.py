@@ -16,7 +16,7 @@ def answer(runtime_environment: dict[str, str]) -> Any:
     """Run Python code with GStreamer started; it prints JSON."""
 
     def run(code: str) -> Any:
-        head = "import json\nfrom azda_runtime.gst.starting import start\nstart()\nfrom gi.repository import Gst\n"
+        head = "import json\nfrom azda_runtime.gst.initialize import start\nstart()\nfrom gi.repository import Gst\n"
         done = subprocess.run(
             [sys.executable, "-c", head + textwrap.dedent(code)],
             env=runtime_environment,
@@ -70,7 +70,7 @@ def test_a_probe_never_loses_a_buffer(answer: Any, what: str) -> None:
 )
 def test_what_cannot_be_assembled_is_said(answer: Any, elements: Any, links: Any, told: str) -> None:
     code = f"""
-        from azda_runtime.gst.assembling import assemble
+        from azda_runtime.gst.pipeline_builder import assemble
         from azda_runtime.gst.errors import PipelineError
         from azda_runtime.plan import Element, Link, Plan
         elements = tuple(Element(name=n, factory=f, properties=tuple(p.items())) for n, f, p in {elements!r})
@@ -86,7 +86,7 @@ def test_what_cannot_be_assembled_is_said(answer: Any, elements: Any, links: Any
 
 def test_a_secret_stays_out_of_errors(answer: Any) -> None:
     code = """
-        from azda_runtime.gst.assembling import assemble
+        from azda_runtime.gst.pipeline_builder import assemble
         from azda_runtime.gst.errors import PipelineError
         from azda_runtime.plan import Element, Plan, Secret
         element = Element(name="a", factory="queue", properties=(("max-size-bytes", Secret("s3cret", "***")),))

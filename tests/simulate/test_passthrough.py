@@ -12,7 +12,7 @@ SCRIPT = """
 import json, sys
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.passthrough import parsed
-from azda_runtime.gst.starting import start
+from azda_runtime.gst.initialize import start
 from azda_runtime.problems import InvalidValueError
 start()
 def answer(text):

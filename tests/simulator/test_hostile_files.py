@@ -15,7 +15,7 @@ from simulator.errors import SimulatorError
 from simulator.inference.nvinfer_file import read_nvinfer_file
 from simulator.inference.regions_file import read_regions_file
 from simulator.inference.server_file import read_server_file
-from simulator.messages.places import read_places
+from simulator.messages.locations import read_places
 from simulator.tracking.settings import read_tracker_file
 
 READERS: dict[str, Callable[[Path], Any]] = {

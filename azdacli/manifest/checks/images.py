@@ -8,7 +8,7 @@ from azdacli.manifest.images import ImageFacts, host_of
 from azdacli.manifest.problems import Path, Problem
 from azdacli.manifest.rules import found
 from azdacli.manifest.view import Module, View
-from azdacli.reference import Reference
+from azdacli.oci.reference import Reference
 
 # edgeAgent's own expression: everything after the last colon is the tag, and a digest is a tag to it.
 _AGENT_FORM = re.compile(r"(([^/]*/)*)([^/:]+)(:[^/:]+)?")

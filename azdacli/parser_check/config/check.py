@@ -10,8 +10,8 @@ from azdacli.parser_check.config.keys import Key
 from azdacli.parser_check.config.settings import Config, Entry, Form
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.ground import Ground
-from azdacli.parser_check.near import near
 from azdacli.parser_check.rules import configuration
+from azdacli.util.suggest import near
 
 _INTEGER = re.compile(r"[-+]?\d+")
 _CLASS_GROUP = re.compile(r"class-attrs-(\d+)")

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from azdacli.parser_check.near import near
 from azdacli.parser_check.rules import ALL, BY_NAME, Rule
+from azdacli.util.suggest import near
 
 _FAMILIES = {
     "0": "The checker itself",

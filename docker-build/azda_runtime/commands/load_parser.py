@@ -11,7 +11,7 @@ from pathlib import Path
 
 from azda_runtime.parsers.contract import Role, breaches, label_list, role_of
 from azda_runtime.parsers.failures import Breach, ParserFailure
-from azda_runtime.parsers.loading import load
+from azda_runtime.parsers.loader import load
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -18,13 +18,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from azda_runtime.gst.broadcasting import Broadcaster
 from azda_runtime.gst.errors import PipelineError
-from azda_runtime.gst.starting import start
-from azda_runtime.lines import tell
-from azda_runtime.mounts import read_mounts
+from azda_runtime.gst.initialize import start
+from azda_runtime.gst.rtsp_server import Broadcaster
+from azda_runtime.line_writer import tell
+from azda_runtime.plan.mounts import read_mounts
 from azda_runtime.problems import InvalidValueError
-from azda_runtime.supervision.protocol import event_line
+from azda_runtime.supervisor.policy.protocol import event_line
 
 FAILED = 10
 

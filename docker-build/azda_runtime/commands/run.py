@@ -21,11 +21,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from azda_runtime.assets import image_folders
-from azda_runtime.lines import Lines, take_standard_output, tell
+from azda_runtime.line_writer import Lines, take_standard_output, tell
 from azda_runtime.problems import InvalidValueError
-from azda_runtime.running import WRONG, Run
-from azda_runtime.serving.archives import Archives
 from azda_runtime.settings import Pipeline, loads
+from azda_runtime.supervisor.archives import Archives
+from azda_runtime.worker.run import WRONG, Run
 
 WRONG_USAGE = 2
 

@@ -18,12 +18,12 @@ from typing import Any
 
 from azda_runtime.assets import image_folders
 from azda_runtime.commands.health import STATE
-from azda_runtime.hub import Hub
-from azda_runtime.lines import Story, take_standard_output, tell
+from azda_runtime.hub.base import Hub
+from azda_runtime.hub.file import SettingsFile
+from azda_runtime.line_writer import Story, take_standard_output, tell
 from azda_runtime.problems import InvalidValueError
-from azda_runtime.serving.pipelines import ServeOptions
-from azda_runtime.serving.supervisor import Supervisor
-from azda_runtime.settings_file import SettingsFile
+from azda_runtime.supervisor.pipelines import ServeOptions
+from azda_runtime.supervisor.supervisor import Supervisor
 
 WRONG_USAGE = 2
 NOBODY_READS = 141
@@ -92,7 +92,7 @@ def _hub(options: argparse.Namespace, story: Story, nobody_reads: Any) -> Hub | 
         output = take_standard_output().buffer if options.messages is None else options.messages.open("ab")
         return SettingsFile(options.settings, output, story.tell, nobody_reads)
     if os.environ.get(_IN_IOT_EDGE):
-        hub: Hub = import_module("azda_runtime.iothub").IotEdgeHub(story.tell)  # heavy, and in IoT Edge alone
+        hub: Hub = import_module("azda_runtime.hub.iot_edge").IotEdgeHub(story.tell)  # heavy, and in IoT Edge alone
         return hub
     return None
 

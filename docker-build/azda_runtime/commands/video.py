@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from azda_runtime.gst.assembling import assemble
 from azda_runtime.gst.errors import PipelineError
-from azda_runtime.gst.playing import Player, Playing
-from azda_runtime.gst.starting import start
+from azda_runtime.gst.initialize import start
+from azda_runtime.gst.pipeline_builder import assemble
+from azda_runtime.gst.player import Player, Playing
 from azda_runtime.plan import Element, Link, Plan
 
 FAILED = 10

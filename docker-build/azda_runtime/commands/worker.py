@@ -4,9 +4,9 @@ import os
 from collections.abc import Sequence
 from typing import TextIO
 
-from azda_runtime.lines import Lines, take_standard_output, tell
-from azda_runtime.supervision.protocol import Orders
-from azda_runtime.working import Worker, leave
+from azda_runtime.line_writer import Lines, take_standard_output, tell
+from azda_runtime.supervisor.policy.protocol import Orders
+from azda_runtime.worker.worker import Worker, leave
 
 WRONG_USAGE = 2
 

@@ -11,7 +11,7 @@ from gi.repository import GLib, GObject, Gst
 
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.problems import InvalidValueError
-from azda_runtime.settings.places import opened, refused_factory
+from azda_runtime.settings.locations import opened, refused_factory
 
 _HINT = "Read with `urisourcebin uri=file:///…` or playbin; recordings are the runtime's own work."
 _NAMES_A_PLACE = ("location", "uri", "file", "path", "dir")

@@ -14,7 +14,7 @@ from typing import Any
 from gi.repository import Gst
 
 from azda_runtime.gst.probe import tap
-from azda_runtime.recordings.beside import Waiting
+from azda_runtime.recordings.sidecar import Waiting
 
 # About two minutes of picture; a disk that is behind so far will not catch up.
 _MOST_BYTES = 64 * 1024 * 1024

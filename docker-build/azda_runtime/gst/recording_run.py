@@ -14,9 +14,9 @@ from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.recording_input import Inbox, Picture
 from azda_runtime.gst.segment_file import SegmentFile
 from azda_runtime.recordings import RecordingState, RecordingStatus
-from azda_runtime.recordings.beside import TOLERANCE
-from azda_runtime.recordings.cutting import Cutter, Step
 from azda_runtime.recordings.pair import Pair
+from azda_runtime.recordings.segments import Cutter, Step
+from azda_runtime.recordings.sidecar import TOLERANCE
 from azda_runtime.settings.recording import RecordingOptions
 
 # A file whose pictures stay away so long is closed; slow models on a CPU take seconds for one.

@@ -3,7 +3,7 @@
 from azda_runtime.models.download import download
 from azda_runtime.models.errors import ModelError
 from azda_runtime.models.limits import Limits
-from azda_runtime.models.places import locate
+from azda_runtime.models.resolver import locate
 from azda_runtime.models.store import InstalledModel, ModelStore
 from azda_runtime.models.unpack import unpack
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from azda_runtime.plan.assembly import Assembly
 from azda_runtime.plan.inference import ReadConfiguration, add_inference
-from azda_runtime.plan.picture import Outlet, add_picture
+from azda_runtime.plan.output import Outlet, add_picture
 from azda_runtime.plan.platform import Platform
 from azda_runtime.plan.sources import add_sources
 from azda_runtime.plan.values import Plan

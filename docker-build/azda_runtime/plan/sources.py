@@ -2,8 +2,8 @@
 
 from urllib.parse import quote, urlsplit
 
-from azda_runtime.cameras import SHORTEST_INTERVAL
 from azda_runtime.plan.assembly import Assembly
+from azda_runtime.plan.cameras import SHORTEST_INTERVAL
 from azda_runtime.plan.values import Secret
 from azda_runtime.settings import Pipeline, SourceKind, Stream
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TextIO
 
-from azda_runtime.recordings import beside, names
+from azda_runtime.recordings import names, sidecar
 
 _MILLISECOND = 1_000_000
 
@@ -43,7 +43,7 @@ class Pair:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._text = self._text_path.open("x", encoding="utf-8")
-            self._add(beside.head(pipeline, self.name, time))
+            self._add(sidecar.head(pipeline, self.name, time))
         except OSError:
             self.discard()
             raise
@@ -54,7 +54,7 @@ class Pair:
         Raises:
             OSError: It cannot be written.
         """
-        self._add(beside.entry(offset, message, first=self._is_first))
+        self._add(sidecar.entry(offset, message, first=self._is_first))
         self._is_first = False
 
     def commit(self) -> None:
@@ -63,7 +63,7 @@ class Pair:
         Raises:
             OSError: They cannot be written to the disk.
         """
-        os.fsync(self._add(beside.tail()))
+        os.fsync(self._add(sidecar.tail()))
         os.fsync(self._lock)
         # The JSON first: whoever sees the video finds the JSON beside it.
         self._text_path = self._text_path.rename(self._folder / self._text_name)

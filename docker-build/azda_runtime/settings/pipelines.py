@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from azda_runtime.problems import did_you_mean, shown
-from azda_runtime.settings import places
+from azda_runtime.settings import locations
 from azda_runtime.settings.node import Findings, Node
 from azda_runtime.settings.options import read_options
 from azda_runtime.settings.references import FileReference, ReferenceKind
@@ -124,7 +124,7 @@ class PipelineReader:
 
     def _file(self, node: Node, kind: ReferenceKind, *, in_archive: bool) -> str | None:
         text = node.text(f"path of the {kind.value} file", limit=1024)
-        path = None if text is None else node.built(lambda: places.file_path(text))
+        path = None if text is None else node.built(lambda: locations.file_path(text))
         if path is None:
             return None
         if kind is ReferenceKind.PARSER and not path.endswith(".py"):
@@ -153,7 +153,7 @@ def _read_archive(url: Node, sha256: Node) -> Archive | None:
             sha256.warning("The digest belongs to no archive.", "Write the archive's address in unsecureZipUrl.")
         return None
     text = url.text("archive's address")
-    address = None if text is None else url.built(lambda: places.archive_url(text))
+    address = None if text is None else url.built(lambda: locations.archive_url(text))
     digest = None if sha256.absent else sha256.text("archive's digest")
     if address is None or (digest is None and not sha256.absent):
         return None
@@ -166,4 +166,4 @@ def _read_passthrough(node: Node) -> str | None:
     if node.absent:
         return None
     text = node.text("passthrough pipeline")
-    return None if text is None else node.built(lambda: places.passthrough(text))
+    return None if text is None else node.built(lambda: locations.passthrough(text))

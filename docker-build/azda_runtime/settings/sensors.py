@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from functools import partial
 
+from azda_runtime.settings.locations import endpoint
 from azda_runtime.settings.node import Findings, Node
-from azda_runtime.settings.places import endpoint
 from azda_runtime.settings.sources import Credentials, Region, Sensor, SourceKind
 
 _SENSOR = {

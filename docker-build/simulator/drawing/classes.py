@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from .blending import Frame
+from simulator.drawing.blending import Frame
 
 ClassMap = npt.NDArray[np.int32]
 """Shape (height, width), int32: a class per pixel, -1 for none."""

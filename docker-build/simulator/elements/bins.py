@@ -5,8 +5,8 @@ from typing import Any
 
 from gi.repository import Gst
 
-from .base import NVMM, Configured, make, template_of
-from .nvvideoconvert import NvVideoConvert
+from simulator.elements.nvvideoconvert import NvVideoConvert
+from simulator.support.base import NVMM, Configured, make, template_of
 
 
 class ConfiguredBin(Configured, Gst.Bin):

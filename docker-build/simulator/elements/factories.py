@@ -40,14 +40,12 @@ CLASSES = {
     "nv3dsink": "Nv3dSink",
 }
 MODULES = {
-    "nvjpegdec": "decoders",
-    "nvv4l2decoder": "decoders",
-    "nvv4l2h264enc": "encoders",
-    "nvv4l2h265enc": "encoders",
-    "nvjpegenc": "encoders",
-    "nveglglessink": "sinks",
-    "nvegltransform": "sinks",
-    "nv3dsink": "sinks",
+    "nvjpegdec": "nvv4l2decoder",
+    "nvv4l2h264enc": "nvv4l2encoder",
+    "nvv4l2h265enc": "nvv4l2encoder",
+    "nvjpegenc": "nvv4l2encoder",
+    "nvegltransform": "nveglglessink",
+    "nv3dsink": "nveglglessink",
 }
 RANKS = {"nvv4l2decoder": ABOVE_SOFTWARE, "nvjpegdec": ABOVE_SOFTWARE, "nvsegvisual": int(Gst.Rank.PRIMARY)}
 

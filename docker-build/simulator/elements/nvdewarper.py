@@ -6,12 +6,22 @@ from gi.repository import Gst
 
 from simulator.drawing.dewarping import DewarperSettings, Map, dewarp, read_dewarper_file, surface_map
 from simulator.errors import NotSimulatedError
-
-from . import capi, inferring
-from .base import both_ways, caps_of, formats, metadata
-from .properties import GPU_ID, INTERPOLATION, PLACEMENT, boolean, choice, declare, memory_type, text, unsigned
-from .transform import PushTransform
-from .video import MAP_WRITE, Converters, Layout, MappedFrame
+from simulator.infer import inference
+from simulator.support import capi
+from simulator.support.base import both_ways, caps_of, formats, metadata
+from simulator.support.properties import (
+    GPU_ID,
+    INTERPOLATION,
+    PLACEMENT,
+    boolean,
+    choice,
+    declare,
+    memory_type,
+    text,
+    unsigned,
+)
+from simulator.support.transform import PushTransform
+from simulator.support.video import MAP_WRITE, Converters, Layout, MappedFrame
 
 TABLE = (
     GPU_ID,
@@ -66,7 +76,7 @@ class NvDewarper(PushTransform):
         if not path:
             raise ValueError("nvdewarper needs the property config-file.")
         self.settings = read_dewarper_file(Path(path))
-        inferring.tell(self, self.settings.notices)
+        inference.tell(self, self.settings.notices)
         if len(self.settings.surfaces) != 1:
             raise NotSimulatedError(
                 f"nvdewarper: {path} asks for {len(self.settings.surfaces)} surfaces; the simulator gives one.",

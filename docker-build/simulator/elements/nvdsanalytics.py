@@ -10,11 +10,11 @@ from simulator.analytics.rules import Crowd, Region, StreamRules
 from simulator.analytics.settings import AnalyticsSettings, read_analytics_file, scaled
 from simulator.analytics.state import FrameResult, ObjectResult, Seen, StreamState
 from simulator.errors import ConfigurationError
-
-from . import batches, inferring, nvevents
-from .base import both_ways, formats, metadata
-from .properties import boolean, declare, text, unsigned
-from .transform import BatchTransform
+from simulator.infer import inference
+from simulator.support import batches, nvevents
+from simulator.support.base import both_ways, formats, metadata
+from simulator.support.properties import boolean, declare, text, unsigned
+from simulator.support.transform import BatchTransform
 
 TABLE = (
     unsigned("unique-id", 17),
@@ -52,7 +52,7 @@ class NvDsAnalytics(BatchTransform):
             raise ConfigurationError("Configuration file not provided: set nvdsanalytics's config-file.")
         self._settings = read_analytics_file(Path(self.values["config-file"]))
         self._states.clear()
-        inferring.tell(self, self._settings.notices)
+        inference.tell(self, self._settings.notices)
 
     def property_changed(self, name: str, _value: Any) -> None:
         """Another file at run time starts afresh."""

@@ -6,10 +6,21 @@ from typing import Any
 
 from gi.repository import GObject, Gst
 
-from . import batches
-from .base import both_ways, guarded, metadata
-from .properties import MAX_INT, PLACEMENT, REFUSED, Property, boolean, declare, integer, real, text, unsigned
-from .transform import BatchTransform
+from simulator.support import batches
+from simulator.support.base import both_ways, guarded, metadata
+from simulator.support.properties import (
+    MAX_INT,
+    PLACEMENT,
+    REFUSED,
+    Property,
+    boolean,
+    declare,
+    integer,
+    real,
+    text,
+    unsigned,
+)
+from simulator.support.transform import BatchTransform
 
 TABLE = (
     unsigned("sleep-time", 0, REFUSED),

@@ -9,12 +9,11 @@ from pyds import _simulator as sim
 from simulator.drawing import shapes, texts
 from simulator.drawing.blending import Colour, Frame
 from simulator.errors import SimulatorError
-
-from . import batches
-from .base import both_ways, formats, metadata
-from .properties import GPU_ID, SIMULATED, boolean, choice, declare, enumeration, text, unsigned
-from .transform import BatchTransform
-from .video import Converters, Layout
+from simulator.support import batches
+from simulator.support.base import both_ways, formats, metadata
+from simulator.support.properties import GPU_ID, SIMULATED, boolean, choice, declare, enumeration, text, unsigned
+from simulator.support.transform import BatchTransform
+from simulator.support.video import Converters, Layout
 
 MODE = enumeration("GstNvDsOsdMode", ((0, "CPU_MODE", "MODE_CPU"), (1, "GPU_MODE", "MODE_GPU")))
 LARGEST_FONT = 60

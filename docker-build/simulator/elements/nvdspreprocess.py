@@ -12,14 +12,14 @@ import pyds
 from gi.repository import Gst
 
 from simulator.errors import ConfigurationError
+from simulator.infer import inference
 from simulator.inference.geometry import Rectangle, clipped
 from simulator.inference.regions_file import RegionGroup, RegionSettings, read_regions_file
 from simulator.inference.selection import IntervalCounter, eligible
-
-from . import batches, inferring
-from .base import both_ways, formats, metadata
-from .properties import GPU_ID, MAX_INT, boolean, declare, integer, text, unsigned
-from .transform import BatchTransform
+from simulator.support import batches
+from simulator.support.base import both_ways, formats, metadata
+from simulator.support.properties import GPU_ID, MAX_INT, boolean, declare, integer, text, unsigned
+from simulator.support.transform import BatchTransform
 
 TABLE = (
     unsigned("unique-id", 15),
@@ -101,7 +101,7 @@ class NvDsPreProcess(BatchTransform):
 def _objects(frame: Any, group: RegionGroup, region: Rectangle) -> Iterator[batches.PreparedRegion]:
     """The objects of a frame that a group is for and that touch a region."""
     for obj in batches.objects(frame):
-        candidate = inferring.candidate_of(obj)
+        candidate = inference.candidate_of(obj)
         if eligible(candidate, group.objects) and _touch(candidate.rectangle, region):
             yield batches.PreparedRegion(batch_id=frame.batch_id, rectangle=candidate.rectangle, obj=obj)
 

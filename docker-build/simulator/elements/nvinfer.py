@@ -7,12 +7,11 @@ from typing import ClassVar
 from gi.repository import GObject
 
 from simulator.errors import ConfigurationError
+from simulator.infer.element import PROCESS_MODE, InferenceElement, overrides
 from simulator.inference.nvinfer_file import read_nvinfer_file
 from simulator.inference.settings import InferSettings
-
-from .base import both_ways, formats, metadata
-from .inference_element import PROCESS_MODE, InferenceElement, overrides
-from .properties import (
+from simulator.support.base import both_ways, formats, metadata
+from simulator.support.properties import (
     GPU_ID,
     MAX_INT,
     PLACEMENT,

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 from simulator.errors import ConfigurationError
+from simulator.infer.element import PROCESS_MODE, InferenceElement, overrides
 from simulator.inference.server_file import read_server_file
 from simulator.inference.settings import InferSettings
-
-from .base import both_ways, formats, metadata
-from .inference_element import PROCESS_MODE, InferenceElement, overrides
-from .properties import MAX_INT, boolean, choice, declare, integer, pointer, text, unsigned
+from simulator.support.base import both_ways, formats, metadata
+from simulator.support.properties import MAX_INT, boolean, choice, declare, integer, pointer, text, unsigned
 
 TABLE = (
     unsigned("unique-id", 0),

@@ -10,12 +10,11 @@ from pyds import _simulator as sim
 
 from simulator.errors import ConfigurationError, NotSimulatedError
 from simulator.keyfile import read_groups
-
-from . import batches
-from .base import Configured, guarded, metadata, template
-from .introspection import BaseSink
-from .properties import PLACEMENT, boolean, declare, text, unsigned
-from .transform import start
+from simulator.support import batches
+from simulator.support.base import Configured, guarded, metadata, template
+from simulator.support.introspection import BaseSink
+from simulator.support.properties import PLACEMENT, boolean, declare, text, unsigned
+from simulator.support.transform import start
 
 TABLE = (
     text("proto-lib"),

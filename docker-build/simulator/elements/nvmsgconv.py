@@ -11,12 +11,11 @@ from pyds import _simulator as sim
 
 from simulator.errors import ConfigurationError, NotSimulatedError
 from simulator.messages import events, objects
-from simulator.messages.places import Places, read_places
-
-from . import batches
-from .base import both_ways, metadata
-from .properties import MAX_UINT, REFUSED, boolean, choice, declare, enumeration, text, unsigned
-from .transform import BatchTransform
+from simulator.messages.locations import Places, read_places
+from simulator.support import batches
+from simulator.support.base import both_ways, metadata
+from simulator.support.properties import MAX_UINT, REFUSED, boolean, choice, declare, enumeration, text, unsigned
+from simulator.support.transform import BatchTransform
 
 FULL, MINIMAL = 0, 1
 KIND = enumeration(

@@ -5,9 +5,9 @@ from typing import Any
 
 from gi.repository import Gst
 
-from . import batches, capi, nvevents
-from .base import both_ways, caps_of, formats, metadata
-from .properties import (
+from simulator.support import batches, capi, nvevents
+from simulator.support.base import both_ways, caps_of, formats, metadata
+from simulator.support.properties import (
     COMPUTE_HW,
     GPU_ID,
     INTERPOLATION,
@@ -23,8 +23,8 @@ from .properties import (
     pointer,
     unsigned,
 )
-from .transform import PushTransform
-from .video import Converters, Layout, Rectangle
+from simulator.support.transform import PushTransform
+from simulator.support.video import Converters, Layout, Rectangle
 
 FORMATS = ("NV12", "RGBA", "I420")
 TABLE = (

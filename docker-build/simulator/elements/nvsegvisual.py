@@ -7,12 +7,21 @@ from gi.repository import Gst
 from pyds import _simulator as sim
 
 from simulator.drawing.classes import paint
-
-from . import batches, capi
-from .base import Configured, caps_of, formats, is_nvmm, metadata, template
-from .properties import GPU_ID, MAX_INT, MAX_UINT, PLACEMENT, boolean, declare, integer, real, unsigned
-from .transform import PushTransform
-from .video import Converters, Layout
+from simulator.support import batches, capi
+from simulator.support.base import Configured, caps_of, formats, is_nvmm, metadata, template
+from simulator.support.properties import (
+    GPU_ID,
+    MAX_INT,
+    MAX_UINT,
+    PLACEMENT,
+    boolean,
+    declare,
+    integer,
+    real,
+    unsigned,
+)
+from simulator.support.transform import PushTransform
+from simulator.support.video import Converters, Layout
 
 TABLE = (
     unsigned("unique-id", 0),

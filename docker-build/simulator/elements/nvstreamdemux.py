@@ -9,10 +9,10 @@ from typing import Any
 
 from gi.repository import Gst
 
-from . import batches, capi, nvevents
-from .base import Configured, fail, formats, guarded, metadata, template, template_of
-from .properties import boolean, declare
-from .video import Layout
+from simulator.support import batches, capi, nvevents
+from simulator.support.base import Configured, fail, formats, guarded, metadata, template, template_of
+from simulator.support.properties import boolean, declare
+from simulator.support.video import Layout
 
 FORMATS = ("NV12", "RGBA", "I420")
 TABLE = (boolean("per-stream-eos", False),)

@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-from .base import metadata
-from .mux_properties import NEW, OLD
-from .muxing import TEMPLATES, StreamMux
-from .properties import Property, declare
-from .video import Layout
+from simulator.mux.muxer import TEMPLATES, StreamMux
+from simulator.mux.properties import NEW, OLD
+from simulator.support.base import metadata
+from simulator.support.properties import Property, declare
+from simulator.support.video import Layout
 
 
 class NvStreamMux(StreamMux):

@@ -10,14 +10,11 @@ from gi.repository import Gst
 from pyds import _simulator as sim
 
 from simulator.errors import NotSimulatedError
-from simulator.tracking.settings import TrackerSettings, read_tracker_file
-from simulator.tracking.targets import Past, PastFrame
-from simulator.tracking.tracker import Detected, Tracked, Tracker
-
-from . import batches, inferring, nvevents
-from .attach import write_text
-from .base import both_ways, formats, metadata
-from .properties import (
+from simulator.infer import inference
+from simulator.support import batches, nvevents
+from simulator.support.attach import write_text
+from simulator.support.base import both_ways, formats, metadata
+from simulator.support.properties import (
     COMPUTE_HW,
     GPU_ID,
     MAX_INT,
@@ -30,7 +27,10 @@ from .properties import (
     text,
     unsigned,
 )
-from .transform import BatchTransform
+from simulator.support.transform import BatchTransform
+from simulator.tracking.settings import TrackerSettings, read_tracker_file
+from simulator.tracking.targets import Past, PastFrame
+from simulator.tracking.tracker import Detected, Tracked, Tracker
 
 TABLE = (
     unsigned("tracker-width", 960, PLACEMENT),
@@ -85,7 +85,7 @@ class NvTracker(BatchTransform):
                 "outputShadowTracks and outputTerminatedTracks are not simulated: pyds has no name for such lists.",
                 hint="Set both to 0 in the low-level tracker configuration.",
             )
-        inferring.tell(self, settings.notices)
+        inference.tell(self, settings.notices)
         self._classes = frozenset(int(part) for part in self.values["operate-on-class-ids"].split(";") if part)
         self.tracker = Tracker(settings, prefix=secrets.randbits(32))
 

@@ -6,12 +6,23 @@ from typing import Any
 
 from gi.repository import Gst
 
-from .base import NVMM, Configured, describe, fail, formats, make, metadata, stream_failed, template, template_of
-from .bins import caps_filter
-from .looping import Looping
-from .nvvideoconvert import NvVideoConvert
-from .properties import declare
-from .uri_properties import TABLE
+from simulator.elements.bins import caps_filter
+from simulator.elements.nvvideoconvert import NvVideoConvert
+from simulator.source.loop import Looping
+from simulator.source.properties import TABLE
+from simulator.support.base import (
+    NVMM,
+    Configured,
+    describe,
+    fail,
+    formats,
+    make,
+    metadata,
+    stream_failed,
+    template,
+    template_of,
+)
+from simulator.support.properties import declare
 
 FORMATS = ("I420", "NV12", "RGBA", "BGRx", "GRAY8")
 WATCH_EVERY = 0.2

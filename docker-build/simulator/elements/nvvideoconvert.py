@@ -5,9 +5,9 @@ from typing import Any
 
 from gi.repository import Gst
 
-from . import batches, capi, flip
-from .base import Configured, both_ways, caps_of, formats, is_nvmm, metadata
-from .properties import (
+from simulator.support import batches, capi, flip
+from simulator.support.base import Configured, both_ways, caps_of, formats, is_nvmm, metadata
+from simulator.support.properties import (
     COMPUTE_HW,
     GPU_ID,
     INTERPOLATION,
@@ -21,8 +21,8 @@ from .properties import (
     text,
     unsigned,
 )
-from .transform import PushTransform
-from .video import MAP_WRITE, Converters, Layout, MappedFrame, Rectangle, Surface, VideoFrame
+from simulator.support.transform import PushTransform
+from simulator.support.video import MAP_WRITE, Converters, Layout, MappedFrame, Rectangle, Surface, VideoFrame
 
 FORMATS = ("NV12", "I420", "RGBA", "BGRx", "RGB", "BGR", "GRAY8")
 """The formats that are simulated; NVIDIA's element takes some more (10 and 12 bit, 4:2:2, 4:4:4)."""

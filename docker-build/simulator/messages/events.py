@@ -13,7 +13,7 @@ from typing import Any
 
 import pyds
 
-from .places import Part, Places
+from simulator.messages.locations import Part, Places
 
 KINDS = {0: "vehicle", 1: "person", 2: "face", 6: "vehicle", 7: "person", 8: "face"}
 """The sub object that NvDsObjectType chooses in the full schema."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from pyds import _simulator as sim
 
-from .events import frame_message, line, message, now, thing_of
-from .places import Places
+from simulator.messages.events import frame_message, line, message, now, thing_of
+from simulator.messages.locations import Places
 
 Box = tuple[float, float, float, float]
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import azure.iot.device
-from azda_runtime.hub import Arrival, InputMessage
-from azda_runtime.iothub import IotEdgeHub, Limits
+from azda_runtime.hub.base import Arrival, InputMessage
+from azda_runtime.hub.iot_edge import IotEdgeHub, Limits
 
 printing = threading.Lock()
 

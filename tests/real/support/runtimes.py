@@ -5,10 +5,10 @@ import io
 import tarfile
 from pathlib import Path
 
-from azdacli.engine import Login
-from azdacli.image_manifest import DOCKER_MANIFEST, OCI_MANIFEST, Document, document
-from azdacli.oci_registry import Patience, Registry, Resumables, Transport
-from azdacli.registry import Content, Repository
+from azdacli.oci.login import Login
+from azdacli.oci.manifest import DOCKER_MANIFEST, OCI_MANIFEST, Document, document
+from azdacli.oci.registry import Patience, Registry, Resumables, Transport
+from azdacli.oci.repository import Content, Repository
 
 # Fails fast, so that a test of failures does not wait.
 IMPATIENT = Patience(tries=5, pause=0.01, longest=0.05, connect=5, silence=5)

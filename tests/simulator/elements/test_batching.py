@@ -4,7 +4,7 @@ import threading
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulator.elements.batching import Batcher, Frame, Mark, Rules
+from simulator.mux.batching import Batcher, Frame, Mark, Rules
 
 
 def frame(source: int, number: int, moment: int = 0) -> Frame:

@@ -8,7 +8,7 @@ import pyds
 import pytest
 from simulator.errors import ConfigurationError, NotSimulatedError
 from simulator.messages import events, objects
-from simulator.messages.places import Places, read_places
+from simulator.messages.locations import Places, read_places
 
 CONFIGURATION = (
     "[sensor0]\nenable=1\ntype=Camera\nid=CAM\nlocation=1.5;2.5;3.5\ndescription=Door\ncoordinate=4;5;6\n"

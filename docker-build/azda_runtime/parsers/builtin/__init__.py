@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from azda_runtime.parsers.calling import PrimaryParser
+from azda_runtime.parsers.caller import PrimaryParser
 
 _MODULES = {
     "bodypose2d": "bodypose2d",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azda_runtime.parsers.builtin.coco import COCO_80
-from azda_runtime.parsers.suppression import best
+from azda_runtime.parsers.nms import best
 
 model_type = 0
 name = "tiny-yolov3"

@@ -1,0 +1,88 @@
+"""The command line: which verbs there are, and the one place where an error becomes an exit code."""
+
+import importlib
+import sys
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from azdacli import __version__
+from azdacli.cli import console
+from azdacli.errors import AzdaError
+
+INTERRUPTED = 130
+
+# Verb -> the first line of its help. A verb's module is imported only when the verb is used, so that
+# `azdacli --help` stays fast; a test holds these lines against the docstrings.
+COMMANDS: Mapping[str, str] = {
+    "validate-parser": "Check a parser against its contract, its configuration and its model, without running it.",
+    "simulate": "Run the pipeline on this machine, without GPU and Docker, and show what it finds.",
+    "create": "Build an image from a model, its configuration and its parser.",
+    "push": "Push an image to a registry, and print its name with its digest.",
+    "publish": "Put a new model or parser on an image in a registry, without a container engine.",
+    "build": "Build any other Dockerfile, such as the business logic's.",
+    "gen-manifest": "Write the deployment manifest of a device, checked offline.",
+    "deploy": "Send a manifest to a device through its IoT hub.",
+}
+
+
+class LazyGroup(TyperGroup):
+    """Finds a verb in `azdacli/cli/` when it is used, and reports every AzdaError."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 # the signature is Click's
+        """Name the verbs in the order of a user's work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 # the signature is Click's
+        """Import one verb's module and return its command, None when there is no such verb."""
+        if cmd_name not in COMMANDS:
+            return None
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"azdacli.cli.{name}")
+        verb = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
+        verb.command(cmd_name)(getattr(module, name))
+        return typer.main.get_command(verb)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 # the signature is Click's
+        """Print the verbs from the table above, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb; an AzdaError becomes one message and its own exit code."""
+        try:
+            return super().invoke(ctx)
+        except AzdaError as error:
+            console.failure(error)
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            console.note("interrupted")
+            sys.exit(INTERRUPTED)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        console.result(f"azdacli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def azdacli(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Bring your own vision model to NVIDIA DeepStream at the edge."""
+    _ = version  # handled by its callback

@@ -1,0 +1,186 @@
+"""From the words of a command line to places, logins and layers; then publish, and tell what travelled."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from azdacli.auth import keychain
+from azdacli.cli import console, progress
+from azdacli.cli.locations_flow import Places, is_layout
+from azdacli.errors import SpecError
+from azdacli.events import Listener
+from azdacli.image import assets
+from azdacli.image import labels as asset_index
+from azdacli.oci.registry import Resumables
+from azdacli.publish.cache import Memory, cache_folder
+from azdacli.publish.plan import Runtime
+from azdacli.publish.publisher import Published, Publisher
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """The options of `publish`, as typed."""
+
+    base: str
+    image: str
+    add: tuple[str, ...] = ()
+    rebase: str = ""
+    run: tuple[str, ...] = ()
+    build_folder: Path | None = None
+    platform: str | None = None
+    labels: tuple[str, ...] = ()
+    verify: bool = False
+    validate: bool = True
+    username: str = ""
+    read_stdin: Callable[[], str] | None = None
+    ask: Callable[[str], str] | None = None
+    auth: str = "auto"
+    ca_bundle: Path | None = None
+    insecure: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What the command prints."""
+
+    name: str
+    image: str
+    published: Published
+
+    @property
+    def pinned(self) -> str:
+        """The name that always means this image: `name@sha256:…`."""
+        return f"{self.name}@{self.published.digest}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that docs/publish.md describes."""
+        done = self.published
+        return {
+            "image": self.image,
+            "digest": done.digest,
+            "pinned": self.pinned,
+            "platform": done.platform,
+            "bytes_sent": done.sent,
+            "bytes_saved": done.total - done.sent,
+            "layers": [{"digest": layer.digest, "size": layer.size, "story": layer.story} for layer in done.layers],
+        }
+
+
+class Request:
+    """A publishing with its logins found and its assets listed; nothing was written yet.
+
+    Raises:
+        SpecError: It is impossible; the hint says what is possible.
+        RegistryError: A login that was asked for is not there.
+    """
+
+    def __init__(self, words: Words) -> None:
+        _check(words)
+        self._words = words
+        self._added = assets.find(words.add, words.build_folder)
+        self._parts = [part for asset in self._added for part in assets.scan(asset)]
+        for asset in self._added:
+            console.note(f"adding {asset.source} as {asset.target}")
+        self._cache = cache_folder(os.environ)
+        self._places = Places(words.image, _wishes(words), Resumables(self._cache / "uploads"))
+        self._to = self._places.destination()
+        self._base = self._places.source(words.base, words.platform)
+        self._rebased = self._places.source(words.rebase, words.platform) if words.rebase else None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the image goes to a registry, and not into a folder."""
+        return not is_layout(self._words.image)
+
+    def publish(self, over: threading.Event) -> Answer:
+        """Do it.
+
+        Args:
+            over: When it is set, uploads stop where a later run can go on.
+
+        Raises:
+            SpecError: The base and the assets do not go together.
+            ParserError: A parser does not fit the base.
+            RegistryError: A registry is away or refused.
+        """
+        self._places.stop_with(over)
+        started = time.monotonic()
+        with progress.shown() as listener:
+            done = self._run(listener)
+        self._places.resumables.sweep()
+        _tell(done, time.monotonic() - started)
+        return Answer(name=self._to.repository.name, image=self._to.name, published=done)
+
+    def _run(self, listener: Listener) -> Published:
+        words, to = self._words, self._to
+        publisher = Publisher(
+            to.repository,
+            to.selector,
+            memory=Memory(None if words.verify else self._cache / "layers.json"),
+            listener=listener,
+            interrupted=lambda key: self._places.resumables.known(to.repository.name, key),
+        )
+        if self._rebased:
+            return publisher.rebase(self._rebased, self._base)
+        return publisher.publish(
+            self._base,
+            self._parts,
+            asset_index.targets(self._added),
+            labels=_labels(words.labels),
+            check=self._check if words.validate else None,
+        )
+
+    def _check(self, runtime: Runtime) -> None:
+        from azdacli.cli import check_flow  # noqa: PLC0415 # heavy, and only assets that changed need it
+
+        check_flow.validate(self._added, release=runtime.release, device_type=runtime.target, runs=None)
+
+
+def _check(words: Words) -> None:
+    if words.run:
+        raise SpecError(
+            "publish runs no commands: it only adds files",
+            hint="Put --run into `azdacli create` for the runtime image, push that, then publish on it.",
+        )
+    if words.platform is not None and words.platform.count("/") not in (1, 2):
+        raise SpecError(
+            f"--platform '{words.platform}' is no platform", hint="Write linux/arm64 for Jetson, linux/amd64 for dGPU."
+        )
+    if bool(words.add) == bool(words.rebase):
+        raise SpecError(
+            "publish takes either --add or --rebase",
+            hint='Write --add "./custom-assets /custom-assets", or --rebase with the image that has the assets.',
+        )
+
+
+def _wishes(words: Words) -> keychain.Wishes:
+    return keychain.Wishes(
+        auth=keychain.Auth.parse(words.auth),
+        username=words.username,
+        read_stdin=words.read_stdin,
+        ask=words.ask,
+        ca_bundle=words.ca_bundle,
+        insecure=words.insecure,
+    )
+
+
+def _labels(texts: Sequence[str]) -> Mapping[str, str]:
+    labels = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise SpecError(f"the label '{text}' has no value", hint="Write --label NAME=VALUE.")
+        labels[name] = value
+    return labels
+
+
+def _tell(done: Published, seconds: float) -> None:
+    console.note(f"base: {done.runtime}, {done.platform}")
+    console.note(
+        f"sent {progress.size(done.sent)} in {seconds:.1f} s; "
+        f"{progress.size(max(0, done.total - done.sent))} of {progress.size(done.total)} were there already"
+    )

@@ -1,0 +1,58 @@
+"""`azdacli push`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from azdacli.cli import console
+
+
+def push(
+    image_name: Annotated[str, typer.Option("--image-name", help="The image, as `create` named it.")],
+    container_registry: Annotated[
+        str | None, typer.Option(help="Where it goes, for example myregistry.azurecr.io.")
+    ] = None,
+    *,
+    username: Annotated[str, typer.Option("--username", "-u", help="Who you are to the registry.")] = "",
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+    auth: Annotated[
+        str, typer.Option(help="Where the login comes from: auto, docker, password, entra or anonymous.")
+    ] = "auto",
+    env_file: Annotated[
+        Path | None, typer.Option(help="Write the image's name into this .env, as DS_AI_PIPELINE_IMAGE_URI.")
+    ] = None,
+    ca_bundle: Annotated[
+        Path | None, typer.Option(envvar="AZDA_CA_BUNDLE", help="Certificates (PEM) of the registry.")
+    ] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Allow plain http to the registry.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of name@digest.")] = False,
+) -> None:
+    """Push an image to a registry, and print its name with its digest."""
+    from azdacli.auth import keychain  # noqa: PLC0415 # heavy: not for `--help`
+    from azdacli.cli import push_flow  # noqa: PLC0415 # heavy: not for `--help`
+    from azdacli.oci import registry as oci_registry  # noqa: PLC0415 # heavy: not for `--help`
+    from azdacli.util.env_file import set_variable  # noqa: PLC0415 # same
+
+    to = push_flow.destination(image_name, container_registry)
+    wishes = keychain.Wishes(
+        auth=keychain.Auth.parse(auth),
+        username=username,
+        read_stdin=sys.stdin.readline if password_stdin else None,
+        ask=console.ask_password if sys.stdin.isatty() else None,
+        ca_bundle=ca_bundle,
+        insecure=insecure,
+    )
+    login = keychain.find(to.registry, wishes, tell=console.note)
+    registry = oci_registry.connect(to.registry, login, ca_bundle=ca_bundle, insecure=insecure)
+    pushed = push_flow.push(image_name, to, login, lambda reference: oci_registry.digest_of(registry, reference))
+    if env_file:
+        set_variable(env_file, "DS_AI_PIPELINE_IMAGE_URI", str(to))
+        console.note(f"wrote DS_AI_PIPELINE_IMAGE_URI to {env_file}")
+    if json:
+        console.result_json({"image": str(to), "digest": pushed.digest, "pinned": pushed.pinned})
+    else:
+        console.result(pushed.pinned)

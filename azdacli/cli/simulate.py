@@ -1,0 +1,176 @@
+"""`azdacli simulate`."""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from azdacli.cli import console
+from azdacli.errors import ParserError, SimulationError, SpecError
+from azdacli.simulation.cascade import cascade
+from azdacli.simulation.configuration import PIPELINE, configuration
+from azdacli.simulation.process import Ended, Simulator
+from azdacli.simulation.source import Source
+from azdacli.simulation.summary import Summary
+
+_INSPECT_SECONDS = 15
+_PLAIN_PAUSE = 5.0
+
+
+def simulate(
+    place: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FOLDER|CONFIG",
+            help="A folder with configuration and parser, or the configuration itself.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    source: Annotated[
+        str, typer.Option(help="A video, an image, rtsp://host/path, or test:ball for a test video of 3 seconds.")
+    ],
+    output: Annotated[Path, typer.Option(help="The folder for the picture and the messages.")] = Path("simulation"),
+    config: Annotated[Path | None, typer.Option(help="The primary model's configuration.")] = None,
+    parser: Annotated[Path | None, typer.Option(help="The primary model's Python parser.")] = None,
+    secondary: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CONFIG[,PARSER]", help="A secondary model with its parser; repeatable."),
+    ] = None,
+    tracker: Annotated[str, typer.Option(help="light, or a tracker's configuration.", show_default="none")] = "",
+    username: Annotated[
+        str | None,
+        typer.Option(help="For a camera; the password comes from AZDA_CAMERA_PASSWORD or is asked for."),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0, help="Stop after so much video.", show_default="the end; Ctrl-C for a camera")
+    ] = 0.0,
+    parser_timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds after which a parser's call counts as hanging.")
+    ] = 30.0,
+    python: Annotated[
+        str | None,
+        typer.Option(help="The interpreter for the pipeline.", show_default="this one, else the distribution's"),
+    ] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Run the pipeline on this machine, without GPU and Docker, and show what it finds."""
+    models = cascade(place, config=config, parser=parser, secondaries=secondary or (), tracker=tracker)
+    video = _with_login(Source.parse(source), username)
+    simulator = Simulator.find(python)
+    picture, messages = _prepare(output, still=video.still)
+    with tempfile.TemporaryDirectory(prefix="azdacli-") as folder:
+        if video.test_pattern:
+            made = Path(folder, f"{video.test_pattern}.mp4")
+            simulator.write_test_video(made, video.test_pattern, video.test_seconds)
+            video = Source.file(made)
+        settings = Path(folder, "settings.json")  # in a folder that only this user may read
+        settings.write_text(json.dumps(configuration(models, video)), encoding="utf-8")
+        words = ["--settings", settings, "--messages", messages, "--picture", picture]
+        words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]
+        progress = _Progress()
+        try:
+            ended = simulator.run([str(word) for word in words], news=progress.show, say=progress.note)
+        finally:
+            progress.clear()
+    _conclude(ended, picture, messages, json_output=json_output)
+    if ended.interrupted and not video.address.startswith("rtsp"):  # for a camera it is the way to end
+        raise KeyboardInterrupt
+
+
+def _with_login(source: Source, username: str | None) -> Source:
+    if username is None:
+        return source
+    if not source.address.startswith("rtsp"):
+        raise SpecError("--username is for a camera", hint="Drop it, or give --source rtsp://….")
+    password = os.environ.get("AZDA_CAMERA_PASSWORD")
+    password = console.ask_password(f"Password of {username} at the camera") if password is None else password
+    return Source(address=source.address, username=username, password=password)
+
+
+def _prepare(output: Path, *, still: bool) -> tuple[Path, Path]:
+    picture = (output / ("annotated.png" if still else "annotated.mp4")).resolve()
+    messages = (output / "messages.jsonl").resolve()
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        picture.unlink(missing_ok=True)  # what is there afterwards is of this run
+        messages.write_bytes(b"")
+    except OSError as error:
+        raise SpecError(
+            f"nothing can be written to '{output}': {error.strerror}", hint="Give another folder with --output."
+        ) from None
+    return picture, messages
+
+
+def _conclude(ended: Ended, picture: Path, messages: Path, *, json_output: bool) -> None:
+    """Print what came of it, and fail where something failed."""
+    if ended.report is None and ended.interrupted:  # before there was anything to stop in order
+        raise KeyboardInterrupt
+    if ended.report is None:
+        raise _vanished(ended)
+    if PIPELINE not in ended.report:
+        raise SimulationError("the pipeline could not be set up", hint="The lines above say why.")
+    summary = Summary(report=ended.report[PIPELINE], picture=picture, messages=messages)
+    if json_output:
+        console.result_json(summary.as_json())
+    elif summary.report.get("frames"):
+        console.result(summary.text())
+    failure = summary.report["failure"]
+    if failure:
+        kind = SimulationError if failure["kind"] in ("pipeline", "output") else ParserError
+        raise kind(failure["message"].rstrip("."), hint=failure["hint"] or None)
+    if summary.parser_failures:
+        raise ParserError(
+            f"parsers failed {summary.parser_failures} times in {summary.report['frames']} frames",
+            hint="The lines above say why; on a device each failure costs that frame's detections.",
+        )
+    if not summary.report["frames"]:
+        raise SimulationError("the source gave no frame", hint="Play the video with another program: is it whole?")
+
+
+def _vanished(ended: Ended) -> Exception:
+    how = f"was killed by signal {-ended.code}" if ended.code < 0 else f"ended with exit code {ended.code}"
+    return ParserError(
+        f"the pipeline's process {how} in the middle of the video",
+        hint="A parser that calls os._exit, or a compiled extension of it that crashes, does this.",
+    )
+
+
+class _Progress:
+    """One moving line on a terminal, a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self._moving = sys.stderr.isatty()
+        self._last = time.monotonic()
+        self._shown = False
+
+    def show(self, news: Any) -> None:
+        """Show how far the pipeline is."""
+        told = news["pipelines"].get(PIPELINE)
+        if not told or not told["frames"]:
+            return
+        share = f", {min(1.0, told['position'] / told['duration']):.0%}" if told["duration"] else ""
+        line = f"{told['frames']} frames{share}"
+        if self._moving:
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
+            self._shown = True
+        elif time.monotonic() - self._last > _PLAIN_PAUSE:
+            self._last = time.monotonic()
+            console.note(line)
+
+    def note(self, line: str) -> None:
+        """Print a line of the pipeline's own story."""
+        self.clear()
+        console.note(line)
+
+    def clear(self) -> None:
+        """Take the moving line away."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            self._shown = False

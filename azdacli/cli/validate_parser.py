@@ -1,0 +1,90 @@
+"""`azdacli validate-parser`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from azdacli import __version__, parser_check
+from azdacli.cli import console
+from azdacli.errors import ParserError, SpecError
+from azdacli.image.spec import Target
+from azdacli.parser_check.finding import Report
+from azdacli.parser_check.report import data, pages, text
+
+
+def validate_parser(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="FILE...", help="Parsers, configurations, or folders that hold both.", show_default=False
+        ),
+    ] = None,
+    *,
+    config: Annotated[
+        list[Path] | None, typer.Option(help="The nvinfer or nvinferserver configuration of the model; repeatable.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="The ONNX model, when it is not where the configuration says.")
+    ] = None,
+    release: Annotated[
+        str | None,
+        typer.Option("--release", "--deepstream", help="DeepStream release.", show_default="the default one"),
+    ] = None,
+    device_type: Annotated[
+        str | None, typer.Option(help="Jetson, dGPU or CPU: which machine native libraries must be built for.")
+    ] = None,
+    run: Annotated[
+        list[str] | None,
+        typer.Option(help="The same as for `create`: packages it installs are not missed; repeatable."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    sarif: Annotated[bool, typer.Option("--sarif", help="Print a SARIF 2.1.0 log.")] = False,
+    github: Annotated[bool, typer.Option("--github", help="Print annotations for a GitHub workflow.")] = False,
+    explain: Annotated[
+        str | None, typer.Option(metavar="RULE", help="Explain a rule by its id or name (`all` lists them) and stop.")
+    ] = None,
+) -> None:
+    """Check a parser against its contract, its configuration and its model, without running it."""
+    if explain is not None:
+        console.result(_explained(explain))
+        return
+    if not paths and not config:
+        raise SpecError("nothing to check was given", hint="Give a parser, a configuration or a folder.")
+    if json_output + sarif + github > 1:
+        raise SpecError("--json, --sarif and --github exclude each other", hint="Give one of them.")
+    report = parser_check.check(
+        paths or [],
+        configs=config or (),
+        models=(model,) if model else (),
+        release=release,
+        target=Target.parse(device_type) if device_type else None,
+        runs=run or (),
+    )
+    if json_output or sarif:
+        console.result_json(data.as_json(report, strict=strict) if json_output else data.as_sarif(report, __version__))
+    elif github:
+        console.result(data.as_github(report))
+    else:
+        console.result(text.render(report, colour=console.coloured(sys.stdout)))
+    _conclude(report, strict=strict)
+
+
+def _explained(name: str) -> str:
+    found = pages.explain(name)
+    if found is None:
+        like = pages.nearest(name)
+        hint = f"Did you mean '{like}'?" if like else "`azdacli validate-parser --explain all` lists the rules."
+        raise SpecError(f"there is no rule '{name}'", hint=hint)
+    return found
+
+
+def _conclude(report: Report, *, strict: bool) -> None:
+    """Say when nothing was checked, and fail when something is wrong."""
+    if not report.files:
+        raise SpecError("no parser and no configuration was found there", hint="Give the files themselves.")
+    if report.failed(strict=strict):
+        worst = next(f for f in report.findings if f.severity.value == "error" or strict)
+        raise ParserError(report.summary, hint=f"`azdacli validate-parser --explain {worst.rule.id}` explains a rule.")

@@ -1,1 +1,0 @@
-"""One verb per file, three moves each: load, call, print."""

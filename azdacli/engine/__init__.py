@@ -1,0 +1,1 @@
+"""Container engines: the port, Docker's API, BuildKit, and which of the two builds."""

@@ -1,0 +1,1 @@
+"""What an image is to be: its spec, its assets, its Dockerfile and its context."""

@@ -1,0 +1,226 @@
+"""The Dockerfile of an image: a pure function of the spec, the catalog and the places of the assets."""
+
+import functools
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import jinja2
+
+from azdacli import __version__
+from azdacli.errors import SpecError
+from azdacli.image.catalog import MACHINES, TRITON, Catalog, Release, Wheel
+from azdacli.image.spec import ImageSpec, Target
+from azdacli.util import resources
+
+# The tutorial opens a shell in the container and downloads a video there, hence bash and wget.
+_PACKAGES = ("bash", "ca-certificates", "passwd", "python3", "python3-pip", "wget")
+# GStreamer's Python binding, and the RTSP server that shows the picture.
+_GSTREAMER_PACKAGES = ("gir1.2-gst-rtsp-server-1.0", "python3-gi", "python3-gst-1.0")
+# What NVIDIA's images bring along, and the loader that makes the simulator's classes into elements.
+_SIMULATOR_PACKAGES = (
+    "gir1.2-gst-plugins-base-1.0",
+    "gir1.2-gstreamer-1.0",
+    "gstreamer1.0-libav",
+    "gstreamer1.0-plugins-bad",
+    "gstreamer1.0-plugins-base",
+    "gstreamer1.0-plugins-good",
+    "gstreamer1.0-plugins-ugly",
+    "gstreamer1.0-python3-plugin-loader",
+    "gstreamer1.0-tools",
+)
+
+_CA_BUNDLE = "/azda-build/ca-bundle.pem"
+_CA_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlacedPart:
+    """Where one part of an asset stands in the build context, and where it goes in the image."""
+
+    context: str
+    root: PurePosixPath
+
+
+def render(
+    spec: ImageSpec,
+    catalog: Catalog,
+    *,
+    parts: Sequence[PlacedPart] = (),
+    labels: Mapping[str, str] | None = None,
+) -> str:
+    """Write the Dockerfile.
+
+    Args:
+        spec: What the image is to be.
+        catalog: The known releases.
+        parts: The assets, in the order of their layers.
+        labels: Labels besides those that the spec itself gives.
+
+    Raises:
+        SpecError: The catalog has no such combination; the hint lists what it has.
+    """
+    release = catalog.release(spec.release)
+    base = base_image(spec, catalog)
+    everything = {**_own_labels(spec, catalog, base), **(labels or {}), **dict(spec.labels)}
+    text = _template().render(
+        spec=spec,
+        version=__version__,
+        title=f"DeepStream {release.version} for {spec.target.label}",
+        base=base,
+        packages=sorted({*_packages(spec), *_triton_packages(spec, catalog)}),
+        triton=_triton(spec, catalog),
+        parts=parts,
+        labels=[f"{name}={value(text)}" for name, text in sorted(everything.items())],
+        simulator=spec.target is Target.CPU,
+        externally_managed_python=spec.target is Target.CPU or release.externally_managed_python,
+        copied=copied,
+        value=value,
+        shell=shell,
+        trusted=functools.partial(_trusted, spec),
+        index=functools.partial(_index, spec),
+        **_deepstream(spec, release),
+    )
+    return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def base_image(spec: ImageSpec, catalog: Catalog) -> str:
+    """Name the image that an image is built on."""
+    if spec.base_image:
+        return spec.base_image
+    if spec.target is Target.CPU:
+        return catalog.cpu.image
+    variant = "samples" if spec.backends else spec.variant
+    return _moved(catalog.image(spec.release, spec.target, variant), spec)
+
+
+def unverified(spec: ImageSpec, catalog: Catalog) -> tuple[str, ...]:
+    """Name what an image would rest on that no source states, in words for a user."""
+    if spec.target is Target.CPU or not spec.backends:
+        return ()
+    facts = catalog.hardware(spec.release, spec.target).unverified
+    words = {
+        "backends": f"which Triton backends the {spec.target.label} image of {spec.release} carries",
+        "slimming": f"copying single backends onto the {spec.target.label} samples image",
+    }
+    return tuple(words[name] for name in sorted(facts))
+
+
+def copied(source: str, target: str | PurePosixPath) -> str:
+    """Write the operands of a COPY in JSON form; the target is what a user typed.
+
+    The engine reads the JSON and then expands each word like a shell without globbing
+    (docs.docker.com/reference/dockerfile, environment replacement), so quotes, backslashes and `$` are escaped.
+    """
+    folder = f"{str(target).rstrip('/')}/" if source.endswith("/") else str(target)
+    return json.dumps([source, re.sub(r"([\\$'\"])", r"\\\1", folder)], ensure_ascii=False)
+
+
+def value(text: str) -> str:
+    """Quote a value of ENV or LABEL so that it stays one value, without expansion."""
+    if re.search(r"[\x00-\x1f\x7f]", text):
+        raise SpecError(f"{text!r} holds a control character, which a Dockerfile cannot carry")
+    return '"' + re.sub(r'([\\$"])', r"\\\1", text) + '"'
+
+
+def shell(command: str) -> str:
+    """Write a command of the user's as one RUN, whatever lines it has."""
+    return json.dumps(["/bin/sh", "-c", command], ensure_ascii=False)
+
+
+def _packages(spec: ImageSpec) -> tuple[str, ...]:
+    own = _SIMULATOR_PACKAGES if spec.target is Target.CPU else ()
+    return (*_PACKAGES, *_GSTREAMER_PACKAGES, *own)
+
+
+def _triton_packages(spec: ImageSpec, catalog: Catalog) -> tuple[str, ...]:
+    if not spec.backends:
+        return ()
+    return catalog.triton.needed(catalog.release(spec.release).ubuntu, spec.backends)
+
+
+def _triton(spec: ImageSpec, catalog: Catalog) -> dict[str, Any] | None:
+    if not spec.backends:
+        return None
+    if spec.target is Target.CPU:
+        raise SpecError("a CPU image carries no Triton backends", hint="Leave --backend out.")
+    known = catalog.hardware(spec.release, spec.target).backends
+    for name in spec.backends:
+        if name not in known:
+            raise SpecError(
+                f"DeepStream {spec.release} for {spec.target.label} has no Triton backend '{name}'",
+                hint=f"It has: {', '.join(known)}.",
+            )
+    image = _moved(catalog.image(spec.release, spec.target, TRITON), spec)
+    return {"image": image, "backends": spec.backends}
+
+
+def _deepstream(spec: ImageSpec, release: Release) -> dict[str, Any]:
+    names = dict.fromkeys(("sdk", "codecs_script", "wheel", "wheel_file", "bindings_source"))
+    if spec.target is Target.CPU:
+        return {**names}
+    wheel = _wheel(spec, release)
+    return {
+        **names,
+        "sdk": release.sdk,
+        "codecs_script": release.codecs_script,
+        "wheel": wheel,
+        "wheel_file": {"name": spec.pyds_wheel[0], "sha256": spec.pyds_wheel[1]} if spec.pyds_wheel else None,
+        "bindings_source": None if wheel or spec.pyds_wheel else release.bindings.source,
+    }
+
+
+def _wheel(spec: ImageSpec, release: Release) -> Wheel | None:
+    return None if spec.pyds_wheel else release.bindings.wheels.get(MACHINES[spec.platform])
+
+
+def _own_labels(spec: ImageSpec, catalog: Catalog, base: str) -> dict[str, str]:
+    release = catalog.release(spec.release)
+    labels = {
+        "io.azda.release": release.version,
+        "io.azda.target": spec.target.value,
+        "io.azda.variant": spec.variant,
+        "io.azda.python": catalog.python(spec.release, spec.target),
+        "io.azda.runtime": __version__,
+        "org.opencontainers.image.base.name": base,
+    }
+    if spec.backends:
+        labels["io.azda.backends"] = ",".join(spec.backends)
+    if spec.target is Target.JETSON:
+        labels["io.azda.jetpack"] = release.hardware[Target.JETSON].stack["jetpack"]
+    return labels
+
+
+def _trusted(spec: ImageSpec) -> str:
+    """Instructions that make a stage, never the image itself, trust the user's certificates."""
+    if not spec.ca_bundle:
+        return ""
+    variables = " ".join(f'{name}="{_CA_BUNDLE}"' for name in _CA_VARIABLES)
+    return f'COPY ["build/ca-bundle.pem", "{_CA_BUNDLE}"]\nENV {variables}\n'
+
+
+def _index(spec: ImageSpec) -> str:
+    """An argument lasts for the rest of its stage and does not get into the image's environment."""
+    return f"ARG PIP_INDEX_URL={value(spec.pip_index_url)}\n" if spec.pip_index_url else ""
+
+
+def _moved(image: str, spec: ImageSpec) -> str:
+    if not spec.base_registry:
+        return image
+    return f"{spec.base_registry.rstrip('/')}/{image.split('/', 1)[1]}"
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resources.TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 # a Dockerfile is no HTML; text of users goes through the functions above
+    )
+    return environment.get_template("Dockerfile.j2")

@@ -1,0 +1,139 @@
+"""From the words of a command line to everything that is known about an image before an engine is asked."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from azdacli.errors import SpecError
+from azdacli.image import catalog, context, dockerfile
+from azdacli.image.context import Context, Extras
+from azdacli.image.spec import Asset, ImageSpec, Target
+from azdacli.util import resources
+
+_ARM = ("aarch64", "arm64")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """The options of `create`, as typed."""
+
+    device_type: str
+    release: str = ""
+    variant: str | None = None
+    backends: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+    build_folder: Path | None = None
+    labels: tuple[str, ...] = ()
+    base_image: str | None = None
+    base_registry: str | None = None
+    ca_bundle: Path | None = None
+    pip_index_url: str | None = None
+    pyds_wheel: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """An image as it will be built.
+
+    Attributes:
+        spec: What decides its Dockerfile.
+        assets: What is added, with the sources found.
+        context: What the engine is sent.
+        notes: What was decided on the user's behalf.
+        warnings: What the user should look at.
+    """
+
+    spec: ImageSpec
+    assets: tuple[Asset, ...]
+    context: Context
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+
+def read(words: Words, added: Sequence[Asset]) -> Request:
+    """Find out what is asked for, down to the bytes.
+
+    Raises:
+        SpecError: It is impossible; the hint says what is possible.
+    """
+    known = catalog.load()
+    release = known.release(words.release or known.default).version
+    target = Target.parse(words.device_type)
+    folder, notes = _build_folder(words.build_folder)
+    spec = ImageSpec(
+        release=release,
+        target=target,
+        platform=_platform(target, known, release),
+        variant=_variant(words),
+        backends=tuple(dict.fromkeys(words.backends)),
+        run=words.run,
+        base_image=words.base_image,
+        base_registry=words.base_registry,
+        labels=tuple(_label(text) for text in words.labels),
+        pip_index_url=words.pip_index_url,
+        ca_bundle=words.ca_bundle is not None,
+    )
+    if words.pyds_wheel:
+        if target is Target.CPU:
+            raise SpecError("a CPU image has no pyds wheel: the simulator brings its own", hint="Leave it out.")
+        spec = spec.with_wheel(*context.wheel_name(words.pyds_wheel, spec, known))
+    extras = Extras(ca_bundle=words.ca_bundle, pyds_wheel=words.pyds_wheel)
+    return Request(
+        spec=spec,
+        assets=tuple(added),
+        context=context.gather(spec, added, known, build_folder=folder, extras=extras),
+        notes=(*notes, *(f"adding {asset.source} as {asset.target}" for asset in added)),
+        warnings=(*_file_warnings(added), *_unverified(spec, known)),
+    )
+
+
+def _build_folder(given: Path | None) -> tuple[Path, tuple[str, ...]]:
+    if given is None:
+        return resources.DOCKER_BUILD, ()
+    if not given.is_dir():
+        raise SpecError(
+            f"--build-dir '{given}' is not a folder", hint="Leave it out to use the docker-build that azdacli brings."
+        )
+    if (given / "azda_runtime" / "__init__.py").is_file() and (given / "requirements.txt").is_file():
+        return given, ()
+    return resources.DOCKER_BUILD, (f"'{given}' holds no azda_runtime: using the one that azdacli brings",)
+
+
+def _platform(target: Target, known: catalog.Catalog, release: str) -> str:
+    if target is not Target.CPU:
+        return known.hardware(release, target).platform
+    return "linux/arm64" if platform.machine().lower() in _ARM else "linux/amd64"
+
+
+def _variant(words: Words) -> str:
+    if words.backends and words.variant not in (None, catalog.TRITON):
+        raise SpecError(
+            f"--backend goes with the triton images, not with '{words.variant}'",
+            hint="Leave --deepstream-image-type out, or say triton.",
+        )
+    if words.backends:
+        return catalog.TRITON
+    return (words.variant or catalog.SAMPLES).lower()
+
+
+def _label(text: str) -> tuple[str, str]:
+    name, equals, content = text.partition("=")
+    if not equals:
+        raise SpecError(f"the label '{text}' has no value", hint="Write --label NAME=VALUE.")
+    return name, content
+
+
+def _file_warnings(added: Sequence[Asset]) -> list[str]:
+    return [
+        f"the file {asset.source} becomes the file {asset.target}; "
+        f"write '{asset.target}/' to put it into a folder of that name"
+        for asset in added
+        if asset.source.is_file() and asset.source.suffix and "." not in asset.target.rpartition("/")[2]
+        if not asset.target.endswith("/")
+    ]
+
+
+def _unverified(spec: ImageSpec, known: catalog.Catalog) -> list[str]:
+    return [f"unverified: {what}; please report what you see" for what in dockerfile.unverified(spec, known)]

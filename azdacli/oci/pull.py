@@ -1,0 +1,55 @@
+"""Reading an image from where it is: its manifest, proven, and its configuration."""
+
+from dataclasses import dataclass
+
+from azdacli.errors import RegistryError, SpecError
+from azdacli.oci import manifest
+from azdacli.oci.manifest import ImageManifest
+from azdacli.oci.repository import Repository
+
+_LARGEST_CONFIG = 8 << 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """An image to read: where it is, what picks it, and what a user calls it.
+
+    Attributes:
+        repository: Where it is.
+        selector: Its tag or digest.
+        name: What a user calls it.
+        platform: Which one of an image for several, as `linux/arm64`; None where there is one.
+    """
+
+    repository: Repository
+    selector: str
+    name: str
+    platform: str | None = None
+
+
+def read(source: Source) -> ImageManifest:
+    """Read an image's manifest and configuration; of an index, the one of the platform.
+
+    Raises:
+        RegistryError: There is none, or it is broken.
+        SpecError: It is for several platforms and none was chosen, or for another.
+    """
+    found = source.repository.manifest(source.selector)
+    if found is not None and found.media_type in manifest.INDEXES:
+        digest = manifest.choose(found, platform=source.platform, name=source.name)
+        found = source.repository.manifest(digest)
+    if found is None:
+        raise RegistryError(
+            f"there is no {source.name}",
+            hint="Check the name and the tag; `azdacli create` and `azdacli push` put one there.",
+        )
+    config = manifest.descriptor(manifest.parsed(found.data).get("config") or {})
+    if config.size > _LARGEST_CONFIG:
+        raise RegistryError(f"the configuration of {source.name} is larger than any image's")
+    image = manifest.parse(found, b"".join(source.repository.blob(config.digest)))
+    if source.platform and image.platform != source.platform:
+        raise SpecError(
+            f"{source.name} is made for {image.platform}, not for {source.platform}",
+            hint="Leave --platform out, or choose another base.",
+        )
+    return image

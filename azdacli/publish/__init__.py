@@ -1,0 +1,1 @@
+"""New layers on an image in a registry, without a container engine."""

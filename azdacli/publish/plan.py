@@ -1,0 +1,168 @@
+"""What `publish` decides before anything is sent: does it fit, which layers are ours, which labels tell it."""
+
+import ast
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from azdacli.errors import ParserError, SpecError
+from azdacli.image import labels as asset_index
+from azdacli.image.assets import Part
+from azdacli.oci.manifest import PUBLISHED, Addition, ImageManifest
+from azdacli.util import tarball
+
+RELEASE, TARGET, PYTHON, VARIANT = "io.azda.release", "io.azda.target", "io.azda.python", "io.azda.variant"
+BELOW = "io.azda.base-layers"
+BASE_NAME, BASE_DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
+_INDEX = "opt/azda/assets.json"
+_MOST_LAYERS = 125  # docker's own limit
+_PYTHON = re.compile(r"\d+\.\d+")
+
+File = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Runtime:
+    """What a base image says about itself.
+
+    Attributes:
+        release: DeepStream's.
+        target: `jetson`, `dgpu` or `cpu`.
+        python: `3.10`.
+        variant: Which of NVIDIA's images it was made from.
+    """
+
+    release: str
+    target: str
+    python: str
+    variant: str
+
+    @classmethod
+    def of(cls, image: ImageManifest, name: str) -> "Runtime":
+        """Read the labels of an image that `create` made; SpecError when it was not."""
+        labels = image.labels
+        missing = [label for label in (RELEASE, TARGET, PYTHON) if not labels.get(label)]
+        if missing or not _PYTHON.fullmatch(labels[PYTHON]):
+            raise SpecError(
+                f"{name} is not an image of azdacli's: it has no label {(missing or [PYTHON])[0]} that we can read",
+                hint="Make a runtime image once with `azdacli create` and `azdacli push`, then publish on it.",
+            )
+        return cls(
+            release=labels[RELEASE], target=labels[TARGET], python=labels[PYTHON], variant=labels.get(VARIANT, "")
+        )
+
+    def __str__(self) -> str:
+        variant = f" ({self.variant})" if self.variant else ""
+        return f"DeepStream {self.release}{variant} for {self.target} with Python {self.python}"
+
+
+def check_python(parts: Iterable[Part], runtime: Runtime) -> None:
+    """Refuse Python files that the base's Python cannot read.
+
+    Raises:
+        ParserError: One does not parse.
+    """
+    major, _, minor = runtime.python.partition(".")
+    for part in parts:
+        for item in part.items:
+            if item.path.suffix != ".py" or item.link is not None or item.folder:
+                continue
+            source = b"".join(tarball.chunks(item.source))
+            try:
+                ast.parse(source, filename=str(item.source), feature_version=(int(major), int(minor)))
+            except (SyntaxError, ValueError) as error:
+                line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+                raise ParserError(
+                    f"'{item.source}'{line} does not fit Python {runtime.python} of the base: "
+                    f"{error.msg if isinstance(error, SyntaxError) else error}",
+                    hint="Run `azdacli validate-parser` on it.",
+                ) from error
+
+
+def check_depth(image: ImageManifest, more: int) -> None:
+    """Refuse to stack more layers than an engine can run; SpecError tells what to publish on instead."""
+    count = len(image.layers) + more
+    if count > _MOST_LAYERS:
+        raise SpecError(
+            f"the image would have {count} layers, and engines run {_MOST_LAYERS} at most",
+            hint="Publish on the runtime image itself, not on what was published before.",
+        )
+
+
+def check_rebase(old: Runtime, new: Runtime) -> None:
+    """Refuse to move assets to a runtime of another kind; SpecError tells which."""
+    if old != new:
+        raise SpecError(
+            f"the image was published for {old}, the new base is {new}",
+            hint="Engines and parsers are made for one release: publish with --add on the new base instead.",
+        )
+
+
+def own_layers(image: ImageManifest, name: str) -> tuple[Addition, ...]:
+    """Find the layers that an earlier `publish` put on its base.
+
+    Raises:
+        SpecError: The image was not published.
+    """
+    below = _below(image)
+    if below is None:
+        raise SpecError(
+            f"{name} was not made by `azdacli publish`, so its assets cannot be told from its runtime",
+            hint="Use --add, or make it anew with `azdacli create`.",
+        )
+    own = image.layers[below:]
+    return tuple(
+        Addition(digest=layer.digest, size=layer.size, story=str(story.get("created_by", "")))
+        for layer, story in zip(own, image.stories[-len(own) :], strict=True)
+    )
+
+
+def _below(image: ImageManifest) -> int | None:
+    """Count the layers below those that were published; None when the image was not published."""
+    told = image.labels.get(BELOW, "")
+    count = len(image.layers) - int(told) if told.isdigit() else 0
+    if count <= 0:
+        return None
+    above = image.stories[-count:]  # from the top: of the base's layers a tool may have told nothing
+    return int(told) if [story.get("comment") for story in above] == [PUBLISHED] * count else None
+
+
+def merged(image: ImageManifest, files: Sequence[File], targets: Sequence[str]) -> tuple[list[File], list[str]]:
+    """Join the assets that the base has with ours; the later one wins where two have a path."""
+    ours = {str(file["path"]): file for file in files}
+    before = [file for file in _listed(image.labels.get(asset_index.FILES)) if str(file.get("path")) not in ours]
+    known = [str(target) for target in _listed(image.labels.get(asset_index.TARGETS))]
+    return [*before, *ours.values()], list(dict.fromkeys([*known, *targets]))
+
+
+def index_layer(runtime: Runtime, files: Sequence[File], targets: Sequence[str]) -> list[tarball.Entry]:
+    """Write the file in which the image's runtime finds its assets, as `create` writes it."""
+    index = asset_index.document(
+        release=runtime.release, target=runtime.target, python=runtime.python, named=targets, files=files
+    )
+    return [
+        tarball.Folder(name="opt"),
+        tarball.Folder(name="opt/azda"),
+        tarball.Blob(name=_INDEX, data=index),
+    ]
+
+
+def labels(base: ImageManifest, name: str, files: Sequence[File], targets: Sequence[str]) -> dict[str, str]:
+    """Make the labels of a published image; on a base that was published itself the lower layers stay ours too."""
+    below = _below(base)
+    return {
+        **asset_index.labels(files, targets),
+        BELOW: str(len(base.layers) if below is None else below),
+        BASE_NAME: name,
+        BASE_DIGEST: base.digest,
+    }
+
+
+def _listed(text: str | None) -> list[Any]:
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []

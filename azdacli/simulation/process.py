@@ -1,0 +1,206 @@
+"""Starts the runtime on the simulated DeepStream, as a child process.
+
+What a user's parser does in it, crash, hang or call exit, ends the child alone.
+"""
+
+import contextlib
+import json
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from azdacli.errors import SimulationError
+from azdacli.simulation.interpreter import SIMULATOR, SYSTEM_PYTHON, environment, unable
+from azdacli.util import resources
+
+_PREFLIGHT_SECONDS = 120
+# A model is loaded before the first news; afterwards there is news every quarter of a second.
+_START_SECONDS = 300.0
+_SILENCE_SECONDS = 20.0
+_STOP_SECONDS = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """How the child ended.
+
+    Attributes:
+        report: What it said at its end, by pipeline; None when it did not come to that.
+        code: Its exit code; negative for the signal that killed it.
+        interrupted: Whether Ctrl-C ended it; it was stopped in order.
+    """
+
+    report: Mapping[str, Any] | None
+    code: int
+    interrupted: bool
+
+
+class Simulator:
+    """A Python that can run the simulated DeepStream.
+
+    Args:
+        python: The interpreter.
+        environment: Of the child.
+    """
+
+    def __init__(self, python: str, environment: Mapping[str, str]) -> None:
+        self.python = python
+        self._environment = environment
+
+    @classmethod
+    def find(cls, python: str | None = None) -> "Simulator":
+        """Find one: the running interpreter where it has GStreamer's binding, else the distribution's.
+
+        Args:
+            python: The user's choice.
+
+        Raises:
+            SimulationError: None has all that is needed; the hint says what to install.
+        """
+        candidates = [python] if python else list(dict.fromkeys([sys.executable, str(SYSTEM_PYTHON)]))
+        lacks: list[Mapping[str, Any]] = []
+        for candidate in candidates:
+            simulator = cls(candidate, environment())
+            lacking = simulator.lacking()
+            if not lacking:
+                return simulator
+            lacks.append(lacking)
+        raise unable(candidates, lacks)
+
+    def lacking(self) -> Mapping[str, Any]:
+        """What it lacks, as the simulator's preflight says; `{"python": reason}` when it cannot be started."""
+        try:
+            done = subprocess.run(  # noqa: S603 # our own file in an interpreter of this machine
+                [self.python, str(SIMULATOR / "preflight.py")],
+                env=self._environment,
+                capture_output=True,
+                timeout=_PREFLIGHT_SECONDS,
+                check=False,
+            )
+            found: Mapping[str, Any] = json.loads(done.stdout.decode().strip().rpartition("\n")[2])
+        except OSError as error:
+            return {"python": error.strerror}
+        except subprocess.TimeoutExpired:
+            return {"python": f"it did not answer within {_PREFLIGHT_SECONDS} seconds"}
+        except ValueError:
+            return {"python": f"it ended with exit code {done.returncode}"}
+        return found
+
+    def write_test_video(self, file: Path, pattern: str, seconds: int) -> None:
+        """Write a test video.
+
+        Raises:
+            SimulationError: It could not be written.
+        """
+        words = ["video", str(file), "--pattern", pattern, "--seconds", str(seconds)]
+        done = subprocess.run(  # noqa: S603 # our own module
+            [self.python, "-m", "azda_runtime", *words],
+            env=self._environment,
+            cwd=resources.DOCKER_BUILD,
+            capture_output=True,
+            text=True,
+            timeout=_PREFLIGHT_SECONDS + seconds,
+            check=False,
+        )
+        if done.returncode:
+            line = done.stderr.strip().partition("\n")[0].removeprefix("error: ")
+            raise SimulationError(f"the test video could not be made: {line or done.returncode}")
+
+    def run(self, words: Sequence[str], *, news: Callable[[Any], None], say: Callable[[str], None]) -> Ended:
+        """Run the runtime's `run` to its end.
+
+        Args:
+            words: Its options besides `--status`.
+            news: Gets what it tells about its progress.
+            say: Gets what it writes on standard error, line by line.
+
+        Raises:
+            SimulationError: It had nothing to tell for too long, and was killed.
+        """
+        command = [self.python, "-m", "azda_runtime", "run", "--status", *words]
+        with _child(command, self._environment) as child:
+            conversation = _Conversation(child, say)
+            interrupted = False
+            try:
+                report = conversation.listen(news)
+            except KeyboardInterrupt:  # a second one ends it at once
+                interrupted = True
+                child.terminate()
+                report = conversation.listen(news)
+            code = child.wait(_STOP_SECONDS)
+        return Ended(report=report, code=code, interrupted=interrupted)
+
+
+@contextlib.contextmanager
+def _child(command: Sequence[str], environment: Mapping[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    child = subprocess.Popen(  # noqa: S603 # our own module; no text of a user's gets into the command
+        command,
+        env=environment,
+        cwd=resources.DOCKER_BUILD,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,  # Ctrl-C reaches us alone, and we stop the child in order
+    )
+    try:
+        yield child
+    except BaseException:
+        child.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.communicate(timeout=_STOP_SECONDS)
+        raise
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+
+
+class _Conversation:
+    """Reads what a child says on both streams."""
+
+    def __init__(self, child: "subprocess.Popen[str]", say: Callable[[str], None]) -> None:
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._say = say
+        self._listener = threading.Thread(target=self._forward, args=(child.stdout,), daemon=True)
+        self._listener.start()
+        self._teller = threading.Thread(target=self._tell, args=(child.stderr,), daemon=True)
+        self._teller.start()
+
+    def listen(self, news: Callable[[Any], None]) -> Mapping[str, Any] | None:
+        """Hand on progress until the child ends; returns its report, None when there was none."""
+        report, patience = None, _START_SECONDS
+        while (line := self._next(patience)) is not None:
+            told = json.loads(line)
+            patience = _SILENCE_SECONDS
+            if told["event"] == "end":
+                report = told["pipelines"]
+            else:
+                news(told)
+        self._teller.join(1)  # somebody that the parser started may hold the stream open
+        return report
+
+    def _next(self, patience: float) -> str | None:
+        try:
+            return self._lines.get(timeout=patience)
+        except queue.Empty:
+            raise SimulationError(
+                f"the pipeline told nothing for {patience:.0f} seconds and was killed",
+                hint="A parser that computes in a compiled extension without end does this.",
+            ) from None
+
+    def _forward(self, stream: IO[str]) -> None:
+        for line in stream:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def _tell(self, stream: IO[str]) -> None:
+        for line in stream:
+            self._say(line.rstrip())

@@ -1,0 +1,153 @@
+"""One RTSP server for the pictures of all pipelines."""
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import gi
+
+from azda_runtime.gst.errors import PipelineError
+from azda_runtime.gst.video_feed import PictureFeed
+
+gi.require_version("GstRtsp", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, GstRtsp, GstRtspServer  # noqa: E402 # after require_version
+
+# Each watcher has a pipeline of its own, from the encoded picture on: so each begins with a key frame.
+_LAUNCH = (
+    "( appsrc name=in is-live=true format=time do-timestamp=true max-bytes=0 "
+    "! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+)
+_CLEAN_SECONDS = 5
+_SESSION_SECONDS = 30
+
+
+class Broadcaster:
+    """Serves pictures; a path answers from the picture's first key frame on.
+
+    Args:
+        host: The address to listen on.
+        port: The port; 0 lets the system choose.
+        tell: Takes lines of the story; any thread may call it.
+
+    Raises:
+        PipelineError: It cannot listen there.
+    """
+
+    def __init__(self, host: str, port: int, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._feeds: dict[str, tuple[int, PictureFeed]] = {}
+        _look_whether_free(host, port)
+        self._server = GstRtspServer.RTSPServer(address=host, service=str(port))
+        # A thread for each client: one that waits for its picture holds up nobody else.
+        self._server.get_thread_pool().set_max_threads(-1)
+        self._server.connect("client-connected", _set_up_client)
+        if not self._server.attach(None):
+            raise PipelineError(f"The RTSP server cannot listen on {host}:{port}.")
+        GLib.timeout_add_seconds(_CLEAN_SECONDS, self._clean)
+        self._loop = GLib.MainLoop()
+        for number in (signal.SIGTERM, signal.SIGINT):  # before anybody can know that it is there
+            GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, self._stop)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._server.get_bound_port())
+
+    def run(self, lines: Iterable[str], take: Callable[[str], None]) -> None:
+        """Serve until the lines, SIGTERM or SIGINT end it.
+
+        Args:
+            lines: Read in a thread of their own.
+            take: Gets each one, in the thread that calls this.
+        """
+        threading.Thread(target=_read, args=(lines, take, self._loop), daemon=True).start()
+        self._loop.run()
+
+    def serve(self, wanted: Mapping[str, int]) -> None:
+        """Serve these pictures and no others; those that stay are not touched.
+
+        Args:
+            wanted: Path -> port of the picture's RTP on this machine.
+        """
+        for path, (port, _) in list(self._feeds.items()):
+            if wanted.get(path) != port:
+                self._remove(path)
+        for path, port in wanted.items():
+            if path not in self._feeds:
+                self._add(path, port)
+
+    def _add(self, path: str, port: int) -> None:
+        try:
+            # Not from the thread that receives: mounts are changed by the main loop alone.
+            feed = PictureFeed(port, lambda: GLib.idle_add(self._show, path, port))
+        except PipelineError as error:
+            self._tell(f"error: {path} is not served: {error}")
+        else:
+            self._feeds[path] = (port, feed)
+
+    def _show(self, path: str, port: int) -> bool:
+        known = self._feeds.get(path)
+        if known is not None and known[0] == port:
+            factory = GstRtspServer.RTSPMediaFactory(launch=_LAUNCH, shared=False)
+            factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP | GstRtsp.RTSPLowerTrans.TCP)  # never to a group
+            factory.connect("media-configure", _feed_media, known[1])
+            self._server.get_mount_points().add_factory(path, factory)
+        return False
+
+    def _remove(self, path: str) -> None:
+        _, feed = self._feeds.pop(path)
+        self._server.get_mount_points().remove_factory(path)
+        for client in self._server.client_filter(None):
+            if _watches(client, path):
+                client.close()
+        feed.close()
+
+    def _stop(self) -> bool:
+        GLib.idle_add(self._loop.quit)
+        return True
+
+    def _clean(self) -> bool:
+        self._server.get_session_pool().cleanup()
+        return True
+
+
+def _read(lines: Iterable[str], take: Callable[[str], None], loop: Any) -> None:
+    for line in lines:
+        if line.strip():
+            GLib.idle_add(_once, take, line)
+    GLib.idle_add(loop.quit)
+
+
+def _once(take: Callable[[str], None], line: str) -> bool:
+    take(line)
+    return False
+
+
+def _feed_media(_factory: Any, media: Any, feed: PictureFeed) -> None:
+    source = media.get_element().get_by_name("in")
+    media.connect("unprepared", lambda _media: feed.leave(source))
+    feed.watch(source)
+
+
+def _set_up_client(_server: Any, client: Any) -> None:
+    client.connect("new-session", lambda _client, session: session.set_timeout(_SESSION_SECONDS))
+
+
+def _watches(client: Any, path: str) -> bool:
+    return any(media.matches(path)[0] for session in client.session_filter(None) for media in session.filter(None))
+
+
+def _look_whether_free(host: str, port: int) -> None:
+    """GStreamer says that it cannot listen, but not why."""
+    try:
+        [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+            trial.listen()
+    except OSError as error:
+        hint = "Stop the program that listens there, or choose another port."
+        raise PipelineError(f"The RTSP server cannot listen on {host}:{port}: {error.strerror}.", hint=hint) from None

@@ -1,0 +1,172 @@
+"""The IoT Edge side of the port: connects for as long as the module runs, and keeps what waits meanwhile."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from azda_runtime.hub.base import Arrival
+from azda_runtime.hub.iot_edge.client import ENVIRONMENTS, EdgeClient, let_go_of_threads
+from azda_runtime.hub.iot_edge.connection import Connection
+from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE, Limits
+from azda_runtime.hub.iot_edge.pending import Desk
+from azda_runtime.hub.iot_edge.session import Session
+from azda_runtime.problems import InvalidValueError
+
+_LOOK = 1.0
+_STUCK = 3
+
+
+class IotEdgeHub:
+    """The module's edgeHub; see docs/iot-edge.md for what it reads and writes there.
+
+    Args:
+        tell: Takes lines of the story, from any thread.
+        limits: How long and how much.
+        connect: Makes a client for one connection; azure-iot-device's when None.
+
+    Raises:
+        InvalidValueError: This is no module of IoT Edge: its environment lacks variables.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[[str], None],
+        *,
+        limits: Limits | None = None,
+        connect: Callable[[], Connection] | None = None,
+    ) -> None:
+        limits = limits or Limits()
+        if connect is None:
+            _check_environment()
+        self._connect: Callable[[], Connection] = connect or (lambda: EdgeClient(limits.token_life))
+        self._limits = limits
+        self._desk = Desk(tell, limits)
+        self._keeper = threading.Thread(target=self._keep, name="iothub", daemon=True)
+        self._abandoned: list[threading.Thread] = []
+        self._told_away = True
+
+    def open(self, take: Callable[[Arrival], None]) -> None:
+        """Begin to connect, and hand over what arrives."""
+        self._desk.take = take
+        self._keeper.start()
+
+    def send(self, message: str) -> None:
+        """Keep an inference message until edgeHub has it; the oldest go when too many wait."""
+        data = message.encode("utf-8", "backslashreplace")
+        if len(data) > LARGEST_MESSAGE:
+            whose = _whose(message)
+            told = f"A message {whose}is {len(data)} bytes long, edgeHub takes {LARGEST_MESSAGE}: it is dropped."
+            self._desk.seldom.tell("large", told)
+            return
+        with self._desk.condition:
+            if self._desk.deadline is not None:
+                return
+            dropped = self._desk.outbox.add(data)
+            waiting = len(self._desk.outbox)
+            self._desk.condition.notify_all()
+        if dropped:
+            self._desk.seldom.tell("dropped", _dropped(dropped, waiting), count=dropped)
+
+    def report(self, state: Mapping[str, Any]) -> None:
+        """Show a state as the reported properties; only the last one is kept for later."""
+        with self._desk.condition:
+            self._desk.reported.wish(state)
+            self._desk.condition.notify_all()
+
+    def close(self) -> None:
+        """Send what waits, for a few seconds at most, and end; at once when there is no connection."""
+        with self._desk.condition:
+            if self._desk.deadline is None:
+                self._desk.deadline = time.monotonic() + self._limits.flush
+            self._desk.condition.notify_all()
+        if self._keeper.ident is not None:
+            self._keeper.join(self._limits.flush + self._limits.disconnect + _LOOK)
+        let_go_of_threads()
+        with self._desk.condition:
+            lost = len(self._desk.outbox)
+        if lost:
+            self._desk.seldom.tell("lost", f"{lost} messages had no time to reach edgeHub and are lost.")
+
+    def _keep(self) -> None:
+        pause = self._limits.first_pause
+        while self._desk.deadline is None:
+            begin = time.monotonic()
+            session = Session(self._desk, self._connect())
+            thread = threading.Thread(target=session.run, name="iothub session", daemon=True)
+            thread.start()
+            self._watch(session)
+            if thread.is_alive():
+                self._abandoned.append(thread)
+            if session.serving and time.monotonic() - begin > self._limits.longest_pause:  # not one that flutters
+                pause = self._limits.first_pause
+                self._desk.seldom.forget("away")
+            if self._desk.deadline is None:
+                self._tell_away(session)
+                self._wait(pause)
+                pause = min(2 * pause, self._limits.longest_pause)
+
+    def _watch(self, session: Session) -> None:
+        told, desk = False, self._desk
+        while True:
+            with desk.condition:
+                since, now = session.busy_since, time.monotonic()
+                if not session.ended and since is not None and now - since > self._limits.call:
+                    session.abandon("it does not answer")
+                if desk.deadline is not None and now > desk.deadline + self._limits.disconnect:
+                    session.abandon("")
+                if session.ended:
+                    return
+                if told or not session.serving:
+                    desk.condition.wait(min(_LOOK, self._limits.call / 2) if desk.deadline is None else _LOOK / 10)
+                    continue
+                waiting = len(desk.outbox)
+            told = True
+            if self._told_away:
+                self._told_away = False
+                desk.tell(f"Connected to edgeHub; {waiting} messages wait." if waiting else "Connected to edgeHub.")
+
+    def _tell_away(self, session: Session) -> None:
+        with self._desk.condition:
+            waiting = len(self._desk.outbox)
+        what = "The connection to edgeHub is lost" if session.serving else "edgeHub cannot be reached"
+        line = f"{what}: {session.reason}. It is tried again; {waiting} messages wait."
+        self._told_away |= self._desk.seldom.tell("away", line)
+
+    def _wait(self, pause: float) -> None:
+        end = time.monotonic() + pause
+        with self._desk.condition:
+            while self._desk.deadline is None:
+                self._abandoned = [thread for thread in self._abandoned if thread.is_alive()]
+                left = end - time.monotonic()
+                if left <= 0 and len(self._abandoned) < _STUCK:
+                    return
+                self._desk.condition.wait(max(left, _LOOK / 10))
+
+
+def _check_environment() -> None:
+    lacking = [[name for name in names if not os.environ.get(name)] for names in ENVIRONMENTS]
+    if all(lacking):
+        raise InvalidValueError(
+            f"This is no module of IoT Edge: {', '.join(lacking[0])} not set.",
+            hint="The IoT Edge agent sets these variables; run the image as a module, or give it a settings file.",
+        )
+
+
+def _dropped(count: int, waiting: int) -> str:
+    return f"{waiting} messages wait for edgeHub, more than may: {count} of the oldest {_are(count)} dropped."
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _whose(message: str) -> str:
+    try:
+        inferences = json.loads(message)["inferences"]
+        names = sorted({f"{each['sourceInfo']['id']} in pipeline {each['id']}" for each in inferences})
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return f"of sensor {', '.join(names)[:200]} " if names else ""

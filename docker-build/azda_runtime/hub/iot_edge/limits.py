@@ -1,0 +1,41 @@
+"""How long and how much."""
+
+from dataclasses import dataclass
+
+from azda_runtime.hub import outbox
+
+# What edgeHub takes (Constants.MaxMessageSize in its source), and azure-iot-device sends.
+LARGEST_MESSAGE = 262_144
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """How long and how much; all times in seconds.
+
+    Attributes:
+        messages: How many messages may wait.
+        message_bytes: How many bytes they may have together.
+        first_pause: Before the second attempt to connect; each further pause is twice as long.
+        longest_pause: Between two attempts to connect.
+        report_pause: Between two reported states.
+        retry_pause: Before what edgeHub refused is tried again.
+        renewal: How long the client may be away to renew its token.
+        call: How long the client may take for anything before it is given up.
+        flush: How long what waits is sent while closing.
+        disconnect: How long the client may take to disconnect while closing.
+        token_life: Of the token that the workload API signs.
+        told: Between two lines about the same.
+    """
+
+    messages: int = outbox.MESSAGES
+    message_bytes: int = outbox.BYTES
+    first_pause: float = 1.0
+    longest_pause: float = 30.0
+    report_pause: float = 5.0
+    retry_pause: float = 60.0
+    renewal: float = 15.0
+    call: float = 90.0
+    flush: float = 3.0
+    disconnect: float = 2.0
+    token_life: int = 3600
+    told: float = 60.0

@@ -1,0 +1,46 @@
+"""What waits on the module's side, shared by the threads that bring it and the one that delivers."""
+
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from azda_runtime.hub.base import Arrival
+from azda_runtime.hub.iot_edge.limits import Limits
+from azda_runtime.hub.log_rate import Seldom
+from azda_runtime.hub.outbox import Outbox
+from azda_runtime.hub.twin.desired import Desired
+from azda_runtime.hub.twin.reported import Reported
+
+
+class Desk:
+    """Everything here belongs to whoever holds the condition, but `seldom` and `hand_over`.
+
+    Attributes:
+        condition: Notified whenever something changes.
+        outbox: Messages that wait.
+        reported: The state to show.
+        desired: What the twin wishes.
+        deadline: Until when what waits is sent; None before the end has begun.
+    """
+
+    def __init__(self, tell: Callable[[str], None], limits: Limits) -> None:
+        self.condition = threading.Condition()
+        self.outbox = Outbox(limits.messages, limits.message_bytes)
+        self.reported = Reported()
+        self.desired = Desired()
+        self.deadline: float | None = None
+        self.limits = limits
+        self.tell = tell
+        self.seldom = Seldom(tell, time.monotonic, limits.told)
+        self.take: Callable[[Arrival], None] = lambda _: None
+
+    def hand_over(self, arrival: Arrival) -> None:
+        """Give to the module what has arrived; its failure is told, and is not the hub's."""
+        try:
+            self.take(arrival)
+        except Exception as error:  # noqa: BLE001 # nothing that arrives may end the thread that receives
+            place = traceback.extract_tb(error.__traceback__)[-1]  # its text might hold a camera's password
+            where = f"{Path(place.filename).name}:{place.lineno}"
+            self.seldom.tell("take", f"error: {type(error).__name__} in {where} while taking {type(arrival).__name__}")

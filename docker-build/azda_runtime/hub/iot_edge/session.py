@@ -1,0 +1,196 @@
+"""One connection to edgeHub, from its begin to its end: what arrives, and what is delivered."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from azda_runtime.hub.base import InputMessage
+from azda_runtime.hub.iot_edge.connection import AwayError, Connection, RefusedError
+from azda_runtime.hub.iot_edge.pending import Desk
+from azda_runtime.hub.iot_edge.twin_follower import Follower
+from azda_runtime.problems import shown
+
+INPUTS = ("Controller", "recordingInput")
+
+_LOOK = 1.0
+
+
+class Session:
+    """Runs in a thread of its own and does one thing after the other, so that messages keep their order.
+
+    Args:
+        desk: What waits.
+        connection: Made for this session alone.
+
+    Attributes:
+        reason: Why it ended; empty when it was asked to.
+        serving: Whether it ever got through.
+        ended: Whether it is over.
+        busy_since: When the call began that the connection is in; None between calls.
+    """
+
+    def __init__(self, desk: Desk, connection: Connection) -> None:
+        self.reason = ""
+        self.serving = False
+        self.ended = False
+        self.busy_since: float | None = None
+        self._desk = desk
+        self._limits = desk.limits
+        self._connection = connection
+        self._follower = Follower(desk)
+        self._report_due = 0.0
+        self._report_refused = False
+        self._ticket: int | None = None
+        self._down_since: float | None = None
+        self._trouble = ""
+
+    def run(self) -> None:
+        """Connect and serve until the connection is lost or all is delivered after the desk has closed."""
+        try:
+            with self._call():
+                self._connection.open(self)
+            with self._desk.condition:
+                self.serving = True
+                self._desk.condition.notify_all()
+            while job := self._next_job():
+                job()
+        except AwayError as error:
+            self.reason = str(error)
+        finally:
+            try:
+                with self._call():
+                    self._connection.close()
+            finally:
+                self._end()
+
+    def abandon(self, reason: str) -> None:
+        """Let nothing more come of it; called with the condition held, while a call does not return."""
+        self.reason, self.ended = reason, True
+        if self._ticket is not None:
+            self._desk.outbox.back(self._ticket)
+
+    # What happens by itself; any thread.
+
+    def patched(self, patch: object) -> None:
+        """Desired properties have changed."""
+        with self._desk.condition:
+            self._follower.add(patch)
+            self._desk.condition.notify_all()
+
+    def arrived(self, name: str, text: bytes) -> None:
+        """A message has come to an input.
+
+        The client calls its handlers from four threads: two messages of the same millisecond may change places.
+        """
+        known = next((each for each in INPUTS if each.lower() == str(name).lower()), None)
+        if self.ended or self._desk.deadline is not None:
+            return
+        if known is None:
+            told = f"The input {shown(str(name))} is none of {', '.join(INPUTS)}: what comes there is ignored."
+            self._desk.seldom.tell("input", told)
+        else:
+            self._desk.hand_over(InputMessage(input=known, text=text))
+
+    def moved(self) -> None:
+        """The connection has come or gone."""
+        with self._desk.condition:
+            if self._connection.is_up():
+                if self._down_since is not None:
+                    self._down_since = None
+                    self._follower.ask()
+            elif self._down_since is None:
+                self._down_since = time.monotonic()
+            self._desk.condition.notify_all()
+
+    def troubled(self, reason: str) -> None:
+        """Something failed in the background: the connection, or the client at something that it received."""
+        with self._desk.condition:
+            self._trouble = reason
+            self._follower.ask()
+            self._desk.condition.notify_all()
+        if self._connection.is_up():
+            self._desk.seldom.tell("trouble", f"The client of edgeHub failed in the background: {reason}.")
+
+    # The session's own thread.
+
+    def _next_job(self) -> Callable[[], None] | None:
+        desk = self._desk
+        with desk.condition:
+            while True:
+                now = time.monotonic()
+                if self.ended or (desk.deadline is not None and now >= desk.deadline):
+                    return None
+                if self._is_up(now):
+                    if job := self._due(now):
+                        return job
+                    if desk.deadline is not None:
+                        return None
+                desk.condition.wait(_LOOK if desk.deadline is None else 0.1)
+
+    def _is_up(self, now: float) -> bool:
+        if self._connection.is_up():
+            self._trouble = ""
+            return True
+        since = self._down_since = self._down_since or now
+        if self._trouble or now - since > self._limits.renewal:
+            raise AwayError(self._trouble or "the connection did not come back")
+        return False
+
+    def _due(self, now: float) -> Callable[[], None] | None:
+        desk, closing = self._desk, self._desk.deadline is not None
+        if self._follower.has_patches() and not closing:
+            return self._follower.take_patches
+        if self._follower.is_due(now) and not closing:
+            return self._take_twin
+        at_once = closing and not self._report_refused
+        if (at_once or now >= self._report_due) and (patch := desk.reported.patch()):
+            self._report_due = now + self._limits.report_pause
+            return lambda: self._report(patch)
+        if waiting := desk.outbox.take():
+            self._ticket = waiting[0]
+            return lambda: self._deliver(*waiting)
+        return None
+
+    def _take_twin(self) -> None:
+        with self._call():
+            self._follower.take_twin(self._connection)
+
+    def _report(self, patch: dict[str, object]) -> None:
+        try:
+            with self._call():
+                self._connection.report(patch)
+        except RefusedError as error:
+            self._report_due, self._report_refused = time.monotonic() + self._limits.retry_pause, True
+            self._desk.seldom.tell("report", f"edgeHub does not take the reported properties: {error}.")
+            return
+        with self._desk.condition:
+            self._report_refused = False
+            self._desk.reported.sent(patch)
+
+    def _deliver(self, ticket: int, message: bytes) -> None:
+        outbox = self._desk.outbox
+        try:
+            with self._call():
+                self._connection.send(message)
+        except RefusedError as error:
+            self._desk.seldom.tell("message", f"edgeHub does not take a message of {len(message)} bytes: {error}.")
+        except AwayError:
+            with self._desk.condition:
+                if not self.ended:
+                    outbox.back(ticket)
+            raise
+        with self._desk.condition:
+            outbox.delivered(ticket)
+
+    @contextmanager
+    def _call(self) -> Iterator[None]:
+        self.busy_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self.busy_since = None
+
+    def _end(self) -> None:
+        with self._desk.condition:
+            self.ended = True
+            self._desk.condition.notify_all()

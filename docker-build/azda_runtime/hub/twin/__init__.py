@@ -1,0 +1,1 @@
+"""The module twin: desired properties in, reported properties out; no network."""

@@ -1,0 +1,158 @@
+"""A pipeline's probes: parsers are called on raw outputs, and messages are made of what was found."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pyds
+
+from azda_runtime.messages.detections import SeenFrame
+from azda_runtime.messages.inference import Messenger
+from azda_runtime.messages.rate import Rate
+from azda_runtime.metadata.lists import frames, tensor_metas
+from azda_runtime.metadata.reader import seen_frame, text_of
+from azda_runtime.metadata.tensors import TensorError, arrays
+from azda_runtime.metadata.writer import Canvas, add_detections, add_overlay, locked, write_text
+from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser
+from azda_runtime.parsers.counters import Tally
+from azda_runtime.parsers.failures import Breach, FailureKind, ParserFailure
+from azda_runtime.parsers.overlay import Overlay
+from azda_runtime.settings import Pipeline
+
+# Parsers' messages wait for their frames behind the tracker and the secondary models; elements may drop frames.
+_MOST_WAITING = 4096
+_LONGEST_TEXT = 60
+
+
+class Interpreter:
+    """What happens to a pipeline's metadata.
+
+    Args:
+        pipeline: Whose.
+        primary: Its primary parser, None where DeepStream itself makes the objects.
+        secondaries: Its secondary parsers.
+        tally: Counts.
+        send: Takes each message.
+        drawn: Whether an on-screen display shows what was found.
+    """
+
+    def __init__(  # noqa: PLR0913 # each is a port of its own
+        self,
+        pipeline: Pipeline,
+        primary: PrimaryParser | None,
+        secondaries: tuple[SecondaryParser, ...],
+        tally: Tally,
+        send: Callable[[str], None],
+        *,
+        drawn: bool = True,
+    ) -> None:
+        self._sensors = [stream.sensor.name for stream in pipeline.streams]
+        self._size = (pipeline.frame.width, pipeline.frame.height)
+        self._canvas = Canvas(size=self._size, drawn=drawn)
+        self._primary = primary
+        self._secondaries = {parser.gie_unique_id: parser for parser in secondaries}
+        self._tally = tally
+        for source in [each.source for each in (primary, *secondaries) if each is not None]:
+            tally.expect(source)
+        self._send = send
+        self._messenger = Messenger(pipeline)
+        self._rate = Rate(pipeline.messages_per_second)
+        self._waiting: OrderedDict[tuple[int, int], Any] = OrderedDict()
+        self._start = time.time_ns()
+
+    def parse(self, buffer: int) -> None:
+        """Call the primary parser on each frame of a batch.
+
+        Args:
+            buffer: The address of the GstBuffer.
+        """
+        batch = pyds.gst_buffer_get_nvds_batch_meta(buffer)
+        parser = self._primary
+        if batch is None or parser is None:
+            return
+        for frame in frames(batch):
+            for meta in tensor_metas(frame.frame_user_meta_list):
+                with self._tally.calling(parser.source):
+                    self._parse_frame(parser, batch, frame, meta)
+
+    def report(self, buffer: int) -> None:
+        """Call the secondary parsers on the objects of a batch, and send messages.
+
+        Args:
+            buffer: The address of the GstBuffer.
+        """
+        batch = pyds.gst_buffer_get_nvds_batch_meta(buffer)
+        if batch is None:
+            return
+        seen = [self._see(batch, frame) for frame in frames(batch)]
+        for message in self._messenger.messages(frame for frame in seen if self._rate.allows(frame.sensor, frame.time)):
+            self._send(message)
+            self._tally.messages += 1
+        if self._primary is not None:
+            self._tally.miss(self._primary.source)
+
+    def _parse_frame(self, parser: PrimaryParser, batch: Any, frame: Any, meta: Any) -> None:
+        outputs = _arrays(parser.source, meta)
+        component = int(meta.unique_id)
+        if parser.detects:
+            found = parser.detect(self._size, outputs)
+            add_detections(batch, frame, found, component=component, canvas=self._canvas)
+            self._keep(frame, found.message)
+            return
+        data, message = parser.interpret(self._size, outputs)
+        self._keep(frame, message)
+        if isinstance(data, Overlay):
+            add_overlay(batch, frame, data, component=component, canvas=self._canvas)
+        else:
+            parser.add_to_meta(self._size, data, batch, frame)
+
+    def _keep(self, frame: Any, message: Any) -> None:
+        if message is not None:
+            self._waiting[int(frame.pad_index), int(frame.frame_num)] = message
+            while len(self._waiting) > _MOST_WAITING:
+                self._waiting.popitem(last=False)
+
+    def _see(self, batch: Any, frame: Any) -> SeenFrame:
+        pad = int(frame.pad_index)
+        sensor = self._sensors[pad] if pad < len(self._sensors) else str(pad)
+        seen = seen_frame(
+            frame,
+            sensor=sensor,
+            time=int(frame.ntp_timestamp) or self._start + int(frame.buf_pts),
+            custom=self._waiting.pop((pad, int(frame.frame_num)), None),
+            custom_info=partial(self._custom_info, batch) if self._secondaries else None,
+        )
+        self._tally.saw(sensor, (each.label or str(each.class_id) for each in seen.objects), int(frame.buf_pts))
+        return seen
+
+    def _custom_info(self, batch: Any, seen: Any) -> Any:
+        """What the secondary parsers say about an object; by gie-unique-id where there are several parsers."""
+        told = {}
+        for meta in tensor_metas(seen.obj_user_meta_list):
+            parser = self._secondaries.get(int(meta.unique_id))
+            if parser is not None:
+                with self._tally.calling(parser.source):
+                    told[str(parser.gie_unique_id)] = parser.parse(self._size, _arrays(parser.source, meta))
+        for info in told.values():
+            if isinstance(info, str) and info:
+                with locked(batch):
+                    write_text(seen, _shown(text_of(seen, "obj_label"), info), drawn=self._canvas.drawn)
+        if len(self._secondaries) == 1:
+            return next(iter(told.values()), None)
+        return told or None
+
+
+def _shown(label: str, info: str) -> str:
+    """What stands above a box; half a surrogate pair, which JSON may hold, is no text for the bindings."""
+    return f"{label} {info[:_LONGEST_TEXT]}".strip().encode("utf-8", "replace").decode("utf-8")
+
+
+def _arrays(source: str, meta: Any) -> dict[str, Any]:
+    try:
+        return arrays(meta)
+    except TensorError as error:
+        hint = "Give the model outputs of float32, float16, int8 or int32."
+        breach = Breach(message=f"The model's output cannot be read: {error}.", hint=hint)
+        raise ParserFailure(source, FailureKind.RAISED, [breach]) from None

@@ -1,0 +1,126 @@
+"""Child processes: lines in, lines out, and an end that leaves nothing behind."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from queue import SimpleQueue
+from typing import BinaryIO, cast
+
+import azda_runtime
+from azda_runtime.supervisor.policy.protocol import LONGEST_LINE
+
+# Lines that are on their way when a process has ended.
+_LAST_LINES_SECONDS = 2.0
+
+
+class Child:
+    """A child of ours: a module of the runtime in an interpreter, a session and a process group of its own.
+
+    What a parser starts in it is killed with it. When we are gone its standard input ends, which tells it to end.
+
+    Args:
+        words: The subcommand with its options; no secret.
+        first: The first line on its standard input, empty for none.
+        take: Gets each line of its standard output, in a thread of the child's own.
+        ended: Gets the exit code (negative for a signal) when it is gone, after its last line, in another thread.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+
+    def __init__(
+        self, words: Sequence[str], first: str, *, take: Callable[[str], None], ended: Callable[[int], None]
+    ) -> None:
+        self._take = take
+        self._ended = ended
+        self._process = subprocess.Popen(  # noqa: S603 # our own module in our own interpreter
+            [sys.executable, "-m", "azda_runtime", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_environment(),
+            start_new_session=True,
+        )
+        self.pid = self._process.pid
+        self._lock = threading.Lock()
+        self._gone = False
+        self._lines: SimpleQueue[str | None] = SimpleQueue()
+        if first:
+            self.write(first)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        for each in (self._reader, threading.Thread(target=self._feed, daemon=True)):
+            each.start()
+        threading.Thread(target=self._wait, daemon=True).start()
+
+    def write(self, line: str) -> None:
+        """Hand in a line for its standard input; never waits for it."""
+        self._lines.put(line)
+
+    def terminate(self) -> None:
+        """Ask it to end, as the system does."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once, and all that it started."""
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        with self._lock:
+            if not self._gone:  # else the number may be another's
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self.pid, number)
+
+    def _feed(self) -> None:
+        stream = cast("BinaryIO", self._process.stdin)
+        with contextlib.suppress(OSError, ValueError):  # that it is gone is told by its end
+            while (line := self._lines.get()) is not None:
+                stream.write(f"{line}\n".encode())
+                stream.flush()
+        with contextlib.suppress(OSError, ValueError):
+            stream.close()
+
+    def _read(self) -> None:
+        stream = cast("BinaryIO", self._process.stdout)
+        with contextlib.suppress(OSError, ValueError):
+            while line := stream.readline(LONGEST_LINE):
+                if len(line) >= LONGEST_LINE:
+                    self.kill()  # no line of ours is that long
+                    return
+                self._take(line.decode("utf-8", "replace").rstrip("\n"))
+
+    def _wait(self) -> None:
+        # It stays a zombie until its group is killed, so that the number belongs to no one else.
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        self.kill()
+        with self._lock:
+            self._gone = True
+            code = self._process.wait()
+        self._reader.join(_LAST_LINES_SECONDS)
+        self._lines.put(None)
+        self._ended(code)
+
+
+def _environment() -> dict[str, str]:
+    home = str(Path(azda_runtime.__file__).parent.parent)
+    # Threads come and go with each camera that does; glibc would leave memory behind in an arena of its own for each.
+    arenas = {"MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
+    return {
+        **os.environ,
+        **arenas,
+        "PYTHONPATH": os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])]),
+    }
+
+
+def reap_orphans(ours: Collection[int]) -> None:
+    """Reap what ended and is nobody's any more: as the first process of a container we inherit all such.
+
+    Args:
+        ours: Processes that are waited for elsewhere.
+    """
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) and ended.si_pid not in ours:
+            os.waitpid(ended.si_pid, os.WNOHANG)

@@ -1,0 +1,203 @@
+"""All pipelines that are wanted or still run, each with its process and its model."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from azda_runtime.line_writer import Story
+from azda_runtime.settings import LogLevel, Pipeline, Settings
+from azda_runtime.settings.recording import RecordingOptions
+from azda_runtime.supervisor.archives import Archives, Fetched
+from azda_runtime.supervisor.policy.failure import Failure
+from azda_runtime.supervisor.policy.lifecycle import Launch, Life
+from azda_runtime.supervisor.policy.protocol import Orders
+from azda_runtime.supervisor.policy.state import PipelineState
+from azda_runtime.supervisor.rtsp_process import free_port
+from azda_runtime.supervisor.worker_process import Said, WorkerProcess
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServeOptions:
+    """What a supervisor needs to know beside the configuration.
+
+    Attributes:
+        state: The folder for the state file and the models.
+        recordings: The folder for recordings.
+        rtsp: The RTSP server's subcommand with its options; empty for none.
+        image: The image's own folders of models.
+        parser_timeout: A parser's call that takes longer ends its pipeline, in seconds; 0 waits for ever.
+        silence: A process that tells nothing for so many seconds is killed.
+    """
+
+    state: Path
+    recordings: Path
+    rtsp: tuple[str, ...] = ()
+    image: tuple[Path, ...] = ()
+    parser_timeout: float = 60.0
+    silence: float = 60.0
+
+
+class Pipelines:
+    """Keeps a process running for each pipeline that is wanted; only what changes is touched.
+
+    Args:
+        options: Folders and limits.
+        post: Gets what happens, from any thread.
+        send: Gets inference messages, from any thread.
+        story: Takes lines.
+    """
+
+    def __init__(
+        self,
+        options: ServeOptions,
+        *,
+        post: Callable[[Said | Fetched], None],
+        send: Callable[[str], None],
+        story: Story,
+    ) -> None:
+        self._options = options
+        self._post = post
+        self._send = send
+        self._story = story
+        self._workers: dict[str, WorkerProcess] = {}
+        self._wanted: dict[str, Pipeline] = {}
+        self._text = "{}"
+        self._level = LogLevel.INFORMATION
+        self._recording = RecordingOptions()
+        self._archives = Archives(options.state / "models", options.image, post)
+        self._not_fetched: dict[str, str] = {}
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing runs and nothing is wanted."""
+        return not self._workers
+
+    def configure(self, before: Settings, after: Settings, text: str, now: float) -> None:
+        """Take a new configuration.
+
+        Args:
+            before: What held until now.
+            after: What holds from now on.
+            text: Its JSON text.
+            now: The time, in seconds that only grow.
+        """
+        self._text = text
+        if after.log_level is not self._level:
+            self._level = after.log_level
+            for worker in self._workers.values():
+                worker.level(self._level)
+        self._wanted = {pipeline.id: pipeline for pipeline in after.pipelines}
+        for name in [name for name in self._workers if name not in self._wanted]:
+            self._drop(name, now)
+        known = {pipeline.id: pipeline for pipeline in before.pipelines}
+        for pipeline in after.pipelines:
+            if known.get(pipeline.id) != pipeline:
+                self._want(pipeline, now)
+
+    def end(self, now: float) -> None:
+        """End all."""
+        self._wanted = {}
+        for name in self._workers:
+            self._drop(name, now)
+
+    def fetched(self, fetched: Fetched, now: float) -> None:
+        """Take how fetching a model went; what is not wanted any more is late news."""
+        pipeline, error = fetched.pipeline, fetched.error
+        if self._wanted.get(pipeline.id) != pipeline:
+            return
+        worker = self._workers[pipeline.id]
+        if error is None:
+            self._not_fetched.pop(pipeline.id, None)
+            self._story.tell(f"{pipeline.id}: its model is here")
+            worker.life.want(self._launch(pipeline), now)
+            return
+        message = f"{error} The next try is in {fetched.pause:g} seconds."
+        self._not_fetched[pipeline.id] = message
+        worker.life.wait(Failure(kind="archive", message=message, hint=error.hint), now)
+        self._story.tell(f"error: {pipeline.id}: {message}")
+        self._story.tell(f"hint: {error.hint}")
+
+    def cut_recordings(self, options: RecordingOptions) -> None:
+        """Cut recordings otherwise from now on."""
+        self._recording = options
+        for worker in self._workers.values():
+            worker.configure(options)
+
+    def record(self, name: str, *, wanted: bool, now: float) -> bool:
+        """Begin or end a recording; False when there is no such pipeline."""
+        if name not in self._wanted:
+            return False
+        self._workers[name].record(wanted=wanted, options=self._recording, now=now)
+        return True
+
+    def act(self, now: float) -> None:
+        """Do what is due."""
+        for name, worker in list(self._workers.items()):
+            worker.act(now, self._orders)
+            if worker.life.over and name not in self._wanted:
+                del self._workers[name]
+
+    def deadline(self) -> float:
+        """When something may be due, if nothing else happens."""
+        return min((worker.life.deadline() for worker in self._workers.values()), default=float("inf"))
+
+    def mounts(self) -> Mapping[str, int]:
+        """Mount -> the port where its picture arrives."""
+        return {worker.mount: worker.port for worker in self._workers.values() if worker.port is not None}
+
+    def pids(self) -> list[int | None]:
+        """The processes."""
+        return [worker.pid for worker in self._workers.values()]
+
+    def states(self, offset: float) -> Iterator[PipelineState]:
+        """How each does; the offset is what the clock since 1970 is ahead of the one that only grows."""
+        for worker in self._workers.values():
+            yield worker.state(offset, self._model(worker.id))
+
+    def _want(self, pipeline: Pipeline, now: float) -> None:
+        worker = self._workers.get(pipeline.id) or self._made(pipeline, now)
+        life, launch, current = worker.life, self._launch(pipeline), self._archives.is_current(pipeline)
+        self._archives.give_up(pipeline.id)
+        self._not_fetched.pop(pipeline.id, None)
+        if launch is not None and (current or life.wanted is None):
+            life.want(launch, now)
+        elif life.wanted is None:
+            life.wait(None, now)
+        if launch is None or not current:  # what runs goes on meanwhile, as it was configured before
+            self._archives.fetch(pipeline)
+
+    def _made(self, pipeline: Pipeline, now: float) -> WorkerProcess:
+        life = Life(now, silence=self._options.silence)
+        made = WorkerProcess(pipeline, life, free_port(), post=self._post, send=self._send, tell=self._story.tell)
+        self._workers[pipeline.id] = made
+        return made
+
+    def _drop(self, name: str, now: float) -> None:
+        self._archives.give_up(name)
+        self._not_fetched.pop(name, None)
+        self._workers[name].life.want(None, now)
+
+    def _launch(self, pipeline: Pipeline) -> Launch | None:
+        launch = self._archives.launch(pipeline)
+        return launch and replace(launch, configuration=self._text)
+
+    def _model(self, name: str) -> Mapping[str, str] | None:
+        pipeline = self._wanted.get(name)
+        if pipeline is None or pipeline.archive is None:
+            return None
+        model = self._archives.model(name)
+        told = {"sha256": model.sha256 if model else "", "problem": self._not_fetched.get(name, "")}
+        return {key: value for key, value in told.items() if value}
+
+    def _orders(self, launch: Launch) -> Orders:
+        worker = self._workers[launch.pipeline.id]
+        return Orders(
+            configuration=launch.configuration,
+            pipeline=worker.id,
+            roots=launch.roots,
+            rtp_port=worker.port,
+            recordings=str(self._options.recordings),
+            options=self._recording,
+            level=self._level,
+            parser_timeout=self._options.parser_timeout,
+        )

@@ -1,0 +1,167 @@
+"""The state that the health check reads and the hub shows: bounded, and without secrets."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from azda_runtime.problems import Problem, Severity
+from azda_runtime.supervisor.policy.failure import Failure
+from azda_runtime.supervisor.policy.lifecycle import Phase
+
+# Written at each change and each ten seconds.
+WRITE_SECONDS = 10.0
+STALE_SECONDS = 35.0
+
+_WELL = {Phase.STARTING.value, Phase.PLAYING.value, Phase.STOPPED.value}
+_MOST_PROBLEMS = 20
+_LARGEST_REPORT = 16_000
+_NOT_REPORTED = {"lastMessage", "pid"}
+# How many problems, what to leave out of pipelines, how many of those.
+_LESS_AND_LESS: tuple[tuple[int, frozenset[str], int], ...] = (
+    (_MOST_PROBLEMS, frozenset(), 100),
+    (5, frozenset({"silent"}), 100),
+    (1, frozenset({"silent", "failure", "model"}), 100),
+    (0, frozenset({"silent", "failure", "model", "since", "recording"}), 50),
+)
+_MOST_SILENT = 16
+_LONGEST = 300
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PipelineState:
+    """How one pipeline does.
+
+    Attributes:
+        id: Its name.
+        phase: Where it stands.
+        since: Since when, in seconds since 1970.
+        restarts: How often it was started again after a failure.
+        pid: Its process, None when there is none.
+        last_message: When its last message came, in seconds since 1970; None when there was none.
+        failure: Why it last failed.
+        silent: The sensors that give no frames.
+        recording: What its recorder says: state, files, problem; empty when it said nothing.
+        model: The digest of the model archive in use, and what is wrong with a newer one.
+    """
+
+    id: str
+    phase: Phase
+    since: float
+    restarts: int = 0
+    pid: int | None = None
+    last_message: float | None = None
+    failure: Failure | None = None
+    silent: Sequence[str] = ()
+    recording: Mapping[str, Any] = field(default_factory=dict)
+    model: Mapping[str, str] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The state as plain data; what is not known is left out."""
+        told: dict[str, Any] = {
+            "id": self.id,
+            "state": self.phase.value,
+            "since": moment(self.since),
+            "restarts": self.restarts,
+            "pid": self.pid,
+            "lastMessage": None if self.last_message is None else moment(self.last_message),
+            "failure": self.failure and {k: _short(v) for k, v in self.failure.as_json().items()},
+            "silent": [_short(name) for name in self.silent[:_MOST_SILENT]],
+            "recording": {k: _short(str(v)) if k == "problem" else v for k, v in self.recording.items() if v},
+            "model": self.model and {k: _short(v) for k, v in self.model.items()},
+        }
+        return {key: value for key, value in told.items() if value not in (None, [], {})}
+
+
+def document(  # noqa: PLR0913 # each is a part of the document
+    pipelines: Iterable[PipelineState],
+    problems: Sequence[Problem],
+    *,
+    since: float,
+    configured: bool,
+    enabled: bool,
+    pictures: str = "",
+) -> dict[str, Any]:
+    """The whole state.
+
+    Args:
+        pipelines: What is wanted or still runs.
+        problems: What is wrong with the configuration.
+        since: When the supervisor started, in seconds since 1970.
+        configured: Whether any configuration was taken.
+        enabled: Whether it says that pipelines shall run.
+        pictures: Why nobody can look at the pictures, empty when they are served.
+    """
+    return {
+        "since": moment(since),
+        "configured": configured,
+        "enabled": enabled,
+        "problems": [
+            {"path": _short(p.path), "message": _short(p.message), "severity": p.severity.value}
+            for p in sorted(problems, key=lambda p: p.severity is not Severity.ERROR)[:_MOST_PROBLEMS]
+        ],
+        "problemCount": len(problems),
+        **({"pictures": {"problem": _short(pictures)}} if pictures else {}),
+        # A list: in a twin the names of properties may hold neither dots nor blanks, which ids may.
+        "pipelines": [each.as_json() for each in pipelines],
+    }
+
+
+def reportable(state: Mapping[str, Any]) -> dict[str, Any]:
+    """What somebody far away is shown: without what changes all the time, and small enough for a module twin.
+
+    A twin's reported properties take 32 KB; less and less is told until it is half of that.
+    """
+    pipelines = [{k: v for k, v in each.items() if k not in _NOT_REPORTED} for each in state["pipelines"]]
+    for problems, keys, count in _LESS_AND_LESS:
+        told = [{k: v for k, v in each.items() if k not in keys} for each in pipelines[:count]]
+        shown = {**state, "problems": state["problems"][:problems], "pipelines": told}
+        if len(json.dumps(shown)) <= _LARGEST_REPORT:
+            break
+    return shown
+
+
+def verdict(found: Any, *, now: float) -> tuple[bool, str]:
+    """Whether all is well, and one sentence.
+
+    Args:
+        found: The state file's content, which anybody may have written.
+        now: Seconds of the same clock as its ``monotonic``: the machine's, which no correction of the time moves.
+    """
+    try:
+        age = now - float(found["monotonic"])
+        pipelines, problems = list(found["pipelines"]), list(found["problems"])
+        states = {str(each["id"]): str(each["state"]) for each in pipelines}
+        errors = [each for each in problems if each["severity"] == Severity.ERROR.value]
+        configured = bool(found["configured"])
+    except (KeyError, TypeError, ValueError):
+        return False, "The state file is none."
+    if not 0 <= age <= STALE_SECONDS:
+        return False, f"The supervisor has not told its state for {age:.0f} seconds: it hangs or is gone."
+    bad = next((each for each in pipelines if states[str(each["id"])] not in _WELL), None)
+    if bad is not None:
+        return False, _told(bad)
+    if errors:
+        return False, f"The configuration has an error at {errors[0].get('path')}: {errors[0].get('message')}"
+    if not states:
+        return True, "No pipeline is wanted." if configured else "There is no configuration yet."
+    return True, f"All is well: {', '.join(f'{name} is {state}' for name, state in states.items())}."
+
+
+def moment(seconds: float) -> str:
+    """A time as text, in UTC."""
+    return datetime.fromtimestamp(seconds, tz=timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _told(pipeline: Mapping[str, Any]) -> str:
+    failure = pipeline.get("failure")
+    why = f": {failure.get('message')}" if isinstance(failure, dict) else "."
+    if pipeline["state"] == Phase.RECONNECTING.value:
+        silent = pipeline.get("silent")
+        why = f": no frames from {', '.join(map(str, silent if isinstance(silent, list) else []))}."
+    return f"{pipeline['id']} is {pipeline['state']}{why}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -1,0 +1,146 @@
+"""The supervisor: takes what is wished for, and keeps a process running for each pipeline."""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from azda_runtime.hub.base import Arrival, DesiredProperties, Hub
+from azda_runtime.line_writer import Story
+from azda_runtime.settings import Settings
+from azda_runtime.supervisor.archives import Fetched
+from azda_runtime.supervisor.child_process import reap_orphans
+from azda_runtime.supervisor.pipelines import Pipelines, ServeOptions
+from azda_runtime.supervisor.policy.desired_state import Outcome, Wishes
+from azda_runtime.supervisor.policy.reconcile import reconcile
+from azda_runtime.supervisor.policy.state import document
+from azda_runtime.supervisor.rtsp_process import RtspServer
+from azda_runtime.supervisor.state_file import StateFile
+from azda_runtime.supervisor.worker_process import Said
+
+# Between two looks at what is due, and at processes that nobody waits for.
+_LONGEST_WAIT = 5.0
+# The end takes ten seconds at most; a container is killed then.
+_END_SECONDS = 9.5
+_SHORTEST_CLOSE = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Stop:
+    """The supervisor shall end."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _RtspEnded:
+    code: int
+
+
+class Supervisor:
+    """Runs what a hub wishes for until it is told to stop.
+
+    Args:
+        options: Folders and limits.
+        hub: Where wishes come from, and messages go.
+        story: Takes lines.
+    """
+
+    def __init__(self, options: ServeOptions, hub: Hub, story: Story) -> None:
+        self._hub = hub
+        self._story = story
+        self._wishes = Wishes()
+        self._events: SimpleQueue[Arrival | Said | Fetched | _RtspEnded | _Stop] = SimpleQueue()
+        self._pipelines = Pipelines(options, post=self._events.put, send=hub.send, story=story)
+        self._rtsp = RtspServer(options.rtsp, lambda code: self._events.put(_RtspEnded(code=code)), story.tell)
+        self._file = StateFile(options.state, hub.report, story.tell)
+        self._since = time.time()
+        self._stopping = False
+        self._end_by = 0.0
+
+    def stop(self) -> None:
+        """End all pipelines in order, then return from `run`; any thread and any signal handler may call this."""
+        self._events.put(_Stop())
+
+    def run(self) -> None:
+        """Take wishes and keep pipelines running."""
+        self._hub.open(self._events.put)
+        while True:
+            now = time.monotonic()
+            self._act(now)
+            if self._stopping and self._pipelines.over and self._rtsp.pid is None:
+                break
+            for event in self._next_events():
+                self._take(event, time.monotonic())
+        # A hub that does not answer may not hold up an end that pipelines already took their time for.
+        closing = threading.Thread(target=self._hub.close, daemon=True)
+        closing.start()
+        closing.join(max(_SHORTEST_CLOSE, self._end_by - time.monotonic()))
+
+    def _next_events(self) -> Iterator[Arrival | Said | Fetched | _RtspEnded | _Stop]:
+        due = min(self._pipelines.deadline(), self._rtsp.deadline(), self._file.deadline())
+        try:
+            yield self._events.get(timeout=max(0.0, min(_LONGEST_WAIT, due - time.monotonic())))
+            while not self._events.empty():
+                yield self._events.get_nowait()
+        except Empty:
+            return
+
+    def _take(self, event: Arrival | Said | Fetched | _RtspEnded | _Stop, now: float) -> None:
+        if isinstance(event, Said):
+            event.worker.heard(event, now)
+        elif isinstance(event, Fetched):
+            self._pipelines.fetched(event, now)
+        elif isinstance(event, _RtspEnded):
+            self._rtsp.ended(event.code, now)
+        elif isinstance(event, _Stop):
+            self._end(now)
+        elif not self._stopping:
+            before = self._wishes.settings
+            if isinstance(event, DesiredProperties):
+                outcome = self._wishes.desired(event.properties)
+            else:
+                outcome = self._wishes.message(event.input, event.text)
+            self._wish(outcome, before, now)
+
+    def _end(self, now: float) -> None:
+        if not self._stopping:
+            self._stopping = True
+            self._end_by = now + _END_SECONDS
+            self._story.tell("stops: what is under way is written")
+            self._pipelines.end(now)
+
+    def _wish(self, outcome: Outcome, before: Settings, now: float) -> None:
+        for problem in outcome.problems:
+            self._story.tell(f"{problem.severity.value}: {problem.path}: {problem.message}")
+            self._story.tell(f"hint: {problem.hint}")
+        if outcome.refused:
+            self._story.tell("error: the configuration cannot be read; the one before holds on")
+        if outcome.settings is not None:
+            self._story.level = outcome.settings.log_level
+            self._story.tell(f"a new configuration: {reconcile(before, outcome.settings).sentence}")
+            self._pipelines.configure(before, outcome.settings, self._wishes.text, now)
+        if outcome.options:
+            self._pipelines.cut_recordings(self._wishes.options)
+        for name, wanted in outcome.recordings.items():
+            if not self._pipelines.record(name, wanted=wanted, now=now):
+                self._story.tell(f"warning: there is no pipeline {name!r} that could record")
+
+    def _act(self, now: float) -> None:
+        self._pipelines.act(now)
+        if self._stopping:
+            self._rtsp.stop(now)
+        else:
+            self._rtsp.act(self._pipelines.mounts(), now)
+        self._file.update(self._state(now), now)
+        reap_orphans({pid for pid in (*self._pipelines.pids(), self._rtsp.pid) if pid})
+
+    def _state(self, now: float) -> dict[str, Any]:
+        return document(
+            self._pipelines.states(time.time() - now),
+            self._wishes.problems,
+            since=self._since,
+            configured=self._wishes.known,
+            enabled=self._wishes.settings.enabled,
+            pictures=self._rtsp.problem,
+        )

@@ -1,0 +1,186 @@
+"""One pipeline with the process that runs it."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from azda_runtime.settings import LogLevel, Pipeline
+from azda_runtime.settings.recording import RecordingOptions
+from azda_runtime.supervisor.child_process import Child
+from azda_runtime.supervisor.policy import protocol
+from azda_runtime.supervisor.policy.failure import Failure
+from azda_runtime.supervisor.policy.lifecycle import Action, Launch, Life, Phase
+from azda_runtime.supervisor.policy.recordings import Recording
+from azda_runtime.supervisor.policy.state import PipelineState
+
+_PHASES = {phase.value: phase for phase in (Phase.STARTING, Phase.PLAYING, Phase.RECONNECTING)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """A line that a worker's process wrote; None in place of the event when the process is gone."""
+
+    worker: "WorkerProcess"
+    child: int
+    event: Mapping[str, Any] | None
+    code: int = 0
+
+
+class WorkerProcess:
+    """A pipeline, and its process where it has one.
+
+    Attributes:
+        id: The pipeline's.
+        mount: Where the RTSP server shows its picture, without the slash before it.
+        port: Where that server takes it.
+        life: Decides what is to be done.
+        recording: Whether it shall record.
+
+    Args:
+        pipeline: The pipeline.
+        port: As above.
+        post: Gets what happens, from any thread.
+        send: Gets each inference message, from any thread.
+        tell: Takes lines of the story.
+    """
+
+    def __init__(  # noqa: PLR0913 # what it is, and the three ways out
+        self,
+        pipeline: Pipeline,
+        life: Life,
+        port: int | None,
+        *,
+        post: Callable[[Said], None],
+        send: Callable[[str], None],
+        tell: Callable[[str], None],
+    ) -> None:
+        self.id = pipeline.id
+        self.mount = pipeline.mount.lstrip("/")
+        self.life = life
+        self.port = port
+        self.recording = Recording()
+        self._post = post
+        self._send = send
+        self._tell = tell
+        self._child: Child | None = None
+        self._count = 0
+        self._silent: tuple[str, ...] = ()
+        self._recorder: Mapping[str, Any] = {}
+        self._last_message: float | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Of its process, None when there is none."""
+        return self._child.pid if self._child else None
+
+    def act(self, now: float, orders: Callable[[Launch], protocol.Orders]) -> None:
+        """Do what is due."""
+        action = self.life.action(now)
+        if action is Action.START and self.life.wanted:
+            self._start(orders(self.life.wanted), now)
+        elif action is Action.STOP:
+            self.write({"stop": True})
+            self.life.told_to_stop(now)
+        elif action is Action.KILL and self._child:
+            self._tell(f"warning: {self.id}: the process {self.pid} did not end in time and is killed")
+            self._child.kill()
+            self.life.killed()
+        if self.recording.expired(now):
+            self.record(wanted=False, options=RecordingOptions(), now=now)
+
+    def _start(self, orders: protocol.Orders, now: float) -> None:
+        self._count += 1
+        count = self._count
+        self._silent, self._recorder = (), {}
+        try:
+            self._child = Child(
+                ["worker"],
+                orders.line(),
+                take=lambda line: self._take(line, count),
+                ended=lambda code: self._post(Said(worker=self, child=count, event=None, code=code)),
+            )
+        except OSError as error:
+            failure = Failure(kind="crash", message=f"The process cannot be started: {error.strerror}.")
+            self._tell(f"error: {self.id}: {failure.message}")
+            self.life.unable(failure, now)
+            return
+        self.life.started(now)
+        if self.recording.wanted(now):
+            self.write({"record": True})
+
+    def _take(self, line: str, count: int) -> None:
+        """Take a line in the thread that read it; messages go their way at once."""
+        message = protocol.message_in(line)
+        if message is not None:
+            self._last_message = time.time()
+            self._send(message)
+            return
+        event = protocol.event_in(line)
+        if event is not None:
+            self._post(Said(worker=self, child=count, event=event))
+
+    def heard(self, said: Said, now: float) -> None:
+        """Take what the process told; what an earlier one told is late news."""
+        if said.child != self._count or self._child is None:
+            return
+        if said.event is None:
+            self._child = None
+            asked = self.life.ended(said.code, now) is None
+            if not asked and self.life.failure is not None:
+                message = self.life.failure.message
+                again = message if self.life.failure.final else f"{message.rstrip('.')}; it starts again"
+                self._tell(f"error: {self.id}: {again}")
+                if self.life.failure.hint:
+                    self._tell(f"hint: {self.life.failure.hint}")
+            return
+        name = said.event["event"]
+        if name == "progress":
+            self._silent = tuple(protocol.silent_of(said.event))
+            self.life.lives(_PHASES.get(str(said.event.get("state")), Phase.STARTING), now)
+        elif name == "recording":
+            self._recorder = {key: said.event.get(key) for key in ("state", "files", "problem")}
+        elif name == "failed":
+            self.life.failed(Failure.of(said.event))
+        elif name == "end":
+            hint = "A video file that a passthrough pipeline plays ends, and starts again."
+            self.life.failed(Failure(kind="end", message="All its streams ended.", hint=hint))
+
+    def write(self, order: Mapping[str, Any]) -> None:
+        """Tell the process something, if there is one."""
+        if self._child:
+            self._child.write(protocol.order_line(order))
+
+    def record(self, *, wanted: bool, options: RecordingOptions, now: float) -> None:
+        """Record from now on, or no more; a process that starts later is told so."""
+        self.recording.want(wanted=wanted, options=options, now=now)
+        self.write({"record": wanted})
+
+    def configure(self, options: RecordingOptions) -> None:
+        """Cut recordings otherwise from now on."""
+        self.recording.cut(options)
+        self.write({"recording": protocol.recording_json(options)})
+
+    def level(self, level: LogLevel) -> None:
+        """Tell as much as that from now on."""
+        self.write({"logLevel": level.value})
+
+    def state(self, offset: float, model: Mapping[str, str] | None) -> PipelineState:
+        """How it does.
+
+        Args:
+            offset: What the clock since 1970 is ahead of the one that only grows, in seconds.
+            model: Its archive.
+        """
+        return PipelineState(
+            id=self.id,
+            phase=self.life.phase,
+            since=self.life.since + offset,
+            restarts=self.life.restarts,
+            pid=self.pid,
+            last_message=self._last_message,
+            failure=self.life.failure,
+            silent=self._silent,
+            recording=self._recorder,
+            model=model,
+        )

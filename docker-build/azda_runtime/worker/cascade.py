@@ -1,0 +1,80 @@
+"""The models of a pipeline one after the other: their parsers, and what does not fit together."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from azda_runtime.configuration import Configuration, ConfigurationKind, read_configuration
+from azda_runtime.parsers.builtin import built_in
+from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser, load_primary, load_secondary
+from azda_runtime.problems import InvalidValueError
+from azda_runtime.settings import Model, Pipeline
+
+Tell = Callable[[str], None]
+
+# nvinfer's network-type that leaves a model's outputs as they are.
+_RAW_OUTPUTS = "100"
+
+
+def load_parsers(pipeline: Pipeline, tell: Tell) -> tuple[PrimaryParser | None, tuple[SecondaryParser, ...]]:
+    """Load the parsers of a pipeline whose files have been located.
+
+    Raises:
+        InvalidValueError: A secondary model names a built-in parser, or its configuration cannot be read.
+        ParserFailure: A parser cannot be loaded, or breaks its contract.
+    """
+    primary = None
+    if pipeline.primary is not None and pipeline.primary.parser_file:
+        primary = load_primary(Path(pipeline.primary.parser_file))
+    elif pipeline.primary is not None and pipeline.primary.parser:
+        primary = built_in(pipeline.primary.parser)
+    secondaries = []
+    for model in pipeline.secondaries:
+        if model.parser:
+            raise InvalidValueError(
+                f"The built-in parser {model.parser} is for a primary model.", hint="Name a Python file in pyFile."
+            )
+        if model.parser_file:
+            parser = load_secondary(Path(model.parser_file))
+            _compare_ids(model, parser, tell)
+            secondaries.append(parser)
+    _compare_parsers(secondaries, tell)
+    return primary, tuple(secondaries)
+
+
+def tell_choices(pipeline: Pipeline, tell: Tell) -> None:
+    """Say what the settings leave to DeepStream, and what nobody will read.
+
+    Raises:
+        InvalidValueError: A configuration cannot be read.
+    """
+    if pipeline.passthrough:
+        return
+    if pipeline.tracker is not None and pipeline.tracker.config_file is None:
+        tell("objects are followed by DeepStream's light tracker: by the overlap of their boxes alone (IoU)")
+    for model in (pipeline.primary, *pipeline.secondaries):
+        if model is None or model.parser_file or model.parser:
+            continue
+        configuration = read_configuration(Path(model.config_file))
+        if configuration.groups.get("property", {}).get("network-type") == _RAW_OUTPUTS:
+            tell(f"warning: {model.config_file} has network-type=100 and no parser: nobody reads the model's outputs")
+            tell("hint: Give it a Python parser, or the network-type of what nvinfer is to make of them.")
+
+
+def _compare_ids(model: Model, parser: SecondaryParser, tell: Tell) -> None:
+    configuration: Configuration = read_configuration(Path(model.config_file))
+    told = configuration.groups.get("property", {}).get("gie-unique-id")
+    if configuration.kind is ConfigurationKind.NVINFER and told and told != str(parser.gie_unique_id):
+        tell(
+            f"warning: {parser.source} is for gie_unique_id = {parser.gie_unique_id}, but {model.config_file} has "
+            f"gie-unique-id={told}: the parser will not be called for it"
+        )
+
+
+def _compare_parsers(parsers: Sequence[SecondaryParser], tell: Tell) -> None:
+    called: dict[int, str] = {}
+    for parser in parsers:
+        other = called.get(parser.gie_unique_id)
+        if other is not None:
+            both = f"{other} and {parser.source} are both for gie_unique_id = {parser.gie_unique_id}"
+            tell(f"warning: {both}: the second is called, the first never")
+        called[parser.gie_unique_id] = parser.source

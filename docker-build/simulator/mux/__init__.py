@@ -1,0 +1,1 @@
+"""nvstreammux, the older and the newer: how frames of several sources become batches."""

@@ -1,0 +1,1 @@
+"""What nvurisrcbin is made of besides GStreamer's own source."""
