@@ -83,6 +83,15 @@ def gen_manifest(
             "variables CONTAINER_REGISTRY_USERNAME and _PASSWORD."
         ),
     ] = "auto",
+    registry: Annotated[
+        str,
+        typer.Option(
+            envvar="AZDA_REGISTRY",
+            metavar="HOST",
+            help="The one registry that --auth and the variables AZDA_REGISTRY_USERNAME and _PASSWORD are for; every "
+            "other gets what docker has stored for it, or nothing.",
+        ),
+    ] = "",
     ca_bundle: Annotated[Path | None, typer.Option(help="Certificates (PEM) of the registry.")] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Allow plain http to the registry.")] = False,
     diff: Annotated[
@@ -115,7 +124,7 @@ def gen_manifest(
         env=tuple(env or ()),
         literal=tuple(literal or ()),
     )
-    asked = Inspection(choice=inspect, pin=pin, auth=auth, ca_bundle=ca_bundle, insecure=insecure)
+    asked = Inspection(choice=inspect, pin=pin, auth=auth, registry=registry, ca_bundle=ca_bundle, insecure=insecure)
     work = manifest_flow.Work(words=words, strict=strict, as_json=json, inspection=asked)
     if check is not None and template is not None:
         raise SpecError("--check looks at a manifest, --template makes one", hint="Leave one of the two out.")

@@ -44,6 +44,13 @@ def publish(
     auth: Annotated[
         str, typer.Option(help="Where the login comes from: auto, docker, password, entra or anonymous.")
     ] = "auto",
+    base_auth: Annotated[
+        str,
+        typer.Option(
+            help="Where the login comes from for a --base or --rebase in another registry: auto (what docker has "
+            "stored for it, or none), docker, entra or anonymous."
+        ),
+    ] = "auto",
     ca_bundle: Annotated[Path | None, typer.Option(help="Certificates (PEM) of the registry.")] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Allow plain http to the registry.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of name@digest.")] = False,
@@ -67,6 +74,7 @@ def publish(
         read_stdin=sys.stdin.readline if password_stdin else None,
         ask=console.ask_password if sys.stdin.isatty() else None,
         auth=auth,
+        base_auth=base_auth,
         ca_bundle=ca_bundle,
         insecure=insecure,
     )

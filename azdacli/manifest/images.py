@@ -1,9 +1,10 @@
 """What an image tells about itself, and who can be asked."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from azdacli.util import json_text
 
 LABEL_RELEASE = "io.azda.release"
 LABEL_TARGET = "io.azda.target"
@@ -59,7 +60,7 @@ def _assets(label: str | None) -> tuple[str, ...] | None:
     if label is None:
         return None
     try:
-        entries = json.loads(label)
+        entries = json_text.read(label.encode())
         return tuple(str(entry["path"]) for entry in entries)
     except (ValueError, TypeError, KeyError):
         return None

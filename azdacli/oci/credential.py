@@ -32,7 +32,7 @@ class Credential:
     username: str
     password: InitVar[str]
     repository: str = ""
-    renew: "Callable[[], Credential] | None" = field(default=None, repr=False, compare=False)
+    renew: Callable[[], "Credential"] | None = field(default=None, repr=False, compare=False)
     _password: str = field(init=False, repr=False)
 
     def __post_init__(self, password: str) -> None:

@@ -1,13 +1,14 @@
 """What came back for a request: read to its end within a limit, or as it arrives."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
-from azdacli.oci import json_text
 from azdacli.oci.registry.limits import LimitError, inflated, number
+from azdacli.util import json_text
 
 LARGEST = 1 << 20  # tokens, errors and the answers to uploads have some kilobytes
 _ENOUGH = 64 << 10  # of an error
@@ -42,12 +43,6 @@ class Arriving:
         self.url = response.url
         self._response = response
 
-    def __enter__(self) -> "Arriving":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def close(self) -> None:
         """Let go of the connection; what has not been read never will be."""
         self._response.close()
@@ -74,7 +69,7 @@ class Arriving:
         Raises:
             LimitError: There is more than any such answer has.
         """
-        with self:
+        with contextlib.closing(self):
             data = b"".join(self.pieces(most)) if self.status_code in _SUCCESS else self._start()
         coding = self.headers.get("Content-Encoding", "")
         if self.status_code in _SUCCESS:

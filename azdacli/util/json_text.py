@@ -41,7 +41,7 @@ def read_object(data: bytes, *, most: int = LARGEST) -> dict[str, Any]:
     """Read a JSON object; ValueError when it is none, see `read`."""
     value = read(data, most=most)
     if not isinstance(value, dict):
-        raise ValueError("it is not a JSON object")
+        raise ValueError("it is not a JSON object")  # noqa: TRY004 # what JSON is not, as in `read`
     return value
 
 
