@@ -31,6 +31,11 @@ class AzdaError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    def as_json(self) -> dict[str, object]:
+        """The object that every verb prints under `error` with --json: `kind`, `exitCode`, `message`, `hint`."""
+        kind = type(self).__name__.removesuffix("Error").lower()
+        return {"kind": kind, "exitCode": self.exit_code, "message": str(self), "hint": self.hint}
+
 
 class SpecError(AzdaError):
     """What was asked for is impossible."""

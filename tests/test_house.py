@@ -36,7 +36,7 @@ RUNTIME: Mapping[str, str] = {
     "gst": "plan recordings settings",
     "supervisor": "hub models settings",
     "worker": "gst metadata models parsers plan settings supervisor",
-    "commands": "gst hub parsers plan settings supervisor worker",
+    "commands": "gst hub models parsers plan settings supervisor worker",
 }
 SIMULATOR: Mapping[str, str] = {
     "analytics": "",
@@ -63,6 +63,7 @@ PURE = (
         "azdacli/oci/manifest.py",
     ),
     *("azdacli/oci/reference.py", "azdacli/oci/repository.py", "azdacli/errors.py", "azdacli/events.py"),
+    "docker-build/dsconfig",
     *(f"docker-build/azda_runtime/{room}" for room in ("settings", "plan", "hub/twin", "supervisor/policy")),
     *(f"docker-build/simulator/{room}" for room in ("analytics", "drawing", "inference", "messages", "tracking")),
 )
@@ -96,7 +97,9 @@ FOREIGN = {
     "rich": {"azdacli/cli/console.py", "azdacli/cli/progress.py"},
     "docker": {"azdacli/engine"},
     "jinja2": {"azdacli/image/dockerfile.py"},
-    "requests": {"azdacli/oci/registry", "azdacli/edge/iot_hub.py", "azdacli/engine/docker.py"},
+    "requests": {
+        *("azdacli/oci/registry", "azdacli/edge/iot_hub.py", "azdacli/engine/docker.py", "azdacli/util/https.py"),
+    },
     "urllib3": {"azdacli/oci/registry", "azdacli/engine/docker.py"},
     "azure": {"azdacli/auth", "azdacli/edge/iot_hub.py", "docker-build/azda_runtime/hub/iot_edge/client.py"},
     "dotenv": {"azdacli/util/env_file.py"},
@@ -111,7 +114,7 @@ FOREIGN = {
     "paho": {"docker-build/simulator/elements"},
     "google": {"docker-build/simulator/inference"},
     "cv2": {"docker-build/simulator/inference", "docker-build/simulator/drawing"},
-    "yaml": {"docker-build/simulator"},
+    "yaml": {"docker-build/dsconfig/yaml_file.py", "docker-build/simulator"},
     "PIL": {"docker-build/simulator/drawing"},
     "elftools": {"azdacli/parser_check"},
     "pyflakes": {"azdacli/parser_check"},
@@ -193,7 +196,7 @@ def test_what_reads_settings_needs_the_standard_library_alone(path: Path) -> Non
 
 
 def first_parties() -> set[str]:
-    return {"azdacli", "azda_runtime", "simulator", *sys.stdlib_module_names}
+    return {"azdacli", "azda_runtime", "dsconfig", "simulator", *sys.stdlib_module_names}
 
 
 @pytest.mark.parametrize("path", modules(), ids=place)
@@ -210,3 +213,9 @@ def test_a_foreign_package_stays_with_the_files_that_may_import_it(path: Path) -
 def test_the_command_line_never_imports_what_runs_in_the_image(path: Path) -> None:
     if path.is_relative_to(ROOT / "azdacli"):
         assert not {name.split(".")[0] for name in imported(path)} & {"azda_runtime", "simulator", "pyds", "gi"}
+
+
+@pytest.mark.parametrize("path", sorted((BUILD / "dsconfig").rglob("*.py")), ids=place)
+def test_the_configuration_readers_know_nobody_who_uses_them(path: Path) -> None:
+    """They run in azdacli, in an image and in the simulator, so they may lean on none of the three."""
+    assert {name.split(".")[0] for name in imported(path)} <= {"dsconfig", "yaml", *sys.stdlib_module_names}

@@ -1,5 +1,6 @@
 """What `pip install` brings works like the checkout: templates and docker-build travel inside the wheel."""
 
+import json
 import os
 import subprocess
 import sys
@@ -13,8 +14,9 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel as it is published: built from the source archive, not from the checkout."""
     folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
@@ -55,3 +57,48 @@ def test_the_wheel_holds_nothing_that_was_compiled_or_is_a_test(installed: Path)
     names = [path.relative_to(installed).as_posix() for path in installed.rglob("*") if path.is_file()]
     assert not [name for name in names if name.endswith(".pyc") or name.startswith(("tests/", "bench/", "examples/"))]
     assert "azdacli/_bundled/templates/Dockerfile.j2" in names
+
+
+# Run where another package is called as ours is; prints where ours came from and what it added to the module path.
+IMPORTING = """
+import json, sys
+before = list(sys.path)
+import azdacli
+import dsconfig.keyfile as keyfile
+document = keyfile.parse(b"[property]\\nbatch-size=1\\n")
+print(json.dumps([keyfile.__file__, document.texts(), [p for p in sys.path if p not in before]]))
+"""
+
+
+@pytest.mark.parametrize("kind", ["checkout", "wheel"])
+def test_our_configuration_readers_are_found_beside_another_package_of_that_name(
+    installed: Path, tmp_path: Path, kind: str
+) -> None:
+    where = {"checkout": ROOT, "wheel": installed}[kind]
+    (tmp_path / "dsconfig.py").write_text("raise SystemExit('somebody else is called so')\n", encoding="utf-8")
+    answer = subprocess.run(
+        [sys.executable, "-c", IMPORTING],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{where}", "PYTHONSAFEPATH": "1"},
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    file, groups, added = json.loads(answer.stdout)
+    assert Path(file).is_relative_to(where)
+    assert groups == {"property": {"batch-size": "1"}}
+    assert added == []
+
+
+def test_another_package_of_that_name_that_came_first_is_said_and_not_replaced(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "dsconfig.py").touch()
+    answer = subprocess.run(
+        [sys.executable, "-c", "import dsconfig, azdacli"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{installed}", "PYTHONSAFEPATH": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode
+    assert "azdacli needs its own 'dsconfig'" in answer.stderr

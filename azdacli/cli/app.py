@@ -10,9 +10,11 @@ from typer.core import TyperGroup
 
 from azdacli import __version__
 from azdacli.cli import console
-from azdacli.errors import AzdaError
+from azdacli.cli.verb import CONTEXT, Verb
+from azdacli.util.suggest import near
 
 INTERRUPTED = 130
+USAGE = 2
 
 # Verb -> the first line of its help. A verb's module is imported only when the verb is used, so that
 # `azdacli --help` stays fast; a test holds these lines against the docstrings.
@@ -29,7 +31,12 @@ COMMANDS: Mapping[str, str] = {
 
 
 class LazyGroup(TyperGroup):
-    """Finds a verb in `azdacli/cli/` when it is used, and reports every AzdaError."""
+    """Finds a verb in `azdacli/cli/` when it is used."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Look for --json before anything can be wrong with the line."""
+        ctx.obj = {"as_json": "--json" in args}
+        return list(super().parse_args(ctx, args))
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 # the signature is Click's
         """Name the verbs in the order of a user's work."""
@@ -42,8 +49,17 @@ class LazyGroup(TyperGroup):
         name = cmd_name.replace("-", "_")
         module = importlib.import_module(f"azdacli.cli.{name}")
         verb = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
-        verb.command(cmd_name)(getattr(module, name))
-        return typer.main.get_command(verb)
+        verb.command(cmd_name, cls=Verb, context_settings=CONTEXT)(getattr(module, name))
+        command: Any = typer.main.get_command(verb)
+        command.examples = module.EXAMPLES
+        return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find a verb; a usage error names the one that was nearly written."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = near(args[0], COMMANDS, cutoff=0.6)
+            ctx.fail(f"There is no verb '{args[0]}'." + (f" Did you mean '{close}'?" if close else ""))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 # the signature is Click's
         """Print the verbs from the table above, without importing them."""
@@ -51,15 +67,19 @@ class LazyGroup(TyperGroup):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the verb; an AzdaError becomes one message and its own exit code."""
+        """Run the verb; say that it was interrupted, and with --json what is wrong with the command line."""
+        console.begin()
         try:
             return super().invoke(ctx)
-        except AzdaError as error:
-            console.failure(error)
-            sys.exit(error.exit_code)
         except KeyboardInterrupt:
             console.note("interrupted")
             sys.exit(INTERRUPTED)
+        except Exception as error:
+            explain = getattr(error, "format_message", None)  # a usage error of Typer's, whose classes are private
+            if explain and ctx.obj["as_json"]:
+                failure = {"kind": "usage", "exitCode": USAGE, "message": explain(), "hint": None}
+                console.result_json({"ok": False, "error": failure})
+            raise
 
 
 app = typer.Typer(
@@ -67,7 +87,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=CONTEXT,
 )
 
 

@@ -8,12 +8,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from azdacli.errors import AzdaError, BuildError
+from azdacli.util.printable import printable
 
 _COLOURS = {"error": "31", "warning": "33", "hint": "36"}
 
 
+# Whether stdout has its answer: an answer that says what is wrong (a report) needs no second object about the failure.
+_printed: list[bool] = []
+
+
+def begin() -> None:
+    """Forget the answer of an earlier verb, where several run in one process."""
+    _printed.clear()
+
+
 def result(text: str) -> None:
     """Print the answer, alone, on stdout."""
+    _printed.append(True)
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
     sys.stdout.flush()
 
@@ -24,24 +35,35 @@ def result_json(value: Mapping[str, Any]) -> None:
 
 
 def note(text: str) -> None:
-    """Print a line of the story on stderr."""
-    sys.stderr.write(f"{text}\n")
+    """Print a line of the log on stderr; what a terminal would obey is shown instead."""
+    _write(printable(text))
+
+
+def _write(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 
 
 def warning(text: str) -> None:
     """Print something that the user should look at, on stderr."""
-    note(_labelled("warning", text))
+    _write(_labelled("warning", text))
 
 
-def failure(error: AzdaError) -> None:
-    """Print an error with the last lines of its log and its hint, on stderr."""
+def failure(error: AzdaError, *, as_json: bool = False) -> None:
+    """Print an error with the last lines of its log and its hint, on stderr.
+
+    Args:
+        error: What went wrong.
+        as_json: Whether stdout gets one object about it too, unless the verb has printed its answer already.
+    """
+    if as_json and not _printed:
+        result_json({"ok": False, "error": error.as_json()})
     if isinstance(error, BuildError):
         for line in error.log:
             note(f"  | {line}")
-    note(_labelled("error", str(error)))
+    _write(_labelled("error", str(error)))
     if error.hint:
-        note(_labelled("hint", error.hint))
+        _write(_labelled("hint", error.hint))
 
 
 def ask_password(text: str) -> str:
@@ -56,6 +78,7 @@ def coloured(stream: Any = None) -> bool:
 
 
 def _labelled(label: str, text: str) -> str:
+    text = printable(text)
     if not coloured():
         return f"{label}: {text}"
     return f"\x1b[1;{_COLOURS[label]}m{label}:\x1b[0m {text}"

@@ -5,20 +5,23 @@ from typing import Annotated
 
 import typer
 
-from azdacli.cli import console
+from azdacli.cli import console, options
+
+EXAMPLES = (
+    "azdacli deploy --device my-jetson --hub my-hub config/deployment.default.arm64.json",
+    "azdacli deploy --device my-jetson --hub my-hub --dry-run config/deployment.default.arm64.json",
+)
 
 
 def deploy(
     manifest: Annotated[Path, typer.Argument(help="The manifest, `-` for standard input.")],
     *,
-    device: Annotated[str, typer.Option("--device", "-d", help="The edge device's id.")],
-    hub: Annotated[str, typer.Option("--hub", help="The IoT hub: its name, or its host.")],
+    device: Annotated[str, typer.Option("--device", "-d", metavar="ID", help="The edge device's id.")],
+    hub: Annotated[str, typer.Option("--hub", metavar="HUB", help="The IoT hub: its name, or its host.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the call and stop; no token is fetched.")] = False,
-    ca_bundle: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Certificates (PEM) to trust instead of the usual.")
-    ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the device's id.")] = False,
+    ca_bundle: options.CaBundle = None,
+    strict: options.Strict = False,
+    as_json: options.Json = False,
 ) -> None:
     """Send a manifest to a device through its IoT hub.
 
@@ -28,14 +31,14 @@ def deploy(
     from azdacli.edge import iot_hub  # noqa: PLC0415 # heavy: `--help` must not wait for them
     from azdacli.manifest.options import Words  # noqa: PLC0415
 
-    work = manifest_flow.Work(words=Words(), strict=strict, as_json=json)
+    work = manifest_flow.Work(words=Words(), strict=strict, as_json=as_json)
     document = manifest_flow.read(manifest)
     call = iot_hub.Deployment(hub=iot_hub.host(hub), device=device, content=document)
     work.check_document(document, str(manifest))
     told = {"device": device, "hub": call.hub, "dryRun": dry_run}
     if dry_run:
-        console.result_json({**told, **call.shown()}) if json else console.result(call.as_text())
+        console.result_json({**told, **call.shown()}) if as_json else console.result(call.as_text())
         return
     iot_hub.deploy(call, token=iot_hub.entra_token, ca_bundle=ca_bundle)
     console.note(f"{call.hub} took the deployment of '{device}'; the device follows when it is connected")
-    console.result_json({"ok": True, **told}) if json else console.result(device)
+    console.result_json({"ok": True, **told}) if as_json else console.result(device)

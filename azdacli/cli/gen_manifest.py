@@ -5,103 +5,164 @@ from typing import Annotated
 
 import typer
 
-from azdacli.cli import console
+from azdacli.cli import console, options
 from azdacli.errors import SpecError
 
 Texts = list[str] | None
 
+PIPELINE = "Pipelines"
+MODULES = "Modules and images"
+
+
+EXAMPLES = (
+    "azdacli gen-manifest --template deployment.default.template.json --device-type Jetson",
+    "azdacli gen-manifest --image r.io/byom:2 --stream a=rtsp://10.0.0.4/a --pipeline id=a,config=pgie.txt,stream=a",
+)
+PLATFORMS = ("amd64", "arm64v8", "arm32v7", "amd64.debug", "arm64v8.debug", "arm32v7.debug")
+
 
 def gen_manifest(
     template: Annotated[
-        Path | None, typer.Option("--template", "-t", help="A deployment template of your own, `-` for standard input.")
+        Path | None,
+        typer.Option(
+            "--template", "-t", metavar="FILE", help="A deployment template of your own, `-` for standard input."
+        ),
     ] = None,
     env_file: Annotated[
         Path | None,
         typer.Option(
             "--env-file",
+            metavar="FILE",
             help="Where $NAME and ${NAME} come from; default: .env beside the template, else .env in this folder. "
             "A variable of the environment goes before the file's, --image and --business-logic before both.",
         ),
     ] = None,
-    output: Annotated[
-        str | None,
-        typer.Option("--output", "-o", help="File to write, `-` for stdout; default: config/<name>.<platform>.json."),
-    ] = None,
     *,
-    image: Annotated[str, typer.Option(help="The pipeline's image; default: $DS_AI_PIPELINE_IMAGE_URI.")] = "",
-    device_type: Annotated[str, typer.Option(help="dGPU, Jetson or CPU; default: the image's own label.")] = "",
+    device_type: options.DeviceType = "",
     platform: Annotated[
-        str, typer.Option(help="amd64, arm64v8, arm32v7, with .debug or not; default: the device type's.")
+        str,
+        typer.Option(
+            metavar="PLATFORM",
+            help="amd64, arm64v8, arm32v7, with .debug or not; default: the device type's.",
+            autocompletion=options.one_of(PLATFORMS),
+        ),
     ] = "",
+    literal: Annotated[Texts, typer.Option(metavar="NAME", help="Leave $NAME as it stands; repeatable.")] = None,
     stream: Annotated[
         Texts,
-        typer.Option(metavar="NAME=ADDRESS", help="A camera (rtsp://), a file (file:///) or /dev/video0; repeatable."),
+        typer.Option(
+            metavar="NAME=ADDRESS",
+            rich_help_panel=PIPELINE,
+            help="A camera (rtsp://), a file (file:///) or /dev/video0; repeatable.",
+        ),
     ] = None,
     pipeline: Annotated[
         Texts,
         typer.Option(
             metavar="id=ID,config=PATH,…",
+            rich_help_panel=PIPELINE,
             help="A pipeline; repeatable. Keys: id, config, parser, secondary=CONFIG[:PARSER], tracker, archive, "
             "sha256, stream, osd=on|off, crop=x0:y0:x1:y1, dewarp. A bare file name is looked up in the assets.",
         ),
     ] = None,
     roi: Annotated[
         Texts,
-        typer.Option(metavar="STREAM:LABEL=x,y x,y x,y", help="A region in fractions of the frame; repeatable."),
+        typer.Option(
+            metavar="STREAM:LABEL=x,y x,y x,y",
+            rich_help_panel=PIPELINE,
+            help="A region in fractions of the frame; repeatable.",
+        ),
     ] = None,
-    business_logic: Annotated[str, typer.Option(metavar="IMAGE", help="Your module that reads inferences.")] = "",
-    uploader: Annotated[str, typer.Option(metavar="IMAGE", help="A module that uploads recordings.")] = "",
     record: Annotated[
-        Texts, typer.Option(metavar="ID", help="A pipeline that the business logic records; repeatable.")
+        Texts,
+        typer.Option(
+            metavar="ID", rich_help_panel=PIPELINE, help="A pipeline that the business logic records; repeatable."
+        ),
     ] = None,
-    recording_seconds: Annotated[int | None, typer.Option(min=1, help="Length of one recording.")] = None,
+    recording_seconds: Annotated[
+        int | None, typer.Option(min=1, metavar="N", rich_help_panel=PIPELINE, help="Length of one recording.")
+    ] = None,
     recording_stop_after: Annotated[
-        int | None, typer.Option(min=1, help="Seconds without a new request after which recording stops.")
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            rich_help_panel=PIPELINE,
+            help="Seconds without a new request after which recording stops.",
+        ),
     ] = None,
+    image: Annotated[
+        str,
+        typer.Option(
+            metavar="IMAGE", rich_help_panel=MODULES, help="The pipeline's image; default: $DS_AI_PIPELINE_IMAGE_URI."
+        ),
+    ] = "",
+    business_logic: Annotated[
+        str, typer.Option(metavar="IMAGE", rich_help_panel=MODULES, help="Your module that reads inferences.")
+    ] = "",
+    uploader: Annotated[
+        str, typer.Option(metavar="IMAGE", rich_help_panel=MODULES, help="A module that uploads recordings.")
+    ] = "",
     env: Annotated[
         Texts,
         typer.Option(
-            metavar="MODULE:NAME[=VALUE]", help="A module's variable; without a value, that of the same name."
+            metavar="MODULE:NAME[=VALUE]",
+            rich_help_panel=MODULES,
+            help="A module's variable; without a value, that of the same name.",
+            autocompletion=options.modules,
         ),
     ] = None,
-    registry_credentials: Annotated[
-        bool, typer.Option("--registry-credentials", help="Put CONTAINER_REGISTRY_NAME, _USERNAME and _PASSWORD in.")
+    pin: Annotated[
+        bool, typer.Option("--pin", rich_help_panel=MODULES, help="Name the modules' images by digest, not by tag.")
     ] = False,
-    literal: Annotated[Texts, typer.Option(metavar="NAME", help="Leave $NAME as it stands; repeatable.")] = None,
-    pin: Annotated[bool, typer.Option("--pin", help="Name the modules' images by digest instead of by tag.")] = False,
     inspect: Annotated[
         str,
         typer.Option(
+            metavar="WHO",
+            rich_help_panel=MODULES,
             help="Who is asked about images: auto (the engine here, if it answers; the registry for --pin), engine, "
-            "registry or none."
+            "registry or none.",
+            autocompletion=options.one_of(options.INSPECTIONS),
         ),
     ] = "auto",
-    auth: Annotated[
-        str,
+    registry_credentials: Annotated[
+        bool,
         typer.Option(
-            help="Where a registry's login comes from: auto, docker, entra or anonymous; auto starts with the "
-            "variables CONTAINER_REGISTRY_USERNAME and _PASSWORD."
+            "--registry-credentials",
+            rich_help_panel=options.REGISTRY,
+            help="Put CONTAINER_REGISTRY_NAME, _USERNAME and _PASSWORD in.",
         ),
-    ] = "auto",
-    registry: Annotated[
-        str,
-        typer.Option(
-            envvar="AZDA_REGISTRY",
-            metavar="HOST",
-            help="The one registry that --auth and the variables AZDA_REGISTRY_USERNAME and _PASSWORD are for; every "
-            "other gets what docker has stored for it, or nothing.",
-        ),
-    ] = "",
-    ca_bundle: Annotated[Path | None, typer.Option(help="Certificates (PEM) of the registry.")] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Allow plain http to the registry.")] = False,
-    diff: Annotated[
-        Path | None, typer.Option(metavar="OLD.json", help="Say what changes on a device that runs this manifest.")
-    ] = None,
+    ] = False,
+    registry: options.LoginRegistry = "",
+    auth: options.Auth = "auto",
+    ca_bundle: options.CaBundle = None,
+    insecure: options.Insecure = False,
     check: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Check this manifest and stop; nothing is written.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", rich_help_panel=options.CHECKS, help="Check this manifest and stop; nothing is written."
+        ),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the file's name.")] = False,
+    strict: options.Strict = False,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            rich_help_panel=options.OUTPUT,
+            help="File to write, `-` for stdout; default: config/<name>.<platform>.json.",
+        ),
+    ] = None,
+    diff: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OLD.json",
+            rich_help_panel=options.OUTPUT,
+            help="Say what changes on a device that runs this manifest.",
+        ),
+    ] = None,
+    as_json: options.Json = False,
 ) -> None:
     """Write the deployment manifest of a device, checked offline."""
     from azdacli.cli import manifest_flow  # noqa: PLC0415 # heavy: `--help` must not wait for it
@@ -125,7 +186,7 @@ def gen_manifest(
         literal=tuple(literal or ()),
     )
     asked = Inspection(choice=inspect, pin=pin, auth=auth, registry=registry, ca_bundle=ca_bundle, insecure=insecure)
-    work = manifest_flow.Work(words=words, strict=strict, as_json=json, inspection=asked)
+    work = manifest_flow.Work(words=words, strict=strict, as_json=as_json, inspection=asked)
     if check is not None and template is not None:
         raise SpecError("--check looks at a manifest, --template makes one", hint="Leave one of the two out.")
     if check is not None:
@@ -134,7 +195,7 @@ def gen_manifest(
         return
     made, changes = work.make(template, env_file, diff)
     place = manifest_flow.write(made.document, output, made.name)
-    if place == manifest_flow.STDOUT and not json:
+    if place == manifest_flow.STDOUT and not as_json:
         console.result(text.dumps(made.document))
         return
     told = {"document": made.document} if place == manifest_flow.STDOUT else {}

@@ -4,9 +4,11 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from azdacli.cli import console
 from azdacli.events import Listener, Progress
+from azdacli.util.printable import printable
 
 # Seconds between two plain lines about the same transfer.
 _PLAIN_PAUSE = 5.0
@@ -102,7 +104,8 @@ def _bars() -> Iterator[Listener]:
     now = doing.add_task("")
     rows: dict[str, TaskID] = {}
 
-    def hear(news: Progress) -> None:
+    def hear(event: Progress) -> None:
+        news = replace(event, text=printable(event.text), item=printable(event.item))
         if news.item == "step":
             out.print(_short(news.text), markup=False, highlight=False)
         if news.item in ("", "step"):

@@ -2,58 +2,59 @@
 
 import sys
 import threading
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from azdacli.cli import console
+from azdacli.cli import console, options
 from azdacli.errors import AzdaError
+
+EXAMPLES = (
+    'azdacli publish --base registry.io/byom:1 --add "./custom-assets /custom-assets" --image registry.io/byom:2',
+    "azdacli publish --base registry.io/runtime:2 --rebase registry.io/byom:1 --image registry.io/byom:2",
+)
 
 
 def publish(
-    base: Annotated[str, typer.Option("--base", help="The runtime image to put the assets on; oci:DIR for a layout.")],
-    image: Annotated[str, typer.Option("--image", help="The image to make, with its registry; oci:DIR for a layout.")],
+    base: Annotated[
+        str,
+        typer.Option("--base", metavar="IMAGE", help="The runtime image to put the assets on; oci:DIR for a layout."),
+    ],
+    image: Annotated[
+        str,
+        typer.Option("--image", metavar="IMAGE", help="The image to make, with its registry; oci:DIR for a layout."),
+    ],
     *,
-    add: Annotated[
-        list[str] | None,
-        typer.Option("--add", metavar='"SOURCE TARGET"', help="A file or folder to put into the image; repeatable."),
-    ] = None,
     rebase: Annotated[
         str,
         typer.Option(metavar="IMAGE", help="Move the assets of this published image to the base, instead of --add."),
     ] = "",
-    run: Annotated[list[str] | None, typer.Option("--run", hidden=True)] = None,
-    build_dir: Annotated[
-        Path | None, typer.Option(help="The docker-build folder; what --add names is also looked for beside and in it.")
-    ] = None,
     platform: Annotated[
-        str | None, typer.Option(help="Which image of a base for several: linux/arm64 or linux/amd64.")
-    ] = None,
-    label: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A label; repeatable.")] = None,
-    verify: Annotated[
-        bool, typer.Option("--verify", help="Read every file, also those known from earlier runs.")
-    ] = False,
-    no_validate: Annotated[
-        bool, typer.Option("--no-validate", help="Do not check the parsers and configurations among the assets.")
-    ] = False,
-    username: Annotated[str, typer.Option("--username", "-u", help="Who you are to the image's registry.")] = "",
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
-    ] = False,
-    auth: Annotated[
-        str, typer.Option(help="Where the login comes from: auto, docker, password, entra or anonymous.")
-    ] = "auto",
-    base_auth: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Where the login comes from for a --base or --rebase in another registry: auto (what docker has "
-            "stored for it, or none), docker, entra or anonymous."
+            metavar="PLATFORM",
+            help="Which image of a base for several: linux/arm64 or linux/amd64.",
+            autocompletion=options.one_of(options.PLATFORMS),
         ),
-    ] = "auto",
-    ca_bundle: Annotated[Path | None, typer.Option(help="Certificates (PEM) of the registry.")] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Allow plain http to the registry.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of name@digest.")] = False,
+    ] = None,
+    add: options.Add = None,
+    build_dir: options.BuildDir = None,
+    label: options.Label = None,
+    run: Annotated[list[str] | None, typer.Option("--run", hidden=True)] = None,
+    username: options.Username = "",
+    password_stdin: options.PasswordStdin = False,
+    auth: options.Auth = "auto",
+    base_auth: options.BaseAuth = "auto",
+    ca_bundle: options.CaBundle = None,
+    insecure: options.Insecure = False,
+    no_validate: options.NoValidate = False,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", rich_help_panel=options.CHECKS, help="Read every file, also those known from earlier runs."
+        ),
+    ] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Put a new model or parser on an image in a registry, without a container engine."""
     from azdacli.cli import publish_flow  # noqa: PLC0415 # heavy: `--help` must not wait for it
@@ -80,10 +81,10 @@ def publish(
     )
     request = publish_flow.Request(words)
     if not request.is_remote:
-        _answer(request, threading.Event(), as_json=json)
+        _answer(request, threading.Event(), as_json=as_json)
         return
     code = child_process.run(
-        lambda over: _reported(request, over, as_json=json),
+        lambda over: _reported(request, over, as_json=as_json),
         lambda: console.note("ending what is under way, so that another run can go on; interrupt again to end at once"),
     )
     if code:
@@ -94,7 +95,7 @@ def _reported(request: Any, over: threading.Event, *, as_json: bool) -> int:
     try:
         _answer(request, over, as_json=as_json)
     except AzdaError as error:
-        console.failure(error)
+        console.failure(error, as_json=as_json)
         return error.exit_code
     return 0
 

@@ -6,30 +6,34 @@ from typing import Annotated
 
 import typer
 
-from azdacli.cli import console
+from azdacli.cli import console, options
+
+EXAMPLES = (
+    "azdacli push --image-name azda-byom-example --container-registry myregistry.azurecr.io --username me",
+    "azdacli push --image-name azda-byom-example --container-registry myregistry.azurecr.io --env-file .env",
+)
 
 
 def push(
-    image_name: Annotated[str, typer.Option("--image-name", help="The image, as `create` named it.")],
+    image_name: Annotated[str, typer.Option("--image-name", metavar="NAME", help="The image, as `create` named it.")],
     container_registry: Annotated[
-        str | None, typer.Option(help="Where it goes, for example myregistry.azurecr.io.")
+        str | None, typer.Option(metavar="HOST", help="Where it goes, for example myregistry.azurecr.io.")
     ] = None,
     *,
-    username: Annotated[str, typer.Option("--username", "-u", help="Who you are to the registry.")] = "",
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
-    ] = False,
-    auth: Annotated[
-        str, typer.Option(help="Where the login comes from: auto, docker, password, entra or anonymous.")
-    ] = "auto",
+    username: options.Username = "",
+    password_stdin: options.PasswordStdin = False,
+    auth: options.Auth = "auto",
+    ca_bundle: options.CaBundle = None,
+    insecure: options.Insecure = False,
     env_file: Annotated[
-        Path | None, typer.Option(help="Write the image's name into this .env, as DS_AI_PIPELINE_IMAGE_URI.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=options.OUTPUT,
+            help="Write the image's name into this .env, as DS_AI_PIPELINE_IMAGE_URI.",
+        ),
     ] = None,
-    ca_bundle: Annotated[
-        Path | None, typer.Option(envvar="AZDA_CA_BUNDLE", help="Certificates (PEM) of the registry.")
-    ] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Allow plain http to the registry.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of name@digest.")] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Push an image to a registry, and print its name with its digest."""
     from azdacli.auth import keychain  # noqa: PLC0415 # heavy: not for `--help`
@@ -53,7 +57,7 @@ def push(
     if env_file:
         set_variable(env_file, "DS_AI_PIPELINE_IMAGE_URI", str(to))
         console.note(f"wrote DS_AI_PIPELINE_IMAGE_URI to {env_file}")
-    if json:
+    if as_json:
         console.result_json({"image": str(to), "digest": pushed.digest, "pinned": pushed.pinned})
     else:
         console.result(pushed.pinned)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from azdacli.cli import console
+from azdacli.cli import console, options
 from azdacli.errors import ParserError, SimulationError, SpecError
 from azdacli.simulation.cascade import cascade
 from azdacli.simulation.configuration import PIPELINE, configuration
@@ -20,6 +20,13 @@ from azdacli.simulation.summary import Summary
 
 _INSPECT_SECONDS = 15
 _PLAIN_PAUSE = 5.0
+
+
+EXAMPLES = (
+    "azdacli simulate ./custom-assets --source street.mp4 --output out",
+    "azdacli simulate --config pgie_config.txt --parser parser.py --source rtsp://10.0.0.4/main --username viewer",
+)
+MODELS = "Models"
 
 
 def simulate(
@@ -33,31 +40,67 @@ def simulate(
     ] = None,
     *,
     source: Annotated[
-        str, typer.Option(help="A video, an image, rtsp://host/path, or test:ball for a test video of 3 seconds.")
+        str,
+        typer.Option(
+            metavar="SOURCE", help="A video, an image, rtsp://host/path, or test:ball for a test video of 3 seconds."
+        ),
     ],
-    output: Annotated[Path, typer.Option(help="The folder for the picture and the messages.")] = Path("simulation"),
-    config: Annotated[Path | None, typer.Option(help="The primary model's configuration.")] = None,
-    parser: Annotated[Path | None, typer.Option(help="The primary model's Python parser.")] = None,
-    secondary: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CONFIG[,PARSER]", help="A secondary model with its parser; repeatable."),
-    ] = None,
-    tracker: Annotated[str, typer.Option(help="light, or a tracker's configuration.", show_default="none")] = "",
     username: Annotated[
         str | None,
-        typer.Option(help="For a camera; the password comes from AZDA_CAMERA_PASSWORD or is asked for."),
+        typer.Option(
+            metavar="NAME", help="For a camera; the password comes from AZDA_CAMERA_PASSWORD or is asked for."
+        ),
     ] = None,
     seconds: Annotated[
-        float, typer.Option(min=0, help="Stop after so much video.", show_default="the end; Ctrl-C for a camera")
+        float,
+        typer.Option(min=0, metavar="N", help="Stop after so much video.", show_default="the end; Ctrl-C for a camera"),
     ] = 0.0,
-    parser_timeout: Annotated[
-        float, typer.Option(min=0.1, help="Seconds after which a parser's call counts as hanging.")
-    ] = 30.0,
     python: Annotated[
         str | None,
-        typer.Option(help="The interpreter for the pipeline.", show_default="this one, else the distribution's"),
+        typer.Option(
+            metavar="PROGRAM",
+            help="The interpreter for the pipeline.",
+            show_default="this one, else the distribution's",
+        ),
     ] = None,
-    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", rich_help_panel=MODELS, help="The primary model's configuration.")
+    ] = None,
+    parser: Annotated[
+        Path | None, typer.Option(metavar="FILE", rich_help_panel=MODELS, help="The primary model's Python parser.")
+    ] = None,
+    secondary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CONFIG[,PARSER]", rich_help_panel=MODELS, help="A secondary model with its parser; repeatable."
+        ),
+    ] = None,
+    tracker: Annotated[
+        str,
+        typer.Option(
+            metavar="TRACKER",
+            rich_help_panel=MODELS,
+            help="light, or a tracker's configuration.",
+            show_default="none",
+            autocompletion=options.one_of(("light",)),
+        ),
+    ] = "",
+    parser_timeout: Annotated[
+        float,
+        typer.Option(
+            min=0.1,
+            metavar="N",
+            rich_help_panel=MODELS,
+            help="Seconds after which a parser's call counts as hanging.",
+        ),
+    ] = 30.0,
+    output: Annotated[
+        Path,
+        typer.Option(
+            metavar="FOLDER", rich_help_panel=options.OUTPUT, help="The folder for the video and the messages."
+        ),
+    ] = Path("simulation"),
+    as_json: options.Json = False,
 ) -> None:
     """Run the pipeline on this machine, without GPU and Docker, and show what it finds."""
     models = cascade(place, config=config, parser=parser, secondaries=secondary or (), tracker=tracker)
@@ -78,7 +121,7 @@ def simulate(
             ended = simulator.run([str(word) for word in words], news=progress.show, say=progress.note)
         finally:
             progress.clear()
-    _conclude(ended, picture, messages, json_output=json_output)
+    _conclude(ended, picture, messages, as_json=as_json)
     if ended.interrupted and not video.address.startswith("rtsp"):  # for a camera it is the way to end
         raise KeyboardInterrupt
 
@@ -107,7 +150,7 @@ def _prepare(output: Path, *, still: bool) -> tuple[Path, Path]:
     return picture, messages
 
 
-def _conclude(ended: Ended, picture: Path, messages: Path, *, json_output: bool) -> None:
+def _conclude(ended: Ended, picture: Path, messages: Path, *, as_json: bool) -> None:
     """Print what came of it, and fail where something failed."""
     if ended.report is None and ended.interrupted:  # before there was anything to stop in order
         raise KeyboardInterrupt
@@ -116,7 +159,7 @@ def _conclude(ended: Ended, picture: Path, messages: Path, *, json_output: bool)
     if PIPELINE not in ended.report:
         raise SimulationError("the pipeline could not be set up", hint="The lines above say why.")
     summary = Summary(report=ended.report[PIPELINE], picture=picture, messages=messages)
-    if json_output:
+    if as_json:
         console.result_json(summary.as_json())
     elif summary.report.get("frames"):
         console.result(summary.text())

@@ -7,11 +7,16 @@ from typing import Annotated
 import typer
 
 from azdacli import __version__, parser_check
-from azdacli.cli import console
+from azdacli.cli import console, options
 from azdacli.errors import ParserError, SpecError
 from azdacli.image.spec import Target
 from azdacli.parser_check.finding import Report
 from azdacli.parser_check.report import data, pages, text
+
+EXAMPLES = (
+    "azdacli validate-parser ./custom-assets",
+    "azdacli validate-parser parser.py --config pgie_config.txt --deepstream 7.1 --strict",
+)
 
 
 def validate_parser(
@@ -23,29 +28,34 @@ def validate_parser(
     ] = None,
     *,
     config: Annotated[
-        list[Path] | None, typer.Option(help="The nvinfer or nvinferserver configuration of the model; repeatable.")
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="The nvinfer or nvinferserver configuration of the model; repeatable."),
     ] = None,
     model: Annotated[
-        Path | None, typer.Option(help="The ONNX model, when it is not where the configuration says.")
+        Path | None,
+        typer.Option(metavar="FILE", help="The ONNX model, when it is not where the configuration says."),
     ] = None,
-    release: Annotated[
-        str | None,
-        typer.Option("--release", "--deepstream", help="DeepStream release.", show_default="the default one"),
-    ] = None,
-    device_type: Annotated[
-        str | None, typer.Option(help="Jetson, dGPU or CPU: which machine native libraries must be built for.")
-    ] = None,
-    run: Annotated[
-        list[str] | None,
-        typer.Option(help="The same as for `create`: packages it installs are not missed; repeatable."),
-    ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
-    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    sarif: Annotated[bool, typer.Option("--sarif", help="Print a SARIF 2.1.0 log.")] = False,
-    github: Annotated[bool, typer.Option("--github", help="Print annotations for a GitHub workflow.")] = False,
+    release: options.Release = "",
+    device_type: options.DeviceType = "",
+    run: options.Run = None,
+    strict: options.Strict = False,
     explain: Annotated[
-        str | None, typer.Option(metavar="RULE", help="Explain a rule by its id or name (`all` lists them) and stop.")
+        str | None,
+        typer.Option(
+            metavar="RULE",
+            rich_help_panel=options.CHECKS,
+            help="Explain a rule by its id or name (`all` lists them) and stop.",
+            autocompletion=options.rules,
+        ),
     ] = None,
+    as_json: options.Json = False,
+    sarif: Annotated[
+        bool, typer.Option("--sarif", rich_help_panel=options.OUTPUT, help="Print a SARIF 2.1.0 log.")
+    ] = False,
+    github: Annotated[
+        bool,
+        typer.Option("--github", rich_help_panel=options.OUTPUT, help="Print annotations for a GitHub workflow."),
+    ] = False,
 ) -> None:
     """Check a parser against its contract, its configuration and its model, without running it."""
     if explain is not None:
@@ -53,18 +63,18 @@ def validate_parser(
         return
     if not paths and not config:
         raise SpecError("nothing to check was given", hint="Give a parser, a configuration or a folder.")
-    if json_output + sarif + github > 1:
+    if as_json + sarif + github > 1:
         raise SpecError("--json, --sarif and --github exclude each other", hint="Give one of them.")
     report = parser_check.check(
         paths or [],
         configs=config or (),
         models=(model,) if model else (),
-        release=release,
+        release=release or None,
         target=Target.parse(device_type) if device_type else None,
         runs=run or (),
     )
-    if json_output or sarif:
-        console.result_json(data.as_json(report, strict=strict) if json_output else data.as_sarif(report, __version__))
+    if as_json or sarif:
+        console.result_json(data.as_json(report, strict=strict) if as_json else data.as_sarif(report, __version__))
     elif github:
         console.result(data.as_github(report))
     else:

@@ -17,6 +17,7 @@ from azdacli.manifest.checks import secrets
 from azdacli.manifest.problems import forms, masked
 from azdacli.manifest.redact import redacted
 from azdacli.manifest.view import View
+from azdacli.util.https import ContextAdapter, trusting
 
 API_VERSION = "2021-04-12"
 _PUBLIC = ".azure-devices.net"
@@ -109,21 +110,23 @@ def deploy(deployment: Deployment, *, token: TokenSource, ca_bundle: Path | None
     Args:
         deployment: The call.
         token: Gets the Entra ID token.
-        ca_bundle: Certificates to trust besides none other, for networks that open TLS; None for the usual ones.
+        ca_bundle: Certificates to trust besides the usual ones, for networks that open TLS.
 
     Raises:
+        SpecError: The certificates cannot be used.
         DeployError: The hub is away or refused. Neither token nor manifest is in the message.
     """
+    session = requests.Session()
+    session.mount("https://", ContextAdapter(trusting(ca_bundle)))
     bearer = token(deployment.scope)
     try:
-        answer = requests.post(
+        answer = session.post(
             deployment.url,
             json=deployment.body,
             auth=_Bearer(bearer),
             headers={"User-Agent": f"azdacli/{__version__}"},
             timeout=_SECONDS,
             allow_redirects=False,
-            verify=str(ca_bundle) if ca_bundle else True,
         )
     except requests.exceptions.SSLError as error:
         raise DeployError(

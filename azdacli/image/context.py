@@ -12,7 +12,7 @@ from azdacli.image.catalog import MACHINES, Catalog
 from azdacli.image.spec import Asset, ImageSpec, Target
 from azdacli.util import resources, tarball
 
-_RUNTIME = "azda_runtime"
+_PACKAGES = ("azda_runtime", "dsconfig")
 _SIMULATOR = "simulator"
 _CODE_FILES = (".py", ".json", ".typed", ".toml")
 
@@ -113,7 +113,8 @@ def wheel_name(path: Path, spec: ImageSpec, catalog: Catalog) -> tuple[str, str]
 
 def _build_files(folder: Path, extras: Extras, *, simulator: bool) -> Iterator[tarball.Entry]:
     yield _file(folder / "requirements.txt", "requirements.txt")
-    yield from _code(folder, _RUNTIME)
+    for name in _PACKAGES:
+        yield from _code(folder, name)
     if simulator:
         yield _file(folder / _SIMULATOR / "requirements.txt", f"{_SIMULATOR}/requirements.txt")
         yield from _code(folder, _SIMULATOR)

@@ -12,6 +12,8 @@ from azdacli.image.spec import Asset, ImageSpec, Target
 from azdacli.util import resources
 
 _ARM = ("aarch64", "arm64")
+# What a docker-build has when it is one of ours, and of this version.
+_BUILD_FILES = ("azda_runtime/__init__.py", "dsconfig/__init__.py", "requirements.txt")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,9 +98,11 @@ def _build_folder(given: Path | None) -> tuple[Path, tuple[str, ...]]:
         raise SpecError(
             f"--build-dir '{given}' is not a folder", hint="Leave it out to use the docker-build that azdacli brings."
         )
-    if (given / "azda_runtime" / "__init__.py").is_file() and (given / "requirements.txt").is_file():
+    lacking = [name for name in _BUILD_FILES if not (given / name).is_file()]
+    if not lacking:
         return given, ()
-    return resources.DOCKER_BUILD, (f"'{given}' holds no azda_runtime: using the one that azdacli brings",)
+    missing = lacking[0].partition("/")[0]
+    return resources.DOCKER_BUILD, (f"'{given}' holds no {missing}: using the docker-build that azdacli brings",)
 
 
 def _platform(target: Target, known: catalog.Catalog, release: str) -> str:

@@ -1,75 +1,98 @@
-"""What a Python needs to run the simulated DeepStream: its environment, and how to get what it lacks."""
+"""What a Python lacks for the simulated DeepStream, in one sentence, and the line that brings it."""
 
-import contextlib
-import hashlib
 import os
-import sys
-import sysconfig
-from collections.abc import Mapping, Sequence
+import platform
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from azdacli.errors import SimulationError
-from azdacli.util import resources
+from azdacli.simulation import own_package
+from azdacli.util import system_packages
 
 SYSTEM_PYTHON = Path("/usr/bin/python3")
-APT = (
-    "sudo apt-get install python3-gi python3-gst-1.0 gir1.2-gst-plugins-base-1.0 gstreamer1.0-python3-plugin-loader "
-    "gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly "
-    "gstreamer1.0-libav"
-)
-PIP = "pip install 'azdacli[simulator]'"
-VENV = f"{SYSTEM_PYTHON} -m venv --system-site-packages ENV && ENV/bin/{PIP}"
-
-SIMULATOR = resources.DOCKER_BUILD / "simulator"
-
-
-def environment() -> dict[str, str]:
-    """The child's environment: our folders, and the packages of the environment that azdacli itself is in.
-
-    GStreamer's plugin scanner is a process of its own that knows nothing of a virtual environment, so all is said in
-    PYTHONPATH.
-    """
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "azdacli"
-    with contextlib.suppress(OSError):
-        cache.mkdir(parents=True, exist_ok=True)
-    # One list of plugins per installation of ours: another one's would name files that are not there.
-    tag = hashlib.sha256(f"{SIMULATOR} {sys.executable}".encode()).hexdigest()[:12]
-    paths = [resources.DOCKER_BUILD, SIMULATOR / "site-packages", sysconfig.get_path("purelib")]
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(map(str, paths)),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "ORT_DISABLE_TELEMETRY": os.environ.get("ORT_DISABLE_TELEMETRY") or "1",  # also for a parser that imports it
-        "GST_PLUGIN_PATH": os.pathsep.join(
-            filter(None, [str(SIMULATOR / "plugins"), os.environ.get("GST_PLUGIN_PATH")])
-        ),
-        "GST_REGISTRY": str(cache / f"gstreamer-{tag}.bin"),
-    }
+_LOADER = "gstreamer1.0-python3-plugin-loader"
 
 
 def unable(candidates: Sequence[str], lacks: Sequence[Mapping[str, Any]]) -> SimulationError:
-    """Say in one sentence what to install.
+    """Say in one sentence what is missing, and how to get it.
 
     Args:
         candidates: The interpreters, the one that azdacli runs in first, or the user's choice alone.
         lacks: What each lacks.
     """
-    for lacking in lacks:
-        if "elements" in lacking:
-            return SimulationError(f"GStreamer lacks {', '.join(lacking['elements'])}", hint=APT)
     name, last = candidates[-1], lacks[-1]
+    for each, lacking in zip(candidates, lacks, strict=True):
+        if "elements" in lacking:
+            return _without_elements(each, lacking)
     if "python" in last:
         return SimulationError(
             f"{name} cannot be used: {last['python']}", hint="Name a Python interpreter of 3.10 or later with --python."
         )
     if "binding" in last and len(candidates) == 1 and name != str(SYSTEM_PYTHON):
-        return SimulationError(f"{name} has no GStreamer binding", hint=f"Make an environment that has it: {VENV}")
+        return SimulationError(
+            f"{name} has no GStreamer binding", hint=f"Make an environment that has it: {venv_line()}"
+        )
     if "binding" in last:
-        return SimulationError("GStreamer's Python binding is missing", hint=APT)
+        return SimulationError(
+            f"GStreamer's Python binding is missing ({last['binding']})", hint=_installing(_needed())
+        )
     if "packages" in lacks[0]:
-        return SimulationError(f"{candidates[0]} lacks {', '.join(lacks[0]['packages'])}", hint=PIP)
+        lacking = lacks[0]["packages"]
+        return SimulationError(f"{candidates[0]} lacks {', '.join(lacking)}", hint=pip_line(candidates[0], lacking))
     return SimulationError(
         f"{candidates[0]} has no GStreamer binding, and {name} cannot use its packages",
-        hint=f"Make an environment that has both: {VENV}",
+        hint=f"Make an environment that has both: {venv_line()}",
     )
+
+
+def pip_line(python: str, packages: Iterable[str]) -> str:
+    """What a user types to get packages of the simulator into the environment of an interpreter."""
+    return f"{python} -m pip install {own_package.requirements(packages)}"
+
+
+def venv_line() -> str:
+    """What a user types to get an environment that has the distribution's binding and the simulator's packages."""
+    return f"{SYSTEM_PYTHON} -m venv --system-site-packages ENV && ENV/bin/pip install {own_package.with_simulator()}"
+
+
+def administrator() -> str:
+    """How a user of this machine runs a command as root."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return ""
+    return "sudo" if shutil.which("sudo") else "su"
+
+
+def _without_elements(python: str, lacking: Mapping[str, Any]) -> SimulationError:
+    """GStreamer's own elements come in packages; DeepStream's come from our files, through the Python loader."""
+    known = system_packages.load()
+    elements = lacking["elements"]
+    message = f"GStreamer lacks {', '.join(elements)}"
+    packages = set(known.bringing(elements, known.distribution(_os_release())))
+    if not lacking.get("loader", True):
+        packages.add(_LOADER)
+    if not packages:  # the loader is there, and could not read our files
+        reason = f"Run `{python} -c 'import numpy, onnxruntime, gi'` to see why; GStreamer's Python is {SYSTEM_PYTHON}."
+        return SimulationError(f"{message}: its Python loader cannot use the packages of {python}", hint=reason)
+    return SimulationError(message, hint=_installing(sorted(packages)))
+
+
+def _needed() -> tuple[str, ...]:
+    return system_packages.load().packages(system_packages.SIMULATE)
+
+
+def _installing(packages: Iterable[str]) -> str:
+    if shutil.which("apt-get"):
+        return f"Install it: {system_packages.install_line(packages, administrator())}"
+    return (
+        f"Install what Debian and Ubuntu call {', '.join(packages)}, "
+        "or run the pipeline in a container: azdacli create --device-type CPU."
+    )
+
+
+def _os_release() -> Mapping[str, str]:
+    try:
+        return platform.freedesktop_os_release()
+    except OSError:
+        return {}

@@ -5,6 +5,7 @@ What a user's parser does in it, crash, hang or call exit, ends the child alone.
 
 import contextlib
 import json
+import os
 import queue
 import signal
 import subprocess
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from azdacli.errors import SimulationError
-from azdacli.simulation.interpreter import SIMULATOR, SYSTEM_PYTHON, environment, unable
+from azdacli.simulation.environment import SIMULATOR, environment, forget_plugins
+from azdacli.simulation.interpreter import SYSTEM_PYTHON, unable
 from azdacli.util import resources
 
 _PREFLIGHT_SECONDS = 120
@@ -66,7 +68,7 @@ class Simulator:
         candidates = [python] if python else list(dict.fromkeys([sys.executable, str(SYSTEM_PYTHON)]))
         lacks: list[Mapping[str, Any]] = []
         for candidate in candidates:
-            simulator = cls(candidate, environment())
+            simulator = cls(candidate, environment(candidate, os.environ))
             lacking = simulator.lacking()
             if not lacking:
                 return simulator
@@ -74,7 +76,16 @@ class Simulator:
         raise unable(candidates, lacks)
 
     def lacking(self) -> Mapping[str, Any]:
-        """What it lacks, as the simulator's preflight says; `{"python": reason}` when it cannot be started."""
+        """What it lacks, as the simulator's preflight says; `{"python": reason}` when it cannot be started.
+
+        GStreamer keeps a list of what it found; one that was made where something was missing is not kept.
+        """
+        found = self._preflight()
+        if found:
+            forget_plugins(self._environment)
+        return found
+
+    def _preflight(self) -> Mapping[str, Any]:
         try:
             done = subprocess.run(  # noqa: S603 # our own file in an interpreter of this machine
                 [self.python, str(SIMULATOR / "preflight.py")],

@@ -1,11 +1,9 @@
-"""Where our own files are: beside the package in a checkout, inside it in an installed wheel."""
+"""Where our own files are, in a checkout and in an installed wheel."""
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).parent.parent
-_BUNDLED = _PACKAGE / "_bundled"
-_ROOT = _BUNDLED if _BUNDLED.is_dir() else _PACKAGE.parent
+from azdacli.bundled import ROOT
 
-DATA = _PACKAGE / "data"
-TEMPLATES = _ROOT / "templates"
-DOCKER_BUILD = _ROOT / "docker-build"
+DATA = Path(__file__).parent.parent / "data"
+TEMPLATES = ROOT / "templates"
+DOCKER_BUILD = ROOT / "docker-build"

@@ -24,8 +24,8 @@ COMMANDS = {
     "settings": "Read an azdaConfiguration on standard input; print what runs and what is wrong.",
 }
 
-# What `serve` starts; not for people.
-_INNER = ("worker", "rtsp")
+# What `serve` and `run` start; not for people.
+_INNER = ("worker", "rtsp", "fetch")
 
 
 def usage() -> str:

@@ -3,7 +3,7 @@
 Run as a file, with the plugins' folder in GST_PLUGIN_PATH and the packages' in PYTHONPATH::
 
     {"binding": "…"}                   gi, or GStreamer's typelibs, cannot be imported: why
-    {"elements": ["x264enc", …]}       GStreamer has none of these
+    {"elements": ["x264enc", …], "loader": true}   GStreamer has none of these; whether it has its Python loader
     {"packages": ["onnxruntime", …]}   Python cannot import these
 
 With `--strict` the exit code is 1 when something is missing.
@@ -42,7 +42,7 @@ def missing() -> dict[str, Any]:
         return {"binding": str(error)}
     gst.init(None)
     elements = [name for name in ELEMENTS if gst.ElementFactory.find(name) is None]
-    return {"elements": elements} if elements else {}
+    return {"elements": elements, "loader": gst.Registry.get().find_plugin("python") is not None} if elements else {}
 
 
 def _imports(module: str) -> bool:

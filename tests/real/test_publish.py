@@ -20,8 +20,8 @@ from support.tokens import NULL_GUID
 
 from azdacli.auth import acr
 from azdacli.errors import RegistryError
+from azdacli.oci.credential import Credential
 from azdacli.oci.layout import OciLayout
-from azdacli.oci.login import Login
 from azdacli.oci.manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST, document
 from azdacli.oci.reference import Reference
 from azdacli.oci.registry import RegistryRepository, digest_of
@@ -47,7 +47,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def repository(registry: Registry, path: str) -> RegistryRepository:
-    login = Login(username=registry.username, password=registry.password) if registry.username else None
+    login = (
+        Credential(host=registry.host, username=registry.username, password=registry.password)
+        if registry.username
+        else None
+    )
     return runtimes.connect(registry.host, login).repository(path, push=True)
 
 

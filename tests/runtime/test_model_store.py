@@ -5,14 +5,14 @@ import ipaddress
 import os
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from azda_runtime.models import InstalledModel, Limits, ModelError, ModelStore, download, locate
+from azda_runtime.models import Fetched, InstalledModel, Limits, ModelError, ModelStore, download, fetch, locate
 from azda_runtime.settings import Archive, Model, Pipeline, Tracker
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -134,9 +134,12 @@ class Fetching:
     def __call__(self, archive: Archive, path: Path) -> str:
         return download(archive, path, limits=self.limits, trust=self._trust, sleep=self.pauses.append)
 
+    def unpacked(self, archive: Archive, folder: Path, known: Collection[str]) -> Fetched:
+        return fetch(archive, folder, known, limits=self.limits, trust=self._trust, sleep=self.pauses.append)
 
-@pytest.fixture
-def fetch(certificate: Path) -> Fetching:
+
+@pytest.fixture(name="fetch")
+def fetching(certificate: Path) -> Fetching:
     return Fetching(certificate)
 
 
@@ -265,7 +268,7 @@ def needing(*names: str) -> Callable[[InstalledModel], Sequence[str]]:
 
 @pytest.fixture
 def store(tmp_path: Path, fetch: Fetching) -> ModelStore:
-    return ModelStore(tmp_path / "models", fetch, QUICK)
+    return ModelStore(tmp_path / "models", fetch.unpacked)
 
 
 def version(model: InstalledModel | None) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from azdacli.errors import AzdaError, SpecError
 from azdacli.simulation.cascade import Model, cascade
 from azdacli.simulation.configuration import configuration
-from azdacli.simulation.interpreter import APT, PIP, VENV, unable
+from azdacli.simulation.interpreter import unable
 from azdacli.simulation.source import Source
 
 ASSETS = Path(__file__).parents[2] / "examples" / "blob-detector" / "custom-assets"
@@ -107,15 +107,28 @@ def test_the_configuration_is_what_a_device_gets(folder: Path) -> None:
 
 
 HERE, SYSTEM = "/env/bin/python", "/usr/bin/python3"
+VENV = f"{SYSTEM} -m venv --system-site-packages ENV && ENV/bin/pip install 'azdacli[simulator] @ file://"
 
 
 @pytest.mark.parametrize(
     ("candidates", "lacks", "told", "hint"),
     [
-        ([HERE, SYSTEM], [{"binding": "x"}, {"binding": "x"}], "GStreamer's Python binding is missing", APT),
-        ([HERE, SYSTEM], [{"packages": ["numpy"]}, {"packages": ["numpy"]}], f"{HERE} lacks numpy", PIP),
-        ([HERE, SYSTEM], [{"binding": "x"}, {"elements": ["x264enc"]}], "GStreamer lacks x264enc", APT),
-        ([HERE, SYSTEM], [{"elements": ["a", "b"]}, {"packages": ["numpy"]}], "GStreamer lacks a, b", APT),
+        ([HERE, SYSTEM], [{"binding": "x"}] * 2, "GStreamer's Python binding is missing (x)", "python3-gst-1.0"),
+        ([HERE, SYSTEM], [{"packages": ["numpy"]}] * 2, f"{HERE} lacks numpy", f"{HERE} -m pip install 'numpy"),
+        ([HERE, SYSTEM], [{"binding": "x"}, {"elements": ["x264enc"]}], "GStreamer lacks x264enc", "plugins-ugly"),
+        ([HERE, SYSTEM], [{"elements": ["pngenc"]}, {"packages": ["numpy"]}], "GStreamer lacks pngenc", "plugins-good"),
+        (
+            [SYSTEM],
+            [{"elements": ["nvinfer"], "loader": False}],
+            "GStreamer lacks nvinfer",
+            "gstreamer1.0-python3-plugin-loader",
+        ),
+        (
+            [SYSTEM],
+            [{"elements": ["nvinfer"], "loader": True}],
+            f"GStreamer lacks nvinfer: its Python loader cannot use the packages of {SYSTEM}",
+            "to see why",
+        ),
         (
             [HERE, SYSTEM],
             [{"binding": "x"}, {"packages": ["numpy"]}],

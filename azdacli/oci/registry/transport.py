@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from azdacli import __version__
-from azdacli.errors import RegistryError, SpecError
+from azdacli.errors import RegistryError
 from azdacli.oci.registry import failures, limits
 from azdacli.oci.registry.answer import Answer, Arriving
 from azdacli.oci.registry.retry import PATIENT, Patience
+from azdacli.util.https import ContextAdapter, trusting
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
@@ -208,17 +208,14 @@ class _NoNetrc(requests.auth.AuthBase):
         return request
 
 
-class _Adapter(HTTPAdapter):
-    """Makes connections whose answers are bounded, with the certificates that are trusted."""
+class _Adapter(ContextAdapter):
+    """Makes connections whose answers are bounded."""
 
     def __init__(self, context: ssl.SSLContext | None, pace: limits.Pace) -> None:
-        self._context = context
         self._pools = limits.pools(pace)
-        super().__init__(pool_connections=_CONNECTIONS, pool_maxsize=_CONNECTIONS)
+        super().__init__(context, connections=_CONNECTIONS)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        if self._context is not None:
-            options["ssl_context"] = self._context
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
@@ -236,16 +233,9 @@ class _Session(requests.Session):
 
 
 def _session(ca_bundle: Path | None, pace: limits.Pace) -> requests.Session:
-    context = None
-    if ca_bundle is not None:
-        context = ssl.create_default_context()
-        try:
-            context.load_verify_locations(ca_bundle)
-        except OSError as error:  # ssl.SSLError is one
-            raise SpecError(f"--ca-bundle '{ca_bundle}' cannot be used: {error.strerror or error}") from error
     session = _Session()
     session.auth = _NoNetrc()
     session.headers.update({"User-Agent": f"azdacli/{__version__}", "Accept-Encoding": "identity"})
-    session.mount("https://", _Adapter(context, pace))
+    session.mount("https://", _Adapter(trusting(ca_bundle), pace))
     session.mount("http://", _Adapter(None, pace))
     return session

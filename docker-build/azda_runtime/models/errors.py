@@ -1,5 +1,7 @@
 """Why a model archive was not taken."""
 
+from collections.abc import Mapping
+
 
 class ModelError(Exception):
     """A model archive cannot be had or cannot be trusted.
@@ -14,3 +16,16 @@ class ModelError(Exception):
         super().__init__(message)
         self.hint = hint
         self.passing = passing
+
+    def as_json(self) -> dict[str, str | bool]:
+        """The failure as plain data, for the process that asked for the archive."""
+        return {"message": str(self), "hint": self.hint, "passing": self.passing}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, object]) -> "ModelError":
+        """Read it back."""
+        return cls(str(plain.get("message")), hint=str(plain.get("hint", "")), passing=plain.get("passing") is True)
+
+
+class PassingError(Exception):
+    """An attempt to fetch an archive failed in a way that another may not."""

@@ -5,22 +5,20 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from azda_runtime.models.errors import ModelError
-from azda_runtime.models.limits import Limits
-from azda_runtime.models.unpack import unpack
+from azda_runtime.models.fetch import FILES, Fetched
 from azda_runtime.problems import shown
 from azda_runtime.settings import Archive
 
 _CURRENT = "current"
-_FILES = "files"
 _RECORD = "model.json"
 _STAGING = ".staging-"
 
-Fetch = Callable[[Archive, Path], str]
+Fetch = Callable[[Archive, Path, Collection[str]], Fetched]
 Missing = Callable[["InstalledModel"], Sequence[str]]
 
 
@@ -44,19 +42,20 @@ class ModelStore:
 
     Args:
         folder: Where; made when it is needed.
-        fetch: Downloads an archive into a file and returns its digest.
-        limits: Bounds of what is unpacked.
+        fetch: Fetches an archive and unpacks it in a folder, unless its digest is among those given.
     """
 
-    def __init__(self, folder: Path, fetch: Fetch, limits: Limits) -> None:
+    def __init__(self, folder: Path, fetch: Fetch) -> None:
         self._folder = folder
         self._fetch = fetch
-        self._limits = limits
 
     def current(self, pipeline: str) -> InstalledModel | None:
         """The model that a pipeline uses, None when it has none."""
         link = self._home(pipeline) / _CURRENT
-        return _read(self._home(pipeline) / link.readlink()) if link.is_symlink() else None
+        try:
+            return _read(self._home(pipeline) / link.readlink())
+        except OSError:  # there is none, or the disk does not give it
+            return None
 
     def install(self, pipeline: str, archive: Archive, missing: Missing) -> InstalledModel:
         """Fetch a model and make it the pipeline's; the one before stays until this one is whole.
@@ -72,10 +71,10 @@ class ModelStore:
         home = self._home(pipeline)
         home.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(home)
-        known = _read(home / archive.sha256) if archive.sha256 else None
-        model = known or self._fetched(home, archive, missing)
-        if known:
-            _refuse_missing(known, missing)
+        if archive.sha256 and _read(home / archive.sha256):
+            model = self._known(home / archive.sha256, missing)
+        else:
+            model = self._fetched(home, archive, missing)
         _point(home, model)
         _prune(home, model)
         return model
@@ -83,39 +82,39 @@ class ModelStore:
     def _fetched(self, home: Path, archive: Archive, missing: Missing) -> InstalledModel:
         staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=home))
         try:
-            zip_file = staging / "archive.zip"
-            digest = self._fetch(archive, zip_file)
-            known = _read(home / digest)
-            if known is not None:
-                _refuse_missing(known, missing)
-                return known
-            files = staging / _FILES
-            files.mkdir()
-            root = unpack(zip_file, files, limits=self._limits)
-            zip_file.unlink()
+            fetched = self._fetch(archive, staging, [p.name for p in home.iterdir() if _read(p)])
+            if fetched.root is None:
+                return self._known(home / fetched.sha256, missing)
+            digest, files = fetched.sha256, staging / FILES
+            root = files / fetched.root
             _refuse_missing(InstalledModel(folder=files, root=root, sha256=digest), missing)
-            record = {"root": str(root.relative_to(files)), "sha256": digest}
+            record = {"root": fetched.root, "sha256": digest}
             (staging / _RECORD).write_text(json.dumps(record), encoding="utf-8")
             shutil.rmtree(home / digest, ignore_errors=True)  # there is no record in it, so it is not whole
             staging.chmod(0o755)
             staging.rename(home / digest)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-        model = _read(home / digest)
+        return self._known(home / digest, lambda _: ())
+
+    def _known(self, version: Path, missing: Missing) -> InstalledModel:
+        model = _read(version)
         if model is None:
             raise ModelError("The unpacked model cannot be read back.", hint="Check the device's disk.")
+        _refuse_missing(model, missing)
         return model
 
     def _home(self, pipeline: str) -> Path:
         """A folder of the pipeline's own, whatever is in its id."""
         readable = re.sub(r"[^A-Za-z0-9_-]+", "-", pipeline)[:40]
-        return self._folder / f"{readable}-{hashlib.sha256(pipeline.encode()).hexdigest()[:8]}"
+        digest = hashlib.sha256(pipeline.encode("utf-8", "surrogatepass")).hexdigest()
+        return self._folder / f"{readable}-{digest[:8]}"
 
 
 def _read(version: Path) -> InstalledModel | None:
     try:
         record = json.loads((version / _RECORD).read_text(encoding="utf-8"))
-        files = version / _FILES
+        files = version / FILES
         return InstalledModel(folder=files, root=files / record["root"], sha256=record["sha256"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -1,6 +1,5 @@
 """Unpacking an archive that nobody vouches for: plain files within its own folder, or nothing."""
 
-import lzma
 import os
 import stat
 import zipfile
@@ -10,17 +9,21 @@ from pathlib import Path, PurePosixPath
 
 from azda_runtime.models.errors import ModelError
 from azda_runtime.models.limits import Limits
+from azda_runtime.models.space import check_space
+from azda_runtime.models.zip_directory import check_directory
 from azda_runtime.problems import shown
 
 _CHUNK = 256 * 1024
 _LONGEST_NAME = 255
 _LONGEST_PATH = 1024
 _ENCRYPTED = 0x1
+# Both unpack in constant memory. The others do not: 3 kB of bzip2 may become 8 GB in one piece.
+_TAKEN = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_METHODS = {9: "Deflate64", zipfile.ZIP_BZIP2: "bzip2", zipfile.ZIP_LZMA: "LZMA", 93: "Zstandard", 95: "xz"}
 _LITTER = {"__macosx", ".ds_store", "thumbs.db", "desktop.ini"}
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
-    lzma.LZMAError,
     EOFError,
     NotImplementedError,
     RuntimeError,
@@ -44,8 +47,12 @@ def unpack(archive: Path, folder: Path, *, limits: Limits) -> Path:
         ModelError: It is no zip file, or one that could do harm. What was unpacked by then is the caller's to remove.
     """
     try:
+        check_directory(archive, limits)
         with zipfile.ZipFile(archive) as opened:
             entries = list(_trusted(opened, archive.stat().st_size, limits))
+            folders = _folders([path for path, _ in entries], limits)
+            size = sum(info.file_size for _, info in entries)
+            check_space(folder, size=size, files=len(entries) + folders, limits=limits)
             for path, info in entries:
                 _write(opened, info, folder / path, info.file_size)
     except _BROKEN as error:
@@ -64,8 +71,6 @@ def unpack(archive: Path, folder: Path, *, limits: Limits) -> Path:
 
 def _trusted(opened: zipfile.ZipFile, size: int, limits: Limits) -> Iterator[tuple[PurePosixPath, zipfile.ZipInfo]]:
     infos = opened.infolist()
-    if len(infos) > limits.entries:
-        raise ModelError(f"The archive has {len(infos)} entries.", hint=f"At most {limits.entries} are taken.")
     if sum(info.file_size for info in infos) > limits.unpacked:
         raise ModelError("The archive is too large unpacked.", hint=f"At most {limits.unpacked} bytes are taken.")
     if sum(info.compress_size for info in infos) > size:
@@ -73,10 +78,14 @@ def _trusted(opened: zipfile.ZipFile, size: int, limits: Limits) -> Iterator[tup
     files: dict[PurePosixPath, zipfile.ZipInfo] = {}
     for info in infos:
         path = _path_of(info)
+        if len(path.parts) > limits.depth:
+            hint = "Zip the model's folder alone, not the folders around it."
+            raise ModelError(f"The archive's entry {_name(info)} lies {len(path.parts)} folders deep.", hint=hint)
         if _is_litter(path) or info.is_dir() or info.filename.endswith("\\"):
             continue
         if path in files:
             raise ModelError(f"The archive holds {_name(info)} twice.", hint="Make the zip file again.")
+        _refuse_other_methods(info)
         files[path] = info
     _refuse_files_that_are_folders(files)
     yield from files.items()
@@ -107,6 +116,28 @@ def _path_of(info: zipfile.ZipInfo) -> PurePosixPath:
             f"The archive's entry {_name(info)} is encrypted.", hint="Make the zip file without a password."
         )
     return path
+
+
+def _refuse_other_methods(info: zipfile.ZipInfo) -> None:
+    if info.compress_type not in _TAKEN:
+        method = _METHODS.get(info.compress_type, f"method {info.compress_type}")
+        raise ModelError(
+            f"The archive's entry {_name(info)} is compressed by {method}.",
+            hint="Make the zip file with deflate, as any program does by default, or without compression.",
+        )
+
+
+def _folders(paths: Iterable[PurePosixPath], limits: Limits) -> int:
+    """How many folders the paths need; none of them has an entry of its own to count."""
+    found: set[PurePosixPath] = set()
+    for count, path in enumerate(paths, 1):
+        found.update(path.parents)
+        if count + len(found) > limits.entries + 1:  # the top one is there
+            raise ModelError(
+                f"The archive has more than {limits.entries} files and folders.",
+                hint="Leave out what the model does not need.",
+            )
+    return len(found) - 1
 
 
 def _too_long(part: str) -> bool:

@@ -1,12 +1,14 @@
 """Model archives: fetched in threads of their own, so that nothing else waits for them."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from azda_runtime.models import InstalledModel, Limits, ModelError, ModelStore, download, locate
+from azda_runtime.models import Fetched as FetchedArchive
+from azda_runtime.models import InstalledModel, Limits, ModelError, ModelStore, locate
 from azda_runtime.settings import Archive, Pipeline
+from azda_runtime.supervisor.fetch_process import fetch_in_process
 from azda_runtime.supervisor.policy.backoff import Backoff
 from azda_runtime.supervisor.policy.lifecycle import Launch
 
@@ -116,10 +118,10 @@ class Archives:
         self._post(Fetched(pipeline=pipeline, error=error, pause=pause))
 
     def _store(self, unwanted: Callable[[], bool]) -> ModelStore:
-        def fetch(archive: Archive, path: Path) -> str:
-            return download(archive, path, limits=self._limits, unwanted=unwanted)
+        def fetch(archive: Archive, folder: Path, known: Collection[str]) -> FetchedArchive:
+            return fetch_in_process(archive, folder, known, limits=self._limits, unwanted=unwanted)
 
-        return ModelStore(self._folder, fetch, self._limits)
+        return ModelStore(self._folder, fetch)
 
     def _roots(self, model: InstalledModel | None) -> tuple[str, ...]:
         own = (model.root, model.folder) if model else ()
@@ -154,5 +156,8 @@ class _Job(threading.Thread):
             self._archives.install(self._pipeline, self.unwanted.is_set)
         except ModelError as error:
             return error
+        except BaseException as error:  # noqa: BLE001 # a thread that ended without a word would be waited for
+            # Its text is left out: it might hold the address, with its token.
+            return ModelError(f"Fetching the model failed: {type(error).__name__}.", hint="This is a mistake of ours.")
         self._archives.fetched(self._pipeline, None, 0.0)
         return None

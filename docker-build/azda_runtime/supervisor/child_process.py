@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import BinaryIO, cast
@@ -16,6 +16,10 @@ from azda_runtime.supervisor.policy.protocol import LONGEST_LINE
 
 # Lines that are on their way when a process has ended.
 _LAST_LINES_SECONDS = 2.0
+
+# The processes that a `Child` waits for. Held while one starts: it must not be taken for an orphan in between.
+_ours: set[int] = set()
+_ours_lock = threading.Lock()
 
 
 class Child:
@@ -38,14 +42,16 @@ class Child:
     ) -> None:
         self._take = take
         self._ended = ended
-        self._process = subprocess.Popen(  # noqa: S603 # our own module in our own interpreter
-            [sys.executable, "-m", "azda_runtime", *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=_environment(),
-            start_new_session=True,
-        )
-        self.pid = self._process.pid
+        with _ours_lock:
+            self._process = subprocess.Popen(  # noqa: S603 # our own module in our own interpreter
+                [sys.executable, "-m", "azda_runtime", *words],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=_environment(),
+                start_new_session=True,
+            )
+            self.pid = self._process.pid
+            _ours.add(self.pid)
         self._lock = threading.Lock()
         self._gone = False
         self._lines: SimpleQueue[str | None] = SimpleQueue()
@@ -91,6 +97,7 @@ class Child:
                     self.kill()  # no line of ours is that long
                     return
                 self._take(line.decode("utf-8", "replace").rstrip("\n"))
+            stream.close()
 
     def _wait(self) -> None:
         # It stays a zombie until its group is killed, so that the number belongs to no one else.
@@ -99,6 +106,8 @@ class Child:
         with self._lock:
             self._gone = True
             code = self._process.wait()
+        with _ours_lock:
+            _ours.discard(self.pid)
         self._reader.join(_LAST_LINES_SECONDS)
         self._lines.put(None)
         self._ended(code)
@@ -115,12 +124,8 @@ def _environment() -> dict[str, str]:
     }
 
 
-def reap_orphans(ours: Collection[int]) -> None:
-    """Reap what ended and is nobody's any more: as the first process of a container we inherit all such.
-
-    Args:
-        ours: Processes that are waited for elsewhere.
-    """
-    with contextlib.suppress(ChildProcessError):
-        while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) and ended.si_pid not in ours:
+def reap_orphans() -> None:
+    """Reap what ended and is nobody's any more: as the first process of a container we inherit all such."""
+    with _ours_lock, contextlib.suppress(ChildProcessError):
+        while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) and ended.si_pid not in _ours:
             os.waitpid(ended.si_pid, os.WNOHANG)

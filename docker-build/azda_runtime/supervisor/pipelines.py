@@ -145,10 +145,6 @@ class Pipelines:
         """Mount -> the port where its picture arrives."""
         return {worker.mount: worker.port for worker in self._workers.values() if worker.port is not None}
 
-    def pids(self) -> list[int | None]:
-        """The processes."""
-        return [worker.pid for worker in self._workers.values()]
-
     def states(self, offset: float) -> Iterator[PipelineState]:
         """How each does; the offset is what the clock since 1970 is ahead of the one that only grows."""
         for worker in self._workers.values():

@@ -133,7 +133,7 @@ class Supervisor:
         else:
             self._rtsp.act(self._pipelines.mounts(), now)
         self._file.update(self._state(now), now)
-        reap_orphans({pid for pid in (*self._pipelines.pids(), self._rtsp.pid) if pid})
+        reap_orphans()
 
     def _state(self, now: float) -> dict[str, Any]:
         return document(

@@ -59,6 +59,7 @@ COPY --from=triton ["/azda-triton/", "/"]
 ENV LD_LIBRARY_PATH="/opt/tritonserver/lib:/opt/tritonclient/lib:/opt/hpcx/ucc/lib:/opt/hpcx/ucx/lib:${LD_LIBRARY_PATH}"
 COPY --from=dependencies ["/opt/azda/python/", "/opt/azda/python/"]
 ENV PYTHONPATH="/opt/azda:/opt/azda/python" PYTHONUNBUFFERED="1"
+COPY ["dsconfig/", "/opt/azda/dsconfig/"]
 COPY ["azda_runtime/", "/opt/azda/azda_runtime/"]
 WORKDIR /opt/azda
 COPY ["assets/0-models/", "/custom-assets/"]

@@ -37,6 +37,7 @@ RUN set -e; getent group render || groupadd --system render; groupadd --gid 1000
 RUN mkdir -p /opt/nvidia/deepstream/deepstream-6.4/samples/streams && chmod 1777 /opt/nvidia/deepstream/deepstream-6.4/samples/streams
 COPY --from=dependencies ["/opt/azda/python/", "/opt/azda/python/"]
 ENV PYTHONPATH="/opt/azda:/opt/azda/python" PYTHONUNBUFFERED="1"
+COPY ["dsconfig/", "/opt/azda/dsconfig/"]
 COPY ["azda_runtime/", "/opt/azda/azda_runtime/"]
 WORKDIR /opt/azda
 COPY ["assets/0-models/", "/custom-assets/"]

@@ -56,6 +56,7 @@ RUN mkdir -p /opt/nvidia/deepstream/deepstream-9.0/samples/streams && chmod 1777
 COPY --from=dependencies ["/opt/azda/python/", "/opt/azda/python/"]
 COPY --from=bindings ["/opt/azda/python/", "/opt/azda/python/"]
 ENV PYTHONPATH="/opt/azda:/opt/azda/python" PYTHONUNBUFFERED="1"
+COPY ["dsconfig/", "/opt/azda/dsconfig/"]
 COPY ["azda_runtime/", "/opt/azda/azda_runtime/"]
 # The system's Python is marked as externally managed (PEP 668); in an image of its own pip may install all the same.
 ENV PIP_BREAK_SYSTEM_PACKAGES="1"

@@ -45,13 +45,14 @@ COPY --from=dependencies ["/opt/azda/python/", "/opt/azda/python/"]
 COPY ["simulator/", "/opt/azda/simulator/"]
 ENV PYTHONPATH="/opt/azda:/opt/azda/simulator/site-packages:/opt/azda/python" PYTHONUNBUFFERED="1" \
     GST_PLUGIN_PATH="/opt/azda/simulator/plugins" ORT_DISABLE_TELEMETRY="1"
+COPY ["dsconfig/", "/opt/azda/dsconfig/"]
 COPY ["azda_runtime/", "/opt/azda/azda_runtime/"]
 # The system's Python is marked as externally managed (PEP 668); in an image of its own pip may install all the same.
 ENV PIP_BREAK_SYSTEM_PACKAGES="1"
 WORKDIR /opt/azda
 # GStreamer's list of plugins is made here, once: whoever runs the image may have no place to write it. It is not
 # compared with the files again, because GStreamer asks when the file system got each, which is another time everywhere.
-RUN python3 -m compileall -q --invalidation-mode checked-hash /opt/azda/simulator /opt/azda/azda_runtime \
+RUN python3 -m compileall -q --invalidation-mode checked-hash /opt/azda/simulator /opt/azda/dsconfig /opt/azda/azda_runtime \
     && mkdir /opt/azda/gstreamer \
     && GST_REGISTRY=/opt/azda/gstreamer/registry.bin python3 /opt/azda/simulator/preflight.py --strict \
     && chmod 644 /opt/azda/gstreamer/registry.bin

@@ -5,7 +5,7 @@ import io
 import tarfile
 from pathlib import Path
 
-from azdacli.oci.login import Login
+from azdacli.oci.credential import Credential
 from azdacli.oci.manifest import DOCKER_MANIFEST, OCI_MANIFEST, Document, document
 from azdacli.oci.registry import Patience, Registry, Resumables, Transport
 from azdacli.oci.repository import Content, Repository
@@ -37,7 +37,7 @@ _LAYER = {
 
 
 def connect(
-    host: str, login: Login | None = None, *, cache: Path | None = None, patience: Patience = IMPATIENT
+    host: str, login: Credential | None = None, *, cache: Path | None = None, patience: Patience = IMPATIENT
 ) -> Registry:
     """Talk to a registry as the command does, but impatiently."""
     return Registry(Transport(host, patience=patience), login, resumables=Resumables(cache))

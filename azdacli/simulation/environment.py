@@ -1,0 +1,122 @@
+"""The environment of the child that runs the simulated DeepStream: chosen from what decides, not inherited.
+
+GStreamer's Python loader starts an interpreter of its own, in the pipeline's process and in the scanner that lists the
+plugins. That one is GStreamer's, not the child's: it asks PATH for the first `python3` and takes that one's packages.
+With an activated environment in front it therefore sees neither the binding nor what lies in PYTHONPATH for another.
+"""
+
+import contextlib
+import hashlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from azdacli import __version__
+from azdacli.util import resources
+
+SIMULATOR = resources.DOCKER_BUILD / "simulator"
+
+_SYSTEM_PATH = ("/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin")
+# What an activated environment leaves behind, beside PATH and the variables that begin with PYTHON.
+_ACTIVATED = frozenset(
+    {"VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "__PYVENV_LAUNCHER__"}
+)
+# They decide how GStreamer's list of plugins is kept; a list of our own needs none of them.
+_LISTING = frozenset({"GST_REGISTRY", "GST_REGISTRY_1_0", "GST_REGISTRY_UPDATE", "GST_REGISTRY_DISABLE"})
+_KEPT_LISTS = 8
+
+
+def environment(python: str, inherited: Mapping[str, str]) -> dict[str, str]:
+    """The child's environment: our folders, and the packages of the environment that azdacli itself is in.
+
+    Args:
+        python: The child's interpreter.
+        inherited: Our own environment.
+    """
+    dropped = {name for name in inherited if name.startswith("PYTHON")} | _ACTIVATED | _LISTING
+    mine = {name: value for name, value in inherited.items() if name not in dropped}
+    packages = [str(resources.DOCKER_BUILD), str(SIMULATOR / "site-packages"), *_own_packages()]
+    plugins = [str(SIMULATOR / "plugins"), *filter(None, [mine.get("GST_PLUGIN_PATH")])]
+    chosen = {
+        **mine,
+        "PATH": os.pathsep.join(dict.fromkeys([home_of(python), *_SYSTEM_PATH])),
+        "PYTHONPATH": os.pathsep.join(packages),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "ORT_DISABLE_TELEMETRY": mine.get("ORT_DISABLE_TELEMETRY") or "1",  # also for a parser that imports it
+        "GST_PLUGIN_PATH": os.pathsep.join(plugins),
+    }
+    return {**chosen, "GST_REGISTRY": str(_plugin_list(python, chosen))}
+
+
+def _own_packages() -> list[str]:
+    """Where the packages of the running environment are: an overlay, as `uv run --with` makes one, has several."""
+    return [path for path in dict.fromkeys(sys.path) if Path(path).name in ("site-packages", "dist-packages")]
+
+
+def home_of(python: str) -> str:
+    """The folder of the interpreter that an environment was made from; its own folder where it is no environment."""
+    found = Path(os.path.abspath(shutil.which(python) or python))  # noqa: PTH100 # a link to an interpreter stays one
+    with contextlib.suppress(OSError):
+        for line in (found.parent.parent / "pyvenv.cfg").read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition("=")
+            if name.strip() == "home":  # docs.python.org/3/library/site.html: the key of PEP 405
+                return value.strip()
+    return str(found.parent)
+
+
+def forget_plugins(environment: Mapping[str, str]) -> None:
+    """Remove the list of plugins that a start left which lacked something: the next one looks again."""
+    kept = Path(environment["GST_REGISTRY"])
+    for path in (kept, *kept.parent.glob(f"{kept.name}.tmp*")):  # GStreamer writes beside it, then renames
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _plugin_list(python: str, chosen: Mapping[str, str]) -> Path:
+    """Where GStreamer keeps its list of plugins: a file for everything that decides what is found."""
+    digest = hashlib.sha256("\0".join(_decides(python, chosen)).encode()).hexdigest()[:16]
+    folder = _cache_folder(chosen)
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        _drop_old(folder, keep=_KEPT_LISTS)
+    return folder / f"gstreamer-{digest}.bin"
+
+
+def _decides(python: str, chosen: Mapping[str, str]) -> Iterator[str]:
+    yield from (__version__, os.path.abspath(python), sys.platform, platform.machine())  # noqa: PTH100 # as above
+    yield from (f"{name}={chosen[name]}" for name in sorted(chosen) if name.startswith("GST_"))
+    yield from (chosen["PATH"], chosen["PYTHONPATH"])
+    # A home can be shared by machines and containers of several distributions.
+    yield from (_state(Path(path)) for path in ("/etc/os-release", shutil.which(python) or python))
+    # pip changes the folder; GStreamer itself looks at the plugins' files alone, not at what they import.
+    yield from (_state(Path(folder)) for folder in chosen["PYTHONPATH"].split(os.pathsep))
+    for path in sorted(SIMULATOR.rglob("*.py")):
+        yield _state(path)
+
+
+def _state(path: Path) -> str:
+    try:
+        found = path.stat()
+    except OSError:
+        return f"{path} is not there"
+    return f"{path} {found.st_mtime_ns} {found.st_size if path.is_file() else 0}"
+
+
+def _cache_folder(chosen: Mapping[str, str]) -> Path:
+    named = Path(chosen.get("XDG_CACHE_HOME", ""))
+    if named.is_absolute():  # the specification of XDG: a relative one is to be ignored
+        return named / "azdacli"
+    try:
+        return Path.home() / ".cache" / "azdacli"
+    except RuntimeError:  # a user without an entry, as in `docker run --user 12345`
+        return Path(tempfile.gettempdir()) / f"azdacli-{os.getuid()}"
+
+
+def _drop_old(folder: Path, *, keep: int) -> None:
+    lists: Sequence[Path] = sorted(folder.glob("gstreamer-*.bin"), key=lambda path: path.stat().st_mtime_ns)
+    for path in lists[:-keep]:
+        path.unlink(missing_ok=True)

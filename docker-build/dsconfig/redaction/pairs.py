@@ -1,0 +1,99 @@
+"""Secrets beside their names: `password=…`, `"password": "…"`, `--password …`, also inside JSON inside text."""
+
+import re
+from collections.abc import Iterator
+
+from dsconfig.redaction.names import Level, level_of
+from dsconfig.redaction.span import Span
+
+# `password=…`, `"password": "…"`, `user-pw = …`, `sig%3D…`, and the same inside JSON inside text: \"password\": \"…\".
+_PAIR = re.compile(
+    r"(?:(?<![\w.-])|(?<=%26)|(?<=%3[Bb]))(?P<name>[A-Za-z_-][\w.-]*)(?P<closed>\\{0,15}[\"'])?"
+    r"[ \t]{0,8}(?P<sign>=|:(?!//|\\/)|%3[Dd])\s{0,8}"
+)
+# gst_parse_launch's words: could not set property "user-pw" in element "source" to "…".
+_SET = re.compile(
+    r"property \\{0,15}\"(?P<name>[^\"\s\\]{1,200})\\{0,15}\" in element \\{0,15}\"[^\"\s\\]{1,200}\\{0,15}\""
+    r" to (?=\\{0,15}\")"
+)
+_OPTION = re.compile(r"(?<![^\s\"'])--?(?P<name>[A-Za-z][\w-]*)(?:[ \t]{1,8}(?=[^\s-])|\\{0,15}[\"'],\s{0,8})")
+_BRACKET = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[\[\]{}]", re.DOTALL)
+_QUOTE = re.compile(r"(?P<slashes>\\{0,15})(?P<quote>[\"'])")
+# Before a colon these are words of a sentence: `unexpected token: x`, `no credentials: log in`.
+_A_WORD = re.compile(r"token|credential", re.IGNORECASE)
+# What Azure signs: these end where the next part of the form begins.
+_SIGNATURES = frozenset({"sig", "code", "key"})
+
+
+def pairs(text: str) -> Iterator[Span]:
+    """Values that follow a name and a sign."""
+    for match in _SET.finditer(text):
+        if level_of(match["name"]) is Level.SURE:
+            yield _value(text, match.end())
+    covered = 0
+    for match in _PAIR.finditer(text):
+        # What stands inside a value found before needs no look: without this, `password=password=…` is quadratic.
+        if match.end() >= covered and _is_pair(match):
+            span = _pair(text, match)
+            covered = span.end
+            yield span
+
+
+def options(text: str) -> Iterator[Span]:
+    """Values that follow an option of a command line."""
+    covered = 0
+    for match in _OPTION.finditer(text):
+        if match.end() >= covered and level_of(match["name"]) is Level.SURE:
+            span = _value(text, match.end())
+            covered = span.end
+            yield span
+
+
+def _is_pair(match: re.Match[str]) -> bool:
+    name = match["name"]
+    if match["closed"] or _opening(match):
+        return level_of(name) > Level.NONE
+    if match["sign"] == ":":
+        return level_of(name) is Level.SURE and not _A_WORD.search(name)
+    return level_of(name) is Level.SURE or name.lower() == "sig"
+
+
+def _opening(match: re.Match[str]) -> str:
+    """The quote right before a name: "NAME=…" is one argument, blanks included."""
+    before = match.string[match.start() - 1 : match.start()]
+    return before if before in {'"', "'"} and match["sign"] == "=" else ""
+
+
+def _pair(text: str, match: re.Match[str]) -> Span:
+    if _opening(match) and not match["closed"]:
+        before = text[max(0, match.start() - 16) : match.start() - 1]
+        slashes = len(before) - len(before.rstrip("\\"))
+        return _quoted(text, match.end(), "\\" * slashes + _opening(match))
+    stops = "&;" if match["name"].lower() in _SIGNATURES else ""
+    return _value(text, match.end(), stops=stops, encoded=match["sign"] not in "=:")
+
+
+def _quoted(text: str, start: int, quote: str) -> Span:
+    # The closing quote has as many backslashes before it as the opening one; without one, all that follows.
+    closing = re.compile(rf"(?<!\\){re.escape(quote)}").search(text, start)
+    return Span(start, closing.start() if closing else len(text), sure=True)
+
+
+def _value(text: str, start: int, *, stops: str = "", encoded: bool = False) -> Span:
+    quote = _QUOTE.match(text, start)
+    if quote:
+        return _quoted(text, quote.end(), quote[0])
+    if text.startswith(("{", "["), start):
+        return Span(start, _closed(text, start), sure=True)
+    end = re.compile(rf"[\s{stops}]" + ("|%26" if encoded else "")).search(text, start)
+    return Span(start, end.start() if end else len(text), sure=True)
+
+
+def _closed(text: str, start: int) -> int:
+    """Where a document in a text is closed again; the text's end when it was cut off."""
+    depth = 0
+    for match in _BRACKET.finditer(text, start):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(match[0], 0)
+        if depth == 0 and match[0][0] != '"':
+            return match.end()
+    return len(text)

@@ -1,0 +1,44 @@
+"""Where secrets stand in a text that nobody structured: a log line, an error of GStreamer, a launch line.
+
+Every scanner here goes through the text once: a text of a megabyte, whatever is in it, costs a fraction of a second.
+"""
+
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+
+from dsconfig.redaction.addresses import addresses, bare_users, encoded
+from dsconfig.redaction.pairs import options, pairs
+from dsconfig.redaction.span import Span, merged
+
+# Forms that say themselves what they are. The storage and IoT Hub keys: 64 and 32 bytes in base64; the client secret:
+# learn.microsoft.com/purview, "Microsoft Entra client secret"; the rest: each vendor's prefix.
+_FORMS = re.compile(
+    r"-----BEGIN[ A-Z0-9]* PRIVATE KEY-----(?P<pem>.*?)(?:-----END|\Z)"
+    r"|(?<![\w.-])(?P<jwt>eyJ[\w-]{8,}\.[\w-]{8,}\.?[\w-]*)"
+    r"|(?<![\w+/=-])(?P<key>[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/]{43}=)(?![\w+/=])"
+    r"|(?<![\w~.-])(?P<client>[\w~.-]{3}[0-9]Q~[\w~.-]{31,34})(?![\w~-])"
+    r"|(?<!\w)(?P<vendor>gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|AKIA[A-Z0-9]{16})"
+    r"|(?i:\bBearer\s{1,4})(?!(?i:realm|token|auth))(?P<bearer>[\w.~+/=-]{8,})"
+    r"|(?i:\bBasic\s{1,4})(?P<basic>[A-Za-z0-9+/]{6,}={0,2})",
+    re.DOTALL,
+)
+
+
+def spans(text: str) -> list[Span]:
+    """Every secret in a text; in order, none over another."""
+    return merged((*_forms(text), *pairs(text), *options(text), *addresses(text), *bare_users(text), *encoded(text)))
+
+
+def _forms(text: str) -> Iterator[Span]:
+    for match in _FORMS.finditer(text):
+        kind = match.lastgroup or ""
+        if kind != "basic" or _is_basic(match[kind]):
+            yield Span(*match.span(kind), sure=True)
+
+
+def _is_basic(encoded: str) -> bool:
+    try:
+        return b":" in b64decode(encoded + "=" * (-len(encoded) % 4))
+    except ValueError:
+        return False
