@@ -204,7 +204,7 @@ def test_an_identity_of_entras_outlives_its_refresh_token_in_a_long_upload(
     client = Client(registry("token"), folder)
     expected = client.publish("clean")
     one = client.registry
-    monkeypatch.setattr(acr, "entra_token", lambda _audience: one.tokens.entra_token())
+    runtimes.as_azures(monkeypatch, one)
     one.tokens.lifetime, one.tokens.refresh_lifetime = 0.4, 2
     one.slow_down(1_000_000)
 

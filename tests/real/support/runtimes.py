@@ -4,7 +4,11 @@ import hashlib
 import io
 import tarfile
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from azdacli.auth import acr
 from azdacli.oci.credential import Credential
 from azdacli.oci.manifest import DOCKER_MANIFEST, OCI_MANIFEST, Document, document
 from azdacli.oci.registry import Patience, Registry, Resumables, Transport
@@ -43,6 +47,12 @@ def connect(
     return Registry(Transport(host, patience=patience), login, resumables=Resumables(cache))
 
 
+def as_azures(monkeypatch: pytest.MonkeyPatch, one: Any) -> None:
+    """Take a registry of this machine for one of Azure's, with an identity that it knows."""
+    monkeypatch.setattr(acr, "is_azure", lambda host: host == one.host)
+    monkeypatch.setattr(acr, "entra_token", lambda _audience: acr.EntraToken(text=one.tokens.entra_token()))
+
+
 def layer(name: str, data: bytes) -> bytes:
     """Make a layer with one file."""
     buffer = io.BytesIO()
@@ -65,6 +75,11 @@ def store(repository: Repository, data: bytes) -> str:
         content = Content(size=len(data), key=name, read=lambda offset: iter([data[offset:]]), digest=name)
         repository.put(content, lambda _: None)
     return name
+
+
+def read(repository: Repository, entry: dict[str, Any]) -> bytes:
+    """Read a blob that a manifest names."""
+    return b"".join(repository.blob(entry["digest"], size=entry["size"]))
 
 
 def put_runtime(
