@@ -134,7 +134,12 @@ class _Response(http.client.HTTPResponse):
 
     def begin(self) -> None:
         """Read the headers, within their budget, and refuse lengths that cannot be."""
-        super().begin()
+        try:
+            super().begin()
+        except http.client.HTTPException as error:
+            if isinstance(error, http.client.LineTooLong) or type(error) is http.client.HTTPException:
+                raise LimitError("sends headers without end") from error  # the second: more than a hundred
+            raise
         self._counted.budget = None
         _check_lengths(self.headers)
 
