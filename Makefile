@@ -1,13 +1,14 @@
-# make demo   builds and pushes the example, and shows the result
-# make test   installs what is missing, then lint, types and every test, the ones on real engines too
-.PHONY: demo test lint clean
+# make demo    reads text in a video on the simulated DeepStream; where Docker runs, builds the example's image
+# make check   lint, types, and every test that needs no root, no engine and no long run: in a minute
+# make test    installs what is missing, then lint, types and every test, the ones on real engines too
+.PHONY: demo check test lint clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 # GStreamer's binding belongs to the system's interpreter, where that is new enough.
 PYTHON := $(shell /usr/bin/python3 -c 'import sys; print("/usr/bin/python3" if sys.version_info >= (3, 10) else "python3")' 2>/dev/null || echo python3)
 
-demo: $(BIN)/azdacli
+demo: $(VENV)/simulator-installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/demo
 
 # No test of a marked group is skipped here: a missing tool is a failure. For less, run pytest itself.
@@ -31,13 +32,26 @@ lint: $(BIN)/azdacli
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# Ten thousand hostile twins against a running `serve`: an hour at most.
+.PHONY: fuzz-twins
+fuzz-twins: $(BIN)/azdacli
+	AZDA_FUZZ_ROUNDS=$${AZDA_FUZZ_ROUNDS:-10000} $(BIN)/python -m pytest tests/simulate/test_hostile_twins.py -q
+
 .PHONY: tools
 tools:
 	scripts/install-test-tools
 
-$(BIN)/azdacli: pyproject.toml
+# Debian packs `venv` apart from Python.
+$(VENV)/simulator-installed: pyproject.toml
+	@$(PYTHON) -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
+		echo "error: $(PYTHON) is missing, older than 3.10, or has no venv" >&2; \
+		echo "hint: as root on Debian or Ubuntu: apt-get update && apt-get install --yes python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv --system-site-packages $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable '.[simulator]'
+	touch $@
+
+$(BIN)/azdacli: $(VENV)/simulator-installed
 	$(BIN)/python -m pip install --quiet --editable '.[simulator]' --group dev
 	touch $@
 

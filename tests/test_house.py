@@ -22,7 +22,8 @@ AZDACLI: Mapping[str, str] = {
     "publish": "image oci util",
     "edge": "engine manifest oci util",
     "simulation": "parser_check util",
-    "cli": "auth edge engine image manifest oci parser_check publish simulation util",
+    "doctor": "auth image oci simulation util",
+    "cli": "auth doctor edge engine image manifest oci parser_check publish simulation util",
 }
 RUNTIME: Mapping[str, str] = {
     "settings": "",
@@ -62,6 +63,7 @@ PURE = (
         "azdacli/publish/plan.py",
         "azdacli/oci/manifest.py",
     ),
+    *("azdacli/doctor/checks", "azdacli/doctor/facts", "azdacli/doctor/finding.py", "azdacli/doctor/options.py"),
     *("azdacli/oci/reference.py", "azdacli/oci/repository.py", "azdacli/errors.py", "azdacli/events.py"),
     "docker-build/dsconfig",
     *(f"docker-build/azda_runtime/{room}" for room in ("settings", "plan", "hub/twin", "supervisor/policy")),
@@ -86,6 +88,7 @@ STANDARD_LIBRARY_ALONE = (
     "__init__.py",
     "__main__.py",
     "problems.py",
+    "files.py",
     "settings",
     "commands/settings.py",
     "commands/__init__.py",
@@ -102,6 +105,7 @@ FOREIGN = {
     },
     "urllib3": {"azdacli/oci/registry", "azdacli/engine/docker.py"},
     "azure": {"azdacli/auth", "azdacli/edge/iot_hub.py", "docker-build/azda_runtime/hub/iot_edge/client.py"},
+    "certifi": {"azdacli/doctor/probes/network.py"},
     "dotenv": {"azdacli/util/env_file.py"},
     "tomli": {"azdacli/image/catalog.py", "azdacli/util/system_packages.py"},
     "numpy": {"docker-build/azda_runtime/parsers", "docker-build/azda_runtime/metadata", "docker-build/simulator"},
@@ -188,11 +192,17 @@ def test_what_decides_has_no_clock_no_process_and_no_socket(path: Path) -> None:
 def test_what_reads_settings_needs_the_standard_library_alone(path: Path) -> None:
     within = path.relative_to(BUILD / "azda_runtime").as_posix()
     if any(within == part or within.startswith(f"{part}/") for part in STANDARD_LIBRARY_ALONE):
-        own = ("azda_runtime.settings", "azda_runtime.problems", "azda_runtime.__version__", "azda_runtime")
+        own = (
+            "azda_runtime.settings",
+            "azda_runtime.problems",
+            "azda_runtime.files",
+            "azda_runtime",
+            "azda_runtime.__version__",
+        )
         for name in imported(path):
             assert name.split(".")[0] in first_parties(), f"{within} may not import {name}"
             if name.startswith("azda_runtime"):
-                assert name in own or name.startswith(tuple(f"{o}." for o in own[:2])), f"{within}: {name}"
+                assert name in own or name.startswith(tuple(f"{o}." for o in own[:3])), f"{within}: {name}"
 
 
 def first_parties() -> set[str]:

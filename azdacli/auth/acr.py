@@ -39,7 +39,7 @@ def login(
     Raises:
         RegistryError: It is none of Azure's registries, there is no identity, or the registry does not take it.
     """
-    _check(registry)
+    check_host(registry)
     transport = Transport(registry, ca_bundle=ca_bundle, insecure=insecure, patience=patience)
 
     def again() -> Credential:
@@ -49,8 +49,12 @@ def login(
     return again()
 
 
-def _check(registry: str) -> None:
-    """Refuse to give a token of Entra ID's to anyone but Azure: it would open all registries of its owner."""
+def check_host(registry: str) -> None:
+    """Refuse to give a token of Entra ID's to anyone but Azure: it would open all registries of its owner.
+
+    Raises:
+        RegistryError: It is none of Azure's registries.
+    """
     if not is_azure(registry):
         raise RegistryError(
             f"{registry} is none of Azure's registries, and Entra ID's tokens go to those alone",
@@ -84,7 +88,7 @@ def exchange(transport: Transport, token: EntraToken) -> str:
     Raises:
         RegistryError: The registry refuses, or is not one of Azure's.
     """
-    _check(transport.registry)
+    check_host(transport.registry)
     url = f"{transport.root}/oauth2/exchange"
     form = {"grant_type": "access_token", "service": transport.registry, "access_token": token.text}
     response = transport.patiently(lambda: transport.send("POST", url, data=form), "exchange a token")

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "build": "Build any other Dockerfile, such as the business logic's.",
     "gen-manifest": "Write the deployment manifest of a device, checked offline.",
     "deploy": "Send a manifest to a device through its IoT hub.",
+    "doctor": "Look at this machine, and say what is wrong with it and what cures it.",
 }
 
 

@@ -29,7 +29,7 @@ def validate(added: Sequence[Asset], *, release: str, device_type: str, runs: Se
         [asset.source for asset in added], release=release or None, target=Target.parse(device_type), runs=runs
     )
     if report.findings:
-        console.note(text.render(report, colour=console.coloured(sys.stderr)))
+        console.rendered(text.render(report, colour=console.coloured(sys.stderr)))
     if report.failed(strict=False):
         raise ParserError(
             f"the assets would not work on the device: {report.summary}",

@@ -11,7 +11,6 @@ EXAMPLES = (
     'azdacli create --device-type Jetson --tag azda-byom-example --add "./custom-assets /custom-assets"',
     'azdacli create --device-type dGPU --deepstream 7.1 --add "./custom-assets /custom-assets" --no-build-image',
 )
-VARIANTS = ("samples", "triton", "gc-triton-devel")
 
 
 def create(
@@ -19,14 +18,7 @@ def create(
     tag: options.Tag = "",
     *,
     deepstream: options.Release = "",
-    deepstream_image_type: Annotated[
-        str | None,
-        typer.Option(
-            metavar="VARIANT",
-            help="NVIDIA's image: samples, triton, gc-triton-devel.",
-            autocompletion=options.one_of(VARIANTS),
-        ),
-    ] = None,
+    deepstream_image_type: options.Variant = None,
     backend: Annotated[
         list[str] | None,
         typer.Option(
@@ -50,19 +42,8 @@ def create(
     builder: options.Builder = "auto",
     no_cache: options.NoCache = False,
     network: options.Network = None,
-    base_image: Annotated[
-        str | None,
-        typer.Option(metavar="IMAGE", rich_help_panel=options.BUILD, help="Build on this image instead of NVIDIA's."),
-    ] = None,
-    base_registry: Annotated[
-        str | None,
-        typer.Option(
-            envvar="AZDA_BASE_REGISTRY",
-            metavar="HOST",
-            rich_help_panel=options.BUILD,
-            help="A mirror to take NVIDIA's images from.",
-        ),
-    ] = None,
+    base_image: options.BaseImage = None,
+    base_registry: options.BaseRegistry = None,
     pip_index_url: Annotated[
         str | None,
         typer.Option(

@@ -18,6 +18,7 @@ CHECKS = "Checks"
 OUTPUT = "Output"
 
 BUILDERS = ("auto", "sdk", "buildx")
+VARIANTS = ("samples", "triton", "gc-triton-devel")
 AUTHS = ("auto", "docker", "password", "entra", "anonymous")
 PLATFORMS = ("linux/amd64", "linux/arm64")
 INSPECTIONS = ("auto", "engine", "registry", "none")
@@ -117,6 +118,28 @@ Run = Annotated[
     ),
 ]
 
+Variant = Annotated[
+    str | None,
+    typer.Option(
+        "--deepstream-image-type",
+        metavar="VARIANT",
+        help="NVIDIA's image: samples, triton, gc-triton-devel.",
+        autocompletion=one_of(VARIANTS),
+    ),
+]
+BaseImage = Annotated[
+    str | None, _option("--base-image", group=BUILD, metavar="IMAGE", help="Build on this image instead of NVIDIA's.")
+]
+BaseRegistry = Annotated[
+    str | None,
+    _option(
+        "--base-registry",
+        group=BUILD,
+        envvar="AZDA_BASE_REGISTRY",
+        metavar="HOST",
+        help="A mirror to take NVIDIA's images from.",
+    ),
+]
 Builder = Annotated[
     str,
     _option(

@@ -4,11 +4,10 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from azdacli.cli import console
+from azdacli.cli.shown import shown as shown_text
 from azdacli.events import Listener, Progress
-from azdacli.util.printable import printable
 
 # Seconds between two plain lines about the same transfer.
 _PLAIN_PAUSE = 5.0
@@ -104,18 +103,17 @@ def _bars() -> Iterator[Listener]:
     now = doing.add_task("")
     rows: dict[str, TaskID] = {}
 
-    def hear(event: Progress) -> None:
-        news = replace(event, text=printable(event.text), item=printable(event.item))
+    def hear(news: Progress) -> None:
         if news.item == "step":
-            out.print(_short(news.text), markup=False, highlight=False)
+            out.print(_short(shown_text(news.text)), markup=False, highlight=False)
         if news.item in ("", "step"):
-            doing.update(now, description=news.text[: max(20, out.width - 4)])
+            doing.update(now, description=shown_text(news.text)[: max(20, out.width - 4)])
         elif news.text not in _IDLE and (news.total or news.item in rows):
             if news.item not in rows:
                 rows[news.item] = transfers.add_task("", total=news.total)
             row = rows[news.item]
             done = news.done if news.done is not None else transfers.tasks[row].total or 0
-            transfers.update(row, description=f"{news.item} {news.text}", completed=done)
+            transfers.update(row, description=shown_text(f"{news.item} {news.text}"), completed=done)
 
     with Live(Group(doing, transfers), console=out, transient=True):
         yield hear

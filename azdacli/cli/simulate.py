@@ -112,13 +112,12 @@ def simulate(
             made = Path(folder, f"{video.test_pattern}.mp4")
             simulator.write_test_video(made, video.test_pattern, video.test_seconds)
             video = Source.file(made)
-        settings = Path(folder, "settings.json")  # in a folder that only this user may read
-        settings.write_text(json.dumps(configuration(models, video)), encoding="utf-8")
-        words = ["--settings", settings, "--messages", messages, "--picture", picture]
+        settings = json.dumps(configuration(models, video))
+        words = ["--messages", messages, "--picture", picture]
         words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]
         progress = _Progress()
         try:
-            ended = simulator.run([str(word) for word in words], news=progress.show, say=progress.note)
+            ended = simulator.run(settings, [str(word) for word in words], news=progress.show, say=progress.note)
         finally:
             progress.clear()
     _conclude(ended, picture, messages, as_json=as_json)

@@ -78,7 +78,7 @@ def validate_parser(
     elif github:
         console.result(data.as_github(report))
     else:
-        console.result(text.render(report, colour=console.coloured(sys.stdout)))
+        console.rendered(text.render(report, colour=console.coloured(sys.stdout)), sys.stdout)
     _conclude(report, strict=strict)
 
 

@@ -14,10 +14,10 @@ from azdacli import __version__
 from azdacli.errors import DeployError
 from azdacli.manifest import text
 from azdacli.manifest.checks import secrets
-from azdacli.manifest.problems import forms, masked
 from azdacli.manifest.redact import redacted
 from azdacli.manifest.view import View
 from azdacli.util.https import ContextAdapter, trusting
+from dsconfig import redaction
 
 API_VERSION = "2021-04-12"
 _PUBLIC = ".azure-devices.net"
@@ -164,16 +164,23 @@ def entra_token(scope: str) -> str:
 
 def _refusal(deployment: Deployment, answer: requests.Response, bearer: str) -> DeployError:
     what, hint = _REFUSALS.get(answer.status_code, (f"answered {answer.status_code}", ""))
-    said = masked(_message(answer), forms([bearer, *secrets.values(View(document=deployment.content))]))
+    said = _shortened(
+        redaction.redacted(_message(answer), {bearer, *secrets.values(View(document=deployment.content))})
+    )
     about = f" for device '{deployment.device}'" if answer.status_code != 401 else ""  # noqa: PLR2004 # HTTP's number
     return DeployError(f"{deployment.hub} {what}{about}{f': {said}' if said else ''}", hint=hint or None)
 
 
 def _message(answer: requests.Response) -> str:
-    """The hub's own sentence, in one line and short."""
+    """The hub's own sentence, in one line."""
     try:
         body = answer.json()
         said = body.get("Message") or body.get("message") or "" if isinstance(body, dict) else ""
     except ValueError:
         said = answer.text
-    return " ".join(str(said).split())[:_LONGEST_ANSWER]
+    return " ".join(str(said).split())
+
+
+def _shortened(said: str) -> str:
+    """Short enough for a sentence; a secret is out of it by now, for half of one would not be known again."""
+    return said[:_LONGEST_ANSWER]

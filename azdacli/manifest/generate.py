@@ -13,6 +13,7 @@ from azdacli.manifest.problems import Problem, without_secrets
 from azdacli.manifest.rules import found
 from azdacli.manifest.settings import CONFIGURATION, SettingsReader
 from azdacli.manifest.view import AGENT, CONTENT, DESIRED, View
+from dsconfig.redaction import is_secret_name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +99,7 @@ def generate(
     # A place with an unresolved variable is wrong for that alone.
     problems = [*expander.problems, *(p for p in found_problems if p.path not in expander.unresolved)]
     named = {n: v for n, v in variables.values.items() if n in expander.used or n in variables.file}
-    hidden = secrets.values(view) | {value for name, value in named.items() if secrets.is_secret_name(name)}
+    hidden = secrets.values(view) | {value for name, value in named.items() if is_secret_name(name)}
     return Generated(
         document=document,
         name=request.name,
@@ -109,7 +110,15 @@ def generate(
 
 
 def check(document: Mapping[str, Any], known: checks.Knowledge) -> list[Problem]:
-    """Check a manifest that exists already; no secret is in what is returned."""
+    """Check a manifest that exists already; no secret is in what is returned.
+
+    Raises:
+        ManifestError: It is a template: one cause, one sentence.
+    """
+    if template.is_template(document):
+        raise ManifestError(
+            "this is a template, not a manifest", hint="Make the manifest from it: azdacli gen-manifest --template FILE"
+        )
     view = View(document=document)
     return without_secrets(checks.run(view, known), secrets.values(view))
 

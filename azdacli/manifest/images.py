@@ -9,6 +9,8 @@ from azdacli.util import json_text
 LABEL_RELEASE = "io.azda.release"
 LABEL_TARGET = "io.azda.target"
 LABEL_ASSETS = "io.azda.assets"
+# What edgeAgent compares with the address of credentials where an image names no registry (DockerUtil.cs).
+DOCKER_HUB_ADDRESS = "https://index.docker.io/v1/"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,9 +69,16 @@ def _assets(label: str | None) -> tuple[str, ...] | None:
 
 
 def host_of(image: str) -> str | None:
-    """The registry as edgeAgent recognises it: the first part, only when it holds a '.' or ':'."""
+    """The registry as edgeAgent recognises it (DockerUtil.cs).
+
+    Returns:
+        The first part when it holds a '.' or ':'; Docker Hub's address for another first part of several; None for a
+        single name, which edgeAgent takes for a public image of Docker Hub.
+    """
     first, slash, _ = image.partition("/")
-    return first if slash and ("." in first or ":" in first) else None
+    if not slash:
+        return None
+    return first if "." in first or ":" in first else DOCKER_HUB_ADDRESS
 
 
 def pinned(image: str, digest: str) -> str:

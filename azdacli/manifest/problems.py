@@ -1,16 +1,16 @@
 """What is wrong with a manifest: one value per finding, and where it stands."""
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from dsconfig.redaction import redacted
+
 Severity = Literal["error", "warning"]
 Path = tuple[str | int, ...]
 
 _WORD = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
-_SHORTEST_SECRET = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,39 +62,23 @@ def errors(problems: Iterable[Problem], *, strict: bool = False) -> list[Problem
 
 
 def without_secrets(problems: Iterable[Problem], secrets: Iterable[str]) -> list[Problem]:
-    """Take known secrets out of every text, whoever wrote it.
+    """Take secrets out of every text, whoever wrote it: those that are known, and what looks like one.
 
     Args:
         problems: The findings.
         secrets: The secret values.
     """
-    hidden = forms(secrets)
+    known = frozenset(secrets)
+
+    def hidden(text: str) -> str:
+        return str(redacted(text, known))
+
     return [
-        replace(p, message=masked(p.message, hidden), hint=masked(p.hint, hidden), path=_masked_path(p.path, hidden))
+        replace(
+            p,
+            message=hidden(p.message),
+            hint=hidden(p.hint),
+            path=tuple(hidden(step) if isinstance(step, str) else step for step in p.path),
+        )
         for p in problems
     ]
-
-
-def forms(secrets: Iterable[str]) -> list[str]:
-    """How secrets may be written in a text: as they are, in JSON, and as Python shows them; the longest first.
-
-    Very short ones are left out, for they are in every text by chance.
-    """
-    written = {
-        form
-        for secret in secrets
-        if len(secret) >= _SHORTEST_SECRET
-        for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1])
-    }
-    return sorted(written, key=lambda form: (-len(form), form))
-
-
-def masked(text: str, secrets: Iterable[str]) -> str:
-    """The text with each secret replaced by asterisks."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    return text
-
-
-def _masked_path(path: Path, secrets: list[str]) -> Path:
-    return tuple(masked(step, secrets) if isinstance(step, str) else step for step in path)

@@ -8,12 +8,12 @@ from typing import Any
 from azdacli.errors import SpecError
 from azdacli.image.spec import Target
 from azdacli.manifest import compose, configuration, expand
-from azdacli.manifest.checks.secrets import is_secret_name
 from azdacli.manifest.generate import Request, Variables
 from azdacli.manifest.images import ImageFacts, ImageSource
 from azdacli.manifest.options import PIPELINE_IMAGE, Words
 from azdacli.manifest.pipelines import Pipeline
 from azdacli.manifest.stream_options import Region, Stream
+from dsconfig.redaction import is_secret_name
 
 
 def from_template(words: Words, document: Mapping[str, Any], path: Path, variables: Variables) -> Request:

@@ -1,15 +1,17 @@
 """From a template to a manifest: placeholders out, createOptions as pieces of text, nothing of the template left."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from azdacli.errors import ManifestError
 from azdacli.manifest import text
 from azdacli.manifest.checks import create_options
-from azdacli.manifest.view import AGENT, CONTENT, DESIRED
+from azdacli.manifest.view import AGENT, CONTENT, DESIRED, View
 
 _LEGACY_CONTENT = "moduleContent"
 _WRAPPER = "content"
+_PLACEHOLDER = re.compile(r"\$\{")
 
 
 def unwrapped(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -17,6 +19,16 @@ def unwrapped(document: Mapping[str, Any]) -> dict[str, Any]:
     inner = document.get(_WRAPPER)
     body = dict(inner if isinstance(inner, Mapping) and CONTENT not in document else document)
     return {CONTENT if key == _LEGACY_CONTENT and CONTENT not in body else key: body[key] for key in body}
+
+
+def is_template(document: Mapping[str, Any]) -> bool:
+    """Whether a document still waits for its variables: a template's key, createOptions as objects, placeholders."""
+    if any(key.startswith("$schema-template") for key in document):
+        return True
+    modules = list(View(document=unwrapped(document)).modules())
+    if any(isinstance(module.settings.get(create_options.KEY), Mapping) for module in modules):
+        return True
+    return any(_PLACEHOLDER.search(module.image or "") for module in modules)
 
 
 def finished(template: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import InitVar, dataclass, field
 
 from azdacli.errors import RegistryError
+from dsconfig.redaction import RUN
 
 # The user name that says "the password is a refresh token" (Azure Container Registry; `az acr login` stores it so).
 TOKEN_USERNAME = "00000000-0000-0000-0000-000000000000"  # noqa: S105 # a name, no secret
@@ -37,6 +38,7 @@ class Credential:
 
     def __post_init__(self, password: str) -> None:
         object.__setattr__(self, "_password", password)
+        RUN.add([password])  # an error of somebody else's may repeat it
 
     @property
     def is_token(self) -> bool:

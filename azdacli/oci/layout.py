@@ -22,7 +22,7 @@ from azdacli.oci import manifest, schema
 from azdacli.oci.manifest import OCI_INDEX, OCI_MANIFEST, Document
 from azdacli.oci.repository import Content, Repository
 from azdacli.util import json_text, regular_file
-from azdacli.util.printable import on_one_line
+from azdacli.util.one_line import on_one_line
 
 _VERSION = {"imageLayoutVersion": "1.0.0"}
 _TAG = "org.opencontainers.image.ref.name"

@@ -12,7 +12,7 @@ from typing import Any
 from azdacli.errors import RegistryError, SpecError
 from azdacli.oci import schema
 from azdacli.oci.schema import Descriptor, HistoryEntry
-from azdacli.util.printable import on_one_line
+from azdacli.util.one_line import on_one_line
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"

@@ -11,7 +11,7 @@ from typing import Any
 
 from azdacli.errors import RegistryError
 from azdacli.util import json_text
-from azdacli.util.printable import on_one_line
+from azdacli.util.one_line import on_one_line
 
 _DIGEST = re.compile(r"sha256:[a-f0-9]{64}")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+/-]{0,254}")  # RFC 6838, as the specification wants it

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from azdacli.parser_check import bindings
+from azdacli.parser_check import bindings, numpy_versions
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.ground import DISTRIBUTIONS, IMAGE_PACKAGES, Ground
 from azdacli.parser_check.module import Module
@@ -18,6 +18,7 @@ def check(module: Module, ground: Ground) -> Iterator[Finding]:
     """Look at every import, and at every name that is taken from numpy and from siblings."""
     optional = _optional(module)
     hidden = _bound_in_functions(module)
+    yield from numpy_versions.check(module, ground, hidden=hidden, optional=optional)
     for node in module.nodes:
         if isinstance(node, ast.Import | ast.ImportFrom) and node not in optional:
             yield from _import(node, module, ground)

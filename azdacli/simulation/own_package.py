@@ -14,8 +14,17 @@ _NAME = re.compile(r"^[A-Za-z0-9._-]+")
 
 def with_simulator() -> str:
     """What to give to pip for azdacli with the simulator: from the folder, file or repository that it came from."""
+    return _from_source("azdacli[simulator]")
+
+
+def itself() -> str:
+    """What to give to pip for azdacli alone, from where it came."""
+    return _from_source("azdacli")
+
+
+def _from_source(name: str) -> str:
     source = _source()
-    return shlex.quote(f"azdacli[simulator] @ {source}" if source else "azdacli[simulator]")
+    return shlex.quote(f"{name} @ {source}" if source else name)
 
 
 def requirements(packages: Iterable[str]) -> str:

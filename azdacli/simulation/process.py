@@ -6,26 +6,23 @@ What a user's parser does in it, crash, hang or call exit, ends the child alone.
 import contextlib
 import json
 import os
-import queue
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from azdacli.errors import SimulationError
+from azdacli.simulation.conversation import Conversation
 from azdacli.simulation.environment import SIMULATOR, environment, forget_plugins
 from azdacli.simulation.interpreter import SYSTEM_PYTHON, unable
 from azdacli.util import resources
 
 _PREFLIGHT_SECONDS = 120
-# A model is loaded before the first news; afterwards there is news every quarter of a second.
-_START_SECONDS = 300.0
-_SILENCE_SECONDS = 20.0
 _STOP_SECONDS = 10
+_KILL_SECONDS = 6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +50,7 @@ class Simulator:
 
     def __init__(self, python: str, environment: Mapping[str, str]) -> None:
         self.python = python
-        self._environment = environment
+        self.environment = environment
 
     @classmethod
     def find(cls, python: str | None = None) -> "Simulator":
@@ -82,14 +79,14 @@ class Simulator:
         """
         found = self._preflight()
         if found:
-            forget_plugins(self._environment)
+            forget_plugins(self.environment)
         return found
 
     def _preflight(self) -> Mapping[str, Any]:
         try:
             done = subprocess.run(  # noqa: S603 # our own file in an interpreter of this machine
                 [self.python, str(SIMULATOR / "preflight.py")],
-                env=self._environment,
+                env=self.environment,
                 capture_output=True,
                 timeout=_PREFLIGHT_SECONDS,
                 check=False,
@@ -112,7 +109,7 @@ class Simulator:
         words = ["video", str(file), "--pattern", pattern, "--seconds", str(seconds)]
         done = subprocess.run(  # noqa: S603 # our own module
             [self.python, "-m", "azda_runtime", *words],
-            env=self._environment,
+            env=self.environment,
             cwd=resources.DOCKER_BUILD,
             capture_output=True,
             text=True,
@@ -123,20 +120,25 @@ class Simulator:
             line = done.stderr.strip().partition("\n")[0].removeprefix("error: ")
             raise SimulationError(f"the test video could not be made: {line or done.returncode}")
 
-    def run(self, words: Sequence[str], *, news: Callable[[Any], None], say: Callable[[str], None]) -> Ended:
+    def run(
+        self, settings: str, words: Sequence[str], *, news: Callable[[Any], None], say: Callable[[str], None]
+    ) -> Ended:
         """Run the runtime's `run` to its end.
 
         Args:
-            words: Its options besides `--status`.
+            settings: The azdaConfiguration as JSON. It goes to the child's standard input, and into no file that would
+                stay when we are killed: it may hold a camera's password.
+            words: Its options besides `--status` and `--settings`.
             news: Gets what it tells about its progress.
             say: Gets what it writes on standard error, line by line.
 
         Raises:
             SimulationError: It had nothing to tell for too long, and was killed.
         """
-        command = [self.python, "-m", "azda_runtime", "run", "--status", *words]
-        with _child(command, self._environment) as child:
-            conversation = _Conversation(child, say)
+        command = [self.python, "-m", "azda_runtime", "run", "--status", "--settings", "-", *words]
+        with _child(command, self.environment) as child:
+            conversation = Conversation(cast("IO[str]", child.stdout), cast("IO[str]", child.stderr), say)
+            _hand_in(child, settings)
             interrupted = False
             try:
                 report = conversation.listen(news)
@@ -154,10 +156,11 @@ def _child(command: Sequence[str], environment: Mapping[str, str]) -> Iterator["
         command,
         env=environment,
         cwd=resources.DOCKER_BUILD,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
         errors="replace",
         start_new_session=True,  # Ctrl-C reaches us alone, and we stop the child in order
     )
@@ -170,48 +173,17 @@ def _child(command: Sequence[str], environment: Mapping[str, str]) -> Iterator["
         raise
     finally:
         if child.poll() is None:
-            child.kill()
-            child.wait()
+            child.send_signal(signal.SIGQUIT)  # its keeper ends it at once, with all that a parser started
+            try:
+                child.wait(_KILL_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
 
 
-class _Conversation:
-    """Reads what a child says on both streams."""
-
-    def __init__(self, child: "subprocess.Popen[str]", say: Callable[[str], None]) -> None:
-        self._lines: queue.Queue[str | None] = queue.Queue()
-        self._say = say
-        self._listener = threading.Thread(target=self._forward, args=(child.stdout,), daemon=True)
-        self._listener.start()
-        self._teller = threading.Thread(target=self._tell, args=(child.stderr,), daemon=True)
-        self._teller.start()
-
-    def listen(self, news: Callable[[Any], None]) -> Mapping[str, Any] | None:
-        """Hand on progress until the child ends; returns its report, None when there was none."""
-        report, patience = None, _START_SECONDS
-        while (line := self._next(patience)) is not None:
-            told = json.loads(line)
-            patience = _SILENCE_SECONDS
-            if told["event"] == "end":
-                report = told["pipelines"]
-            else:
-                news(told)
-        self._teller.join(1)  # somebody that the parser started may hold the stream open
-        return report
-
-    def _next(self, patience: float) -> str | None:
-        try:
-            return self._lines.get(timeout=patience)
-        except queue.Empty:
-            raise SimulationError(
-                f"the pipeline told nothing for {patience:.0f} seconds and was killed",
-                hint="A parser that computes in a compiled extension without end does this.",
-            ) from None
-
-    def _forward(self, stream: IO[str]) -> None:
-        for line in stream:
-            self._lines.put(line)
-        self._lines.put(None)
-
-    def _tell(self, stream: IO[str]) -> None:
-        for line in stream:
-            self._say(line.rstrip())
+def _hand_in(child: "subprocess.Popen[str]", text: str) -> None:
+    stream, child.stdin = cast("IO[str]", child.stdin), None
+    with contextlib.suppress(OSError):  # that it has ended already is told by its end
+        stream.write(text)
+    with contextlib.suppress(OSError):
+        stream.close()

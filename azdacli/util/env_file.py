@@ -62,7 +62,7 @@ def set_variable(path: Path, name: str, value: str) -> None:
     Raises:
         SpecError: The name or value cannot stand in a `.env` file, or the file cannot be read or written.
     """
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         raise SpecError(f"'{name}' is no name of an environment variable", hint="Use letters, digits and underscores.")
     old = files.read_text(path) if path.exists() else ""
     new = _changed(old, name, _quoted(value))
@@ -141,7 +141,7 @@ def _changed(old: str, name: str, written: str) -> str:
 def _quoted(value: str) -> str:
     if "\x00" in value:
         raise SpecError("a value in a .env file cannot hold a NUL character")
-    if _PLAIN.match(value):
+    if _PLAIN.fullmatch(value):
         return value
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

@@ -7,3 +7,4 @@ from azdacli.bundled import ROOT
 DATA = Path(__file__).parent.parent / "data"
 TEMPLATES = ROOT / "templates"
 DOCKER_BUILD = ROOT / "docker-build"
+CHECKOUT = Path(__file__).parents[2]

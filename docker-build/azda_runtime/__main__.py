@@ -24,8 +24,11 @@ COMMANDS = {
     "settings": "Read an azdaConfiguration on standard input; print what runs and what is wrong.",
 }
 
-# What `serve` and `run` start; not for people.
-_INNER = ("worker", "rtsp", "fetch")
+# What `serve`, `run` and `check` start; not for people.
+_INNER = ("worker", "rtsp", "fetch", "load_parser")
+
+# What runs a user's parsers: whatever these start ends with them.
+_KEPT = ("worker", "run", "load_parser")
 
 
 def usage() -> str:
@@ -47,6 +50,8 @@ def main(arguments: list[str]) -> int:
         reason = f"error: there is no command {name!r}\n" if name else "error: a command is needed\n"
         sys.stderr.write(f"{reason}{usage()}\n")
         return WRONG_USAGE
+    if name in _KEPT:
+        import_module("azda_runtime.keeper").keep()
     command = import_module(f"azda_runtime.commands.{name}")
     code: int = command.main(arguments[1:])
     return code

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from azda_runtime.files import is_file
 from azda_runtime.problems import InvalidValueError, shown
 
 _LARGEST = 1024 * 1024
@@ -75,7 +76,7 @@ class Configuration:
     def named_files(self) -> Iterator[NamedFile]:
         """The files that it names, in its own order, resolved as the element does: relative to the file itself."""
         entries = {**self.groups.get("property", {}), **self.groups.get("tracker", {})}
-        has_engine = _ENGINE_KEY in entries and self._resolve(entries[_ENGINE_KEY]).is_file()
+        has_engine = _ENGINE_KEY in entries and is_file(self._resolve(entries[_ENGINE_KEY]))
         for key, value in entries.items():
             need = _need(key, entries, has_engine=has_engine)
             if need is not None and value:

@@ -5,7 +5,8 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import TextIO
+from io import TextIOWrapper
+from typing import BinaryIO, TextIO
 
 from azda_runtime.settings import LogLevel
 
@@ -79,7 +80,12 @@ class Story:
 
 def take_standard_output() -> TextIO:
     """Keep standard output for our lines; what a parser or a library prints goes to standard error."""
+    return TextIOWrapper(take_standard_output_bytes(), encoding="utf-8")
+
+
+def take_standard_output_bytes() -> BinaryIO:
+    """The same, for who writes bytes. Whoever keeps a text file's `buffer` alone loses it with the text file."""
     sys.stdout.flush()
-    kept = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    kept = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return kept

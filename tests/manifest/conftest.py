@@ -15,6 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from support.registries import StartRegistry
 
 TOKEN = "eyJ.the-token.xyz"
 
@@ -112,3 +113,9 @@ def identity(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     yield server
     listener.shutdown()
     listener.server_close()
+
+
+@pytest.fixture
+def registry(any_registry: StartRegistry) -> StartRegistry:
+    """Start registries: `registry()`, `registry("htpasswd")`, `registry("token")`."""
+    return any_registry

@@ -208,3 +208,42 @@ def test_a_manifest_that_breaks_a_rule_is_not_sent(hub: Server, identity: Server
     assert (code, out) == (8, "")
     assert "has no 'status' [shape]" in err
     assert (hub.calls, identity.calls) == ([], [])
+
+
+CANARY = "CANARYsigXYZ"
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        lambda d: s.options(d, {"Cmd": ["--camera", f"rtsp://viewer:{CANARY}@10.0.0.5/live"]}),
+        lambda d: s.options(d, {"Cmd": ["--password", CANARY]}),
+        lambda d: s.options(d, {"Env": [f"PASSWORD=with blanks {CANARY}"]}),
+        lambda d: s.options(d, {"Labels": {"a": "x" * 480, "password": CANARY}}),  # across two pieces
+        lambda d: s.pipeline(d)["settings"].update(createOptions=f'{{"Cmd": ["rtsp://u:{CANARY}@h"]'),  # no JSON
+        lambda d: s.pipeline(d)["env"].update(X={"value": f"SharedAccessSignature sr=h&sig={CANARY}%3D&se=1"}),
+        lambda d: s.pipeline(d)["env"].update(X={"value": f"rtsp://u:first@h rtsp://u:{CANARY}@h"}),
+        lambda d: s.pipeline(d)["env"].update(DB_PASS={"value": CANARY}),
+        lambda d: s.pipeline(d)["env"].update({f"rtsp://u:{CANARY}@h": {"value": "a name"}}),
+        lambda d: d["modulesContent"]["$edgeHub"]["properties.desired"]["routes"].update(
+            r=f"FROM /* WHERE x='https://u:{CANARY}@h' INTO $upstream"
+        ),
+    ],
+)
+def test_the_dry_run_shows_no_secret(hide: s.Change, tmp_path: Path) -> None:
+    path = tmp_path / "deployment.json"
+    path.write_text(json.dumps(s.changed(hide)))
+    for words in ([], ["--json"]):
+        _, stdout, stderr = run(str(path), "--device", "d", "--hub", "h", "--dry-run", *words)
+        assert CANARY not in stdout + stderr
+
+
+def test_a_refusal_that_repeats_a_long_secret_shows_no_part_of_it(hub: Server, ca_bundle: Path) -> None:
+    secret = CANARY * 40
+    hub.status, hub.body = 400, json.dumps({"Message": f"no such password: {'x' * 280} rtsp://u:{secret}@h"}).encode()
+    content = s.changed(lambda d: s.pipeline(d)["env"].update(PASSWORD={"value": secret}))
+    with pytest.raises(DeployError) as caught:
+        iot_hub.deploy(
+            iot_hub.Deployment(hub=hub.host, device="d", content=content), token=a_token, ca_bundle=ca_bundle
+        )
+    assert "CANARY" not in str(caught.value)

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -310,6 +311,24 @@ def test_a_manifest_from_options_takes_the_image_that_push_wrote(folder: Path) -
 
 
 # -- checking and comparing -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.update({"$schema-template": "2.0.0"}),
+        lambda d: s.pipeline(d)["settings"].update(createOptions={"HostConfig": {}}),
+        lambda d: s.pipeline(d)["settings"].update(image="${MODULES.pose}"),
+    ],
+)
+def test_check_of_a_template_is_one_sentence(folder: Path, change: Callable[[s.Document], None]) -> None:
+    (folder / "t.json").write_text(json.dumps(s.changed(change)))
+    code, out, err = run("--check", "t.json")
+    assert (code, out) == (8, "")
+    assert err == (
+        "error: this is a template, not a manifest\n"
+        "hint: Make the manifest from it: azdacli gen-manifest --template FILE\n"
+    )
 
 
 def test_check_reads_a_manifest_and_writes_nothing(folder: Path) -> None:

@@ -36,8 +36,8 @@ def test_a_label_that_cannot_be_read_counts_as_absent(label: str) -> None:
     [
         ("shop.azurecr.io/a:1", "shop.azurecr.io"),
         ("localhost:5000/a:1", "localhost:5000"),
-        ("localhost/a:1", None),
-        ("a/b:1", None),
+        ("localhost/a:1", "https://index.docker.io/v1/"),
+        ("a/b:1", "https://index.docker.io/v1/"),
         ("a.b", None),
     ],
 )

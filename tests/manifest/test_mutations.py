@@ -200,8 +200,9 @@ def add_module(document: s.Document, rng: random.Random) -> None:
 
 
 def bad_route(document: s.Document, rng: random.Random) -> None:
-    nobody = f"nobody{any_text(rng, 'abc')}"
-    s.hub(document)["routes"][any_text(rng, "abc")] = f"FROM /messages/modules/{nobody}/outputs/* INTO $upstream"
+    source = rng.choice(["/modules/{}/outputs/*", "/messages/module/{}/*", "/messages/modules/{}/inputs/*"])
+    nowhere = source.format(f"nobody{any_text(rng, 'abc')}")
+    s.hub(document)["routes"][any_text(rng, "abc")] = f"FROM {nowhere} INTO $upstream"
 
 
 def bad_sink(document: s.Document, rng: random.Random) -> None:

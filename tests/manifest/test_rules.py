@@ -1,5 +1,6 @@
 """Every rule: a manifest that breaks it is found out at the right place, and one that keeps it is let through."""
 
+import json
 from typing import Any
 
 import pytest
@@ -141,6 +142,10 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
         ],
         [image(n) for n in ("r.io/a@sha256:" + "0" * 64, "localhost:5000/a:1", "a/b/c:1", "$upstream:8000/a/b:1")],
     ),
+    "image-host-case": (
+        [image("Shop.azurecr.io/a:1"), image("GHCR.io/a/b:1")],
+        [image("shop.azurecr.io/a:1"), image("a/b:1"), image("a:1")],
+    ),
     "image-tag": ([image("r.io/a"), image("r.io:5000/a"), image("r.io/a:latest")], [image("r.io/a:latest-1")]),
     "image-gone": (
         [image("mcr.microsoft.com/azureedgedevices/azdacontroller:0.3.3-ubuntu-amd64")],
@@ -153,9 +158,18 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
     "credential-address": (
         [
             lambda d, a=a: credentials(d)["shop"].update(address=a)
-            for a in ("https://shop.azurecr.io", "shop.azurecr.io/pose", "shop", "localhost")
+            for a in (
+                "https://shop.azurecr.io",
+                "shop.azurecr.io/pose",
+                "shop",
+                "localhost",
+                "https://index.docker.io/v2/",
+            )
         ],
-        [lambda d, a=a: credentials(d)["shop"].update(address=a) for a in ("SHOP.azurecr.io", "localhost:5000")],
+        [
+            lambda d, a=a: credentials(d)["shop"].update(address=a)
+            for a in ("SHOP.azurecr.io", "localhost:5000", "https://index.docker.io/v1/")
+        ],
     ),
     "credential-duplicate": (
         [lambda d: credentials(d).update(other=credential(address="Shop.azurecr.io"))],
@@ -166,12 +180,21 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
         [lambda d: credentials(d)["shop"].update(username="00000000-0000-0000-0000-000000000001")],
     ),
     "credential-missing": (
-        [lambda d: credentials(d).clear(), image("other.azurecr.io/a:1")],
-        [image("ghcr.io/a/b:1")],
+        [lambda d: credentials(d).clear(), image("other.azurecr.io/a:1"), image("shop.azurecr.io:443/a:1")],
+        [image("ghcr.io/a/b:1"), image("marketplace.azurecr.io/nvidia/deepstream51-l4t:1.0")],
     ),
     "credential-unused": (
-        [lambda d: credentials(d).update(other=credential(address="other.azurecr.io"))],
-        [lambda d: credentials(d)["shop"].update(address="Shop.AzureCR.io")],
+        [
+            lambda d: credentials(d).update(other=credential(address="other.azurecr.io")),
+            lambda d: credentials(d).update(other=credential(address="https://index.docker.io/v1/")),
+        ],
+        [
+            lambda d: credentials(d)["shop"].update(address="Shop.AzureCR.io"),
+            lambda d: (
+                image("me/vision:1")(d),
+                credentials(d).update(other=credential(address="https://index.docker.io/v1/")),
+            ),
+        ],
     ),
     "create-options": (
         [settings(createOptions=o) for o in ("{", "[]", "null", "1", "{'a':1}", '{"a":1,"a":2}', '{"a":NaN}')]
@@ -217,8 +240,55 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
         ],
     ),
     "binds": (
-        [host(Binds=b) for b in (["a"], ["a:b"], [":/b"], ["a:/b:ro:x"], [1], "a:/b:c:d", [""])],
-        [host(Binds=b) for b in ([], None, ["a:/b"], ["/a:/b:ro"])],
+        [host(Binds=b) for b in (["a"], ["ab:b"], [":/b"], ["ab:/b:ro:x"], [""], ["./cfg:/cfg"], ["~/a:/b"], ["a:/b"])],
+        [host(Binds=b) for b in ([], None, ["ab:/b"], ["/a:/b:ro"], ["my_vol-1.2:/b"])],
+    ),
+    "create-options-type": (
+        [
+            host(Binds="/a:/b"),
+            host(Binds=[1]),
+            host(Devices=["/dev/video0:/dev/video0"]),
+            host(DeviceRequests=[{"Count": "all"}]),
+            host(DeviceRequests=[{"Count": -1, "DeviceIDs": ["0"]}]),
+            host(LogConfig={"Type": "json-file", "Config": {"max-file": 3}}),
+            host(Memory="512m"),
+            host(Memory=0.5),
+            host(Memory=2**63),
+            host(Privileged="true"),
+            host(Privileged=1),
+            host(CapAdd=[1]),
+            host(Ulimits={"nofile": 1024}),
+            host(Mounts=[{"Type": "bind", "ReadOnly": "yes"}]),
+            host(RestartPolicy="always"),
+            host(Sysctls={"net.core.rmem_max": 1}),
+            lambda d: s.options(d, {"hostconfig": {"binds": "/a:/b"}}),
+            lambda d: s.options(d, {"Env": {"A": "b"}}),
+            lambda d: s.options(d, {"Env": ["A=b", 5]}),
+            lambda d: s.options(d, {"Volumes": ["/a:/b"]}),
+            lambda d: s.options(d, {"ExposedPorts": ["8554/tcp"]}),
+            lambda d: s.options(d, {"Labels": {"a": 1}}),
+            lambda d: s.options(d, {"StopTimeout": "10"}),
+            lambda d: s.options(d, {"Healthcheck": {"Test": ["NONE"], "Interval": "30s"}}),
+            lambda d: s.options(d, {"NetworkingConfig": {"EndpointsConfig": {"host": {"Aliases": "a"}}}}),
+        ],
+        [
+            host(Devices=[{"PathOnHost": "/dev/video0", "PathInContainer": "/dev/video0", "CgroupPermissions": "rwm"}]),
+            host(DeviceRequests=[{"Count": 0, "DeviceIDs": ["0"], "Capabilities": [["gpu"]]}]),
+            host(Memory=536870912, PidsLimit=None, Init=True, Runtime="nvidia", Tmpfs={"/tmp": "size=64m"}),
+            lambda d: s.options(d, {"Cmd": "serve", "Entrypoint": ["a"], "ENV": ["A=b"], "hostConfig": None}),
+            lambda d: s.options(d, {"k8s-experimental": {"resources": {}}, "Labels": None, "Volumes": {"/a": {}}}),
+        ],
+    ),
+    "create-options-key": (
+        [
+            host(Runtme="nvidia"),
+            host(Bind=["/a:/b"]),
+            host(Nonsense=1),
+            lambda d: s.options(d, {"Binds": ["/a:/b"]}),
+            lambda d: s.options(d, {"HostConfg": {}}),
+            lambda d: s.options(d, {"Healthcheck": {"Tests": ["NONE"]}}),
+        ],
+        [host(runtime="nvidia"), lambda d: s.options(d, {"k8s-experimental": {}})],
     ),
     "port-bindings": (
         [
@@ -293,8 +363,6 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
             route(f"FROM {source} INTO $upstream")
             for source in (
                 "/message/*",
-                "/messages/modules/nobody/*",
-                "/messages/modules/nobody/outputs/*",
                 "/messages/modules/watcher/inputs/*",
                 "/modules/watcher/outputs/*",
             )
@@ -311,6 +379,10 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
                 "/messages/modules/edgeAgent/*",
             )
         ],
+    ),
+    "route-silent": (
+        [route(f"FROM /messages/modules/{source} INTO $upstream") for source in ("nobody/*", "nobody/outputs/*")],
+        [route(f"FROM /messages/modules/{source} INTO $upstream") for source in ("watcher/*", "*")],
     ),
     "route-sink": (
         [
@@ -415,6 +487,13 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
             in_twin(link="https://x.blob.core.windows.net/m.zip?sv=1&sig=abc"),
             lambda d: s.pipeline(d)["env"].update(BLOB_STORAGE_ACCOUNT_KEY={"value": "k"}),
             lambda d: s.options(d, {"Env": ["DB_PASSWORD=k"]}),
+            lambda d: s.options(d, {"Cmd": ["--camera", "rtsp://viewer:hunter2@10.0.0.5/live"]}),
+            lambda d: s.options(d, {"Cmd": ["serve", "--password", "hunter2"]}),
+            lambda d: s.options(d, {"Labels": {"api-key": "hunter2"}}),
+            lambda d: s.options(d, {"HostConfig": {"LogConfig": {"Config": {"splunk-token": "hunter2"}}}}),
+            lambda d: s.pipeline(d)["env"].update(X={"value": "SharedAccessSignature sr=h%2Fd&sig=hunter2%3D&se=1"}),
+            lambda d: s.pipeline(d)["env"].update(X={"value": "AccountKey=one;SharedAccessKey=two"}),
+            in_twin(deep={"down": json.dumps({"client_secret": "hunter2"})}),
         ],
         [lambda d: credentials(d)["shop"].update(password="")],
     ),

@@ -11,7 +11,7 @@ from support.bases import Bases
 from support.engines import Engine
 from support.registries import Registry
 
-from tests.real.test_publish import publish
+from tests.publish.test_publish import publish
 
 pytestmark = [pytest.mark.engine, pytest.mark.registry]
 

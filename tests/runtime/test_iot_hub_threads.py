@@ -4,6 +4,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from azda_runtime.hub.base import Arrival, DesiredProperties, Hub
 from azda_runtime.hub.iot_edge import IotEdgeHub, Limits
 from azda_runtime.hub.iot_edge.client import ENVIRONMENTS, reason
-from azda_runtime.hub.iot_edge.connection import AwayError, Events
+from azda_runtime.hub.iot_edge.connection import AwayError, Events, RefusedError
 from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE
 from azda_runtime.hub.twin.fitting import MOST_BYTES
 from azda_runtime.problems import InvalidValueError
@@ -26,6 +27,9 @@ class Edge:
         self.made: list[Connection] = []
         self.delivered: list[bytes] = []
         self.hold: threading.Event | None = None
+        self.hold_report: threading.Event | None = None
+        self.reported: list[Mapping[str, Any]] = []
+        self.refuses = False
         self.away = False
 
     def connect(self) -> "Connection":
@@ -57,7 +61,12 @@ class Connection:
         self.edge.delivered.append(message)
 
     def report(self, patch: Mapping[str, Any]) -> None:
-        raise AwayError("it went away just now")
+        if self.edge.hold_report is None:
+            raise AwayError("it went away just now")
+        self.edge.hold_report.wait()
+        if self.edge.refuses:
+            raise RefusedError("412")
+        self.edge.reported.append(patch)
 
     def close(self) -> None:
         self.up = False
@@ -176,6 +185,72 @@ def test_a_module_that_fails_at_what_it_is_given_goes_on_being_given(
     [line] = [line for line in lines if "RuntimeError" in line]
     assert "password" not in line
     assert "test_iot_hub_threads.py" in line
+
+
+def test_reported_properties_hold_up_no_message(edge: Edge, lines: list[str]) -> None:
+    edge.hold_report = threading.Event()
+    hub = IotEdgeHub(tell=lines.append, limits=replace(QUICK, call=60.0, flush=5.0), connect=edge.connect)
+    hub.open(lambda _: None)
+    hub.report({"state": "playing"})
+    until(lambda: edge.made and edge.made[-1].up)
+    for number in range(50):
+        hub.send(str(number))
+    until(lambda: len(edge.delivered) == 50)
+    assert edge.delivered == [str(number).encode() for number in range(50)]
+    assert edge.reported == []
+    hub.report({"state": "stopped"})
+    edge.hold_report.set()
+    hub.close()
+    assert edge.reported == [{"state": "playing"}, {"state": "stopped"}]
+    assert len(edge.made) == 1
+
+
+def test_a_report_that_never_returns_is_given_up(hub: IotEdgeHub, edge: Edge) -> None:
+    stuck = edge.hold_report = threading.Event()
+    hub.open(lambda _: None)
+    hub.report({"state": "playing"})
+    until(lambda: len(edge.made) > 1)
+    hub.send("first")
+    until(lambda: b"first" in edge.delivered)
+    stuck.set()
+    until(lambda: {"state": "playing"} in edge.reported)
+
+
+def test_a_hub_that_takes_nothing_is_a_problem_until_it_does(edge: Edge, lines: list[str]) -> None:
+    edge.away = True
+    hub = IotEdgeHub(tell=lines.append, limits=replace(QUICK, away=0.3, ill=0.5), connect=edge.connect)
+    assert hub.problems() == {}
+    hub.open(lambda _: None)
+    until(hub.problems)
+    assert hub.problems() == {"hub": "edgeHub cannot be reached: it is away."}
+    edge.away = False
+    until(lambda: not hub.problems())
+    edge.refuses, edge.hold_report = True, threading.Event()
+    edge.hold_report.set()
+    hub.report({"state": "playing"})
+    until(hub.problems)
+    assert hub.problems() == {"report": "edgeHub does not take the reported properties: 412."}
+    until(lambda: not hub.problems())
+    hub.send("x" * (LARGEST_MESSAGE + 1))
+    assert "it is dropped" in hub.problems()["large"]
+    hub.close()
+
+
+def test_a_thread_that_fails_to_connect_is_a_problem_and_goes_on(edge: Edge, lines: list[str]) -> None:
+    failures: list[type[BaseException]] = [MemoryError, ValueError]
+
+    def connect() -> Connection:
+        if failures:
+            raise failures.pop()
+        return edge.connect()
+
+    hub = IotEdgeHub(tell=lines.append, limits=QUICK, connect=connect)
+    hub.open(lambda _: None)
+    until(lambda: "MemoryError" in hub.problems().get("hub", ""))
+    hub.send("first")
+    until(lambda: edge.delivered == [b"first"])
+    until(lambda: not hub.problems())
+    hub.close()
 
 
 def test_it_is_silent_about_one_outage_however_often_it_tries(hub: IotEdgeHub, edge: Edge, lines: list[str]) -> None:

@@ -266,7 +266,7 @@ def test_reaping_what_is_nobodys_leaves_our_own_processes_their_exit_codes() -> 
         child_process.Child(["no-such-command"], "", take=lambda _: None, ended=ended.append)
     limit = time.monotonic() + 30
     while len(ended) < 10 and time.monotonic() < limit:
-        child_process.reap_orphans()
+        child_process.end_orphans()
     assert ended == [2] * 10
 
 

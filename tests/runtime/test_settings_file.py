@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azda_runtime.hub import message_writer
 from azda_runtime.hub.base import Arrival, DesiredProperties, InputMessage
 from azda_runtime.hub.file import SettingsFile
 
@@ -139,8 +140,64 @@ def test_a_full_disk_costs_messages_and_one_line(tmp_path: Path) -> None:
     hub.open()
     for _ in range(10):
         hub.hub.send("{}")
-    hub.wait(lambda: [told for told in hub.told if "messages" in told] and not hub.hub._waiting)
+    hub.wait(lambda: [told for told in hub.told if "Messages" in told] and not hub.hub._writer._waiting)
     hub.hub.close()
-    assert [told for told in hub.told if "messages" in told] == [
-        f"error: messages cannot be written and are lost: {os.strerror(errno.ENOSPC)}"
+    assert [told for told in hub.told if "Messages" in told] == [
+        f"error: Messages cannot be written: {os.strerror(errno.ENOSPC)}; they are lost"
     ]
+
+
+def test_whatever_becomes_of_messages_is_a_problem_until_it_is_over(tmp_path: Path) -> None:
+    hub = Hub(tmp_path, Path("/dev/full"))
+    hub.open()
+    assert hub.hub.problems() == {}
+    hub.hub.send("{}")
+    hub.wait(hub.hub.problems)
+    assert hub.hub.problems() == {"messages": f"Messages cannot be written: {os.strerror(errno.ENOSPC)}."}
+    hub.hub._writer._messages.close()
+    hub.hub._writer._messages = (tmp_path / "disk with room").open("ab")
+    hub.hub.send("{}")
+    hub.wait(lambda: not hub.hub.problems())
+    hub.hub._writer._messages.close()
+    hub.hub.send("{}")
+    hub.wait(hub.hub.problems)
+    assert "closed file" in hub.hub.problems()["messages"]
+    hub.hub.close()
+
+
+def test_a_reader_that_takes_nothing_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(message_writer, "_STUCK_SECONDS", 0.3)
+    reading, writing = os.pipe()
+    hub = Hub(tmp_path, writing)
+    hub.open()
+    hub.hub.send("x" * 1_000_000)
+    hub.wait(lambda: hub.hub.problems() == {"messages": "Whoever takes the messages takes none any more."})
+    os.close(reading)
+    hub.wait(lambda: hub.hub.problems() == {"messages": "Nobody reads the messages any more."})
+    hub.hub.close()
+
+
+def test_a_thread_that_fails_is_a_problem_and_starts_again(tmp_path: Path) -> None:
+    hub = Hub(tmp_path, tmp_path / "messages.jsonl")
+    failures: list[type[BaseException]] = [MemoryError, SystemExit, RuntimeError]
+    problems: list[str] = []
+
+    def take(arrival: Arrival) -> None:
+        if failures:
+            raise failures.pop()
+        problems.append(hub.hub.problems()["settings"])
+        hub.arrived.append(arrival)
+
+    hub.write({"components": {}})
+    hub.hub.open(take)
+    hub.wait(lambda: hub.arrived)
+    assert problems[0].startswith("The thread of settings failed: MemoryError in test_settings_file.py:")
+    hub.wait(lambda: not hub.hub.problems())
+    hub.hub.close()
+
+
+def test_settings_that_are_a_folder_are_a_problem(hub: Hub) -> None:
+    hub.file.mkdir()
+    hub.open()
+    hub.wait(hub.hub.problems)
+    assert hub.hub.problems() == {"settings": f"{hub.file} cannot be read: {os.strerror(errno.EISDIR)}."}

@@ -53,6 +53,21 @@ def test_an_error_in_the_configuration_is_told_and_a_warning_is_not() -> None:
     assert told == (False, "The configuration has an error at $.b: Wrong.")
 
 
+def test_health_means_that_what_was_promised_happens() -> None:
+    closed = {"what": "messages", "problem": "Messages cannot be written: I/O error.", "severity": "error"}
+    assert verdict(state(door(), troubles=[closed]), now=100.0) == (False, "Messages cannot be written: I/O error.")
+    volume = {**closed, "problem": "The folder for recordings cannot be written.", "severity": "warning"}
+    assert verdict(state(door(), troubles=[volume]), now=100.0)[0]  # nobody records
+    lost = door(recording={"state": "failed", "problem": "No space left on device."})
+    expected = "Front.door 1 plays, and its recording failed: No space left on device."
+    assert verdict(state(lost), now=100.0) == (False, expected)
+    dark = {"problem": "The port is taken."}
+    assert verdict(state(door(), pictures=dark), now=100.0) == (
+        False,
+        "Nobody can look at the pictures: The port is taken.",
+    )
+
+
 @pytest.mark.parametrize("now", [136.0, 99.0, float("nan")])
 def test_an_old_state_or_one_of_an_earlier_start_of_the_machine_is_not_believed(now: float) -> None:
     assert not verdict(state(door()), now=now)[0]
@@ -81,7 +96,11 @@ def test_the_state_fits_a_twin_however_much_is_wrong() -> None:
     failure = Failure(kind="pipeline", message=long, hint=long)
     bad = door(Phase.FAILED, failure=failure, silent=[long] * 99, model={"problem": long}, pid=7, last_message=1.0)
     for count in (0, 1, 8, 64, 1000):
-        told = reportable(state(*[bad] * count, problems=problems))
+        troubles = [dict.fromkeys(("what", "problem", "hint"), long)] * 99
+        plain = document(
+            [bad] * count, problems, since=0.0, configured=True, enabled=True, pictures=long, troubles=troubles
+        )
+        told = reportable(plain)
         assert len(json.dumps(told)) <= 16_000
         assert told["problemCount"] == 500
         assert len(told["pipelines"]) >= min(count, 50)

@@ -162,8 +162,8 @@ def detections_in(path: Path) -> dict[int, list[Any]]:
     return {each["sourceInfo"]["frameId"]: each["detections"] for each in told if each["type"] == "detection"}
 
 
-def wait_for(done: Callable[[], bool], seconds: int = 60) -> None:
+def wait_for(done: Callable[[], bool], seconds: int = 60, pause: float = 0.1) -> None:
     limit = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < limit
-        time.sleep(0.1)
+        time.sleep(pause)

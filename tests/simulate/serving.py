@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,13 @@ class Served:
     Args:
         folder: Holds its settings, state, messages and story.
         environment: Of the process.
+        program: What Python runs.
     """
 
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, folder: Path, environment: dict[str, str], program: Sequence[str] = ("-m", "azda_runtime")
+    ) -> None:
+        self._program = program
         self.settings = folder / "settings.json"
         self.messages = folder / "messages.jsonl"
         self.state_folder = folder / "state"
@@ -39,7 +43,7 @@ class Served:
             inherits: Whether it gets processes that lost their parents, as the first process of a container does.
         """
         command: list[object] = [sys.executable, "-c", INHERIT] if inherits else []
-        command += [sys.executable, "-m", "azda_runtime", "serve", "--settings", self.settings]
+        command += [sys.executable, *self._program, "serve", "--settings", self.settings]
         command += ["--messages", self.messages, "--state", self.state_folder, "--rtsp-port", 0]
         with self._story.open("ab") as story:
             self._process = subprocess.Popen(
@@ -55,11 +59,18 @@ class Served:
     def story(self) -> str:
         return self._story.read_text(encoding="utf-8")
 
+    @property
+    def peak(self) -> int:
+        """The most memory that it had, in bytes."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
+        [line] = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+        return int(line.split()[1]) * 1024
+
     def configure(self, document: Any) -> None:
         """Replace the settings in one step, as an editor does."""
-        text = document if isinstance(document, str) else json.dumps(document)
+        text = document if isinstance(document, str | bytes) else json.dumps(document)
         new = self.settings.with_suffix(".new")
-        new.write_text(text, encoding="utf-8")
+        new.write_bytes(text.encode() if isinstance(text, str) else text)
         new.replace(self.settings)
 
     @property

@@ -427,7 +427,8 @@ def test_a_port_for_pictures_that_is_taken_is_in_the_state_until_it_is_free(serv
         served.wait(lambda: "pictures" in served.state)
         assert f"127.0.0.1:{port}: Address already in use" in served.state["pictures"]["problem"]
         served.wait_until("One", "playing")
-        assert served.health()[0] == 0
+        code, sentence = served.health()
+        assert (code, sentence.startswith("Nobody can look at the pictures: ")) == (1, True)
     served.wait(lambda: "pictures" not in served.state)
     served.wait(lambda: shows(f"rtsp://127.0.0.1:{port}/one"))
     assert served.stop() == 0

@@ -195,3 +195,14 @@ def test_a_name_or_value_that_cannot_stand_in_the_file_is_refused(path: Path) ->
 def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="cannot write"):
         env_file.set_variable(tmp_path / "none" / ".env", "A", "x")
+
+
+@pytest.mark.parametrize("value", ["0\n", "word\n", "a\r\n", "\n"])
+def test_a_value_that_ends_with_a_line_break_keeps_it(path: Path, value: str) -> None:
+    env_file.set_variable(path, "A", value)
+    assert env_file.read(path, {}) == {"A": value}
+
+
+def test_a_name_that_ends_with_a_line_break_is_refused(path: Path) -> None:
+    with pytest.raises(SpecError, match="is no name"):
+        env_file.set_variable(path, "A\n", "b")

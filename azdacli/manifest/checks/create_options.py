@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azdacli.manifest import text
+from azdacli.manifest import engine_api, text
 from azdacli.manifest.problems import Path, Problem
 from azdacli.manifest.rules import found
 from azdacli.manifest.view import Module, View
@@ -16,6 +16,8 @@ KEY = "createOptions"
 
 _PIECE_KEY = re.compile(r"createoptions(?P<number>[0-9]*)", re.IGNORECASE | re.ASCII)
 _PORT = re.compile(r"[0-9]{1,5}(-[0-9]{1,5})?(/(?P<protocol>tcp|udp|sctp))?", re.IGNORECASE)
+# What an engine takes for a volume's name (github.com/moby/moby, volume/local: RestrictedNameChars).
+_VOLUME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _HOST_PORT = re.compile(r"[0-9]{1,5}(-[0-9]{1,5})?")
 
 
@@ -56,6 +58,7 @@ def check(view: View) -> Iterator[Problem]:
         if options is None:
             yield found("create-options", path, "is no JSON object", "Check quotes and commas in it.")
             continue
+        yield from engine_api.check(path, options)
         yield from _host(path, options)
         yield from _ports(path, options, module, used)
 
@@ -93,9 +96,10 @@ def _host(path: Path, options: Mapping[str, Any]) -> Iterator[Problem]:
         hint = 'Add "NetworkingConfig": {"EndpointsConfig": {"host": {}}}.'
         yield found("host-network", path, "asks for the host's network only in HostConfig", hint)
     binds = host.get("Binds")
-    for bind in binds if isinstance(binds, list) else [] if binds is None else [binds]:
-        if not _is_bind(bind):
-            yield found("binds", path, f"has the bind {bind!r}", "Write it as volume:/path/in/the/container.")
+    for number, bind in enumerate(binds if isinstance(binds, list) else []):
+        cure = _bind_cure(bind) if isinstance(bind, str) else ""
+        if cure:
+            yield found("binds", (*path, "HostConfig", "Binds", number), f"has the bind {bind!r}", cure)
 
 
 def _list_of_lists(groups: Any) -> bool:
@@ -104,9 +108,14 @@ def _list_of_lists(groups: Any) -> bool:
     )
 
 
-def _is_bind(bind: Any) -> bool:
-    parts = bind.split(":") if isinstance(bind, str) else []
-    return len(parts) in {2, 3} and bool(parts[0]) and parts[1].startswith("/")
+def _bind_cure(bind: str) -> str:
+    """What to write in place of a bind that an engine refuses; empty for a right one."""
+    source, *rest = bind.split(":")
+    if len(rest) not in {1, 2} or not source or not rest[0].startswith("/"):
+        return "Write it as volume:/path/in/the/container."
+    if not source.startswith("/") and not _VOLUME.fullmatch(source):
+        return "Write the absolute path on the device, or a volume's name; './' is a notation of docker compose."
+    return ""
 
 
 def _ports(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from azdacli.errors import SpecError
-from azdacli.manifest.images import ImageFacts, host_of
+from azdacli.manifest.images import DOCKER_HUB_ADDRESS, ImageFacts, host_of
 from azdacli.manifest.problems import Path, Problem
 from azdacli.manifest.rules import found
 from azdacli.manifest.view import Module, View
@@ -14,7 +14,9 @@ from azdacli.oci.reference import Reference
 _AGENT_FORM = re.compile(r"(([^/]*/)*)([^/:]+)(:[^/:]+)?")
 _TAG_AND_DIGEST = re.compile(r"[^/]*:[^/:]+@sha256:")
 _UPSTREAM = re.compile(r"\$upstream(:[0-9]+)?/", re.IGNORECASE)
-_AZURE = re.compile(r"\.azurecr\.(io|cn|us)$", re.IGNORECASE)
+_AZURE = re.compile(r"\.azurecr\.(io|cn|us)(:[0-9]+)?$", re.IGNORECASE)
+# Azure's registries that anybody may pull from.
+_PUBLIC = frozenset({"marketplace.azurecr.io"})
 _GONE = "mcr.microsoft.com/azureedgedevices/"
 _RUNTIME = re.compile(r"mcr\.microsoft\.com/azureiotedge-(agent|hub):1\.(?P<minor>[0-9]+)(\.|-|$)")
 # 1.4 was served until 2024-11-12, 1.5 until 2026-11-10.
@@ -44,6 +46,9 @@ def _name(module: Module, image: str) -> Iterator[Problem]:
     if problem:
         yield found("image-form", path, *problem)
         return
+    host = host_of(image)
+    if host and host != host.lower():
+        yield found("image-host-case", path, f"'{image}' names its registry in capitals", f"Write {host.lower()}.")
     last = image.rsplit("/", 1)[-1]
     if ":" not in last:
         yield found("image-tag", path, f"'{image}' has no tag, so 'latest' is meant")
@@ -104,18 +109,33 @@ def _credentials(view: View) -> Iterator[Problem]:
         if body.get("username") == _NULL_GUID:
             hint = "Use a repository-scoped token with pull rights, or a service principal with the role AcrPull."
             yield found("credential-token", (*path, "username"), "belongs to a token that ends within hours", hint)
+    missing: dict[str, Module] = {}
     for module in view.modules():
         host = host_of(module.image) if module.image else None
-        if host and _AZURE.search(host) and host.lower() not in taken:
-            hint = f'Add them with the address "{host}".'
-            yield found(
-                "credential-missing", module.image_path, f"'{host}' is private, and there are no credentials", hint
-            )
+        if host and _AZURE.search(host) and host.lower() not in {*taken, *_PUBLIC}:
+            missing.setdefault(host, module)
+    for host, module in missing.items():
+        yield found(
+            "credential-missing",
+            module.image_path,
+            f"'{host}' is private, and there are no credentials",
+            f'Add them with the address "{host}"{_near_address(host, taken)}.',
+        )
+
+
+def _near_address(host: str, taken: Mapping[str, str]) -> str:
+    """What edgeAgent, which compares texts, does not find equal: the same host with and without its port."""
+    plain = host.partition(":")[0].lower()
+    other = next((address for address in taken if address.partition(":")[0] == plain), None)
+    return f", or name the registry {other} in the image: edgeAgent compares the two as texts" if other else ""
 
 
 def _address(path: Path, address: str, hosts: set[str]) -> Iterator[Problem]:
     place = (*path, "address")
-    if "://" in address or "/" in address or not ("." in address or ":" in address):
+    if address.lower() == DOCKER_HUB_ADDRESS:
+        if DOCKER_HUB_ADDRESS not in hosts:
+            yield found("credential-unused", place, "no image comes from Docker Hub")
+    elif "://" in address or "/" in address or not ("." in address or ":" in address):
         hint = "Write the login server alone, as myregistry.azurecr.io."
         yield found("credential-address", place, f"'{address}' never equals an image's registry", hint)
     elif address.lower() not in hosts:

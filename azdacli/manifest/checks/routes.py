@@ -97,7 +97,7 @@ def _source(view: View, path: Path, source: str) -> Iterator[Problem]:
     module, output = match["module"], match["output"]
     if module is None or module == "*":
         return
-    yield from _deployed(view, path, "route-source", module)
+    yield from _deployed(view, path, "route-silent", module)
     if output is not None and output != "*":
         yield from _endpoint(view, path, module, (output, "output", OUTPUTS))
 

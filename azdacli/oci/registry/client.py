@@ -15,7 +15,7 @@ from azdacli.oci.registry.session import Connection, Session
 from azdacli.oci.registry.upload import Upload
 from azdacli.oci.repository import Content, Repository
 from azdacli.util import json_text
-from azdacli.util.printable import on_one_line
+from azdacli.util.one_line import on_one_line
 
 ACCEPTED = (
     "application/vnd.oci.image.index.v1+json",

@@ -12,7 +12,7 @@ import urllib3
 from azdacli.errors import RegistryError
 from azdacli.oci.registry import limits
 from azdacli.oci.registry.answer import Answer
-from azdacli.util.printable import on_one_line
+from azdacli.util.one_line import on_one_line
 
 # What a server says when it may be well again in a moment (RFC 9110 for 408, RFC 6585 for 429).
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})

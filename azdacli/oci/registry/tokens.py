@@ -21,7 +21,7 @@ from azdacli.oci.registry import failures
 from azdacli.oci.registry.answer import Answer
 from azdacli.oci.registry.transport import Transport
 from azdacli.util import json_text
-from azdacli.util.printable import on_one_line
+from azdacli.util.one_line import on_one_line
 
 _PARAMETER = re.compile(r'(?<![A-Za-z_])([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))')
 _LONGEST_CHALLENGE = 8 << 10

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from azdacli.parser_check.finding import Finding, Report
 from azdacli.parser_check.rules import Severity
+from dsconfig.printable import printable
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 _WIDEST = 160
@@ -29,12 +30,13 @@ def _finding(finding: Finding, *, colour: bool) -> list[str]:
     label = f"{severity.value}[{finding.rule.id}]"
     if colour:
         label = f"\x1b[1;{_COLOURS[severity]}m{label}\x1b[0m"
-    lines = [f"{shown(finding.path)}:{span.line}:{span.column}: {label} {finding.message} ({finding.rule.name})"]
+    place = f"{printable(shown(finding.path))}:{span.line}:{span.column}"
+    lines = [f"{place}: {label} {printable(finding.message)} ({finding.rule.name})"]
     if finding.source.strip():
         gutter = f"{span.line:>5} | "
         text, caret = _marked(finding)
         lines += [f"{gutter}{text}", f"{'':>5} | {caret}"]
-    return [*lines, f"{'':>5} = {finding.cure}"]
+    return [*lines, f"{'':>5} = {printable(finding.cure)}"]
 
 
 def _marked(finding: Finding) -> tuple[str, str]:

@@ -118,7 +118,18 @@ LINT = Rule(
     bad='if name is "car":\n    ...',
     good='if name == "car":\n    ...',
 )
+NUMPY_TOO_NEW = Rule(
+    id="AZ109",
+    name="numpy-too-new",
+    severity=Severity.ERROR,
+    title="Nothing is taken from numpy that came with numpy 2.",
+    why="NVIDIA's bindings do not work with numpy 2, so every image has numpy 1.26: AttributeError or TypeError there. "
+    "With Python 3.13 and later your own machine has numpy 2, and `azdacli simulate` runs on that one.",
+    cure="Write it in the way of numpy 1.26.",
+    bad="boxes = np.concat(parts)",
+    good="boxes = np.concatenate(parts)",
+)
 RULES = (
     *(CANNOT_TELL, IGNORE_UNUSED, IGNORE_MALFORMED, NOT_TEXT, SYNTAX, PYTHON_TOO_NEW),
-    *(UNDEFINED_NAME, UNUSED_IMPORT, UNUSED_NAME, REDEFINED, LINT),
+    *(UNDEFINED_NAME, UNUSED_IMPORT, UNUSED_NAME, REDEFINED, LINT, NUMPY_TOO_NEW),
 )

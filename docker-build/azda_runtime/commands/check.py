@@ -25,6 +25,7 @@ from typing import Any
 import azda_runtime
 from azda_runtime.assets import INDEX, AssetFile, ImageIndex, files_of, read_index
 from azda_runtime.configuration import Need, read_configuration
+from azda_runtime.files import is_file
 from azda_runtime.problems import InvalidValueError, Problem, Severity, shown
 
 WRONG_USAGE = 2
@@ -180,7 +181,7 @@ def _load_apart(path: Path, timeout: float) -> subprocess.CompletedProcess[bytes
     home = str(Path(azda_runtime.__file__).parent.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])}
     return subprocess.run(  # noqa: S603 # our own module in our own interpreter
-        [sys.executable, "-m", "azda_runtime.commands.load_parser", str(path)],
+        [sys.executable, "-m", "azda_runtime", "load_parser", str(path)],
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         env=environment,
@@ -203,7 +204,7 @@ def _check_configuration(path: Path, report: Report) -> None:
         return
     files: list[dict[str, object]] = []
     for named in configuration.named_files():
-        exists = named.path.is_file()
+        exists = is_file(named.path)
         files.append({"key": named.key, "path": str(named.path), "exists": exists})
         if not exists and named.need is Need.REQUIRED:
             report.add(

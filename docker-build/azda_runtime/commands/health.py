@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from azda_runtime.supervisor.policy.state import verdict
+from azda_runtime.supervisor.storage import unwritable
 
 STATE = Path("/var/lib/azda")
 
@@ -33,7 +34,8 @@ def _look(file: Path) -> tuple[bool, str]:
         with file.open("rb") as opened:
             found = json.loads(opened.read(_LARGEST))
     except FileNotFoundError:
-        return False, f"There is no {file}: `serve` has not started."
+        lost = unwritable(file.parent, "the state and the models")
+        return False, f"{lost.message} {lost.hint}" if lost else f"There is no {file}: `serve` has not started."
     except (OSError, ValueError, RecursionError) as error:
         return False, f"{file} cannot be read: {error}."
     return verdict(found, now=time.monotonic())

@@ -5,7 +5,6 @@ A parser may end its process, crash it or never come back; here that costs nothi
 
 import json
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,7 +41,3 @@ def told(path: Path) -> dict[str, object]:
 
 def _plain(found: Sequence[Breach]) -> list[dict[str, str]]:
     return [{"message": b.message, "hint": b.hint} for b in found]
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -29,6 +29,8 @@ from azda_runtime.worker.run import WRONG, Run
 
 WRONG_USAGE = 2
 
+_LARGEST_SETTINGS = 4 * 1024 * 1024
+
 
 def main(arguments: Sequence[str]) -> int:
     """Read the settings, run what they say."""
@@ -40,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     output = take_standard_output()
     try:
         image = image_folders()
-        text = options.settings.read_bytes()
+        text = _settings(options.settings)
         messages = output if options.messages is None else options.messages.open("w", encoding="utf-8")
     except OSError as error:
         tell(f"error: {error.filename} cannot be opened: {error.strerror}")
@@ -75,6 +77,17 @@ def main(arguments: Sequence[str]) -> int:
     return code
 
 
+def _settings(path: Path) -> bytes:
+    """The settings; those on standard input leave no file behind, for they may hold a camera's password."""
+    if str(path) != "-":
+        return path.read_bytes()
+    text = sys.stdin.buffer.read(_LARGEST_SETTINGS)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return text
+
+
 def _own_folder(stack: contextlib.ExitStack, pipelines: Sequence[Pipeline]) -> Path:
     """A folder that lasts as long as the run; none is made where nothing is fetched, for the root may be read-only."""
     if not any(pipeline.archive for pipeline in pipelines):
@@ -85,7 +98,13 @@ def _own_folder(stack: contextlib.ExitStack, pipelines: Sequence[Pipeline]) -> P
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="azda_runtime run", description="Run the pipelines of an azdaConfiguration.")
-    parser.add_argument("--settings", metavar="FILE", type=Path, required=True, help="the azdaConfiguration, JSON")
+    parser.add_argument(
+        "--settings",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help="the azdaConfiguration, JSON; - reads it from standard input",
+    )
     parser.add_argument("--messages", metavar="FILE", type=Path, help="default: standard output")
     parser.add_argument(
         "--models", metavar="DIR", type=Path, help="for models that are fetched; default: a folder of the run's own"

@@ -20,9 +20,10 @@ from azda_runtime.assets import image_folders
 from azda_runtime.commands.health import STATE
 from azda_runtime.hub.base import Hub
 from azda_runtime.hub.file import SettingsFile
-from azda_runtime.line_writer import Story, take_standard_output, tell
+from azda_runtime.line_writer import Story, take_standard_output_bytes, tell
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.supervisor.pipelines import ServeOptions
+from azda_runtime.supervisor.storage import Storage
 from azda_runtime.supervisor.supervisor import Supervisor
 
 WRONG_USAGE = 2
@@ -50,8 +51,9 @@ def main(arguments: Sequence[str]) -> int:
         stop()
 
     try:
-        options.state.mkdir(parents=True, exist_ok=True)
-        (options.state / "models").mkdir(exist_ok=True)
+        storage = Storage(options.state, options.recordings, story.tell)
+        options.state = storage.state
+        (options.state / "models").mkdir(parents=True, exist_ok=True)
         _claim(options.state)
         hub = _hub(options, story, nobody_reads)
         image = image_folders()
@@ -62,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     if hub is None:
         hint = "Name a settings file with --settings; in IoT Edge the module's own environment says where its hub is."
         return _wrong("there is no hub and no settings file", hint)
-    supervisors.append(Supervisor(_serve_options(options, image), hub, story))
+    supervisors.append(Supervisor(_serve_options(options, image), hub, storage, story))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     supervisors[0].run()
@@ -89,7 +91,7 @@ def _claim(folder: Path) -> None:
 
 def _hub(options: argparse.Namespace, story: Story, nobody_reads: Any) -> Hub | None:
     if options.settings is not None:
-        output = take_standard_output().buffer if options.messages is None else options.messages.open("ab")
+        output = take_standard_output_bytes() if options.messages is None else options.messages.open("ab")
         return SettingsFile(options.settings, output, story.tell, nobody_reads)
     if os.environ.get(_IN_IOT_EDGE):
         hub: Hub = import_module("azda_runtime.hub.iot_edge").IotEdgeHub(story.tell)  # heavy, and in IoT Edge alone

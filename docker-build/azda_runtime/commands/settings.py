@@ -19,6 +19,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from azda_runtime.files import is_file
 from azda_runtime.settings import Problem, Reading, Severity, loads, missing
 from azda_runtime.settings.recording import read_recording_options
 
@@ -76,4 +77,4 @@ def _recording(text: bytes) -> list[Problem]:
 def _missing(reading: Reading, roots: Sequence[Path]) -> list[Problem]:
     if not roots or not reading.settings.enabled:
         return []
-    return list(missing(reading.references, lambda path: any((root / path.lstrip("/")).is_file() for root in roots)))
+    return list(missing(reading.references, lambda path: any(is_file(root / path.lstrip("/")) for root in roots)))

@@ -45,5 +45,8 @@ class Hub(Protocol):
     def report(self, state: Mapping[str, Any]) -> None:
         """Show the state to whoever looks: the reported properties of the twin."""
 
+    def problems(self) -> Mapping[str, str]:
+        """What does not work now, by what was promised (``messages``, ``settings``, ``hub``); empty when all does."""
+
     def close(self) -> None:
         """Send what waits, for a few seconds at most, and end."""

@@ -1,27 +1,21 @@
 """The hub that is a file: settings from a file that is read again when it changes, messages as lines of JSON."""
 
-import contextlib
 import json
-import os
 import threading
-import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from azda_runtime.hub.base import Arrival, DesiredProperties, InputMessage
+from azda_runtime.hub.kept_thread import KeptThread
+from azda_runtime.hub.message_writer import MOST_WAITING, MessageWriter
 from azda_runtime.problems import InvalidValueError
-from azda_runtime.settings.parsing import parse_json
+from azda_runtime.settings.parsing import LARGEST_DOCUMENT, parse_json
 
 _CONFIGURATION = "azdaConfiguration"
 _RECORDING = "startRecording"
 _RECORDING_INPUT = "recordingInput"
 _LOOK_SECONDS = 0.25
-_CLOSING_SECONDS = 1.5
-_LARGEST_FILE = 4 * 1024 * 1024
-_MOST_WAITING = 64 * 1024 * 1024
-_TELL_AGAIN_SECONDS = 60.0
 
 
 class SettingsFile:
@@ -45,51 +39,40 @@ class SettingsFile:
         tell: Callable[[str], None],
         unread: Callable[[], None] = lambda: None,
         *,
-        most_waiting: int = _MOST_WAITING,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         self._settings = settings
-        self._messages = messages
         self._tell = tell
-        self._unread = unread
-        self._most_waiting = most_waiting
-        self._waiting: deque[bytes] = deque()
-        self._size = 0
-        self._lost = 0
-        self._change = threading.Condition()
+        self._writer = MessageWriter(messages, tell, unread, most_waiting=most_waiting)
+        self._watcher: KeptThread | None = None
+        self._unreadable = ""
         self._closed = threading.Event()
-        self._writer = threading.Thread(target=self._write, name="messages", daemon=True)
-        self._told = -_TELL_AGAIN_SECONDS
-        self._cut = False  # whether the last line was written in part alone
 
     def open(self, take: Callable[[Arrival], None]) -> None:
         """Read the file now and whenever it changes; write messages."""
-        self._writer.start()
-        threading.Thread(target=self._watch, args=(take,), name="settings", daemon=True).start()
+        self._writer.open()
+        self._watcher = KeptThread("settings", lambda: self._watch(take), self._tell)
+        self._watcher.start()
 
     def send(self, message: str) -> None:
         """Hand a message to the writer; the oldest go when too many wait."""
-        line = f"{message}\n".encode()
-        with self._change:
-            self._waiting.append(line)
-            self._size += len(line)
-            while self._size > self._most_waiting:
-                self._size -= len(self._waiting.popleft())
-                self._lost += 1
-            self._change.notify()
+        self._writer.add(message)
 
     def report(self, state: Mapping[str, Any]) -> None:
         """Do nothing: the state file shows the same."""
 
+    def problems(self) -> Mapping[str, str]:
+        """Why messages do not get where they should, and why settings are not read."""
+        settings = (self._watcher.problem if self._watcher else "") or self._unreadable
+        found = {"messages": self._writer.problem(), "settings": settings}
+        return {key: value for key, value in found.items() if value}
+
     def close(self) -> None:
         """Write what waits, for a second or two at most."""
         self._closed.set()
-        with self._change:
-            self._change.notify()
-        if self._writer.ident is not None:
-            self._writer.join(_CLOSING_SECONDS)
-        if not self._writer.is_alive():
-            with contextlib.suppress(OSError):
-                self._messages.close()
+        if self._watcher is not None:
+            self._watcher.end()
+        self._writer.close()
 
     def _watch(self, take: Callable[[Arrival], None]) -> None:
         read, before, recording = None, self._mark(), None
@@ -99,6 +82,8 @@ class SettingsFile:
                 read = mark
                 recording = self._taken(take, recording)
             before = mark
+            if self._watcher is not None:
+                self._watcher.works()
             if self._closed.wait(_LOOK_SECONDS):
                 return
 
@@ -127,42 +112,14 @@ class SettingsFile:
     def _read(self) -> bytes | None:
         try:
             with self._settings.open("rb") as file:
-                return file.read(_LARGEST_FILE)
+                text = file.read(LARGEST_DOCUMENT + 1)
         except OSError as error:
             self._tell(f"error: {self._settings} cannot be read: {error.strerror}; what held before holds on")
+            if not isinstance(error, FileNotFoundError):  # one that is not there yet is waited for
+                self._unreadable = f"{self._settings} cannot be read: {error.strerror}."
             return None
-
-    def _write(self) -> None:
-        while True:
-            with self._change:
-                while not self._waiting and not self._closed.is_set():
-                    self._change.wait()
-                if not self._waiting:
-                    return
-                chunk, self._size = b"".join(self._waiting), 0
-                self._waiting.clear()
-                lost, self._lost = self._lost, 0
-            if lost:
-                self._tell(f"warning: {lost} messages were lost: whoever takes them is too slow")
-            if not self._written(chunk):
-                return  # and what comes from now on only waits, within its bound
-
-    def _written(self, chunk: bytes) -> bool:
-        try:
-            view = memoryview(b"\n" + chunk if self._cut else chunk)
-            self._cut = True
-            while view:  # a pipe may take a part
-                view = view[os.write(self._messages.fileno(), view) :]
-            self._cut = False
-        except BrokenPipeError:
-            self._unread()
-            return False
-        except OSError as error:
-            now = time.monotonic()
-            if now - self._told >= _TELL_AGAIN_SECONDS:
-                self._told = now
-                self._tell(f"error: messages cannot be written and are lost: {error.strerror}")
-        return True
+        self._unreadable = ""
+        return text
 
 
 def properties_in(text: bytes) -> dict[str, Any]:

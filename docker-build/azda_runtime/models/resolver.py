@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from azda_runtime.files import is_file
 from azda_runtime.settings import Model, Pipeline, Tracker
 
 
@@ -39,9 +40,9 @@ def locate(pipeline: Pipeline, roots: Sequence[Path]) -> tuple[Pipeline, tuple[s
 def _find(path: str, roots: Sequence[Path]) -> Path | None:
     for root in roots:
         inside = root / path  # an absolute path stays what it is
-        if inside.is_file():
+        if is_file(inside):
             return inside
-    return Path(path) if path.startswith("/") and Path(path).is_file() else None
+    return Path(path) if path.startswith("/") and is_file(path) else None
 
 
 def _located(model: Model, find: Callable[[str], str]) -> Model:

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from azda_runtime.files import UNUSABLE
 from azda_runtime.parsers.failures import Breach, FailureKind, ParserFailure, raised
 
 _PREFIX = "azda_parser_"
@@ -166,8 +167,9 @@ def _check_is_file(path: Path) -> None:
     try:
         with path.open("rb"):
             return
-    except OSError as error:
-        reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+    except (OSError, ValueError) as error:  # a null byte is a ValueError
+        told = getattr(error, "strerror", None) or UNUSABLE
+        reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {told}"
         breach = Breach(message=f"The parser file {reason}.", hint="Check the path, as the image has it.")
         raise ParserFailure(str(path), FailureKind.LOADING, [breach]) from None
 

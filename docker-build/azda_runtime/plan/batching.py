@@ -7,6 +7,7 @@ so a smaller number is always right, and one above what the model was made for n
 import re
 
 from azda_runtime.configuration import Configuration, ConfigurationKind
+from azda_runtime.files import is_file
 from azda_runtime.plan.onnx_batch import fixed_batch
 
 # nvinfer names the engines that it builds so: model.onnx_b4_gpu0_fp16.engine.
@@ -27,7 +28,7 @@ def batch_size(configuration: Configuration, streams: int) -> int:
         return streams
     files = {named.key: named.path for named in configuration.named_files()}
     engine, model = files.get("model-engine-file"), files.get("onnx-file")
-    if engine is not None and (model is None or engine.is_file()) and (told := _ENGINE.search(engine.name)):
+    if engine is not None and (model is None or is_file(engine)) and (told := _ENGINE.search(engine.name)):
         return min(streams, int(told[1]))
     fixed = fixed_batch(model) if model is not None else None
     return streams if fixed is None else min(streams, fixed)

@@ -8,6 +8,8 @@ import mmap
 from collections.abc import Iterator
 from pathlib import Path
 
+from azda_runtime.files import is_file
+
 Data = mmap.mmap | bytes
 Span = tuple[int, int]
 
@@ -29,7 +31,7 @@ def fixed_batch(path: Path) -> int | None:
     Returns:
         None when that is open or not said, and when the file cannot be read or is no ONNX model: who loads it tells.
     """
-    if not path.is_file():  # a pipe would let us wait for ever
+    if not is_file(path):  # a pipe would let us wait for ever
         return None
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:

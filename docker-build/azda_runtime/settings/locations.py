@@ -1,4 +1,4 @@
-"""Which files, addresses and pipelines written in a twin may be opened at all."""
+"""Which files and addresses written in a twin may be opened at all."""
 
 import re
 from pathlib import PurePosixPath
@@ -8,27 +8,28 @@ from azda_runtime.problems import InvalidValueError, shown
 from azda_runtime.settings.sources import Credentials, SourceKind
 
 # A twin comes from the cloud; these folders hold the system's and other processes' secrets, never a model.
-_CLOSED = ("/etc", "/proc", "/sys", "/dev", "/boot", "/run", "/var/run", "/var/lib", "/root/.ssh")
+_CLOSED = re.compile(r"/(?:etc|proc|sys|dev|boot|run|var)(?:/.*)?|/(?:root|home/[^/]+)/\..*", re.DOTALL)
+# Linux's own bounds (limits.h): names in a file system, and whole paths with the folder that they are looked up in.
+_LONGEST_NAME, _LONGEST_PATH = 255, 2048
 _DEVICE = re.compile(r"/dev/video[0-9]{1,3}")
 _DEFAULT_DEVICE = "/dev/video0"
 _ADDRESSES = "Write rtsp://host/path, file:///path/video.mp4 or, for a USB camera, /dev/video0."
-# A passthrough pipeline shows or sends what it reads; it writes no file and takes no open descriptor. The assembled
-# pipeline is checked again, by its elements: this finds the mistake before the device does.
-_REFUSED_ELEMENTS = re.compile(
-    r"(?<![\w/=.:-])(?:(?:multi|split)?file|splitmux|hls|hlscmaf|dash|gio|giostream|fd|shm|unixfd|ipcpipeline"
-    r"|curl\w*|s3\w*)\d?sink\d?\b"
-    r"|(?<![\w/=.:-])(?:fd|shm|unixfd|giostream|ipcpipeline)src\b",
-)
-_LOCATION = re.compile(r"\b(?:location|uri|config-file(?:-path)?|ll-config-file)\s*=\s*(\"[^\"]*\"|\S+)")
 
 
 def file_path(text: str) -> str:
     """Normalise the path of a file in the image or in an archive.
 
     Raises:
-        InvalidValueError: It climbs, has no name, or lies in a folder of the system.
+        InvalidValueError: It climbs, has no name or too long a one, or lies in a folder of the system.
     """
     path = PurePosixPath(text)
+    if not text.isprintable():  # also a null byte and half a surrogate pair, which no file system takes
+        raise InvalidValueError(f"The path {shown(text)} cannot be a file's.", hint="Write it in printable characters.")
+    if len(text.encode()) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in path.parts):
+        raise InvalidValueError(
+            f"The path {shown(text)} is too long.",
+            hint=f"A name has {_LONGEST_NAME} bytes at most, a path {_LONGEST_PATH}.",
+        )
     if ".." in path.parts or "\\" in text or text.startswith("~"):
         raise InvalidValueError(
             f"The path {shown(text)} could leave its folder.", hint="Write it without '..', '~' and backslashes."
@@ -36,12 +37,22 @@ def file_path(text: str) -> str:
     if not path.name or path == PurePosixPath("."):
         raise InvalidValueError(f"The path {shown(text)} names no file.", hint="Name the file itself.")
     normal = "/" + str(path).lstrip("/") if path.is_absolute() else str(path)
-    if any(normal == closed or normal.startswith(f"{closed}/") for closed in _CLOSED):
-        raise InvalidValueError(
-            f"The path {shown(text)} lies in a folder of the system.",
-            hint="Models and parsers live in the folders that `azdacli create --add` made.",
-        )
+    if is_closed(normal):
+        raise closed(text)
     return normal
+
+
+def is_closed(path: str) -> bool:
+    """Whether an absolute path lies in a folder of the system."""
+    return _CLOSED.fullmatch(path) is not None
+
+
+def closed(path: str) -> InvalidValueError:
+    """What is wrong with a path in a folder of the system."""
+    return InvalidValueError(
+        f"The path {shown(path)} lies in a folder of the system.",
+        hint="Models and parsers live in the folders that `azdacli create --add` made.",
+    )
 
 
 def endpoint(text: str, subtype: str) -> tuple[SourceKind, str, Credentials | None]:
@@ -51,16 +62,24 @@ def endpoint(text: str, subtype: str) -> tuple[SourceKind, str, Credentials | No
         InvalidValueError: It is no address that the runtime opens. The message never holds the address.
     """
     if subtype == "usb" or _DEVICE.fullmatch(text):
-        device = text.removeprefix("v4l2://") or _DEFAULT_DEVICE
-        if not _DEVICE.fullmatch(device):
-            raise InvalidValueError("The endpoint is no video device.", hint="Write /dev/video0 or another number.")
-        return SourceKind.USB, device, None
+        return SourceKind.USB, video_device(text.removeprefix("v4l2://") or _DEFAULT_DEVICE), None
     parts = split_address(text)
     if parts.scheme == "file":
-        return SourceKind.FILE, _video_file(parts), None
+        return SourceKind.FILE, video_file(parts), None
     if parts.scheme in {"rtsp", "rtsps"} and parts.hostname:
         return SourceKind.RTSP, _bare(parts), _credentials(parts)
     raise InvalidValueError("The endpoint is no address of a camera or a video file.", hint=_ADDRESSES)
+
+
+def video_device(text: str) -> str:
+    """Check the path of a USB camera.
+
+    Raises:
+        InvalidValueError: It is no video device.
+    """
+    if not _DEVICE.fullmatch(text):
+        raise InvalidValueError("The endpoint is no video device.", hint="Write /dev/video0 or another number.")
+    return text
 
 
 def archive_url(text: str) -> str:
@@ -95,41 +114,12 @@ def split_address(text: str) -> SplitResult:
     return parts
 
 
-def passthrough(text: str) -> str:
-    """Check a pipeline that the user wrote: it may not touch files outside the image's open folders.
+def video_file(parts: SplitResult) -> str:
+    """The normalised address of a video file.
 
     Raises:
-        InvalidValueError: It names an element that writes or reads any file, or a place that is closed.
+        InvalidValueError: It names a host, or no path that may be read.
     """
-    refused = _REFUSED_ELEMENTS.search(text)
-    if refused:
-        raise InvalidValueError(
-            f"A passthrough pipeline may not use {refused[0].strip()}.",
-            hint="Read with `urisourcebin uri=file:///…` or playbin; recordings are the runtime's own work.",
-        )
-    for match in _LOCATION.finditer(text):
-        opened(match[1].strip('"'))
-    return text
-
-
-def refused_factory(name: str) -> bool:
-    """Whether an element, by the name of its factory, may be in no passthrough pipeline."""
-    return _REFUSED_ELEMENTS.fullmatch(name) is not None
-
-
-def opened(value: str) -> None:
-    """Check the address or path of something that is opened.
-
-    Raises:
-        InvalidValueError: It is a file in a folder of the system.
-    """
-    if value.startswith("file:"):
-        _video_file(split_address(value))
-    elif "://" not in value:
-        file_path(value)
-
-
-def _video_file(parts: SplitResult) -> str:
     if parts.netloc not in {"", "localhost"}:
         raise InvalidValueError("The file's address names a host.", hint="Write file:///path with three slashes.")
     path = unquote(parts.path)

@@ -1,13 +1,15 @@
 """A JSON value that knows where it stands, so that each finding names its place."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
 from azda_runtime.problems import InvalidValueError, Problem, Severity, did_you_mean, shown
 
 T = TypeVar("T")
+
+MOST_PROBLEMS = 200
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _TEXT_LIMIT = 8192
@@ -17,16 +19,29 @@ _JSON_NAMES = {type(None): "null", bool: "a boolean", str: "text", list: "a list
 
 
 class Findings:
-    """Collects what a reading finds: problems, and the file paths that the configuration names."""
+    """Collects what a reading finds: so many problems, then one sentence instead of all others.
+
+    A document of a megabyte may hold half a million mistakes, each with a path, a sentence and a hint.
+    """
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.errors = 0
 
+    @property
+    def full(self) -> bool:
+        """Whether no more problems are kept, so that there is no point in thinking of hints."""
+        return len(self.problems) > MOST_PROBLEMS
+
     def add(self, problem: Problem) -> None:
         """Keep a problem."""
-        self.problems.append(problem)
         self.errors += problem.severity is Severity.ERROR
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(problem)
+        elif not self.full or self.problems[-1].severity is Severity.WARNING:
+            message = f"More than {MOST_PROBLEMS} things are wrong; the others are not listed."
+            told = Problem(path="$", message=message, hint="Correct these first.", severity=problem.severity)
+            self.problems[MOST_PROBLEMS:] = [told]
 
     @contextmanager
     def attempt(self) -> Iterator["Attempt"]:
@@ -88,20 +103,24 @@ class Node:
             self.error(f"{self._what()} stands where an object is needed.", f"Its keys: {', '.join(known)}.")
             return None
         for key in self.value:
-            if key not in known and not str(key).startswith("$"):
+            if key not in known and not str(key).startswith("$") and not self._findings.full:
                 self.child(str(key), None).warning(
                     f"The key {shown(str(key))} means nothing here and is ignored.", did_you_mean(str(key), known)
                 )
         return {key: self.child(key, self.value.get(key)) for key in known}
 
-    def items(self, what: str) -> list["Node"]:
-        """The members of a list, empty when the value is absent."""
+    def items(self, what: str) -> Iterable["Node"]:
+        """The members of a list, one after the other; none when the value is absent."""
         if self.absent:
             return []
         if not isinstance(self.value, list):
             self.error(f"{self._what()} stands where a list is needed.", f"Write a list of {what}: [ … ].")
             return []
-        return [Node(v, f"{self.path}[{i}]", self._findings) for i, v in enumerate(self.value)]
+        return (Node(v, f"{self.path}[{i}]", self._findings) for i, v in enumerate(self.value))
+
+    def near(self, word: str, known: Iterable[str]) -> str:
+        """The hint for a word that is not among the known ones."""
+        return "" if self._findings.full else did_you_mean(word, known)
 
     def text(self, what: str, *, limit: int = _TEXT_LIMIT) -> str | None:
         """A text without control characters; surrounding blanks are dropped."""

@@ -5,18 +5,26 @@ import math
 
 from azda_runtime.problems import InvalidValueError
 
+# IoT Hub's twins have 32 KB and its messages 256 KB; what is much longer would fill the memory when it is read.
+LARGEST_DOCUMENT = 1024 * 1024
+_DEEPEST = 50
+
 
 def parse_json(text: str | bytes) -> object:
-    """Read one JSON document strictly: UTF-8, no NaN or Infinity, no bottomless nesting.
+    """Read one JSON document strictly: UTF-8, no NaN or Infinity, neither very long nor very deep.
 
     Raises:
         InvalidValueError: It is no such document; the message says where.
     """
     if not text.strip():
         raise InvalidValueError("There is no configuration.", hint="Hand in the value of azdaConfiguration as JSON.")
+    if len(text) > LARGEST_DOCUMENT:
+        raise InvalidValueError(
+            f"The document is longer than {LARGEST_DOCUMENT} characters.", hint="Split it between modules."
+        )
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-        return json.loads(decoded, parse_constant=_refuse_constant, parse_float=_finite)
+        return _shallow(json.loads(decoded, parse_constant=_refuse_constant, parse_float=_finite))
     except UnicodeDecodeError as error:
         raise InvalidValueError(
             f"The document is not UTF-8: byte {error.start} cannot be read.", hint="Save it as UTF-8."
@@ -41,3 +49,18 @@ def _finite(digits: str) -> float:
     if not math.isfinite(value):
         raise ValueError("a number is too large")
     return value
+
+
+def _shallow(document: object) -> object:
+    """Refuse what nests deeply: whoever writes or compares it again has less room on the stack than its reader had."""
+    level = [document]
+    for _ in range(_DEEPEST):
+        level = [
+            member
+            for each in level
+            if isinstance(each, (dict, list))
+            for member in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return document
+    raise RecursionError

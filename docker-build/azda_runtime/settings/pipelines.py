@@ -3,12 +3,16 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from azda_runtime.problems import did_you_mean, shown
+from azda_runtime.problems import shown
 from azda_runtime.settings import locations
 from azda_runtime.settings.node import Findings, Node
 from azda_runtime.settings.options import read_options
+from azda_runtime.settings.passthrough import passthrough
 from azda_runtime.settings.references import FileReference, ReferenceKind
 from azda_runtime.settings.values import BUILT_IN_PARSERS, Archive, Model, Pipeline, Tracker
+
+# Each is a process of its own.
+_MOST_PIPELINES = 200
 
 LIGHT_TRACKER = "light-tracker"
 
@@ -41,7 +45,10 @@ class PipelineReader:
 
     def read(self, node: Node) -> Iterator[tuple[Node, Pipeline]]:
         """Yield the good pipelines with their places; what is wrong with the others is recorded."""
-        for item in node.items("pipelines"):
+        for number, item in enumerate(node.items("pipelines")):
+            if number >= _MOST_PIPELINES:
+                item.error(f"A module runs {_MOST_PIPELINES} pipelines.", "Give the others to another module.")
+                return
             with self._findings.attempt() as attempt:
                 pipeline = self._read_one(item)
             if pipeline is not None and not attempt.failed:
@@ -143,7 +150,7 @@ def _read_parser_name(node: Node) -> str | None:
     by_spelling = {name.replace("_", "-"): name for name in BUILT_IN_PARSERS}
     name = by_spelling.get(text.lower().replace("_", "-"))
     if name is None:
-        node.error(f"There is no built-in parser {shown(text)}.", did_you_mean(text, BUILT_IN_PARSERS))
+        node.error(f"There is no built-in parser {shown(text)}.", node.near(text, BUILT_IN_PARSERS))
     return name
 
 
@@ -166,4 +173,4 @@ def _read_passthrough(node: Node) -> str | None:
     if node.absent:
         return None
     text = node.text("passthrough pipeline")
-    return None if text is None else node.built(lambda: locations.passthrough(text))
+    return None if text is None else node.built(lambda: passthrough(text))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from azda_runtime.problems import did_you_mean, shown
+from azda_runtime.problems import shown
 from azda_runtime.settings.node import Findings, Node
 from azda_runtime.settings.sensors import SensorBook
 from azda_runtime.settings.sources import Credentials, SourceKind, Stream
@@ -77,14 +77,14 @@ class StreamReader:
             return None
         self.named.add(text)
         if text not in self._declared:
-            node.error(f"No pipeline has the id {shown(text)}.", did_you_mean(text, self._declared))
+            node.error(f"No pipeline has the id {shown(text)}.", node.near(text, self._declared))
             return None
         return text
 
     def _look_for(self, name: str | None, node: Node) -> bool:
         if name is None or name in self._sensors.names:
             return True
-        node.error(f"No sensor has the name {shown(name)}.", did_you_mean(name, self._sensors.names))
+        node.error(f"No sensor has the name {shown(name)}.", node.near(name, self._sensors.names))
         return False
 
     def _stream(self, name: str, credentials: Credentials | None, node: Node, *, passthrough: bool) -> Stream | None:

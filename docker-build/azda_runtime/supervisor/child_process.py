@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -12,10 +13,16 @@ from queue import SimpleQueue
 from typing import BinaryIO, cast
 
 import azda_runtime
+from azda_runtime.keeper import children
+from azda_runtime.line_writer import tell
+from azda_runtime.supervisor.output_reader import OutputReader
 from azda_runtime.supervisor.policy.protocol import LONGEST_LINE
 
 # Lines that are on their way when a process has ended.
 _LAST_LINES_SECONDS = 2.0
+
+# In the environment of each child, and of all that is started there.
+_MARK = ("AZDA_SUPERVISOR", f"{os.getpid()}-{secrets.token_hex(8)}")
 
 # The processes that a `Child` waits for. Held while one starts: it must not be taken for an orphan in between.
 _ours: set[int] = set()
@@ -25,20 +32,28 @@ _ours_lock = threading.Lock()
 class Child:
     """A child of ours: a module of the runtime in an interpreter, a session and a process group of its own.
 
-    What a parser starts in it is killed with it. When we are gone its standard input ends, which tells it to end.
+    What a parser starts in it is killed with it, and what it prints goes into our log within bounds. When we are gone
+    its standard input ends, which tells it to end.
 
     Args:
         words: The subcommand with its options; no secret.
         first: The first line on its standard input, empty for none.
         take: Gets each line of its standard output, in a thread of the child's own.
         ended: Gets the exit code (negative for a signal) when it is gone, after its last line, in another thread.
+        about: Names it in the log.
 
     Raises:
         OSError: It cannot be started.
     """
 
     def __init__(
-        self, words: Sequence[str], first: str, *, take: Callable[[str], None], ended: Callable[[int], None]
+        self,
+        words: Sequence[str],
+        first: str,
+        *,
+        take: Callable[[str], None],
+        ended: Callable[[int], None],
+        about: str = "",
     ) -> None:
         self._take = take
         self._ended = ended
@@ -47,6 +62,7 @@ class Child:
                 [sys.executable, "-m", "azda_runtime", *words],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 env=_environment(),
                 start_new_session=True,
             )
@@ -58,7 +74,8 @@ class Child:
         if first:
             self.write(first)
         self._reader = threading.Thread(target=self._read, daemon=True)
-        for each in (self._reader, threading.Thread(target=self._feed, daemon=True)):
+        self._printed = OutputReader(cast("BinaryIO", self._process.stderr), about or words[0], tell)
+        for each in (self._reader, self._printed, threading.Thread(target=self._feed, daemon=True)):
             each.start()
         threading.Thread(target=self._wait, daemon=True).start()
 
@@ -91,13 +108,19 @@ class Child:
 
     def _read(self) -> None:
         stream = cast("BinaryIO", self._process.stdout)
-        with contextlib.suppress(OSError, ValueError):
+        whole = False
+        try:
             while line := stream.readline(LONGEST_LINE):
                 if len(line) >= LONGEST_LINE:
-                    self.kill()  # no line of ours is that long
-                    return
+                    return  # no line of ours is that long
                 self._take(line.decode("utf-8", "replace").rstrip("\n"))
+            whole = True
             stream.close()
+        except (OSError, ValueError):
+            return
+        finally:
+            if not whole:
+                self.kill()  # whom nobody listens to any more would wait for ever
 
     def _wait(self) -> None:
         # It stays a zombie until its group is killed, so that the number belongs to no one else.
@@ -108,7 +131,9 @@ class Child:
             code = self._process.wait()
         with _ours_lock:
             _ours.discard(self.pid)
+        end_orphans()
         self._reader.join(_LAST_LINES_SECONDS)
+        self._printed.join(_LAST_LINES_SECONDS)
         self._lines.put(None)
         self._ended(code)
 
@@ -120,12 +145,29 @@ def _environment() -> dict[str, str]:
     return {
         **os.environ,
         **arenas,
+        _MARK[0]: _MARK[1],
         "PYTHONPATH": os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])]),
     }
 
 
-def reap_orphans() -> None:
-    """Reap what ended and is nobody's any more: as the first process of a container we inherit all such."""
-    with _ours_lock, contextlib.suppress(ChildProcessError):
-        while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) and ended.si_pid not in _ours:
-            os.waitpid(ended.si_pid, os.WNOHANG)
+def end_orphans() -> None:
+    """Kill what a child of ours started and left behind, and reap what ended and is nobody's any more.
+
+    We inherit both, as the first process of a container or as a subreaper. What somebody started in the container by
+    other means is left alone.
+    """
+    with _ours_lock:
+        for pid in children():
+            if pid not in _ours and _is_marked(pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) and ended.si_pid not in _ours:
+                os.waitpid(ended.si_pid, os.WNOHANG)
+
+
+def _is_marked(pid: int) -> bool:
+    try:
+        return "=".join(_MARK).encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:  # it has just ended
+        return False

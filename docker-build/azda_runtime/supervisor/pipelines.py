@@ -1,8 +1,10 @@
 """All pipelines that are wanted or still run, each with its process and its model."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from traceback import format_tb
 
 from azda_runtime.line_writer import Story
 from azda_runtime.settings import LogLevel, Pipeline, Settings
@@ -92,7 +94,9 @@ class Pipelines:
         known = {pipeline.id: pipeline for pipeline in before.pipelines}
         for pipeline in after.pipelines:
             if known.get(pipeline.id) != pipeline:
-                self._want(pipeline, now)
+                worker = self._workers.get(pipeline.id) or self._made(pipeline, now)
+                with self._alone(worker, now):
+                    self._want(pipeline, worker, now)
 
     def end(self, now: float) -> None:
         """End all."""
@@ -109,7 +113,8 @@ class Pipelines:
         if error is None:
             self._not_fetched.pop(pipeline.id, None)
             self._story.tell(f"{pipeline.id}: its model is here")
-            worker.life.want(self._launch(pipeline), now)
+            with self._alone(worker, now):
+                worker.life.want(self._launch(pipeline), now)
             return
         message = f"{error} The next try is in {fetched.pause:g} seconds."
         self._not_fetched[pipeline.id] = message
@@ -133,7 +138,8 @@ class Pipelines:
     def act(self, now: float) -> None:
         """Do what is due."""
         for name, worker in list(self._workers.items()):
-            worker.act(now, self._orders)
+            with self._alone(worker, now):
+                worker.act(now, self._orders)
             if worker.life.over and name not in self._wanted:
                 del self._workers[name]
 
@@ -150,8 +156,18 @@ class Pipelines:
         for worker in self._workers.values():
             yield worker.state(offset, self._model(worker.id))
 
-    def _want(self, pipeline: Pipeline, now: float) -> None:
-        worker = self._workers.get(pipeline.id) or self._made(pipeline, now)
+    @contextmanager
+    def _alone(self, worker: WorkerProcess, now: float) -> Iterator[None]:
+        """Let what goes wrong for one pipeline cost that pipeline alone."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 # the device's or ours: the supervisor and the others go on
+            # Without its text, which may hold a password.
+            lines = "".join(format_tb(error.__traceback__)).rstrip()
+            self._story.tell(f"error: {worker.id}: {type(error).__name__}\n{lines}")
+            worker.unable(f"It cannot be started: {type(error).__name__}.", now)
+
+    def _want(self, pipeline: Pipeline, worker: WorkerProcess, now: float) -> None:
         life, launch, current = worker.life, self._launch(pipeline), self._archives.is_current(pipeline)
         self._archives.give_up(pipeline.id)
         self._not_fetched.pop(pipeline.id, None)

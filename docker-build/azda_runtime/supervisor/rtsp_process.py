@@ -55,8 +55,8 @@ class RtspServer:
     def _start(self, now: float) -> None:
         try:
             self._child = Child(self._words, mounts_line(self._mounts), take=self._heard, ended=self._post)
-        except OSError as error:
-            self.problem = f"The RTSP server cannot be started: {error.strerror}."
+        except (OSError, RuntimeError) as error:  # a RuntimeError where no thread can be started
+            self.problem = f"The RTSP server cannot be started: {getattr(error, 'strerror', None) or error}."
             self._tell(f"error: {self.problem}")
             self._due = now + self._backoff.pause()
             return
@@ -104,9 +104,12 @@ class RtspServer:
         return self._due if self._mounts else float("inf")
 
 
-def free_port() -> int:
-    """A port of this machine where nobody listens for RTP now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+def free_port() -> int | None:
+    """A port of this machine where nobody listens for RTP now; None where there is none left."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+    except OSError:
+        return None
     return port

@@ -3,21 +3,27 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from traceback import format_tb
 from typing import Any
 
 from azda_runtime.hub.base import Arrival, DesiredProperties, Hub
+from azda_runtime.hub.log_rate import Seldom
+from azda_runtime.keeper import adopt_orphans
 from azda_runtime.line_writer import Story
+from azda_runtime.problems import shown
 from azda_runtime.settings import Settings
 from azda_runtime.supervisor.archives import Fetched
-from azda_runtime.supervisor.child_process import reap_orphans
+from azda_runtime.supervisor.child_process import end_orphans
 from azda_runtime.supervisor.pipelines import Pipelines, ServeOptions
 from azda_runtime.supervisor.policy.desired_state import Outcome, Wishes
 from azda_runtime.supervisor.policy.reconcile import reconcile
 from azda_runtime.supervisor.policy.state import document
 from azda_runtime.supervisor.rtsp_process import RtspServer
 from azda_runtime.supervisor.state_file import StateFile
+from azda_runtime.supervisor.storage import Storage
 from azda_runtime.supervisor.worker_process import Said
 
 # Between two looks at what is due, and at processes that nobody waits for.
@@ -25,6 +31,8 @@ _LONGEST_WAIT = 5.0
 # The end takes ten seconds at most; a container is killed then.
 _END_SECONDS = 9.5
 _SHORTEST_CLOSE = 1.0
+_AFTER_MISTAKE_SECONDS = 0.2
+_MOST_TOLD = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,18 +51,22 @@ class Supervisor:
     Args:
         options: Folders and limits.
         hub: Where wishes come from, and messages go.
+        storage: The folders of the options.
         story: Takes lines.
     """
 
-    def __init__(self, options: ServeOptions, hub: Hub, story: Story) -> None:
+    def __init__(self, options: ServeOptions, hub: Hub, storage: Storage, story: Story) -> None:
         self._hub = hub
+        self._storage = storage
         self._story = story
         self._wishes = Wishes()
         self._events: SimpleQueue[Arrival | Said | Fetched | _RtspEnded | _Stop] = SimpleQueue()
         self._pipelines = Pipelines(options, post=self._events.put, send=hub.send, story=story)
         self._rtsp = RtspServer(options.rtsp, lambda code: self._events.put(_RtspEnded(code=code)), story.tell)
         self._file = StateFile(options.state, hub.report, story.tell)
+        self._mistakes = Seldom(story.tell, time.monotonic)
         self._since = time.time()
+        self._orphans_at = float("-inf")
         self._stopping = False
         self._end_by = 0.0
 
@@ -64,18 +76,31 @@ class Supervisor:
 
     def run(self) -> None:
         """Take wishes and keep pipelines running."""
+        adopt_orphans()
         self._hub.open(self._events.put)
         while True:
-            now = time.monotonic()
-            self._act(now)
+            with self._unbroken():
+                self._act(time.monotonic())
             if self._stopping and self._pipelines.over and self._rtsp.pid is None:
                 break
             for event in self._next_events():
-                self._take(event, time.monotonic())
+                with self._unbroken():
+                    self._take(event, time.monotonic())
         # A hub that does not answer may not hold up an end that pipelines already took their time for.
         closing = threading.Thread(target=self._hub.close, daemon=True)
         closing.start()
         closing.join(max(_SHORTEST_CLOSE, self._end_by - time.monotonic()))
+
+    @contextmanager
+    def _unbroken(self) -> Iterator[None]:
+        """Go on, and tell, when something goes wrong that nobody thought of: pipelines play, and nobody is here."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 # the device's or ours; a hub's next wish may be fine
+            # Without its text, which may hold a password.
+            lines = "".join(format_tb(error.__traceback__)).rstrip()
+            self._mistakes.tell("mistake", f"error: a mistake of ours: {type(error).__name__}\n{lines}")
+            time.sleep(_AFTER_MISTAKE_SECONDS)
 
     def _next_events(self) -> Iterator[Arrival | Said | Fetched | _RtspEnded | _Stop]:
         due = min(self._pipelines.deadline(), self._rtsp.deadline(), self._file.deadline())
@@ -111,9 +136,11 @@ class Supervisor:
             self._pipelines.end(now)
 
     def _wish(self, outcome: Outcome, before: Settings, now: float) -> None:
-        for problem in outcome.problems:
+        for problem in outcome.problems[:_MOST_TOLD]:
             self._story.tell(f"{problem.severity.value}: {problem.path}: {problem.message}")
             self._story.tell(f"hint: {problem.hint}")
+        if outcome.problems[_MOST_TOLD:]:
+            self._story.tell(f"warning: {len(outcome.problems) - _MOST_TOLD} more things are wrong")
         if outcome.refused:
             self._story.tell("error: the configuration cannot be read; the one before holds on")
         if outcome.settings is not None:
@@ -122,9 +149,13 @@ class Supervisor:
             self._pipelines.configure(before, outcome.settings, self._wishes.text, now)
         if outcome.options:
             self._pipelines.cut_recordings(self._wishes.options)
-        for name, wanted in outcome.recordings.items():
-            if not self._pipelines.record(name, wanted=wanted, now=now):
-                self._story.tell(f"warning: there is no pipeline {name!r} that could record")
+        unknown = [
+            name
+            for name, wanted in outcome.recordings.items()
+            if not self._pipelines.record(name, wanted=wanted, now=now)
+        ]
+        for name in unknown[:_MOST_TOLD]:
+            self._story.tell(f"warning: there is no pipeline {shown(name)} that could record")
 
     def _act(self, now: float) -> None:
         self._pipelines.act(now)
@@ -133,7 +164,9 @@ class Supervisor:
         else:
             self._rtsp.act(self._pipelines.mounts(), now)
         self._file.update(self._state(now), now)
-        reap_orphans()
+        if now >= self._orphans_at:
+            self._orphans_at = now + _LONGEST_WAIT
+            end_orphans()
 
     def _state(self, now: float) -> dict[str, Any]:
         return document(
@@ -143,4 +176,9 @@ class Supervisor:
             configured=self._wishes.known,
             enabled=self._wishes.settings.enabled,
             pictures=self._rtsp.problem,
+            troubles=[*self._storage.problems(now), *self._hub_troubles()],
         )
+
+    def _hub_troubles(self) -> list[dict[str, str]]:
+        found = sorted(self._hub.problems().items())
+        return [{"what": what, "problem": problem, "severity": "error"} for what, problem in found]

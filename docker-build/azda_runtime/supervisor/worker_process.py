@@ -99,15 +99,19 @@ class WorkerProcess:
                 orders.line(),
                 take=lambda line: self._take(line, count),
                 ended=lambda code: self._post(Said(worker=self, child=count, event=None, code=code)),
+                about=self.id,
             )
-        except OSError as error:
-            failure = Failure(kind="crash", message=f"The process cannot be started: {error.strerror}.")
-            self._tell(f"error: {self.id}: {failure.message}")
-            self.life.unable(failure, now)
+        except (OSError, RuntimeError) as error:  # a RuntimeError where no thread can be started
+            self.unable(f"The process cannot be started: {getattr(error, 'strerror', None) or error}.", now)
             return
         self.life.started(now)
         if self.recording.wanted(now):
             self.write({"record": True})
+
+    def unable(self, message: str, now: float) -> None:
+        """Say why nothing could be done for it; it is tried again with back-off."""
+        self._tell(f"error: {self.id}: {message}")
+        self.life.unable(Failure(kind="crash", message=message), now)
 
     def _take(self, line: str, count: int) -> None:
         """Take a line in the thread that read it; messages go their way at once."""
@@ -139,7 +143,7 @@ class WorkerProcess:
             self._silent = tuple(protocol.silent_of(said.event))
             self.life.lives(_PHASES.get(str(said.event.get("state")), Phase.STARTING), now)
         elif name == "recording":
-            self._recorder = {key: said.event.get(key) for key in ("state", "files", "problem")}
+            self._recorder = protocol.recorder_of(said.event)
         elif name == "failed":
             self.life.failed(Failure.of(said.event))
         elif name == "end":

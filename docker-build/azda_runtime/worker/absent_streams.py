@@ -3,11 +3,11 @@
 A camera on the network is looked after by its own source; these would end the pipeline, with all of its other streams.
 """
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from azda_runtime.files import refusal
 from azda_runtime.settings import Pipeline, Sensor, SourceKind
 
 
@@ -27,7 +27,7 @@ class Absent:
 
     def is_there(self) -> bool:
         """Whether it can be opened by now."""
-        return not _refusal(self.path)
+        return not refusal(self.path)
 
 
 def without_absent(pipeline: Pipeline) -> tuple[Pipeline, tuple[Absent, ...]]:
@@ -41,7 +41,7 @@ def without_absent(pipeline: Pipeline) -> tuple[Pipeline, tuple[Absent, ...]]:
 def absent_now(sensor: Sensor) -> Absent | None:
     """Say why a device or file cannot be opened; None where it can, or for a camera on the network."""
     path = _path_of(sensor)
-    reason = _refusal(path) if path is not None else ""
+    reason = refusal(path) if path is not None else ""
     return Absent(sensor=sensor.name, path=path, reason=reason) if path is not None and reason else None
 
 
@@ -49,11 +49,3 @@ def _path_of(sensor: Sensor) -> Path | None:
     if sensor.kind is SourceKind.USB:
         return Path(sensor.endpoint)
     return Path(unquote(urlsplit(sensor.endpoint).path)) if sensor.kind is SourceKind.FILE else None
-
-
-def _refusal(path: Path) -> str:
-    try:
-        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
-    except OSError as error:
-        return error.strerror or type(error).__name__
-    return ""

@@ -8,7 +8,7 @@ them opens a door, and only those that do are reported (`Secret.sure`).
 """
 
 from dsconfig.redaction.document import Secret, redacted, secrets_in
-from dsconfig.redaction.known import Known
+from dsconfig.redaction.known import RUN, Known
 from dsconfig.redaction.names import Level, is_secret_name, level_of
 
-__all__ = ["Known", "Level", "Secret", "is_secret_name", "level_of", "redacted", "secrets_in"]
+__all__ = ["RUN", "Known", "Level", "Secret", "is_secret_name", "level_of", "redacted", "secrets_in"]

@@ -29,3 +29,7 @@ class Known:
     def redacted(self, value: Any) -> Any:
         """The value without its own secrets and without those of this run."""
         return redacted(value, self._secrets)
+
+
+# Of this process. Whatever learns a secret adds it here; the edges that write lines, states and answers look here.
+RUN = Known()

@@ -148,7 +148,8 @@ def overlay(
     left, top, width, height = _whole(box)
     if width <= 0 or height <= 0 or scores.size == 0:
         return
-    full = cv2.resize(scores.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    scaled = cv2.resize(scores.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    full = np.asarray(scaled, np.float32)  # OpenCV 4.9 states no element type
     mask = np.where(full > threshold, 255, 0).astype(np.uint8)
     stamp(frame, left, top, mask, (*colour[:3], colour[3] * _MASK_SHARE))
 

@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 import bcrypt
+from fakes.distribution import MemoryRegistry, Store, basic
 
 from support.processes import Daemon, clear, short_folder
 from support.relay import Answer, Relay, Request
@@ -189,6 +190,49 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class InMemory(Registry):
+    """The same, with a registry in memory in place of Debian's: for tests that run where nothing is installed."""
+
+    def __init__(self, authentication: Authentication = "none") -> None:
+        """Make the store; nothing listens before `start`."""
+        super().__init__(authentication)
+        self._store = Store()
+        self._server: MemoryRegistry | None = None
+
+    def start(self) -> None:
+        """Listen, with the same blobs as before."""
+        self._socket.unlink(missing_ok=True)
+        challenge = f'Bearer realm="{self.url}/oauth2/token",service="{self.host}"'
+        if self.authentication == "htpasswd":
+            challenge = 'Basic realm="azda"'
+        self._server = MemoryRegistry(self._socket, self._store, challenge=challenge, allows=self._allows)
+        self._relay = Relay(self._port, self._socket, self.tokens.answer if self.authentication == "token" else None)
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._close_relay()
+        server, self._server = self._server, None
+        if server:
+            server.stop()
+
+    kill = stop
+
+    def blobs(self) -> dict[str, int]:
+        """What it holds: digest -> size in bytes."""
+        return {digest: len(data) for digest, data in self._store.blobs.items()}
+
+    def log(self) -> str:
+        """It writes nothing."""
+        return ""
+
+    def _allows(self, header: str, name: str, action: str) -> bool:
+        if self.authentication == "none":
+            return True
+        if self.authentication == "htpasswd":
+            return basic(self.username, self.password)(header, name, action)
+        return self.tokens.allows(header.removeprefix("Bearer "), name, action)
 
 
 StartRegistry = Callable[..., Registry]

@@ -80,6 +80,17 @@ class TokenService:
         seconds = self.refresh_lifetime if lifetime is None else lifetime
         return self._sign({"aud": self.service, "grant_type": "refresh_token", "tenant": TENANT}, seconds)
 
+    def allows(self, token: str, name: str, action: str) -> bool:
+        """Whether an access token of ours allows an action on a repository; an empty name asks for any valid token."""
+        try:
+            claims = jwt.decode(
+                token, self._key.public_key(), algorithms=["RS256"], audience=self.service, leeway=LEEWAY
+            )
+        except jwt.InvalidTokenError:
+            return False
+        granted = [entry["actions"] for entry in claims.get("access", []) if entry["name"] == name]
+        return not name or any(action in actions for actions in granted)
+
     def answer(self, method: str, path: str, headers: Any, body: bytes) -> Answer:
         """Serve one request under /oauth2/."""
         where = urlsplit(path)

@@ -13,6 +13,7 @@ from azda_runtime.hub.iot_edge.connection import Connection
 from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE, Limits
 from azda_runtime.hub.iot_edge.pending import Desk
 from azda_runtime.hub.iot_edge.session import Session
+from azda_runtime.hub.kept_thread import KeptThread
 from azda_runtime.problems import InvalidValueError
 
 _LOOK = 1.0
@@ -44,13 +45,16 @@ class IotEdgeHub:
         self._connect: Callable[[], Connection] = connect or (lambda: EdgeClient(limits.token_life))
         self._limits = limits
         self._desk = Desk(tell, limits)
-        self._keeper = threading.Thread(target=self._keep, name="iothub", daemon=True)
+        self._keeper = KeptThread("edgeHub", self._keep, tell)
+        self._away_since: float | None = None
+        self._away_reason = "there was no answer yet"
         self._abandoned: list[threading.Thread] = []
         self._told_away = True
 
     def open(self, take: Callable[[Arrival], None]) -> None:
         """Begin to connect, and hand over what arrives."""
         self._desk.take = take
+        self._away_since = time.monotonic()
         self._keeper.start()
 
     def send(self, message: str) -> None:
@@ -59,7 +63,7 @@ class IotEdgeHub:
         if len(data) > LARGEST_MESSAGE:
             whose = _whose(message)
             told = f"A message {whose}is {len(data)} bytes long, edgeHub takes {LARGEST_MESSAGE}: it is dropped."
-            self._desk.seldom.tell("large", told)
+            self._desk.trouble("large", told)
             return
         with self._desk.condition:
             if self._desk.deadline is not None:
@@ -68,7 +72,7 @@ class IotEdgeHub:
             waiting = len(self._desk.outbox)
             self._desk.condition.notify_all()
         if dropped:
-            self._desk.seldom.tell("dropped", _dropped(dropped, waiting), count=dropped)
+            self._desk.trouble("dropped", _dropped(dropped, waiting), count=dropped)
 
     def report(self, state: Mapping[str, Any]) -> None:
         """Show a state as the reported properties; only the last one is kept for later."""
@@ -76,12 +80,23 @@ class IotEdgeHub:
             self._desk.reported.wish(state)
             self._desk.condition.notify_all()
 
+    def problems(self) -> Mapping[str, str]:
+        """Why nothing gets through, or what did not just now."""
+        found = dict(self._desk.troubles())
+        since = self._away_since
+        if self._keeper.problem:
+            found["hub"] = self._keeper.problem
+        elif since is not None and time.monotonic() - since >= self._limits.away:
+            found["hub"] = f"edgeHub cannot be reached: {self._away_reason}."
+        return found
+
     def close(self) -> None:
         """Send what waits, for a few seconds at most, and end; at once when there is no connection."""
         with self._desk.condition:
             if self._desk.deadline is None:
                 self._desk.deadline = time.monotonic() + self._limits.flush
             self._desk.condition.notify_all()
+        self._keeper.end()
         if self._keeper.ident is not None:
             self._keeper.join(self._limits.flush + self._limits.disconnect + _LOOK)
         let_go_of_threads()
@@ -98,6 +113,8 @@ class IotEdgeHub:
             thread = threading.Thread(target=session.run, name="iothub session", daemon=True)
             thread.start()
             self._watch(session)
+            self._away_since = self._away_since or time.monotonic()
+            self._away_reason = session.reason or "the connection ended"
             if thread.is_alive():
                 self._abandoned.append(thread)
             if session.serving and time.monotonic() - begin > self._limits.longest_pause:  # not one that flutters
@@ -124,6 +141,8 @@ class IotEdgeHub:
                     continue
                 waiting = len(desk.outbox)
             told = True
+            self._away_since = None
+            self._keeper.works()
             if self._told_away:
                 self._told_away = False
                 desk.tell(f"Connected to edgeHub; {waiting} messages wait." if waiting else "Connected to edgeHub.")

@@ -25,6 +25,8 @@ class Limits:
         disconnect: How long the client may take to disconnect while closing.
         token_life: Of the token that the workload API signs.
         told: Between two lines about the same.
+        away: How long edgeHub may be away until that is ill health.
+        ill: How long something that did not get through counts as ill health.
     """
 
     messages: int = outbox.MESSAGES
@@ -39,3 +41,5 @@ class Limits:
     disconnect: float = 2.0
     token_life: int = 3600
     told: float = 60.0
+    away: float = 60.0
+    ill: float = 90.0

@@ -3,7 +3,7 @@
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from azda_runtime.hub.base import Arrival
@@ -34,7 +34,18 @@ class Desk:
         self.limits = limits
         self.tell = tell
         self.seldom = Seldom(tell, time.monotonic, limits.told)
+        self._troubles: dict[str, tuple[float, str]] = {}
         self.take: Callable[[Arrival], None] = lambda _: None
+
+    def trouble(self, what: str, line: str, *, count: int = 1) -> None:
+        """Tell of something that was promised and did not happen; it is ill health for a while."""
+        self._troubles[what] = (time.monotonic(), line)
+        self.seldom.tell(what, line, count=count)
+
+    def troubles(self) -> Mapping[str, str]:
+        """What went wrong just now."""
+        recent = time.monotonic() - self.limits.ill
+        return {what: line for what, (when, line) in dict(self._troubles).items() if when >= recent}
 
     def hand_over(self, arrival: Arrival) -> None:
         """Give to the module what has arrived; its failure is told, and is not the hub's."""

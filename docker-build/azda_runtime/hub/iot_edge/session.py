@@ -1,5 +1,6 @@
 """One connection to edgeHub, from its begin to its end: what arrives, and what is delivered."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ _LOOK = 1.0
 class Session:
     """Runs in a thread of its own and does one thing after the other, so that messages keep their order.
 
+    The state is reported in another thread: a hub that takes its time over it holds up no message.
+
     Args:
         desk: What waits.
         connection: Made for this session alone.
@@ -26,14 +29,15 @@ class Session:
         reason: Why it ended; empty when it was asked to.
         serving: Whether it ever got through.
         ended: Whether it is over.
-        busy_since: When the call began that the connection is in; None between calls.
     """
 
     def __init__(self, desk: Desk, connection: Connection) -> None:
         self.reason = ""
         self.serving = False
         self.ended = False
-        self.busy_since: float | None = None
+        self._calls: dict[object, float] = {}
+        self._reporting = False
+        self._failed: AwayError | None = None
         self._desk = desk
         self._limits = desk.limits
         self._connection = connection
@@ -62,6 +66,11 @@ class Session:
                     self._connection.close()
             finally:
                 self._end()
+
+    @property
+    def busy_since(self) -> float | None:
+        """When the oldest call began that the connection is in; None between calls."""
+        return min(self._calls.copy().values(), default=None)
 
     def abandon(self, reason: str) -> None:
         """Let nothing more come of it; called with the condition held, while a call does not return."""
@@ -118,12 +127,14 @@ class Session:
         with desk.condition:
             while True:
                 now = time.monotonic()
+                if self._failed is not None:
+                    raise self._failed
                 if self.ended or (desk.deadline is not None and now >= desk.deadline):
                     return None
                 if self._is_up(now):
                     if job := self._due(now):
                         return job
-                    if desk.deadline is not None:
+                    if desk.deadline is not None and not self._reporting:
                         return None
                 desk.condition.wait(_LOOK if desk.deadline is None else 0.1)
 
@@ -143,9 +154,10 @@ class Session:
         if self._follower.is_due(now) and not closing:
             return self._take_twin
         at_once = closing and not self._report_refused
-        if (at_once or now >= self._report_due) and (patch := desk.reported.patch()):
+        if not self._reporting and (at_once or now >= self._report_due) and (patch := desk.reported.patch()):
             self._report_due = now + self._limits.report_pause
-            return lambda: self._report(patch)
+            self._reporting = True
+            threading.Thread(target=self._report, args=(patch,), name="iothub report", daemon=True).start()
         if waiting := desk.outbox.take():
             self._ticket = waiting[0]
             return lambda: self._deliver(*waiting)
@@ -161,11 +173,18 @@ class Session:
                 self._connection.report(patch)
         except RefusedError as error:
             self._report_due, self._report_refused = time.monotonic() + self._limits.retry_pause, True
-            self._desk.seldom.tell("report", f"edgeHub does not take the reported properties: {error}.")
-            return
-        with self._desk.condition:
-            self._report_refused = False
-            self._desk.reported.sent(patch)
+            self._desk.trouble("report", f"edgeHub does not take the reported properties: {error}.")
+        except AwayError as error:
+            self._failed = error
+        else:
+            with self._desk.condition:
+                self._report_refused = False
+                if not self.ended:  # else a later session has asked what the hub shows
+                    self._desk.reported.sent(patch)
+        finally:
+            with self._desk.condition:
+                self._reporting = False
+                self._desk.condition.notify_all()
 
     def _deliver(self, ticket: int, message: bytes) -> None:
         outbox = self._desk.outbox
@@ -173,7 +192,7 @@ class Session:
             with self._call():
                 self._connection.send(message)
         except RefusedError as error:
-            self._desk.seldom.tell("message", f"edgeHub does not take a message of {len(message)} bytes: {error}.")
+            self._desk.trouble("message", f"edgeHub does not take a message of {len(message)} bytes: {error}.")
         except AwayError:
             with self._desk.condition:
                 if not self.ended:
@@ -184,11 +203,12 @@ class Session:
 
     @contextmanager
     def _call(self) -> Iterator[None]:
-        self.busy_since = time.monotonic()
+        call = object()
+        self._calls[call] = time.monotonic()
         try:
             yield
         finally:
-            self.busy_since = None
+            self._calls.pop(call, None)
 
     def _end(self) -> None:
         with self._desk.condition:

@@ -72,7 +72,7 @@ class Follower:
     def _again(self, line: str) -> None:
         with self._desk.condition:
             self._twin_due = time.monotonic() + self._desk.limits.retry_pause
-        self._desk.seldom.tell("twin", line)
+        self._desk.trouble("twin", line)
 
     def _hand_over(self) -> None:
         self._desk.hand_over(DesiredProperties(properties=self._desk.desired.properties))

@@ -33,9 +33,9 @@ class Failure:
     def of(cls, told: Mapping[str, Any]) -> "Failure":
         """What a worker told about its end."""
         return cls(
-            kind=str(told.get("kind", "pipeline")),
-            message=str(told.get("message", "")),
-            hint=str(told.get("hint", "")),
+            kind=str(told.get("kind", "pipeline"))[:_LONGEST],
+            message=str(told.get("message", ""))[:_LONGEST],
+            hint=str(told.get("hint", ""))[:_LONGEST],
             final=told.get("final") is True,
         )
 

@@ -27,6 +27,7 @@ from azda_runtime.settings.recording import RecordingOptions
 # A line is longer than this only when something is wrong with the worker.
 LONGEST_LINE = 16 * 1024 * 1024
 
+_LONGEST_TEXT, _MOST_NAMES = 1000, 1000
 _MESSAGE = '{"message": '
 
 
@@ -125,7 +126,17 @@ def mounts_line(ports: Mapping[str, int]) -> str:
 def silent_of(told: Mapping[str, Any]) -> Sequence[str]:
     """The streams that give nothing, of a progress event."""
     silent = told.get("silent", [])
-    return [str(name) for name in silent] if isinstance(silent, list) else []
+    return [str(name)[:_LONGEST_TEXT] for name in silent[:_MOST_NAMES]] if isinstance(silent, list) else []
+
+
+def recorder_of(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a recorder does, of a recording event: a user's parser may have written that line."""
+    files = told.get("files")
+    return {
+        "state": str(told.get("state", ""))[:_LONGEST_TEXT],
+        "files": files if type(files) is int and 0 <= files < 2**31 else 0,
+        "problem": str(told.get("problem", ""))[:_LONGEST_TEXT],
+    }
 
 
 def order_line(order: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ _LESS_AND_LESS: tuple[tuple[int, frozenset[str], int], ...] = (
     (0, frozenset({"silent", "failure", "model", "since", "recording"}), 50),
 )
 _MOST_SILENT = 16
+_MOST_TROUBLES = 6
 _LONGEST = 300
 
 
@@ -82,6 +83,7 @@ def document(  # noqa: PLR0913 # each is a part of the document
     configured: bool,
     enabled: bool,
     pictures: str = "",
+    troubles: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
     """The whole state.
 
@@ -92,7 +94,9 @@ def document(  # noqa: PLR0913 # each is a part of the document
         configured: Whether any configuration was taken.
         enabled: Whether it says that pipelines shall run.
         pictures: Why nobody can look at the pictures, empty when they are served.
+        troubles: What else was promised and does not happen: what, problem, severity, and a hint where there is one.
     """
+    told = [{key: _short(text) for key, text in each.items()} for each in troubles[:_MOST_TROUBLES]]
     return {
         "since": moment(since),
         "configured": configured,
@@ -103,6 +107,7 @@ def document(  # noqa: PLR0913 # each is a part of the document
         ],
         "problemCount": len(problems),
         **({"pictures": {"problem": _short(pictures)}} if pictures else {}),
+        **({"troubles": told} if told else {}),
         # A list: in a twin the names of properties may hold neither dots nor blanks, which ids may.
         "pipelines": [each.as_json() for each in pipelines],
     }
@@ -131,22 +136,36 @@ def verdict(found: Any, *, now: float) -> tuple[bool, str]:
     """
     try:
         age = now - float(found["monotonic"])
-        pipelines, problems = list(found["pipelines"]), list(found["problems"])
+        pipelines = list(found["pipelines"])
         states = {str(each["id"]): str(each["state"]) for each in pipelines}
-        errors = [each for each in problems if each["severity"] == Severity.ERROR.value]
         configured = bool(found["configured"])
-    except (KeyError, TypeError, ValueError):
+        broken = _broken_promises(found)
+    except (AttributeError, KeyError, TypeError, ValueError):
         return False, "The state file is none."
     if not 0 <= age <= STALE_SECONDS:
         return False, f"The supervisor has not told its state for {age:.0f} seconds: it hangs or is gone."
     bad = next((each for each in pipelines if states[str(each["id"])] not in _WELL), None)
     if bad is not None:
         return False, _told(bad)
-    if errors:
-        return False, f"The configuration has an error at {errors[0].get('path')}: {errors[0].get('message')}"
+    if broken:
+        return False, broken[0]
     if not states:
         return True, "No pipeline is wanted." if configured else "There is no configuration yet."
     return True, f"All is well: {', '.join(f'{name} is {state}' for name, state in states.items())}."
+
+
+def _broken_promises(found: Mapping[str, Any]) -> list[str]:
+    """What was promised beside pipelines that play, and does not happen."""
+    troubles = [each for each in found.get("troubles", ()) if each.get("severity") != Severity.WARNING.value]
+    recordings = [(each["id"], each.get("recording", {}).get("problem")) for each in found["pipelines"]]
+    pictures = found.get("pictures")
+    errors = [each for each in found["problems"] if each["severity"] == Severity.ERROR.value]
+    return [
+        *(str(each["problem"]) for each in troubles),
+        *(f"{name} plays, and its recording failed: {problem}" for name, problem in recordings if problem),
+        *([f"Nobody can look at the pictures: {pictures['problem']}"] if pictures else []),
+        *(f"The configuration has an error at {each.get('path')}: {each.get('message')}" for each in errors),
+    ]
 
 
 def moment(seconds: float) -> str:

@@ -16,8 +16,6 @@ from azdacli.oci import registry as oci_registry
 from azdacli.oci.credential import Credential
 from azdacli.oci.repository import Content, Document
 
-pytestmark = pytest.mark.registry
-
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 ASSETS = [{"path": "/custom-assets/pgie_config.txt", "size": 1, "digest": "sha256:00"}]

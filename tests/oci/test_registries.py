@@ -8,8 +8,6 @@ import requests
 from support import relay, tokens
 from support.registries import Registry, StartRegistry
 
-pytestmark = pytest.mark.registry
-
 
 def upload(registry: Registry, blob: bytes, **headers: str) -> requests.Response:
     """Send a blob as a client of the distribution API does."""

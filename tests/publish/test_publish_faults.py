@@ -27,7 +27,7 @@ from azdacli.publish import layer
 from azdacli.publish.cache import Memory
 from azdacli.publish.publisher import Publisher
 
-pytestmark = pytest.mark.registry
+pytestmark = pytest.mark.slow
 
 Start = Callable[..., Registry]
 CHUNK = 256 * 1024

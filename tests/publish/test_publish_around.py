@@ -19,9 +19,7 @@ from support.registries import Registry
 
 from azdacli.oci.layout import OciLayout
 from azdacli.oci.manifest import OCI_MANIFEST
-from tests.real.test_publish import publish, repository, words
-
-pytestmark = pytest.mark.registry
+from tests.publish.test_publish import publish, repository, words
 
 Start = Callable[..., Registry]
 LARGE = 40_000_000

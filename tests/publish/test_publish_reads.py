@@ -12,8 +12,6 @@ import pytest
 from support import runtimes
 from support.registries import Registry
 
-pytestmark = pytest.mark.registry
-
 MODEL = 50_000_000
 # Runs the words after it, and then tells what all that it waited for has read through file descriptors; what comes
 # over sockets is received, not read, and so is not in it.

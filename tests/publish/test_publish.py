@@ -26,8 +26,6 @@ from azdacli.oci.manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST, doc
 from azdacli.oci.reference import Reference
 from azdacli.oci.registry import RegistryRepository, digest_of
 
-pytestmark = pytest.mark.registry
-
 Start = Callable[..., Registry]
 
 MODEL = random.Random(7).randbytes(3_000_000)
@@ -130,7 +128,7 @@ def test_assets_arrive_on_the_base_in_its_own_family(
     ] == runtimes.digest(MODEL)
 
 
-def test_skopeo_and_azures_own_client_read_what_is_published(registry: Start, folder: Path) -> None:
+def test_azures_own_client_reads_what_is_published(registry: Start, folder: Path) -> None:
     one = registry("token")
     runtimes.put_runtime(repository(one, "azda-runtime"), "7.1-jetson")
     digest = publish(folder, *words(one), registry=one).stdout.strip().rpartition("@")[2]
@@ -146,15 +144,6 @@ def test_skopeo_and_azures_own_client_read_what_is_published(registry: Start, fo
         model = got.manifest["layers"][2]["digest"]
         blob = b"".join(client.download_blob("pose", model, enforce_https=False))
     assert runtimes.digest(blob) == model
-    seen = subprocess.run(
-        [
-            *("skopeo", "inspect", "--tls-verify=false", "--creds", f"{one.username}:{one.password}"),
-            f"docker://{one.host}/pose:1",
-        ],
-        capture_output=True,
-        check=True,
-    )
-    assert json.loads(seen.stdout)["Digest"] == digest
 
 
 def test_a_refresh_token_of_azures_logs_in(registry: Start, folder: Path) -> None:
@@ -275,11 +264,6 @@ def test_a_layout_on_disk_serves_both_sides(registry: Start, folder: Path, tmp_p
         *("--add", "./custom-assets /custom-assets"),
     )
     assert out.returncode == 0, out.stderr
-    copied = tmp_path / "copied"
-    subprocess.run(["skopeo", "copy", f"oci:{layout}:1", f"dir:{copied}"], check=True, capture_output=True)
-    manifest = json.loads((copied / "manifest.json").read_bytes())
-    assert all((copied / entry["digest"].removeprefix("sha256:")).is_file() for entry in manifest["layers"])
-
     runtimes.put_runtime(OciLayout(tmp_path / "base"), "7.1", family=OCI_MANIFEST)
     back = publish(
         folder,

@@ -1,0 +1,16 @@
+"""The one way of a text to a user's terminal: without secrets, and with nothing in it that steers the terminal."""
+
+import os
+
+from dsconfig.printable import printable
+from dsconfig.redaction import RUN, is_secret_name
+
+
+def shown(text: str) -> str:
+    """A line of the log as it is printed."""
+    return printable(RUN.redacted(text))
+
+
+def learn_environment() -> None:
+    """Remember the secrets of the environment, which errors of others may repeat."""
+    RUN.add(value for name, value in os.environ.items() if is_secret_name(name))

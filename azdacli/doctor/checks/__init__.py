@@ -1,0 +1,1 @@
+"""From what was seen to findings: no clock, no network, no process."""

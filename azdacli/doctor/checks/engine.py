@@ -1,0 +1,127 @@
+"""The engine, its context, and which builder `create` takes."""
+
+from azdacli.doctor.facts.engine import BuilderFacts, Endpoint, EngineFacts
+from azdacli.doctor.facts.machine import Host, Trouble
+from azdacli.doctor.finding import Finding, failed, passed, warned
+from azdacli.errors import EngineError
+
+ENGINE, CONTEXT, BUILDER = "engine", "context", "builder"
+_CODE = EngineError.exit_code
+
+# Where the distribution packages the engine and BuildKit's plugin.
+_ENGINE_PACKAGES = {"debian": "docker.io", "ubuntu": "docker.io"}
+
+
+def check_context(endpoint: Endpoint) -> Finding:
+    """Which context docker is in, and whether it can be read."""
+    if endpoint.problem:
+        return failed(CONTEXT, endpoint.problem, _address_cure(endpoint), _CODE, context=endpoint.context)
+    if endpoint.source == "DOCKER_HOST" and endpoint.context != "default":
+        return warned(
+            CONTEXT,
+            f"DOCKER_HOST overrides the context '{endpoint.context}'",
+            "unset DOCKER_HOST",
+            context=endpoint.context,
+            address=endpoint.address,
+        )
+    return passed(
+        CONTEXT,
+        f"{endpoint.context}: {endpoint.address} ({endpoint.source})",
+        context=endpoint.context,
+        address=endpoint.address,
+    )
+
+
+def _address_cure(endpoint: Endpoint) -> str:
+    if endpoint.source == "DOCKER_HOST":
+        return "unset DOCKER_HOST\nor set it to an address such as unix:///var/run/docker.sock"
+    if endpoint.source.startswith("context"):
+        return "docker context ls\ndocker context use default"
+    return "mv ~/.docker/config.json ~/.docker/config.json.broken"
+
+
+def check_engine(facts: EngineFacts, host: Host) -> Finding:
+    """Whether the engine answers."""
+    endpoint = facts.endpoint
+    if facts.trouble is not None:
+        sentence, cure = _trouble(facts, host)
+        return failed(ENGINE, sentence, cure, _CODE, address=endpoint.address, trouble=facts.trouble.value)
+    name = (
+        "Podman" if facts.is_podman else str(facts.info.get("OperatingSystem") or "") if facts.is_desktop else "Docker"
+    )
+    version = str(facts.version.get("Version", "?"))
+    storage = str(facts.info.get("Driver", "?"))
+    return passed(
+        ENGINE,
+        f"{name} {version} answers at {endpoint.address} ({facts.architecture or '?'}, storage {storage})",
+        name=name,
+        version=version,
+        architecture=facts.architecture,
+        storage=storage,
+        address=endpoint.address,
+    )
+
+
+def _trouble(facts: EngineFacts, host: Host) -> tuple[str, str]:
+    address, detail = facts.endpoint.address or facts.endpoint.source, facts.detail
+    if facts.trouble is Trouble.DENIED:
+        return (
+            f"this user may not use the engine at {address}: {detail}",
+            'sudo usermod -aG docker "$USER"\nand log in again',
+        )
+    if facts.trouble is Trouble.UNREADABLE and facts.endpoint.problem:
+        return f"there is no engine to ask: {facts.endpoint.problem}", _address_cure(facts.endpoint)
+    if facts.trouble is Trouble.UNREADABLE:
+        return f"what answers at {address} is no container engine: {detail}", _address_cure(facts.endpoint)
+    if facts.trouble is Trouble.UNTRUSTED:
+        return f"the engine at {address} shows a certificate that is not trusted: {detail}", "echo $DOCKER_CERT_PATH"
+    if facts.trouble is Trouble.UNRESOLVED:
+        return f"the host of {address} has no address: {detail}", _address_cure(facts.endpoint)
+    return f"no container engine answers at {address}: {detail}", _start(facts, host)
+
+
+def _start(facts: EngineFacts, host: Host) -> str:
+    """How an engine is installed or started on this machine."""
+    if facts.endpoint.source == "DOCKER_HOST" or not facts.endpoint.is_local:
+        return f"start the engine at {facts.endpoint.address}, or: unset DOCKER_HOST"
+    if host.system == "Darwin":
+        return "open -a Docker"
+    if host.system == "Windows":
+        return 'start "" "C:\\Program Files\\Docker\\Docker\\Docker Desktop.exe"'
+    start = f"{host.sudo}systemctl start docker"
+    if facts.trouble is Trouble.REFUSED or host.distribution not in _ENGINE_PACKAGES:
+        return start
+    return f"{host.sudo}apt-get install {_ENGINE_PACKAGES[host.distribution]} && {start}"
+
+
+def check_builder(builder: BuilderFacts, facts: EngineFacts, host: Host) -> Finding:
+    """Which builder `create --builder auto` takes."""
+    details = dict(builder.as_details())
+    if facts.prefers_buildkit and builder.buildx and builder.problem:
+        return failed(
+            BUILDER,
+            f"the builder '{builder.name}' does not start: {builder.problem}",
+            "docker buildx use default\nor build with --builder sdk",
+            _CODE,
+            **details,
+        )
+    if facts.prefers_buildkit and builder.buildx:
+        return passed(
+            BUILDER, f"BuildKit: buildx {builder.buildx}, builder '{builder.name}' ({builder.driver})", **details
+        )
+    if facts.is_podman or not facts.prefers_buildkit:
+        return passed(BUILDER, "the classic builder; this engine does not prefer BuildKit", **details)
+    return warned(
+        BUILDER,
+        "the engine prefers BuildKit, but docker's buildx plugin is missing: the classic builder is taken",
+        _install_buildx(host),
+        **details,
+    )
+
+
+def _install_buildx(host: Host) -> str:
+    if host.distribution == "debian":
+        return f"{host.sudo}apt-get install docker-buildx    # Debian 13; from docker.com: docker-buildx-plugin"
+    if host.distribution == "ubuntu":
+        return f"{host.sudo}apt-get install docker-buildx    # from docker.com: docker-buildx-plugin"
+    return "see https://docs.docker.com/build/install-buildx"

@@ -1,0 +1,109 @@
+"""Proxies, certificates, and whether the registries can be reached."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from azdacli.doctor.facts.machine import Trouble, Visit
+from azdacli.doctor.finding import Finding, failed, passed, warned
+from azdacli.errors import RegistryError
+
+PROXIES, CERTIFICATES, REACH = "proxies", "certificates", "network"
+_CODE = RegistryError.exit_code
+_NAMES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
+_SCHEMES = ("http", "https", "socks5", "socks5h", "socks4", "socks4a")
+
+
+def check_proxies(environment: Mapping[str, str]) -> Finding:
+    """Whether the variables for proxies are ones that every program reads in the same way."""
+    told = {name: (environment.get(name, ""), environment.get(name.upper(), "")) for name in _NAMES}
+    for name, (lower, upper) in told.items():
+        if lower and upper and lower != upper:
+            return warned(
+                PROXIES,
+                f"{name} and {name.upper()} differ: some programs read the one, some the other",
+                f'export {name.upper()}="${name}"',
+            )
+        for variable, value in ((name, lower), (name.upper(), upper)):
+            if value and name != "no_proxy" and (wrong := _wrong(value)):
+                return failed(PROXIES, f"{variable} {wrong}", f"export {variable}=http://proxy.example.com:3128", _CODE)
+    set_ones = {name: _shown(lower or upper) for name, (lower, upper) in told.items() if lower or upper}
+    if not set_ones:
+        return passed(PROXIES, "none are set")
+    return passed(PROXIES, ", ".join(f"{name}={value}" for name, value in set_ones.items()), proxies=set_ones)
+
+
+def _wrong(value: str) -> str:
+    """What is wrong with a proxy's address; no password is shown."""
+    try:
+        parts = urlsplit(value if "://" in value else f"http://{value}")
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "is no address of a proxy"
+    if not host:
+        return "names no host"
+    return "" if parts.scheme in _SCHEMES else f"has the scheme '{parts.scheme}', which no program knows"
+
+
+def _shown(value: str) -> str:
+    return f"***@{value.rpartition('@')[2]}" if "@" in value else value
+
+
+def check_certificates(visits: Sequence[Visit], broken: Mapping[str, str], bundles: Sequence[str]) -> Finding:
+    """Whether the certificates that are met are trusted.
+
+    Args:
+        visits: To the registries.
+        broken: Files of certificates that cannot be used, and why.
+        bundles: The files that are trusted.
+    """
+    for path, problem in broken.items():
+        return failed(
+            CERTIFICATES,
+            f"the certificates in {path} cannot be used: {problem}",
+            f"openssl x509 -in {path} -noout -subject -enddate",
+            _CODE,
+        )
+    for visit in visits:
+        if visit.trouble is Trouble.UNTRUSTED:
+            name = visit.host if ":" in visit.host else f"{visit.host}:443"
+            return failed(
+                CERTIFICATES,
+                f"{visit.host} shows a certificate that is not trusted: {visit.detail}",
+                f"openssl s_client -showcerts -connect {name} </dev/null    # who signed it? get that certificate\n"
+                "export AZDA_CA_BUNDLE=/path/to/it.pem",
+                _CODE,
+                host=visit.host,
+            )
+    reached = [visit.host for visit in visits if visit.trouble is None]
+    trusted = f"trusting {', '.join(bundles) or 'the system'}"
+    return passed(CERTIFICATES, f"{', '.join(reached) or 'none met'}; {trusted}", bundles=list(bundles))
+
+
+def check_reach(visits: Sequence[Visit], base: str) -> tuple[Finding, ...]:
+    """Whether each registry answers; without the base's, builds use what the engine holds.
+
+    Args:
+        visits: To the registries.
+        base: The host of the base image's registry.
+    """
+    return tuple(_reach(visit, is_base=visit.host == base) for visit in visits)
+
+
+def _reach(visit: Visit, *, is_base: bool) -> Finding:
+    via = f" through the proxy {visit.proxy}" if visit.proxy else ""
+    if visit.trouble in (None, Trouble.UNTRUSTED):  # what is not trusted has answered; another finding says so
+        return passed(REACH, f"{visit.host} answers{via}", host=visit.host, proxy=visit.proxy)
+    if visit.at_proxy:
+        sentence = f"the proxy {visit.proxy} gives no way to {visit.host}: {visit.detail}"
+        cure = f"curl --verbose --head https://{visit.host}/v2/    # wrong proxy? or: export NO_PROXY={visit.host}"
+        if visit.trouble is Trouble.DENIED:
+            cure = "export HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
+    else:
+        sentence = f"{visit.host} does not answer{via}: {visit.detail}"
+        cure = f"curl --verbose --head https://{visit.host}/v2/"
+        if not via:
+            cure += "    # behind a proxy: export HTTPS_PROXY=http://HOST:PORT"
+    if is_base:
+        cure += "\nor take a mirror: azdacli create --base-registry MIRROR"
+        return warned(REACH, f"{sentence}; bases that the engine does not hold cannot be pulled", cure, host=visit.host)
+    return failed(REACH, sentence, cure, _CODE, host=visit.host)

@@ -1,0 +1,1 @@
+"""What the probes saw, as values; the checks decide about these alone."""

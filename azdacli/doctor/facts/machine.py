@@ -1,0 +1,99 @@
+"""The machine, its files, and its network."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Host:
+    """The machine and who we are on it.
+
+    Attributes:
+        system: `Linux`, `Darwin` or `Windows`.
+        machine: `amd64` or `arm64`; another name where it is neither.
+        python: The running Python, as `3.11.2`.
+        root: Whether we may do everything.
+        distribution: `ID` of os-release, `debian` or `ubuntu`; empty where there is none.
+        codename: Its release's name.
+    """
+
+    system: str
+    machine: str
+    python: str
+    root: bool = False
+    distribution: str = ""
+    codename: str = ""
+
+    @property
+    def sudo(self) -> str:
+        """What stands before a command that only root may run."""
+        return "" if self.root else "sudo "
+
+
+class Trouble(str, Enum):
+    """Why nothing answers at an address."""
+
+    ABSENT = "absent"
+    REFUSED = "refused"
+    DENIED = "denied"
+    SILENT = "silent"
+    UNREADABLE = "unreadable"
+    UNRESOLVED = "unresolved"
+    UNTRUSTED = "untrusted"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Emulator:
+    """An entry of the kernel's list of foreign programs.
+
+    Attributes:
+        name: The entry's.
+        interpreter: The emulator.
+        enabled: Whether the kernel uses it.
+        fixed: Whether it was opened when it was registered (flag F), so that containers need none of their own.
+    """
+
+    name: str
+    interpreter: str
+    enabled: bool
+    fixed: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """A file or folder of the machine.
+
+    Attributes:
+        path: Where it is.
+        exists: Whether it is there; None when we may not look.
+        is_socket: Whether it is a socket.
+        owner: The number of its owner, its group, and its permissions.
+    """
+
+    path: str
+    exists: bool | None
+    is_socket: bool = False
+    owner: int = -1
+    group: int = -1
+    mode: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visit:
+    """What came of a visit.
+
+    Attributes:
+        host: Where it went: host, and port if it is not 443.
+        proxy: Through which proxy, without its password; empty without one.
+        trouble: Why there was no answer; None when there was one.
+        at_proxy: Whether the trouble is with the proxy.
+        detail: The system's own word on it.
+        ahead: Seconds by which this machine's clock is ahead of the host's; None when it did not say.
+    """
+
+    host: str
+    proxy: str = ""
+    trouble: Trouble | None = None
+    at_proxy: bool = False
+    detail: str = ""
+    ahead: float | None = None

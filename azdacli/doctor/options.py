@@ -1,0 +1,68 @@
+"""What the user asked the doctor to look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from azdacli.errors import SpecError
+
+# In the order of the report: what stands further up is often why something further down fails.
+WORKSTATION = (
+    *("python", "proxies", "network", "certificates", "clock", "context", "engine", "builder", "disk", "emulation"),
+    *("registry", "gstreamer"),
+)
+DEVICE = (
+    *("python", "proxies", "network", "certificates", "clock", "context", "engine", "nvidia", "jetpack", "image"),
+    *("ports", "volumes", "iot-edge", "module", "registry"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """What to look at.
+
+    Attributes:
+        device: Whether this machine is the device, and not a workstation.
+        checks: The checks to make; all of the machine's kind when empty.
+        device_type: The target to build for; empty when the user did not say.
+        release: The DeepStream release; empty for the default one.
+        variant: NVIDIA's image.
+        base_image: Built on in place of NVIDIA's.
+        base_registry: A mirror of NVIDIA's images.
+        registries: Registries to sign in to.
+        ca_bundle: Certificates to trust besides the usual ones.
+        insecure: Whether plain http is allowed.
+        image: The image to hold against the device.
+        module: The name of the module's container.
+        environment: Of the process.
+    """
+
+    device: bool = False
+    checks: tuple[str, ...] = ()
+    device_type: str = ""
+    release: str = ""
+    variant: str = "samples"
+    base_image: str = ""
+    base_registry: str = ""
+    registries: tuple[str, ...] = ()
+    ca_bundle: Path | None = None
+    insecure: bool = False
+    image: str = ""
+    module: str = "ai-pipeline"
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        known = DEVICE if self.device else WORKSTATION
+        for name in self.checks:
+            if name not in known:
+                other = name in DEVICE or name in WORKSTATION
+                hint = f"Choose from: {', '.join(known)}."
+                if other:
+                    hint = "Leave --device out." if self.device else "Add --device."
+                raise SpecError(f"there is no check '{name}'{' for this kind of machine' if other else ''}", hint=hint)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The checks to make, in the order of the report."""
+        known = DEVICE if self.device else WORKSTATION
+        return tuple(name for name in known if not self.checks or name in self.checks)

@@ -1,0 +1,99 @@
+"""Whether the folders that a supervisor needs can be written; a volume that belongs to root cannot."""
+
+import os
+import pwd
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+_LOOK_SECONDS = 60.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unwritable:
+    """A folder that cannot be written, and the cure.
+
+    Attributes:
+        message: One sentence.
+        hint: What to do about it.
+    """
+
+    message: str
+    hint: str
+
+
+def unwritable(folder: Path, what: str) -> Unwritable | None:
+    """Look whether a folder can be written, or made where it does not exist yet; nothing is changed.
+
+    Args:
+        folder: The folder.
+        what: What it holds, for the sentence.
+    """
+    existing = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if os.access(existing, os.W_OK | os.X_OK):
+        return None
+    user, owner = os.geteuid(), existing.stat().st_uid
+    if os.statvfs(existing).f_flag & os.ST_RDONLY:
+        why, hint = "its file system is read-only", f"Mount a volume at {folder}, or name another folder."
+    else:
+        why = f"it belongs to {_named(owner)}, and this process is {_named(user)}"
+        hint = f"On the host: `sudo chown -R {user}:{os.getegid()}` the folder that is mounted there, then start again."
+    where = f"{folder}" if existing == folder else f"{folder} cannot be made: {existing}"
+    return Unwritable(message=f"The folder for {what}, {where}, cannot be written: {why}.", hint=hint)
+
+
+def _named(user: int) -> str:
+    try:
+        return f"user {user} ({pwd.getpwuid(user).pw_name})"
+    except KeyError:
+        return f"user {user}"
+
+
+class Storage:
+    """Looks at the folders now and then.
+
+    Attributes:
+        state: The folder for the state and the models that can be used: the one that was wished for, or one of this
+            run alone.
+
+    Args:
+        state: The folder that was wished for.
+        recordings: The folder for recordings.
+        tell: Takes lines of the log.
+    """
+
+    def __init__(self, state: Path, recordings: Path, tell: Callable[[str], None]) -> None:
+        self.state = state
+        self._recordings = recordings
+        self._tell = tell
+        self._lost = unwritable(state, "the state and the models")
+        self._due = float("-inf")
+        self._known: Unwritable | None = None
+        if self._lost is not None:
+            self._say("error", self._lost)
+            self.state = Path(tempfile.mkdtemp(prefix="azda-state-"))
+            tell(f"warning: {self.state} is used meanwhile: models are fetched again at each start")
+
+    def problems(self, now: float) -> list[dict[str, str]]:
+        """What is wrong with the folders; a folder for recordings is needed by those who record alone.
+
+        Args:
+            now: Seconds that only grow.
+        """
+        if now >= self._due:
+            self._due = now + _LOOK_SECONDS
+            found = unwritable(self._recordings, "recordings")
+            if found is not None and found != self._known:
+                self._say("warning", found)
+            self._known = found
+        told = [("state", "error", self._lost), ("recordings", "warning", self._known)]
+        return [
+            {"what": what, "problem": each.message, "hint": each.hint, "severity": severity}
+            for what, severity, each in told
+            if each is not None
+        ]
+
+    def _say(self, severity: str, found: Unwritable) -> None:
+        self._tell(f"{severity}: {found.message}")
+        self._tell(f"hint: {found.hint}")
