@@ -1,5 +1,6 @@
 """How long `azdacli --help` takes, against a bare `python -c pass` and against importing Typer alone."""
 
+import os
 import sys
 
 from measure import ROOT, figure, in_turn, report, run
@@ -9,7 +10,7 @@ def main() -> None:
     """Run the three in turn and compare."""
     python = sys.executable
     bare, typer, own = in_turn(
-        15,
+        int(os.environ.get("AZDA_BENCH_ROUNDS", "15")),
         lambda: run([python, "-c", "pass"]),
         lambda: run([python, "-c", "import typer"]),
         lambda: run([python, "-m", "azdacli", "--help"], folder=ROOT),

@@ -4,6 +4,7 @@ Checks a parser of 500 lines with its configuration and model, then the same wit
 budget compares with 2.5 x bare Python + 0.15 s.
 """
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -14,7 +15,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "parser_check")]
 
 import making  # noqa: E402 # found through the line above
 
-RUNS = 15
+RUNS = int(os.environ.get("AZDA_BENCH_ROUNDS", "15"))
+LARGE = int(os.environ.get("AZDA_BENCH_BYTES", str(400 << 20)))
 AS_LIBRARY = "import sys, pathlib; from azdacli.parser_check import check; check([pathlib.Path(sys.argv[1])])"
 CONFIG = """\
 [property]
@@ -81,7 +83,7 @@ def main() -> None:
             (folder / "parser.py").write_text(parser())
             (folder / "pgie.txt").write_text(CONFIG)
         (small / "model.onnx").write_bytes(making.onnx({"images": [1, 3, 480, 640]}, ["output"]))
-        large_model(large / "model.onnx", 400 << 20)
+        large_model(large / "model.onnx", LARGE)
         python, check = sys.executable, [sys.executable, "-m", "azdacli", "validate-parser"]
         commands = {
             "python": [python, "-c", "import ast, sys"],

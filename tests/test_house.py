@@ -20,7 +20,7 @@ AZDACLI: Mapping[str, str] = {
     "engine": "oci util",
     "auth": "oci util",
     "publish": "image oci util",
-    "edge": "engine manifest oci util",
+    "edge": "engine image manifest oci util",
     "simulation": "parser_check util",
     "doctor": "auth image oci simulation util",
     "cli": "auth doctor edge engine image manifest oci parser_check publish simulation util",
@@ -229,3 +229,11 @@ def test_the_command_line_never_imports_what_runs_in_the_image(path: Path) -> No
 def test_the_configuration_readers_know_nobody_who_uses_them(path: Path) -> None:
     """They run in azdacli, in an image and in the simulator, so they may lean on none of the three."""
     assert {name.split(".")[0] for name in imported(path)} <= {"dsconfig", "yaml", *sys.stdlib_module_names}
+
+
+def test_the_tree_in_contributing_names_every_folder_within_sixty_lines() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    tree = text[text.index("```text\nazdacli/") :].split("```")[1]
+    assert len(tree.strip().splitlines()) - 1 <= 60
+    for house, table in HOUSES:
+        assert [room for room in table if f"{room}/" not in tree] == [], house.name

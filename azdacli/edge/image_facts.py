@@ -1,12 +1,14 @@
 """What an engine or a registry knows about an image, in the words of a manifest's checks."""
 
+import hashlib
 from collections.abc import Callable
 
 from azdacli.engine.base import Engine
 from azdacli.errors import EngineError, SpecError
+from azdacli.image import labels as asset_index
 from azdacli.manifest.images import ImageFacts
-from azdacli.oci import manifest, pull
-from azdacli.oci.manifest import Document
+from azdacli.oci import image_file, manifest, pull
+from azdacli.oci.manifest import Document, ImageManifest
 from azdacli.oci.reference import Reference
 from azdacli.oci.repository import Repository
 
@@ -26,11 +28,19 @@ class EngineSource:
             found = self._engine.inspect(image)
         except EngineError:
             return None
-        return ImageFacts.from_labels(found.labels, os=found.os, architecture=found.architecture)
+
+        def document(digest: str) -> bytes | None:
+            try:
+                data = self._engine.read_file(found.id, f"/{asset_index.PATH}")
+            except EngineError:
+                return None
+            return data if f"sha256:{hashlib.sha256(data).hexdigest()}" == digest else None
+
+        return ImageFacts.from_labels(found.labels, document, os=found.os, architecture=found.architecture)
 
 
 class RegistrySource:
-    """Asks registries for manifests and configurations; layers are not downloaded.
+    """Asks registries for manifests and configurations; a layer only where the list of assets is too long for a label.
 
     Args:
         repository: Opens the repository of an image. What it raises ends the work: a registry that refuses is
@@ -61,6 +71,7 @@ class RegistrySource:
         system, _, architecture = found.platform.partition("/")
         return ImageFacts.from_labels(
             found.labels,
+            lambda digest: _list_of_assets(repository, found, digest),
             os=system,
             architecture=architecture,
             digest=top.digest,
@@ -74,3 +85,11 @@ def _of_platform(repository: Repository, document: Document, platform: str | Non
         return document
     digest = manifest.first(document, platform=platform)
     return None if digest is None else repository.manifest(digest)
+
+
+def _list_of_assets(repository: Repository, image: ImageManifest, digest: str) -> bytes | None:
+    wanted = image_file.Wanted(path=asset_index.PATH, digest=digest, instructions=asset_index.INSTRUCTIONS)
+    try:
+        return pull.file_of(repository, image, wanted)
+    except image_file.UnreadableLayerError:
+        return None

@@ -7,25 +7,26 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from azdacli.errors import ManifestError
-from azdacli.manifest.settings import NamedPath, SettingsReport
+from azdacli.manifest.asset_paths import NamedPath
+from azdacli.manifest.settings import Question, SettingsReport
 from azdacli.util import resources
 
 _SECONDS = 60
 _DONE = (0, 4)
 
 
-def read_settings(configuration: Any, *, twin: bool = False) -> SettingsReport:
-    """Have the runtime read one `azdaConfiguration`, or what a module's twin says about recordings.
+def read_settings(questions: Sequence[Question]) -> list[SettingsReport]:
+    """Have the runtime read configurations, and what twins say about recordings: one process for all of them.
 
     Args:
-        configuration: JSON as plain data. It goes to the child's standard input: it may hold passwords.
-        twin: Whether it is a module's desired properties.
+        questions: JSON as plain data. It goes to the child's standard input: it may hold passwords.
 
     Returns:
-        All that the runtime finds wrong with it, and the paths that it names.
+        All that the runtime finds wrong with each, and the paths that it names.
 
     Raises:
         ManifestError: The runtime cannot be started, or did not answer in time.
@@ -35,10 +36,10 @@ def read_settings(configuration: Any, *, twin: bool = False) -> SettingsReport:
     folder = str(resources.DOCKER_BUILD)
     environment = {**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        done = subprocess.run(  # noqa: S603 # our own interpreter and module, no text of a user's
-            [sys.executable, "-m", "azda_runtime", "settings", *(["--twin"] if twin else [])],
+        done = subprocess.run(  # our own interpreter and module, no text of a user's
+            [sys.executable, "-m", "azda_runtime", "settings", "--lines"],
             cwd=folder,
-            input=json.dumps(configuration).encode("ascii"),
+            input=b"".join(map(_line, questions)),
             capture_output=True,
             timeout=_SECONDS,
             env=environment,
@@ -49,15 +50,20 @@ def read_settings(configuration: Any, *, twin: bool = False) -> SettingsReport:
             f"the runtime could not be asked about the configuration ({type(error).__name__})",
             hint="Try again; if it stays, reinstall azdacli.",
         ) from error
-    return _report(done.returncode, done.stdout, done.stderr)
-
-
-def _report(code: int, output: bytes, complaint: bytes) -> SettingsReport:
-    if code not in _DONE:
+    answers = done.stdout.splitlines()
+    if done.returncode not in _DONE or len(answers) != len(questions):
         # The child's traceback may hold the configuration, and with it passwords: its last line is enough.
-        last = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2].partition(":")[0]
-        raise RuntimeError(f"the runtime ended with {code} over a configuration ({last})")
-    answer = json.loads(output)
+        last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2].partition(":")[0]
+        raise RuntimeError(f"the runtime ended with {done.returncode} over a configuration ({last})")
+    return [_report(json.loads(answer)) for answer in answers]
+
+
+def _line(question: Question) -> bytes:
+    name = "twin" if question.twin else "configuration"
+    return f"{name} {json.dumps(question.value)}\n".encode("ascii")
+
+
+def _report(answer: Mapping[str, Any]) -> SettingsReport:
     return SettingsReport(
         problems=tuple((p["path"], p["message"], p["hint"], p["severity"]) for p in answer["problems"]),
         paths=tuple(

@@ -58,6 +58,9 @@ class Engine(Protocol):
     def inspect(self, image: str) -> Image:
         """Look an image up by name or id; EngineError when the engine does not hold it."""
 
+    def read_file(self, image: str, path: str) -> bytes:
+        """Read a file out of an image that the engine holds; EngineError when it has none there."""
+
     def tag(self, image: str, reference: str) -> None:
         """Give an image another name."""
 

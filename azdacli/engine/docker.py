@@ -20,6 +20,7 @@ from azdacli.engine.base import PROXIES, BuildOptions, Image
 from azdacli.engine.build_errors import Transcript
 from azdacli.errors import EngineError, RegistryError
 from azdacli.events import Listener, Progress
+from azdacli.oci import image_file
 from azdacli.oci.credential import Credential
 from azdacli.oci.reference import Reference
 
@@ -109,6 +110,19 @@ class DockerEngine:
             found = self._api.inspect_image(image)
         labels = (found.get("Config") or {}).get("Labels") or {}
         return Image(id=found["Id"], os=found["Os"], architecture=found["Architecture"], labels=labels)
+
+    def read_file(self, image: str, path: str) -> bytes:
+        """Read a file out of an image: of a container that is made for it, never started, and removed."""
+        with translated(f"read {path} of {image}"):
+            container = self._api.create_container(image, command=["/none"], network_disabled=True)["Id"]
+            try:
+                archive, _ = self._api.get_archive(container, path)
+                found = image_file.member(archive, path.rpartition("/")[2])
+            finally:
+                self._api.remove_container(container, v=True, force=True)
+        if found is None:
+            raise EngineError(f"the image {image} has no file {path}")
+        return found
 
     def tag(self, image: str, reference: str) -> None:
         """Give an image another name."""

@@ -24,12 +24,10 @@ class Context:
     Attributes:
         dockerfile: The text of the Dockerfile.
         entries: The archive's entries, without the Dockerfile.
-        files: The assets, as the label `io.azda.assets` describes them.
     """
 
     dockerfile: str
     entries: tuple[tarball.Entry, ...]
-    files: tuple[dict[str, str | int], ...]
 
     @property
     def size(self) -> int:
@@ -70,21 +68,16 @@ def gather(
         for number, group in enumerate(scanned)
         for part in group
     ]
-    files = tuple(assets.digests(parts))
-    named = labels.targets(added)
-    text = dockerfile.render(spec, catalog, parts=placed, labels=labels.labels(files, named))
+    listing = labels.Listing(files=assets.digests(parts), targets=labels.targets(added))
     index = labels.document(
-        release=spec.release,
-        target=spec.target.value,
-        python=catalog.python(spec.release, spec.target),
-        named=named,
-        files=files,
+        listing, release=spec.release, target=spec.target.value, python=catalog.python(spec.release, spec.target)
     )
+    text = dockerfile.render(spec, catalog, parts=placed, labels=labels.labels(listing, index))
     entries = [*_build_files(build_folder, extras, simulator=spec.target is Target.CPU)]
     entries.append(tarball.Blob(name="build/assets.json", data=index))
     for part, place in zip(parts, placed, strict=True):
         entries += part.entries(PurePosixPath(place.context))
-    return Context(dockerfile=text, entries=tuple(_once(entries)), files=files)
+    return Context(dockerfile=text, entries=tuple(_once(entries)))
 
 
 def wheel_name(path: Path, spec: ImageSpec, catalog: Catalog) -> tuple[str, str]:

@@ -33,6 +33,7 @@ _SIMULATOR_PACKAGES = (
     "gstreamer1.0-tools",
 )
 
+_LONGEST_LINE = 65_535 - 1  # moby/buildkit, frontend/dockerfile/parser: bufio.MaxScanTokenSize, with the line's end
 _CA_BUNDLE = "/azda-build/ca-bundle.pem"
 _CA_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO")
 
@@ -84,7 +85,19 @@ def render(
         index=functools.partial(_index, spec),
         **_deepstream(spec, release),
     )
-    return re.sub(r"\n{3,}", "\n\n", text)
+    return _with_short_lines(re.sub(r"\n{3,}", "\n\n", text))
+
+
+def _with_short_lines(text: str) -> str:
+    """Refuse what a user typed that makes a line longer than the engines' parser reads."""
+    for line in text.splitlines():
+        length = len(line.encode())
+        if length > _LONGEST_LINE:
+            raise SpecError(
+                f"a line of the Dockerfile has {length} bytes, and engines read {_LONGEST_LINE} at most: {line:.60}…",
+                hint="Shorten the --label, or put a long --run into a script that --add brings.",
+            )
+    return text
 
 
 def base_image(spec: ImageSpec, catalog: Catalog) -> str:

@@ -183,6 +183,11 @@ def _unknown_images(view: View, facts: Mapping[str, ImageFacts], sources: Sequen
     if not sources:
         return
     for module in view.user_modules():
+        known = facts.get(module.image or "")
+        if CONFIGURATION in view.twin(module.name) and known and known.release and known.assets is None:
+            hint = "Its paths are not checked. Make the image again with this version's `azdacli create` or `publish`."
+            text = f"the list of assets in '{module.image}' cannot be read"
+            yield found("assets-unknown", module.image_path, text, hint)
         if CONFIGURATION in view.twin(module.name) and module.image and module.image not in facts:
             hint = "Push it and use --inspect registry, or build it here first; --inspect none asks nobody."
             yield found("assets-unknown", module.image_path, f"nobody who was asked has '{module.image}'", hint)

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from azdacli.util import json_text
+from azdacli.image import labels as asset_index
 
 LABEL_RELEASE = "io.azda.release"
 LABEL_TARGET = "io.azda.target"
-LABEL_ASSETS = "io.azda.assets"
 # What edgeAgent compares with the address of credentials where an image names no registry (DockerUtil.cs).
 DOCKER_HUB_ADDRESS = "https://index.docker.io/v1/"
 
@@ -36,12 +35,20 @@ class ImageFacts:
     layers: tuple[tuple[str, int], ...] = ()
 
     @classmethod
-    def from_labels(cls, labels: Mapping[str, str], **known: Any) -> "ImageFacts":
-        """Read what `create` wrote into the image's labels; a label that cannot be read counts as absent."""
+    def from_labels(
+        cls, labels: Mapping[str, str], document: asset_index.Read = lambda _: None, **known: Any
+    ) -> "ImageFacts":
+        """Read what `create` wrote into the image's labels; a label that cannot be read counts as absent.
+
+        Args:
+            labels: The image's.
+            document: Reads the list of assets out of the image, where it is too long for a label.
+            known: The other attributes.
+        """
         return cls(
             release=labels.get(LABEL_RELEASE),
             target=labels.get(LABEL_TARGET),
-            assets=_assets(labels.get(LABEL_ASSETS)),
+            assets=_assets(labels, document),
             **known,
         )
 
@@ -58,14 +65,13 @@ class ImageSource(Protocol):
         """
 
 
-def _assets(label: str | None) -> tuple[str, ...] | None:
-    if label is None:
+def _assets(labels: Mapping[str, str], document: asset_index.Read) -> tuple[str, ...] | None:
+    if asset_index.FILES not in labels and asset_index.DOCUMENT not in labels:
         return None
-    try:
-        entries = json_text.read(label.encode())
-        return tuple(str(entry["path"]) for entry in entries)
-    except (ValueError, TypeError, KeyError):
+    listing = asset_index.listed(labels, document)
+    if listing is None:
         return None
+    return tuple(str(row["path"]) for row in listing.files if "path" in row)
 
 
 def host_of(image: str) -> str | None:

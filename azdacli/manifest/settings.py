@@ -3,12 +3,13 @@
 The runtime has the one implementation. It runs in a process of its own; what arrives here is its report.
 """
 
-import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from azdacli.manifest import asset_paths
+from azdacli.manifest.asset_paths import NamedPath
 from azdacli.manifest.images import ImageFacts
 from azdacli.manifest.problems import Path, Problem
 from azdacli.manifest.rules import found
@@ -18,26 +19,7 @@ CONFIGURATION = "azdaConfiguration"
 _RECORDING = ("outputVideoLength", "autoStopRecordingTime")
 _CONTROLLER = "controllermodule"
 _PIPELINE = "ai-pipeline"
-# What NVIDIA's base image brings; the list of assets names only the user's files.
-_BASE_FOLDERS = ("/opt/nvidia/", "/opt/tritonserver/", "/usr/", "/opt/azda/")
 _STEP = re.compile(r"\[(?P<index>[0-9]+)\]|\['(?P<quoted>(?:\\.|[^'\\])*)'\]|\.?(?P<word>[^.\[\]]+)")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NamedPath:
-    """A path that the configuration names.
-
-    Attributes:
-        place: Where it stands in the configuration, as JSONPath.
-        value: The path itself.
-        kind: What the runtime reads there.
-        in_archive: Whether it is looked for in a downloaded archive first, which nobody can look into from here.
-    """
-
-    place: str
-    value: str
-    kind: str
-    in_archive: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,11 +35,24 @@ class SettingsReport:
     paths: tuple[NamedPath, ...]
 
 
-class SettingsReader(Protocol):
-    """Hands something of a module's twin to the runtime."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """What the runtime is to read.
 
-    def __call__(self, configuration: Any, *, twin: bool = False) -> SettingsReport:
-        """Have one azdaConfiguration read, or what desired properties say about recordings."""
+    Attributes:
+        value: One `azdaConfiguration`, or what a module's desired properties say about recordings.
+        twin: Whether it is the latter.
+    """
+
+    value: Any
+    twin: bool = False
+
+
+class SettingsReader(Protocol):
+    """Hands parts of modules' twins to the runtime, all at once: it starts a process for them."""
+
+    def __call__(self, questions: Sequence[Question]) -> Sequence[SettingsReport]:
+        """Have everything read; the answers come in the order of the questions."""
 
 
 def check(view: View, reader: SettingsReader, facts: Mapping[str, ImageFacts]) -> Iterator[Problem]:
@@ -68,30 +63,47 @@ def check(view: View, reader: SettingsReader, facts: Mapping[str, ImageFacts]) -
         reader: Hands a configuration to the runtime.
         facts: What is known about images, by the name that stands in the manifest.
     """
-    for name, _, twin in view.twins():
-        if not isinstance(twin, Mapping):
-            continue
-        yield from _recording((CONTENT, name, DESIRED), twin, reader)
-        if CONFIGURATION not in twin:
+    questions = list(_questions(view))
+    reports = reader([question for _, question in questions]) if questions else ()
+    images = {module.name: module.image for module in view.user_modules()}
+    files = {image: asset_paths.Files(image, assets) for image, assets in _listed(images.values(), facts)}
+    for (name, question), report in zip(questions, reports, strict=True):
+        if question.twin:
+            yield from _recording((CONTENT, name, DESIRED), report)
             continue
         base: Path = (CONTENT, name, DESIRED, CONFIGURATION)
-        report = reader(twin[CONFIGURATION])
         for place, message, hint, severity in report.problems:
             rule = "settings" if severity == "error" else "settings-doubt"
             yield found(rule, (*base, *steps(place)), message, hint)
-        image = _pipeline_image(view, name)
-        known = facts.get(image) if image is not None else None
-        if image is None or known is None or known.assets is None:
+        # A controller hands its configuration on to the pipeline, whose image reads it.
+        image = images.get(_PIPELINE if name == _CONTROLLER else name)
+        if image in files:
+            for named in report.paths:
+                yield from files[image].check((*base, *steps(named.place)), named)
+
+
+def _questions(view: View) -> Iterator[tuple[str, Question]]:
+    for name, _, twin in view.twins():
+        if not isinstance(twin, Mapping):
             continue
-        for named in report.paths:
-            yield from _asset((*base, *steps(named.place)), named, image, known.assets)
+        options = {key: twin[key] for key in _RECORDING if key in twin}
+        if options:
+            yield name, Question(value=options, twin=True)
+        if CONFIGURATION in twin:
+            yield name, Question(value=twin[CONFIGURATION])
 
 
-def _recording(base: Path, twin: Mapping[str, Any], reader: SettingsReader) -> Iterator[Problem]:
-    options = {key: twin[key] for key in _RECORDING if key in twin}
-    if options:
-        for place, message, hint, _ in reader(options, twin=True).problems:
-            yield found("recording", (*base, *steps(place)), message, hint)
+def _listed(images: Iterable[str | None], facts: Mapping[str, ImageFacts]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The images whose list of assets is known."""
+    for image in dict.fromkeys(images):
+        known = facts.get(image) if image is not None else None
+        if image is not None and known is not None and known.assets is not None:
+            yield image, known.assets
+
+
+def _recording(base: Path, report: SettingsReport) -> Iterator[Problem]:
+    for place, message, hint, _ in report.problems:
+        yield found("recording", (*base, *steps(place)), message, hint)
 
 
 def steps(place: str) -> Path:
@@ -105,29 +117,3 @@ def steps(place: str) -> Path:
         else:
             found_steps.append(match["word"])
     return tuple(found_steps)
-
-
-def _pipeline_image(view: View, name: str) -> str | None:
-    """The image that will read the configuration; a controller hands it on to the pipeline."""
-    images = {module.name: module.image for module in view.user_modules()}
-    return images.get(_PIPELINE if name == _CONTROLLER else name)
-
-
-def _asset(path: Path, named: NamedPath, image: str, assets: tuple[str, ...]) -> Iterator[Problem]:
-    value = named.value
-    if named.in_archive or value.startswith(_BASE_FOLDERS) or _holds(assets, value):
-        return
-    same_name = [asset for asset in assets if asset.endswith(f"/{value.rsplit('/', 1)[-1]}")]
-    close = same_name or difflib.get_close_matches(value, assets, n=1, cutoff=0.6)
-    hint = f"Did you mean '{close[0]}'?" if close else "Add it with --add when the image is made."
-    if not value.startswith("/"):
-        yield found("asset-path", path, f"'{value}' is a relative path, and the pipeline has no archive", hint)
-        return
-    surely = any(asset.split("/")[1:2] == [value.split("/")[1]] for asset in assets)
-    rule = "asset-path" if surely else "asset-path-doubt"
-    yield found(rule, path, f"'{value}' is not among the files of '{image}'", hint)
-
-
-def _holds(assets: tuple[str, ...], value: str) -> bool:
-    folder = value.rstrip("/") + "/"
-    return value in assets or any(asset.startswith(folder) for asset in assets)

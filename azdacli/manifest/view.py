@@ -4,7 +4,8 @@ Every check reads through this view, so that a document of the wrong shape is re
 and no other check stumbles over it.
 """
 
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,9 +53,9 @@ class Module:
         return (*self.path, "settings", "image")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class View:
-    """A document seen as a manifest."""
+    """A document seen as a manifest; what checks ask for again and again is looked up once."""
 
     document: Mapping[str, Any]
 
@@ -83,13 +84,13 @@ class View:
             if isinstance(section, Mapping) and DESIRED in section:
                 yield name, (CONTENT, name, DESIRED), section[DESIRED]
 
-    def modules(self) -> list[Module]:
+    def modules(self) -> Sequence[Module]:
         """System modules first, then the user's."""
-        return [*self._group("systemModules", system=True), *self._group("modules", system=False)]
+        return self._modules
 
-    def user_modules(self) -> list[Module]:
+    def user_modules(self) -> Sequence[Module]:
         """The modules that are not edgeAgent and edgeHub."""
-        return [module for module in self.modules() if not module.system]
+        return self._user_modules
 
     def routes(self) -> Iterator[tuple[str, Path, str]]:
         """Every route that is text, on its own or in an object."""
@@ -106,6 +107,19 @@ class View:
         for name, value in _mapping(settings.get("registryCredentials")).items():
             if isinstance(value, Mapping):
                 yield name, (*AGENT_PATH, "runtime", "settings", "registryCredentials", name), value
+
+    @functools.cached_property
+    def _modules(self) -> tuple[Module, ...]:
+        return (*self._group("systemModules", system=True), *self._group("modules", system=False))
+
+    @functools.cached_property
+    def _user_modules(self) -> tuple[Module, ...]:
+        return tuple(module for module in self._modules if not module.system)
+
+    @functools.cached_property
+    def user_names(self) -> frozenset[str]:
+        """The names of the user's modules in lower case, as edgeHub compares them."""
+        return frozenset(module.name.lower() for module in self._user_modules)
 
     def _group(self, key: str, *, system: bool) -> Iterator[Module]:
         for name, body in _mapping(self.agent.get(key)).items():

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from azdacli.errors import RegistryError, SpecError
-from azdacli.oci import manifest
+from azdacli.oci import image_file, manifest
 from azdacli.oci.manifest import Document, ImageManifest
 from azdacli.oci.repository import Repository
 from azdacli.util.json_text import LARGEST
@@ -58,3 +58,11 @@ def image_of(repository: Repository, document: Document, name: str) -> ImageMani
     if config.size > LARGEST:
         raise RegistryError(f"the configuration of {name} is larger than any image's")
     return manifest.parse(document, b"".join(repository.blob(config.digest, size=config.size)))
+
+
+def file_of(repository: Repository, image: ImageManifest, wanted: image_file.Wanted) -> bytes | None:
+    """Read one file out of an image's layers, see `azdacli.oci.image_file.find`."""
+    sizes = {layer.digest: layer.size for layer in image.layers}
+    return image_file.find(
+        wanted, image.manifest, image.config, lambda digest: repository.blob(digest, size=sizes.get(digest, 0))
+    )

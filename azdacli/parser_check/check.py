@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from azdacli.image.spec import Target
-from azdacli.parser_check import cross, discover, ground, ignores, labels, library, onnx_header
+from azdacli.parser_check import cross, discover, ground, ignores, labels, library
 from azdacli.parser_check import parser as parsers
 from azdacli.parser_check.config import check as config_check
 from azdacli.parser_check.config import read
@@ -14,12 +14,14 @@ from azdacli.parser_check.contract import Kind
 from azdacli.parser_check.finding import Finding, Report
 from azdacli.parser_check.ground import Ground
 from azdacli.parser_check.module import Folder
-from azdacli.parser_check.onnx_header import Model, ModelError
 from azdacli.parser_check.parser import Parser
 from azdacli.parser_check.rules import Rule
 from azdacli.parser_check.rules import cross as together
 from azdacli.parser_check.source import Source
 from azdacli.parser_check.summaries import run_module
+from azdacli.util import files as on_disk
+from dsconfig import onnx_header
+from dsconfig.onnx_header import Model, ModelError
 
 
 @dataclass(kw_only=True, slots=True)
@@ -64,7 +66,7 @@ class _Run:
             say(together.MODEL_UNREADABLE, f"{path.name} is no ONNX model: {error}")
             return None
         for name in model.weight_files:
-            if not (path.parent / name).is_file():
+            if not on_disk.is_file(path.parent / name):
                 say(together.WEIGHTS_MISSING, f"{path.name} keeps weights in '{name}', which is not beside it")
         return model
 
@@ -176,9 +178,8 @@ def _together(run: _Run, read_parsers: list[Parser], configs: list[Config], mode
 
 def _about(run: _Run, config: Config, own: list[Parser], models: list[Path]) -> Iterator[Finding]:
     """All about one configuration: by itself, with its library, labels and model, and with its parsers."""
-    if config.form is Form.PROTOBUF and config.findings:
-        # What follows the mistake was not read: nothing can be said about it.
-        yield from config.findings
+    if config.unreadable:
+        yield from config_check.faults(config)
         return
     yield from config_check.check(config, run.ground)
     yield from library.check(config, run.ground)
@@ -195,7 +196,7 @@ def _about(run: _Run, config: Config, own: list[Parser], models: list[Path]) -> 
         entry = config.get("onnx-file")
         message = f"this names '{named.name}'; what is checked is '{path.name}'"
         yield config.finding(together.MODEL_OTHER, entry or config.start, message)
-    model = run.model(path, config) if path is not None and path.is_file() else None
+    model = run.model(path, config) if path is not None and on_disk.is_file(path) else None
     if model is not None:
         yield from cross.model_and_config(model, config)
     for parser in own:

@@ -7,11 +7,11 @@ from azdacli.parser_check.config.settings import OTHER_NETWORK, Config, Form
 from azdacli.parser_check.contract import Kind
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.labels import Labels
-from azdacli.parser_check.onnx_header import Model, Tensor
 from azdacli.parser_check.parser import Parser
 from azdacli.parser_check.rules import cross
 from azdacli.parser_check.values import UNSET
 from azdacli.util.suggest import listed, near
+from dsconfig.onnx_header import Model, Tensor
 
 _IMAGE_RANK = 4  # batch and three dimensions
 

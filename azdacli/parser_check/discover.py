@@ -8,6 +8,7 @@ from pathlib import Path
 from azdacli.errors import SpecError
 from azdacli.parser_check.config import read
 from azdacli.parser_check.config.settings import Config
+from azdacli.util import files as on_disk
 
 # A parser's names at the start of a line: a definition, or an import that brings one.
 _PARSER = re.compile(
@@ -62,12 +63,12 @@ def given(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     Raises:
         SpecError: One of them does not exist.
     """
-    missing = [p for p in paths if not p.exists()]
+    missing = [p for p in paths if not on_disk.exists(p)]
     if missing:
         raise SpecError(
             f"there is no file or folder '{missing[0]}'", hint="Check the path; it is taken from the working directory."
         )
-    return [p for p in paths if not p.is_dir()], [p for p in paths if p.is_dir()]
+    return [p for p in paths if not on_disk.is_folder(p)], [p for p in paths if on_disk.is_folder(p)]
 
 
 def unique(paths: Iterable[Path]) -> list[Path]:

@@ -10,6 +10,7 @@ from azdacli.parser_check.contract import LABEL_BYTES
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.rules import contract, cross
 from azdacli.parser_check.source import Source
+from azdacli.util import files
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +43,7 @@ def of(config: Config) -> Labels | Finding | None:
     if entry is None:
         return None
     path = config.beside(entry.value)
-    return read(path) if path.is_file() else None
+    return read(path) if files.is_file(path) else None
 
 
 def check(config: Config, labels: Labels, *, native: bool) -> Iterator[Finding]:

@@ -8,6 +8,12 @@ from pathlib import Path
 from azdacli.parser_check import source as sources
 from azdacli.parser_check.source import Source
 from azdacli.parser_check.values import UNKNOWN, Value
+from azdacli.util import files
+
+# An import within an import, so many times; and files of one folder. Python itself ends a chain of imports at about
+# 150, for each takes several of its 1,000 calls within calls.
+_DEEPEST = 60
+_MOST = 1000
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -55,21 +61,25 @@ class Folder:
         path: The folder.
         run: Follows a module's top level, and fills in what it defines.
         loaded: Modules by name; None while one is being read, or when it cannot be read.
+        left_out: Files that were not read, since imports led too deep or to too many.
     """
 
     path: Path
     run: Callable[[Module], None]
     loaded: dict[str, Module | None] = field(default_factory=dict)
+    left_out: set[Path] = field(default_factory=set)
+    _depth: int = 0
+    _read_so_far: int = 0
 
     def file(self, name: str) -> Path | None:
         """The file of a module by its dotted name; a folder without `__init__.py` counts as a module too."""
         place = self.path.joinpath(*name.split("."))
         for candidate in (place.with_name(place.name + ".py"), place / "__init__.py"):
-            if candidate.is_file():
+            if files.is_file(candidate):
                 return candidate
-        if place.is_dir() and place != self.path:
+        if files.is_folder(place) and place != self.path:
             return place
-        compiled = sorted(place.parent.glob(f"{place.name}.*so")) if place.parent.is_dir() else []
+        compiled = sorted(place.parent.glob(f"{place.name}.*so")) if files.is_folder(place.parent) else []
         return compiled[0] if compiled and place.name.isidentifier() else None
 
     def module(self, name: str) -> Module | None:
@@ -94,8 +104,15 @@ class Folder:
         return module
 
     def _read(self, path: Path) -> Module | None:
+        if self._depth >= _DEEPEST or self._read_so_far >= _MOST:
+            self.left_out.add(path)
+            return None
+        self._depth += 1
+        self._read_so_far += 1
         try:
             source = sources.read_python(path)
             return self.understand(source)
         except (sources.UnreadableError, SyntaxError, RecursionError):
             return None
+        finally:
+            self._depth -= 1

@@ -81,7 +81,8 @@ def _checked(module: Module, ground: Ground) -> Parser:
         found.extend(_guarded(sibling, functools.partial(_file, sibling, ground)))
     for broken in _broken_siblings(module):
         files.append(broken)
-        found.extend(_of_broken(broken, ground, module.folder))
+        found.append(_of_broken(broken, ground))
+    found.extend(_left_out(module))
     return Parser(
         path=module.source.path,
         findings=tuple(found),
@@ -93,9 +94,26 @@ def _checked(module: Module, ground: Ground) -> Parser:
     )
 
 
-def _of_broken(path: Path, ground: Ground, folder: Folder) -> tuple[Finding, ...]:
+def _of_broken(path: Path, ground: Ground) -> Finding:
     """What is wrong with a sibling that could not be read as Python."""
-    return tuple(f for f in read(path, ground, folder).findings if f.rule in reading.RULES)
+    try:
+        source = sources.read_python(path)
+        sources.parse(source)
+    except sources.UnreadableError as error:
+        return error.finding
+    except SyntaxError as error:
+        return syntax.too_new_for_us(source, error, ground)
+    return _too_deep(source)
+
+
+def _left_out(module: Module) -> Iterator[Finding]:
+    """Say that there are files that nobody read."""
+    files = sorted(module.folder.left_out)
+    if files:
+        message = f"the imports lead deeper or to more files than are followed: {len(files)} were not read, "
+        yield module.source.finding(
+            reading.CANNOT_TELL, 1, f"{message}{files[0].name} first", certainty=Certainty.CANNOT_TELL
+        )
 
 
 def _file(module: Module, ground: Ground) -> Iterator[Finding]:
@@ -138,7 +156,7 @@ def _broken_siblings(module: Module) -> list[Path]:
     """Siblings that were looked for and are no readable Python."""
     names = [name for name, loaded in module.folder.loaded.items() if loaded is None]
     paths = {path for name in names if (path := module.folder.file(name)) is not None and path.suffix == ".py"}
-    return sorted(paths - {module.source.path})
+    return sorted(paths - {module.source.path} - module.folder.left_out)
 
 
 def _guarded(module: Module, check: Callable[[], Iterator[Finding]]) -> list[Finding]:

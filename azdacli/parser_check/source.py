@@ -12,6 +12,11 @@ from pathlib import Path
 from azdacli.parser_check.finding import Certainty, Finding, Span
 from azdacli.parser_check.rules import Rule, reading
 
+# Codecs of Python's that are no way to write a file, or that take time by the square of its length.
+_NO_ENCODINGS = frozenset(
+    {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
+    | {f"utf-{size}{order}" for size in (16, 32) for order in ("", "-be", "-le")}  # Python reads no such file either
+)
 BIGGEST = 4 * 1024 * 1024  # bytes; no parser is larger, and a checker must not hang on what is none
 
 
@@ -124,8 +129,10 @@ def read_python(path: Path) -> Source:
     data = read_bytes(path)
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        if encoding.replace("_", "-").lower() in _NO_ENCODINGS:
+            raise _refuse(path, reading.NOT_TEXT, f"{path.name} is declared to be in '{encoding}'", "Save it as UTF-8.")
         text = data.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+    except (SyntaxError, ValueError, LookupError) as error:  # each codec has errors of its own, most are ValueErrors
         raise _refuse(path, reading.NOT_TEXT, f"{path.name} cannot be decoded: {_one_line(error)}") from None
     if "\0" in text:
         raise _refuse(path, reading.NOT_TEXT, f"{path.name} holds null bytes: that is no Python text")

@@ -9,13 +9,13 @@ from typing import Any
 from azdacli.errors import ParserError, SpecError
 from azdacli.image import labels as asset_index
 from azdacli.image.assets import Part
+from azdacli.image.labels import Listing
 from azdacli.oci.manifest import PUBLISHED, Addition, ImageManifest
 from azdacli.util import tarball
 
 RELEASE, TARGET, PYTHON, VARIANT = "io.azda.release", "io.azda.target", "io.azda.python", "io.azda.variant"
 BELOW = "io.azda.base-layers"
 BASE_NAME, BASE_DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
-_INDEX = "opt/azda/assets.json"
 _MOST_LAYERS = 125  # docker's own limit
 _PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}")
 _COUNT = re.compile(r"[0-9]{1,4}")
@@ -137,31 +137,39 @@ def _below(image: ImageManifest) -> int | None:
     return below if [story.comment for story in above] == [PUBLISHED] * count else None
 
 
-def merged(image: ImageManifest, files: Sequence[File], targets: Sequence[str]) -> tuple[list[File], list[str]]:
+def merged(before: Listing, files: Sequence[File], targets: Sequence[str]) -> Listing:
     """Join the assets that the base has with ours; the later one wins where two have a path."""
     ours = {str(file["path"]): file for file in files}
-    before = [file for file in asset_index.read_files(image.labels) if str(file["path"]) not in ours]
-    known = asset_index.read_targets(image.labels)
-    return [*before, *ours.values()], list(dict.fromkeys([*known, *targets]))
+    kept = [file for file in before.files if str(file.get("path")) not in ours]
+    return Listing(files=[*kept, *ours.values()], targets=list(dict.fromkeys([*before.targets, *targets])))
 
 
-def index_layer(runtime: Runtime, files: Sequence[File], targets: Sequence[str]) -> list[tarball.Entry]:
+def document(runtime: Runtime, listing: Listing) -> bytes:
     """Write the file in which the image's runtime finds its assets, as `create` writes it."""
-    index = asset_index.document(
-        release=runtime.release, target=runtime.target, python=runtime.python, named=targets, files=files
-    )
+    return asset_index.document(listing, release=runtime.release, target=runtime.target, python=runtime.python)
+
+
+def index_layer(data: bytes) -> list[tarball.Entry]:
+    """Put that file where the runtime looks."""
     return [
         tarball.Folder(name="opt"),
         tarball.Folder(name="opt/azda"),
-        tarball.Blob(name=_INDEX, data=index),
+        tarball.Blob(name=asset_index.PATH, data=data),
     ]
 
 
-def labels(base: ImageManifest, name: str, files: Sequence[File], targets: Sequence[str]) -> dict[str, str]:
+def kept_labels(published: ImageManifest) -> dict[str, str]:
+    """The labels that go with the layers of a published image, whose document is one of them."""
+    return {
+        name: published.labels.get(name, "") for name in (asset_index.FILES, asset_index.TARGETS, asset_index.DOCUMENT)
+    }
+
+
+def labels(base: ImageManifest, name: str, listed: Mapping[str, str]) -> dict[str, str]:
     """Make the labels of a published image; on a base that was published itself the lower layers stay ours too."""
     below = _below(base)
     return {
-        **asset_index.labels(files, targets),
+        **listed,
         BELOW: str(len(base.layers) if below is None else below),
         BASE_NAME: name,
         BASE_DIGEST: base.digest,

@@ -7,12 +7,13 @@ from functools import partial
 
 from azdacli.errors import RegistryError
 from azdacli.events import Listener, Progress
+from azdacli.image import labels as asset_index
 from azdacli.image.assets import Part
 from azdacli.oci import manifest as image_manifest
 from azdacli.oci.manifest import Addition, Document, ImageManifest
 from azdacli.oci.pull import Source, read
 from azdacli.oci.repository import Repository
-from azdacli.publish import plan
+from azdacli.publish import asset_list, plan
 from azdacli.publish.cache import Memory
 from azdacli.publish.layer import Digested, Layer, of_part
 from azdacli.publish.parallel import Together
@@ -96,6 +97,7 @@ class Publisher:
             RegistryError: A registry is away or refused.
         """
         image, current = self._read(base)
+        before = asset_list.of(image, base)
         runtime = Runtime.of(image, base.name)
         plan.check_python(parts, runtime)
         layers = [of_part(part, release=runtime.release) for part in parts]
@@ -110,14 +112,15 @@ class Publisher:
         if checking:
             self._memory.keep_checked(str(runtime), layers)
         files = [file for part, found in zip(parts, digested, strict=True) for file in _files(part, found)]
-        files, targets = plan.merged(image, files, targets)
-        index = Layer("the list of assets", plan.index_layer(runtime, files, targets))
+        listing = plan.merged(before, files, targets)
+        document = plan.document(runtime, listing)
+        index = Layer(asset_index.LAYER, plan.index_layer(document))
         layers, digested = [*layers, index], [*digested, self._storing.store(index)]
         additions = tuple(
             Addition(digest=found.digest, size=layer.size, story=f"azdacli publish: {layer.label}")
             for layer, found in zip(layers, digested, strict=True)
         )
-        told = {**plan.labels(image, base.name, files, targets), **(labels or {})}
+        told = {**plan.labels(image, base.name, asset_index.labels(listing, document)), **(labels or {})}
         return self._close(image, runtime, additions, told)
 
     def rebase(self, old: Source, base: Source) -> Published:
@@ -137,8 +140,8 @@ class Publisher:
         jobs = [partial(self._storing.copy, layer, old.repository) for layer in own]
         jobs += [partial(self._storing.copy, layer, base.repository) for layer in image.layers]
         self._jobs.run(jobs)
-        files, targets = plan.merged(before, [], [])
-        return self._close(image, runtime, additions, plan.labels(image, base.name, files, targets))
+        kept = plan.kept_labels(before)
+        return self._close(image, runtime, additions, plan.labels(image, base.name, kept))
 
     def _read(self, base: Source) -> tuple[ImageManifest, Document | None]:
         """Read the base, and at the same time the manifest that has our tag now."""

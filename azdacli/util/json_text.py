@@ -13,7 +13,7 @@ _MOST_PARTS = 400_000  # objects, lists and separators; the largest real configu
 _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def read(data: bytes, *, most: int = LARGEST) -> Any:
+def read(data: bytes, *, most: int = LARGEST, parts: int = _MOST_PARTS) -> Any:
     """Read a JSON document.
 
     Raises:
@@ -21,8 +21,8 @@ def read(data: bytes, *, most: int = LARGEST) -> Any:
     """
     if len(data) > most:
         raise ValueError(f"it has more than {most} bytes")
-    if sum(map(data.count, (b"{", b"[", b","))) > _MOST_PARTS:
-        raise ValueError(f"it has more than {_MOST_PARTS} parts")
+    if sum(map(data.count, (b"{", b"[", b","))) > parts:
+        raise ValueError(f"it has more than {parts} parts")
     try:
         value = json.loads(data, parse_constant=_refuse)
     except RecursionError:
@@ -37,9 +37,9 @@ def read(data: bytes, *, most: int = LARGEST) -> Any:
     return value
 
 
-def read_object(data: bytes, *, most: int = LARGEST) -> dict[str, Any]:
+def read_object(data: bytes, *, most: int = LARGEST, parts: int = _MOST_PARTS) -> dict[str, Any]:
     """Read a JSON object; ValueError when it is none, see `read`."""
-    value = read(data, most=most)
+    value = read(data, most=most, parts=parts)
     if not isinstance(value, dict):
         raise ValueError("it is not a JSON object")  # noqa: TRY004 # what JSON is not, as in `read`
     return value

@@ -9,6 +9,8 @@ from io import TextIOWrapper
 from typing import BinaryIO, TextIO
 
 from azda_runtime.settings import LogLevel
+from dsconfig.printable import printable
+from dsconfig.redaction import RUN
 
 _ORDER = (LogLevel.DEBUG, LogLevel.INFORMATION, LogLevel.WARNING, LogLevel.ERROR)
 
@@ -41,9 +43,12 @@ class Lines:
 
 
 def tell(line: str) -> None:
-    """Print a line of the story; that nobody reads it any more stops nothing."""
+    """Print a line of the log, without secrets and without what steers a terminal.
+
+    That nobody reads it any more stops nothing.
+    """
     with contextlib.suppress(OSError):
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{printable(RUN.redacted(line))}\n")
         sys.stderr.flush()
 
 

@@ -6,7 +6,10 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from enum import Enum
 
+from dsconfig.redaction import redacted
+
 _SHOWN = 60
+_READ = 8192
 _CANDIDATES = 200
 
 
@@ -48,6 +51,7 @@ class InvalidValueError(ValueError):
 
 def shown(text: str, *, limit: int = _SHOWN) -> str:
     """A user's text in quotes, escaped and short enough for one line of a message."""
+    text = str(redacted(text[:_READ]))  # before it is cut: half of an address would not be known as one
     short = text if len(text) <= limit else f"{text[:limit]}…"
     return json.dumps(short, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
 

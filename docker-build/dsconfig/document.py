@@ -21,6 +21,11 @@ class ConfigError(Exception):
         self.hint = hint
 
 
+def printable(text: str) -> str:
+    """A text on one line: what cannot be shown is shown as such."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 class Form(Enum):
     """How a configuration is written."""
 
@@ -66,6 +71,10 @@ class Fault:
     hint: str = ""
     group: str = ""
     key: str = ""
+
+    def __post_init__(self) -> None:
+        # A file's own text stands in the sentence; it must not add lines or commands for a terminal.
+        object.__setattr__(self, "message", printable(self.message))
 
     def error(self) -> ConfigError:
         """The fault as an exception."""

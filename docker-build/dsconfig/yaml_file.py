@@ -93,6 +93,7 @@ class _Reader:
             self.faults.append(_fault(f"'{group}' is a list, not a map of keys", line))
         elif not is_nothing(node):
             # A text beside the groups: nobody reads it.
+            del self.groups[group]
             self.entries.append(Entry(group="", key=group, value=node.value, line=line))
 
     def _entry(self, group: str, key: Any, node: Any) -> None:

@@ -18,7 +18,6 @@ PACKAGES = {
     "numpy": "numpy",
     "onnxruntime": "onnxruntime",
     "cv2": "opencv-python-headless",
-    "google.protobuf": "protobuf",
     "yaml": "pyyaml",
     "PIL": "pillow",
 }

@@ -65,6 +65,9 @@ TEXTS = [
     f'gstrtspsrc.c(81): open (): /GstPipeline:p/GstRTSPSrc:s:\nFailed. ({{"password": "{CANARY}"}})',
     f'{{\\"password\\": \\"a {CANARY}\\"}}',
     f"{{'password': '{CANARY}'}}",
+    f"rtsp://viewer:{CANARY}",
+    f"rtsp://viewer:{CANARY}…",
+    f"rtmp://h/live/{CANARY}",
     f"--password {CANARY} --verbose",
     f"--client-secret={CANARY}",
     f"password: {CANARY}",
@@ -81,6 +84,7 @@ PLAIN = [
     'Bearer realm="https://h/token",service="h"',
     "videotestsrc num-buffers=10 pattern=ball ! video/x-raw,width=640 ! x264enc pass=quant ! fakesink",
     "Basic authentication is used.",
+    "http://myhost:8080/x and http://localhost:80/@user, http://[::1]:80/",
 ]
 # One of each part that a deployment and our settings have; every leaf and every key of it is a hiding place.
 DOCUMENT: dict[str, Any] = {

@@ -3,14 +3,14 @@
 import copy
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from azdacli.edge import settings_check
 from azdacli.manifest import checks
 from azdacli.manifest.images import ImageFacts
 from azdacli.manifest.problems import Problem
-from azdacli.manifest.settings import SettingsReport
+from azdacli.manifest.settings import Question, SettingsReport
 from azdacli.manifest.view import View
 
 Document = dict[str, Any]
@@ -165,14 +165,15 @@ def options(document: Document, value: Any, module: str = "ai-pipeline") -> None
     modules(document)[module]["settings"]["createOptions"] = json.dumps(value)
 
 
-def reader(configuration: Any, *, twin: bool = False) -> SettingsReport:
-    """The real runtime's answer, fetched once for each configuration."""
-    return _read(json.dumps(configuration), twin=twin)
+def reader(questions: Sequence[Question]) -> list[SettingsReport]:
+    """The real runtime's answers, fetched once for each configuration."""
+    return [_read(json.dumps(question.value), twin=question.twin) for question in questions]
 
 
 @functools.cache
 def _read(configuration: str, *, twin: bool) -> SettingsReport:
-    return settings_check.read_settings(json.loads(configuration), twin=twin)
+    (report,) = settings_check.read_settings([Question(value=json.loads(configuration), twin=twin)])
+    return report
 
 
 def problems(document: Document, **known: Any) -> list[Problem]:

@@ -5,7 +5,7 @@ What was broken is known from outside: by the way that it was broken, or by the 
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from azda_runtime.commands.settings import report as runtime_report
 from azda_runtime.settings import loads as runtime_loads
 
 from azdacli.manifest import checks
+from azdacli.manifest.asset_paths import NamedPath
 from azdacli.manifest.problems import Problem, errors, json_path, without_secrets
-from azdacli.manifest.settings import NamedPath, SettingsReport
+from azdacli.manifest.settings import Question, SettingsReport
 from azdacli.manifest.template import finished
 from azdacli.manifest.view import View
 from tests.manifest import samples as s
@@ -27,9 +28,15 @@ COUNT = 1000
 needs_schemas = pytest.mark.skipif(not SCHEMAS.is_dir(), reason="the published schemas are not in ../shared/compat")
 
 
-def in_process(configuration: Any) -> SettingsReport:
+def in_process(questions: Sequence[Question]) -> list[SettingsReport]:
     """The runtime's own code without its process, which a thousand configurations would each have to start."""
-    reading = runtime_loads(json.dumps(configuration))
+    return [_read(question) for question in questions]
+
+
+def _read(question: Question) -> SettingsReport:
+    if question.twin:  # the schemas know nothing of recordings
+        return SettingsReport(problems=(), paths=())
+    reading = runtime_loads(json.dumps(question.value))
     said: Any = json.loads(json.dumps(runtime_report(reading, reading.problems)))
     return SettingsReport(
         problems=tuple((p["path"], p["message"], p["hint"], p["severity"]) for p in said["problems"]),

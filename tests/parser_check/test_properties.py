@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from azdacli.parser_check import check
-from azdacli.parser_check.config import protobuf_text, read
-from azdacli.parser_check.config.settings import Form
-from azdacli.parser_check.source import Source
+from azdacli.parser_check.config import check as config_check
+from azdacli.parser_check.config import read
+from azdacli.parser_check.config.settings import Config
 
 CORPUS = Path(__file__).parent / "corpus"
 PYTHON = [p.read_bytes() for p in sorted([*CORPUS.rglob("*.py")])]
@@ -150,59 +150,20 @@ def test_a_mutated_configuration_is_checked_to_its_end(folder: Path, tmp_path: P
     checked()
 
 
-@given(text=st.text(alphabet="ab_1-+.:;,{}<>[]\"'\\# \n", max_size=200))
-def test_any_text_is_read_as_each_form_of_configuration(text: str) -> None:
-    source = Source.of(Path("any.txt"), text)
-    for form in Form:
-        config = read.parse(source, form)
-        for entry in config.entries:
-            assert 1 <= entry.span.line <= len(source.lines)
-
-
-_names = st.from_regex(r"[a-z_]{1,8}", fullmatch=True)
-_values = st.one_of(st.integers(-5, 5).map(str), st.sampled_from(["true", "MODE_A"]), _names.map(lambda n: f'"{n}"'))
-_messages = st.recursive(
-    st.lists(st.tuples(_names, _values), max_size=4),
-    lambda inner: st.lists(st.tuples(_names, st.one_of(_values, inner)), max_size=4),
-    max_leaves=20,
+@given(
+    text=st.text(alphabet="ab_1-+.:;,{}<>[]\"'\\# \n", max_size=200),
+    start=st.sampled_from([("a.txt", "[property]\n"), ("a.yml", "property:\n"), ("a.txt", "infer_config {\n")]),
 )
-
-
-def written(message: list[tuple[str, object]], brackets: str, depth: int = 0) -> str:
-    pad = "  " * depth
-    lines = []
-    for name, value in message:
-        if isinstance(value, str):
-            lines.append(f"{pad}{name}: {value}")
-        else:
-            lines.append(f"{pad}{name} {brackets[0]}\n{written(value, brackets, depth + 1)}\n{pad}{brackets[1]}")
-    return "\n".join(lines)
-
-
-def leaves(message: list[tuple[str, object]], path: str = "") -> Iterator[tuple[str, str, str]]:
-    for name, value in message:
-        if isinstance(value, str):
-            yield path, name, value.strip('"')
-        else:
-            yield from leaves(value, f"{path}.{name}" if path else name)
-
-
-@given(message=_messages, brackets=st.sampled_from(["{}", "<>"]))
-def test_protobuf_text_is_read_back_as_it_was_written(message: list[tuple[str, object]], brackets: str) -> None:
-    config = protobuf_text.parse(Source.of(Path("x.pbtxt"), written(message, brackets)))
-    assert config.findings == ()
-    messages = {e.value for e in config.entries if e.value in config.groups}
-    found = [
-        (e.group, e.key, e.value)
-        for e in config.entries
-        if not (
-            e.value in messages
-            and e.span == config.groups.get(e.value, e.span)
-            and not e.quoted
-            and e.value.split(".")[-1] == e.key
-        )
-    ]
-    assert [f for f in leaves(message) if f not in found] == []
+def test_any_text_is_read_as_each_form_of_configuration(
+    tmp_path_factory: pytest.TempPathFactory, text: str, start: tuple[str, str]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / start[0]
+    path.write_text(start[1] + text, encoding="utf-8")
+    config = read.read(path)
+    assert isinstance(config, Config)
+    for entry in config.entries:
+        assert 1 <= entry.span.line <= len(config.source.lines)
+    assert all(finding.message for finding in config_check.faults(config))
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,20 @@ import onnx
 import pytest
 from azda_runtime.configuration import read_configuration
 from azda_runtime.plan.batching import batch_size
-from azda_runtime.plan.onnx_batch import batch_of, fixed_batch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
+from dsconfig.onnx_header import ModelError, fixed_batch, parse
+
 ROOT = Path(__file__).parents[2]
+
+
+def batch_of(data: bytes) -> int | None:
+    try:
+        return parse(Path("m.onnx"), data).batch
+    except ModelError:
+        return None
 
 
 def model(*batches: int | str | None, weights: tuple[str, ...] = (), after: int = 3) -> bytes:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 PROTOBUF = 'infer_config {\n  unique_id: 1\n  backend { triton { model_name: "x" } }\n}\n'
 
 
-def written(folder: Path, text: str) -> Path:
-    path = folder / "config.txt"
+def written(folder: Path, text: str, name: str = "config.txt") -> Path:
+    path = folder / name
     path.write_text(text, encoding="utf-8")
     return path
 
@@ -23,9 +23,7 @@ def written(folder: Path, text: str) -> Path:
     [
         ("[property]\ngpu-id=0\n", ConfigurationKind.NVINFER),
         ("# a comment\n\n[property]\n[class-attrs-all]\n", ConfigurationKind.NVINFER),
-        ("\ufeff[property]\n", ConfigurationKind.NVINFER),
         ("[property]\n[property]\na=1\na=2\n", ConfigurationKind.NVINFER),
-        ("property:\n  gpu-id: 0\n", ConfigurationKind.NVINFER),
         ("[property]\noutput-width=1\n[surface0]\n", ConfigurationKind.DEWARPER),
         ("[tracker]\nll-lib-file=/x.so\n", ConfigurationKind.TRACKER),
         (PROTOBUF, ConfigurationKind.NVINFERSERVER),
@@ -44,9 +42,7 @@ def test_what_no_element_reads_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_files_are_named_relative_to_the_configuration(tmp_path: Path) -> None:
-    path = written(
-        tmp_path, "[property]\nonnx-file=a.onnx\nlabelfile-path = /l.txt\nop-tensor-files=b;c;\nmean-file=\nx-file=d\n"
-    )
+    path = written(tmp_path, "[property]\nonnx-file=a.onnx\nlabelfile-path = /l.txt\nop-tensor-files=b;c;\nx-file=d\n")
 
     named = [(f.key, f.path, f.need) for f in read_configuration(path).named_files()]
 
@@ -83,13 +79,38 @@ def test_a_calibration_is_needed_for_int8_alone(tmp_path: Path) -> None:
 
 def test_the_yaml_form_names_the_same_files(tmp_path: Path) -> None:
     path = written(
-        tmp_path, "property:\n  onnx-file: a.onnx # the model\n  labelfile-path: 'l.txt'\nclass-attrs-all:\n  x: 1\n"
+        tmp_path,
+        "property:\n  onnx-file: a.onnx # the model\n  labelfile-path: 'l.txt'\nclass-attrs-all:\n  x: 1\n",
+        "config.yml",
     )
 
     assert [(f.key, f.path.name) for f in read_configuration(path).named_files()] == [
         ("onnx-file", "a.onnx"),
         ("labelfile-path", "l.txt"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("c.txt", "\ufeff[property]\n", "line 1: the file begins with a byte-order mark"),
+        ("c.txt", "[property]\nbatch-size=0\n", "line 2: 'batch-size' takes an integer from 1 to 1024, not '0'"),
+        ("c.txt", "[property]\nno value\n", "line 2: this is neither"),
+        ("c.txt", "property:\n  gpu-id: 0\n", "this is YAML, and is read as a key file"),
+        ("c.yml", "[property]\ngpu-id=0\n", "this is a key file, and is read as YAML"),
+        ("c.yml", "property:\n  output-tensor-meta: true\n", "line 2: 'output-tensor-meta' takes 0 or 1, not 'true'"),
+        ("c.txt", "infer_config { unique_idd: 1 }", "line 1: there is no field 'unique_idd'"),
+        ("c.txt", "infer_config {", "line 1: '}' is missing"),
+    ],
+)
+def test_what_the_element_refuses_is_refused_with_its_line(tmp_path: Path, name: str, text: str, said: str) -> None:
+    with pytest.raises(InvalidValueError, match=said):
+        read_configuration(written(tmp_path, text, name))
+
+
+def test_numbers_are_read_as_nvinfer_reads_them(tmp_path: Path) -> None:
+    path = written(tmp_path, "[property]\nnetwork-type=100 # raw\ngie-unique-id=3\t; third\n")
+    assert read_configuration(path).values == {"network-type": 100, "gie-unique-id": 3}
 
 
 @given(st.binary(max_size=200) | st.text("[]{}:=# \nproperty-file", max_size=200).map(str.encode))

@@ -1,11 +1,24 @@
 """The supervisor's decisions, without a process: what to start, stop and kill, and when to try again."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from azda_runtime.line_writer import Story
-from azda_runtime.settings import LogLevel, Pipeline, Settings
+from azda_runtime.settings import (
+    Credentials,
+    FrameSize,
+    LogLevel,
+    Pipeline,
+    Region,
+    Sensor,
+    Settings,
+    SourceKind,
+    Stream,
+    changed,
+    changes_in_place,
+)
 from azda_runtime.settings.recording import RecordingOptions
 from azda_runtime.supervisor.policy.backoff import Backoff
 from azda_runtime.supervisor.policy.failure import Failure, failure_of_exit
@@ -18,7 +31,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 A, B = (Launch(pipeline=Pipeline(id=name, passthrough=name)) for name in "AB")
-VARIANTS = [Pipeline(id=name, passthrough=text) for name in "ABCD" for text in ("one", "two")]
+OFTEN = Launch(pipeline=replace(A.pipeline, messages_per_second=30.0))  # which A can become while it plays
+VARIANTS = [
+    Pipeline(id=name, passthrough=text, messages_per_second=rate)
+    for name in "ABCD"
+    for text in ("one", "two")
+    for rate in (1.0, 2.0)
+]
 SETTINGS = st.lists(st.sampled_from(VARIANTS), unique_by=lambda p: p.id, max_size=4).map(
     lambda found: Settings(pipelines=tuple(found))
 )
@@ -35,17 +54,42 @@ def playing(now: float = 0.0) -> Life:
 @given(SETTINGS, SETTINGS)
 def test_a_configuration_keeps_what_is_the_same_and_ends_at_what_is_wanted(before: Settings, after: Settings) -> None:
     changes = reconcile(before, after)
-    running = {p.id: p for p in before.pipelines if p.id not in changes.stop}
-    assert set(running) == set(changes.keep), "what is not stopped goes on"
+    wanted = {p.id: p for p in after.pipelines}
+    running = {p.id: changed(p, wanted[p.id]) for p in before.pipelines if p.id not in changes.stop}
+    assert set(running) == {*changes.keep, *changes.change}, "what is not stopped goes on"
     assert all(name not in running for name in changes.start), "nothing is started twice"
     running |= {p.id: p for p in after.pipelines if p.id in changes.start}
-    assert running == {p.id: p for p in after.pipelines}
+    assert running == wanted
 
 
 @given(SETTINGS)
 def test_the_same_configuration_again_touches_nothing(settings: Settings) -> None:
     changes = reconcile(settings, settings)
-    assert (changes.stop, changes.start) == ((), ())
+    assert (changes.stop, changes.start, changes.change) == ((), (), ())
+
+
+def test_regions_and_rates_change_while_a_pipeline_plays_and_nothing_else_does() -> None:
+    region = Region(label="door", color="#00ff00", points=((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)))
+    sensors = [Sensor(name=name, kind=SourceKind.RTSP, endpoint=f"rtsp://{name}/") for name in "ab"]
+    plain = Pipeline(id="P", passthrough="one", streams=tuple(Stream(sensor=each) for each in sensors))
+    moved = tuple(replace(each, sensor=replace(each.sensor, regions=(region,))) for each in plain.streams)
+    wanted = replace(plain, streams=moved, messages_per_second=5.0)
+    assert changes_in_place(plain, wanted)
+    assert changes_in_place(wanted, plain)
+    assert changed(plain, wanted) == wanted
+    alone = replace(plain, streams=plain.streams[:1])  # the other could not be opened
+    assert changed(alone, wanted) == replace(wanted, streams=moved[:1])
+    for other in (
+        plain,
+        replace(wanted, osd=True),
+        replace(wanted, streams=moved[:1]),
+        replace(wanted, streams=moved[::-1]),
+        replace(wanted, frame=FrameSize(width=640, height=360)),
+        replace(wanted, streams=(moved[0], replace(moved[1], credentials=Credentials(username="u", password="p")))),
+    ):
+        assert not changes_in_place(plain, other)
+    sentence = reconcile(Settings(pipelines=(plain,)), Settings(pipelines=(wanted,))).sentence
+    assert sentence == "changes while it plays: P"
 
 
 class Simulation:
@@ -73,6 +117,15 @@ class Simulation:
             self.life.killed()
             self.killed = True
 
+    def want(self, launch: Launch | None) -> None:
+        if launch is None or not self.life.change(launch):
+            self.life.want(launch, self.now)
+        elif self.processes:
+            assert self.stop_at is None, "what stops is not changed"
+            self.processes = [launch]
+        else:
+            raise AssertionError("there is nothing to change")
+
     def end(self, code: int) -> None:
         if self.processes:
             self.processes.clear()
@@ -91,7 +144,7 @@ class Simulation:
 
 
 STEPS = st.one_of(
-    st.tuples(st.just("want"), st.sampled_from([A, B, None])),
+    st.tuples(st.just("want"), st.sampled_from([A, B, OFTEN, None])),
     st.tuples(st.just("end"), st.sampled_from([0, 4, 10, -9, -11])),
     st.tuples(st.just("failed"), st.booleans()),
     st.tuples(st.just("lives"), st.sampled_from([Phase.STARTING, Phase.PLAYING, Phase.RECONNECTING])),
@@ -100,12 +153,12 @@ STEPS = st.one_of(
 )
 
 
-@given(st.lists(STEPS, max_size=40), st.sampled_from([A, B, None]))
+@given(st.lists(STEPS, max_size=40), st.sampled_from([A, B, OFTEN, None]))
 def test_whatever_happens_in_the_end_runs_what_is_wanted(steps: list[tuple[str, Any]], last: Launch | None) -> None:
     simulation = Simulation()
     for what, value in steps:
         if what == "want":
-            simulation.life.want(value, simulation.now)
+            simulation.want(value)
         elif what == "end":
             simulation.end(value)
         elif what == "failed" and simulation.processes:
@@ -115,8 +168,8 @@ def test_whatever_happens_in_the_end_runs_what_is_wanted(steps: list[tuple[str, 
         elif what == "pass":
             simulation.now += value
         simulation.act()
-    simulation.life.want(None, simulation.now)
-    simulation.life.want(last, simulation.now)
+    simulation.want(None)
+    simulation.want(last)
     simulation.settle()
     assert simulation.life.running == last
     assert simulation.processes == ([last] if last else [])

@@ -220,6 +220,40 @@ def test_new_settings_touch_the_pipeline_that_changed_and_no_other(served: Serve
     assert in_a_row(served.frames("Same"), 60)
 
 
+def test_regions_and_message_rates_change_while_a_pipeline_plays(served: Served, ball: Path) -> None:
+    def configured(label: str, per_second: int, *others: dict[str, Any]) -> dict[str, Any]:
+        changing = pipeline("Changes")
+        changing["pipelineOptions"]["messages"]["perSecond"] = per_second
+        made = document(ball, changing, *others)
+        corners = [[0, 0], [1, 0], [1, 1]]
+        region = {"label": label, "color": "#00ff00", "coordinates": corners}
+        made["components"]["sensors"][0]["regionsOfInterest"] = [region]
+        return made
+
+    def labels() -> list[str]:
+        last = messages_in_whole(served)[-1:]
+        return [each["label"] for message in last for each in message["regionsOfInterest"]]
+
+    served.configure(configured("street", 0))
+    served.start()
+    before = served.wait_until("Changes", "playing")["pid"]
+    served.wait(lambda: labels() == ["street"])
+    served.configure(configured("pavement", 0))
+    served.wait(lambda: labels() == ["pavement"])
+    assert "changes while it plays: Changes" in served.story
+    assert served.pipeline("Changes")["pid"] == before
+    served.wait(lambda: len(served.frames("Changes")) > 60)
+    assert in_a_row(served.frames("Changes"), 60)
+    served.configure(configured("pavement", 2))
+    served.wait(lambda: served.frames("Changes")[-1] - served.frames("Changes")[-2] > 10)
+    assert served.pipeline("Changes")["pid"] == before
+    os.kill(before, signal.SIGKILL)  # what starts again runs as it was changed
+    served.wait(lambda: served.pipeline("Changes").get("pid") not in (before, None))
+    served.wait_until("Changes", "playing")
+    served.wait(lambda: len(served.frames("Changes")) and labels() == ["pavement"])
+    assert served.stop() == 0
+
+
 @pytest.mark.parametrize("broken", ['{"components": {', "this is no JSON", "[]", '"text"', '{"components": 5}'])
 def test_broken_settings_leave_the_old_ones_alone_and_are_told(served: Served, ball: Path, broken: str) -> None:
     good = document(ball, pipeline("One"))

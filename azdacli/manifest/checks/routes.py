@@ -10,6 +10,7 @@ from azdacli.manifest.rules import found
 from azdacli.manifest.view import HUB_PATH, View
 
 PIPELINE = "ai-pipeline"
+_SYSTEM = frozenset(name.lower() for name in SYSTEM_NAMES)
 # The runtime's own inputs and outputs, in lower case: edgeHub compares names without case.
 INPUTS = {"controller": "Controller", "recordinginput": "recordingInput"}
 OUTPUTS = {"inference": "inference"}
@@ -112,8 +113,8 @@ def _sink(view: View, path: Path, endpoint: str) -> Iterator[Problem]:
 
 
 def _deployed(view: View, path: Path, rule: str, module: str) -> Iterator[Problem]:
-    names = {m.name for m in view.user_modules()} | set(SYSTEM_NAMES)
-    if module.lower() not in {name.lower() for name in names}:
+    if module.lower() not in view.user_names and module.lower() not in _SYSTEM:
+        names = {m.name for m in view.user_modules()} | set(SYSTEM_NAMES)
         yield found(rule, path, f"names the module '{module}', which is not deployed", near(module, names))
 
 

@@ -3,36 +3,75 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-from azdacli.parser_check.config import keys
-from azdacli.parser_check.config.keys import Key
 from azdacli.parser_check.config.settings import Config, Entry, Form
-from azdacli.parser_check.finding import Finding
+from azdacli.parser_check.finding import Finding, Span
 from azdacli.parser_check.ground import Ground
-from azdacli.parser_check.rules import configuration
+from azdacli.parser_check.rules import Rule, configuration
+from azdacli.util import files
 from azdacli.util.suggest import near
+from dsconfig import keys
+from dsconfig.document import Fault, FaultKind
+from dsconfig.keys import Key
 
-_INTEGER = re.compile(r"[-+]?\d+")
 _CLASS_GROUP = re.compile(r"class-attrs-(\d+)")
 _MODEL_KEYS = ("onnx-file", "tlt-encoded-model", "model-file", "uff-file", "model-engine-file")
 _FORMAT_NAMES = {"etlt": ".etlt", "caffe": "Caffe", "uff": "UFF"}
-_BOOLEANS = frozenset({"0", "1", "true", "false"})
+_RULES: Mapping[FaultKind, Rule] = {
+    FaultKind.UNREADABLE: configuration.UNREADABLE,
+    FaultKind.UNKNOWN_KEY: configuration.MISSPELT_KEY,
+    FaultKind.BAD_VALUE: configuration.BAD_VALUE,
+    FaultKind.DUPLICATE: configuration.DUPLICATE_KEY,
+    FaultKind.CLASS_GROUP: configuration.CLASS_GROUP,
+    FaultKind.IGNORED: configuration.IGNORED,
+}
+
+_LONGEST_NAME = 200
 
 
 def check(config: Config, ground: Ground) -> Iterator[Finding]:
     """Check all settings of a configuration."""
-    yield from config.findings
-    if config.form is Form.PROTOBUF:
-        for entry in config.entries:
-            yield from _server_entry(config, entry)
-    else:
-        yield from _groups(config)
+    yield from faults(config)
+    if config.form is not Form.PROTOBUF:
         for entry in config.entries:
             yield from _entry(config, entry, ground)
-        yield from _duplicates(config)
         yield from _missing(config)
     yield from _files(config)
+
+
+def faults(config: Config) -> Iterator[Finding]:
+    """What is wrong with a configuration by itself, as the readers found it."""
+    for fault in config.faults:
+        if fault.kind is FaultKind.UNKNOWN_KEY and not fault.fatal:
+            yield from _unknown_key(config, fault)
+        elif fault.kind is FaultKind.UNKNOWN_GROUP:
+            like = near(fault.group, ("property", "class-attrs-all"))
+            rule = configuration.MISSPELT_KEY if like else configuration.UNKNOWN_KEY
+            yield _finding(config, rule, fault, f"Did you mean '{like}'?" if like else "")
+        else:
+            yield _finding(config, _RULES[fault.kind], fault)
+
+
+def _finding(config: Config, rule: Rule, fault: Fault, cure: str = "") -> Finding:
+    text = config.source.line(fault.line)
+    span = Span.of_line(fault.line, text)
+    if fault.column is not None:
+        end = fault.end_column or len(text.rstrip()) + 1
+        span = Span.of_line(fault.line, text, fault.column - 1, end - 1)
+    return config.finding(rule, span, fault.message, cure=cure or fault.hint or None)
+
+
+def _unknown_key(config: Config, fault: Fault) -> Iterator[Finding]:
+    known = _table(fault.group) or {}
+    if fault.key in keys.NEVER_READ or fault.key in known:
+        return  # a key of old files; said below, once
+    like = near(fault.key, known, cutoff=0.82)
+    if like:
+        span = Span.of_line(fault.line, config.source.line(fault.line))
+        message = f"nvinfer knows no '{fault.key}'"
+        yield config.finding(configuration.MISSPELT_KEY, span, message, cure=f"Did you mean '{like}'?")
+    else:
+        yield _finding(config, configuration.UNKNOWN_KEY, fault)
 
 
 def _table(group: str) -> Mapping[str, Key] | None:
@@ -41,39 +80,18 @@ def _table(group: str) -> Mapping[str, Key] | None:
     return keys.CLASS_ATTRIBUTES if group == "class-attrs-all" or _CLASS_GROUP.fullmatch(group) else None
 
 
-def _groups(config: Config) -> Iterator[Finding]:
-    classes = config.classes.integer if config.classes else None
-    for group, span in config.groups.items():
-        match = _CLASS_GROUP.fullmatch(group)
-        if _table(group) is None:
-            like = near(group, ("property", "class-attrs-all"))
-            rule = configuration.MISSPELT_KEY if like else configuration.UNKNOWN_KEY
-            cure = f"Did you mean '{like}'?" if like else None
-            yield config.finding(rule, span, f"nvinfer reads no group '{group}'", cure=cure)
-        elif match and classes is not None and config.is_detector and int(match[1]) >= classes:
-            message = f"there is no class {match[1]}: with num-detected-classes={classes} the last one is {classes - 1}"
-            yield config.finding(configuration.CLASS_GROUP, span, message)
-
-
 def _entry(config: Config, entry: Entry, ground: Ground) -> Iterator[Finding]:
-    table = _table(entry.group)
-    if table is None:
-        return
-    key = table.get(entry.key)
+    key = (_table(entry.group) or {}).get(entry.key)
+    if entry.group == "property" and entry.key in keys.NEVER_READ:
+        message = f"'{entry.key}' stands in NVIDIA's headers and is never read"
+        cure = f"Use {keys.NEVER_READ[entry.key]}."
+        yield config.finding(configuration.LEGACY_KEY, entry, message, cure=cure)
     if key is None:
-        yield _unknown(config, entry, table, "nvinfer")
         return
     if key.instead:
         form = "; the YAML form does not read it at all" if config.form is Form.YAML else ""
         message = f"'{entry.key}' is kept only for old files{form}"
         yield config.finding(configuration.LEGACY_KEY, entry, message, cure=f"Use {key.instead}.")
-    problem = _problem(entry.value, key)
-    if problem:
-        comment = key.type not in {"str", "strs"} and "#" in entry.value and config.form is Form.INI
-        cure = "Put the comment on a line of its own: behind a value it is part of the value." if comment else None
-        yield config.finding(
-            configuration.BAD_VALUE, entry, f"'{entry.key}' takes {problem}, not '{entry.value[:60]}'", cure=cure
-        )
     yield from _formats(config, entry, ground)
 
 
@@ -88,78 +106,6 @@ def _formats(config: Config, entry: Entry, ground: Ground) -> Iterator[Finding]:
     if entry.key == "force-implicit-batch-dim" and entry.true and ground.refused_formats:
         message = f"the TensorRT of DeepStream {ground.release} has no implicit batch dimension"
         yield config.finding(configuration.LEGACY_KEY, entry, message, cure="Remove the key.")
-
-
-def _unknown(config: Config, entry: Entry, known: Mapping[str, Any], reader: str) -> Finding:
-    like = near(entry.key, known, cutoff=0.82)
-    if like:
-        message = f"{reader} knows no '{entry.key}'"
-        return config.finding(configuration.MISSPELT_KEY, entry, message, cure=f"Did you mean '{like}'?")
-    where = f" in '{entry.group}'" if entry.group else ""
-    return config.finding(configuration.UNKNOWN_KEY, entry, f"{reader} knows no '{entry.key}'{where}")
-
-
-def _problem(value: str, key: Key) -> str | None:
-    """What the key takes, when the value is something else."""
-    match key.type:
-        case "int":
-            return None if _INTEGER.fullmatch(value) and _within(float(value[:20]), key) else _wanted(key, "an integer")
-        case "float":
-            return (
-                None if _number(value) is not None and _within(_number(value) or 0.0, key) else _wanted(key, "a number")
-            )
-        case "bool":
-            return None if value in _BOOLEANS else "0 or 1"
-        case "ints" | "floats":
-            return _list_problem(value, key)
-        case "path" | "str":
-            return None if value else "a name"
-    return None
-
-
-def _list_problem(value: str, key: Key) -> str | None:
-    parts = [p.strip() for p in value.strip().strip(";").split(";")] if value.strip() else []
-    low, high = key.length or (1, 10**6)
-    word = "integers" if key.type == "ints" else "numbers"
-    counted = f"{low} {word}" if low == high else f"up to {high} {word}" if key.length else word
-    wanted = f"{counted} with ';' between them"
-    if not low <= len(parts) <= high:
-        return wanted
-    for part in parts:
-        number = _number(part)
-        if number is None or (key.type == "ints" and not _INTEGER.fullmatch(part)) or not _within(number, key):
-            return wanted if key.low is None else _wanted(key, wanted)
-    return None
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _within(number: float, key: Key) -> bool:
-    if key.among is not None:
-        return number in key.among
-    return not ((key.low is not None and number < key.low) or (key.high is not None and number > key.high))
-
-
-def _wanted(key: Key, word: str) -> str:
-    if key.among is not None:
-        return " or ".join(f"{number} ({meaning})" for number, meaning in key.among.items())
-    if key.low is not None and key.high is not None:
-        return f"{word} from {key.low:g} to {key.high:g}"
-    return word if key.low is None else f"{word} of {key.low:g} or more"
-
-
-def _duplicates(config: Config) -> Iterator[Finding]:
-    seen: dict[tuple[str, str], Entry] = {}
-    for entry in config.entries:
-        first = seen.setdefault((entry.group, entry.key), entry)
-        if first is not entry:
-            message = f"'{entry.key}' stands on line {first.span.line} already; this one counts"
-            yield config.finding(configuration.DUPLICATE_KEY, entry, message)
 
 
 def _missing(config: Config) -> Iterator[Finding]:
@@ -198,11 +144,11 @@ def _files(config: Config) -> Iterator[Finding]:
         for name in names:
             path = config.beside(name)
             # An absolute path is one in the image: nobody can look there from here.
-            if name and not PurePosixPath(name).is_absolute() and not path.exists():
+            if name and not PurePosixPath(name).is_absolute() and not files.exists(path):
                 yield config.finding(
                     configuration.FILE_MISSING,
                     entry,
-                    f"there is no '{name}' beside {config.path.name}",
+                    f"there is no '{_shortened(name)}' beside {config.path.name}",
                     cure=_instead(path, entry),
                 )
 
@@ -224,9 +170,15 @@ def _named_files(config: Config, entry: Entry) -> tuple[str, ...]:
     return entry.items if key.type == "paths" else (entry.value,)
 
 
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+
+
 def _instead(path: Path, entry: Entry) -> str | None:
     folder = path.parent
-    names = [p.name for p in sorted(folder.iterdir())] if folder.is_dir() else []
+    if entry.value != entry.value.rstrip() and files.exists(folder / entry.value.rstrip()):
+        return "Remove the blank at the end of the line: it is part of the name."
+    names = [p.name for p in sorted(folder.iterdir())] if files.is_folder(folder) else []
     if f"{path.name}.so" in names:
         return f"The folder has '{path.name}.so': write the name with its ending."
     like = near(path.name, names, cutoff=0.7)
@@ -236,28 +188,3 @@ def _instead(path: Path, entry: Entry) -> str | None:
     return (
         f"The folder has '{same[0]}': did you mean that?" if len(same) == 1 and entry.key != "labelfile-path" else None
     )
-
-
-def _server_entry(config: Config, entry: Entry) -> Iterator[Finding]:
-    fields: Any = keys.SERVER
-    for part in entry.group.split(".") if entry.group else ():
-        fields = fields.get(part) if isinstance(fields, Mapping) else None
-    if isinstance(fields, Mapping) and entry.key not in fields:
-        yield _unknown(config, entry, fields, "nvinferserver")
-    elif entry.key in keys.SERVER_INTEGERS and not _INTEGER.fullmatch(entry.value) and isinstance(fields, Mapping):
-        yield config.finding(
-            configuration.BAD_VALUE, entry, f"'{entry.key}' takes an integer, not '{entry.value[:60]}'"
-        )
-    elif entry.key in keys.SERVER_BOOLEANS and entry.value not in {
-        "true",
-        "false",
-        "True",
-        "False",
-        "t",
-        "f",
-        "0",
-        "1",
-    }:
-        yield config.finding(
-            configuration.BAD_VALUE, entry, f"'{entry.key}' takes true or false, not '{entry.value[:60]}'"
-        )

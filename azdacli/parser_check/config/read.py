@@ -1,66 +1,105 @@
-"""Finding out what a text file is, and reading it if it is a configuration."""
+"""Finding out what a text file is, and reading it if it is a configuration. The readers are dsconfig's."""
 
 import re
 from pathlib import Path
 
 from azdacli.parser_check import source as sources
-from azdacli.parser_check.config import ini, protobuf_text
-from azdacli.parser_check.config.keys import TELLING
-from azdacli.parser_check.config.settings import Config, Form
-from azdacli.parser_check.finding import Finding
+from azdacli.parser_check.config.settings import Config, Entry, Form
+from azdacli.parser_check.finding import Finding, Span
 from azdacli.parser_check.rules import configuration
 from azdacli.parser_check.source import Source
+from dsconfig import nvinfer, protobuf_message, server_schema
+from dsconfig.keys import TELLING
+from dsconfig.kinds import ConfigKind, kind_of
+from dsconfig.protobuf_text import Block, Field, Kind
 
-_SERVER = re.compile(r"^\s*infer_config\s*:?\s*[{<]", re.MULTILINE)
-_INI = re.compile(r"^\s*\[\s*property\s*\]", re.MULTILINE)
-_YAML = re.compile(r"^property\s*:\s*(#.*)?$", re.MULTILINE)
 _KEY = re.compile(r"^\s*([A-Za-z][\w-]*)\s*[=:]", re.MULTILINE)
 SUFFIXES = frozenset({".txt", ".yml", ".yaml", ".pbtxt", ".prototxt", ".cfg", ".conf", ".ini"})
-
-
-def form_of(text: str) -> Form | None:
-    """Tell by its content whether a text is a configuration of nvinfer or nvinferserver."""
-    if _SERVER.search(text):
-        return Form.PROTOBUF
-    keys = {key.replace("_", "-") for key in _KEY.findall(text)}
-    if keys.isdisjoint(TELLING):
-        return None
-    if _INI.search(text):
-        return Form.INI
-    return Form.YAML if _YAML.search(text) else None
-
-
-def parse(source: Source, form: Form) -> Config:
-    """Read a text in a form."""
-    readers = {Form.INI: ini.parse_ini, Form.YAML: ini.parse_yaml, Form.PROTOBUF: protobuf_text.parse}
-    return readers[form](source)
 
 
 def read(path: Path) -> Config | Finding:
     """Read a file that is said to be a configuration."""
     try:
-        source = sources.read_text(path)
+        data = sources.read_bytes(path)
     except sources.UnreadableError as error:
         return error.finding
-    form = form_of(source.text)
-    if form is not None:
-        return parse(source, form)
-    if _INI.search(source.text):
-        return ini.parse_ini(source)
-    if _YAML.search(source.text):
-        return ini.parse_yaml(source)
+    kind = kind_of(data)
+    if kind is ConfigKind.NVINFERSERVER:
+        return _server(_source(path, data))
+    if kind in (ConfigKind.NVINFER, ConfigKind.DEWARPER):
+        return _nvinfer(_source(path, data), data)
     message = (
         f"{path.name} has neither a 'property' group nor 'infer_config': it configures neither "
         "nvinfer nor nvinferserver"
     )
-    return source.finding(configuration.UNREADABLE, 1, message)
+    return _source(path, data).finding(configuration.UNREADABLE, 1, message)
 
 
 def found(path: Path) -> Config | None:
     """Read a file of a folder if it is a configuration; None if it is anything else."""
     try:
-        source = sources.read_text(path)
+        data = sources.read_bytes(path)
     except sources.UnreadableError:
         return None
-    form = form_of(source.text)
-    return None if form is None else parse(source, form)
+    kind = kind_of(data)
+    if kind is ConfigKind.NVINFERSERVER:
+        return _server(_source(path, data))
+    source = _source(path, data)
+    # Other elements have a group of that name too.
+    keys = {key.replace("_", "-") for key in _KEY.findall(source.text)}
+    return None if kind is not ConfigKind.NVINFER or keys.isdisjoint(TELLING) else _nvinfer(source, data)
+
+
+def _source(path: Path, data: bytes) -> Source:
+    """The text as DeepStream's readers count its lines; bytes that are not UTF-8 are shown as such."""
+    text = data.decode("utf-8", errors="replace")
+    return Source(path=path, text=text, lines=tuple(line.removesuffix("\r") for line in text.split("\n")))
+
+
+def _nvinfer(source: Source, data: bytes) -> Config:
+    yaml = nvinfer.is_yaml(source.path)
+    read_config = nvinfer.read(nvinfer.parse(data, yaml=yaml))
+    document = read_config.document
+    entries = tuple(
+        Entry(group=e.group, key=e.key, value=nvinfer.text_of(e, document.form), span=_line(source, e.line))
+        for e in document.entries
+    )
+    groups = {name: _line(source, line) for name, line in document.groups.items()}
+    form = Form.YAML if yaml else Form.INI
+    return Config(source=source, form=form, entries=entries, groups=groups, faults=read_config.faults)
+
+
+def _line(source: Source, number: int) -> Span:
+    return Span.of_line(number, source.line(number))
+
+
+def _server(source: Source) -> Config:
+    reading = protobuf_message.read(source.text, server_schema.SCHEMA, server_schema.ROOT)
+    entries: list[Entry] = []
+    groups: dict[str, Span] = {}
+    _walk(reading.fields, "", entries, groups)
+    return Config(
+        source=source,
+        form=Form.PROTOBUF,
+        entries=tuple(entries),
+        groups=groups,
+        faults=reading.faults,
+        message=reading.message,
+    )
+
+
+def _walk(fields: tuple[Field, ...], group: str, entries: list[Entry], groups: dict[str, Span]) -> None:
+    for field in fields:
+        place = field.place
+        span = Span(line=place.line, column=place.column, end_line=place.end_line, end_column=place.end_column)
+        for value in field.values:
+            if isinstance(value, Block):
+                inner = f"{group}.{field.name}" if group else field.name
+                groups.setdefault(inner, span)
+                entries.append(Entry(group=group, key=field.name, value=inner, span=span))
+                _walk(value.fields, inner, entries, groups)
+            else:
+                end = value.place
+                whole = Span(line=place.line, column=place.column, end_line=end.end_line, end_column=end.end_column)
+                quoted = value.kind is Kind.STRING
+                entries.append(Entry(group=group, key=field.name, value=value.text, span=whole, quoted=quoted))

@@ -1,5 +1,6 @@
 """A configuration's settings, whichever of the three forms it is written in."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -8,10 +9,13 @@ from pathlib import Path
 from azdacli.parser_check.finding import WHOLE_FILE, Finding, Span
 from azdacli.parser_check.rules import Rule
 from azdacli.parser_check.source import Source
+from dsconfig.document import Fault, FaultKind
+from dsconfig.protobuf_schema import Message
+from dsconfig.yaml_values import stoi
 
 OTHER_NETWORK = 100
 _MODES = {"PROCESS_MODE_FULL_FRAME": 1, "PROCESS_MODE_CLIP_OBJECTS": 2}
-_TRUE = frozenset({"1", "true", "True"})
+_TRUE = frozenset({"true", "True", "t"})
 _POST = "infer_config.postprocess"
 
 
@@ -43,16 +47,16 @@ class Entry:
 
     @property
     def integer(self) -> int | None:
-        """The value as an integer; None when it is none."""
+        """The integer that the value begins with, as GLib and C++ read one; None when it begins with none."""
         try:
-            return int(self.value)
+            return stoi(self.value)
         except ValueError:
             return None
 
     @property
     def true(self) -> bool:
         """Whether the value says yes."""
-        return self.value.strip() in _TRUE
+        return self.value.strip() in _TRUE or bool(self.integer)
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -60,7 +64,7 @@ class Entry:
         return tuple(part.strip() for part in self.value.split(";") if part.strip())
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """What a configuration says.
 
@@ -69,24 +73,35 @@ class Config:
         form: How it is written.
         entries: All settings in the order of the text.
         groups: Where each group or message begins.
-        findings: What was wrong with its form.
+        faults: What is wrong with it by itself, as dsconfig found it.
+        message: What an nvinferserver configuration says.
     """
 
     source: Source
     form: Form
     entries: tuple[Entry, ...]
     groups: Mapping[str, Span] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    message: Message | None = None
 
     @property
     def path(self) -> Path:
         """The file."""
         return self.source.path
 
+    @property
+    def unreadable(self) -> bool:
+        """Whether nothing of it was read, because it is no text of its format."""
+        return not self.entries and any(fault.kind is FaultKind.UNREADABLE for fault in self.faults)
+
     def get(self, key: str, group: str = "property") -> Entry | None:
         """The setting that counts: the last one of its name."""
-        found = [e for e in self.entries if e.key == key and e.group == group]
-        return found[-1] if found else None
+        return self._last.get((group, key))
+
+    @functools.cached_property
+    def _last(self) -> Mapping[tuple[str, str], Entry]:
+        """The settings that count: rules ask for them once for each of thousands of groups."""
+        return {(entry.group, entry.key): entry for entry in self.entries}
 
     def _either(self, key: str, group: str, field_name: str) -> Entry | None:
         return self.get(field_name, group) if self.form is Form.PROTOBUF else self.get(key)

@@ -59,10 +59,11 @@ BAD_VALUE = Rule(
     name="bad-value",
     severity=Severity.ERROR,
     title="Each value has its key's type and range.",
-    why="DeepStream refuses the file and the pipeline does not start. A comment behind a value is part of the value.",
+    why="DeepStream refuses the file and the pipeline does not start. A comment behind a value is part of the value; "
+    "only integers end at a blank. The YAML form takes integers where a key file takes true and false.",
     cure="Write a value as the message says; comments stand on lines of their own.",
-    bad="[property]\nnetwork-type=100 # other",
-    good="[property]\n# other\nnetwork-type=100",
+    bad="[property]\nnet-scale-factor=0.0039 # 1/255",
+    good="[property]\n# 1/255\nnet-scale-factor=0.0039",
 )
 DUPLICATE_KEY = Rule(
     id="AZ407",
@@ -137,7 +138,18 @@ NO_CALIBRATION = Rule(
     bad="[property]\nnetwork-mode=1",
     good="[property]\nnetwork-mode=2",
 )
+IGNORED = Rule(
+    id="AZ414",
+    name="setting-ignored",
+    severity=Severity.WARNING,
+    title="A setting stands where DeepStream reads it, with a value that it can use.",
+    why="The file loads and the setting has no effect: a YAML key outside of its group, a group that stands twice, or "
+    "a threshold of `nan`, which no number is above or below.",
+    cure="Write the setting as the message says.",
+    bad="class-attrs-all:\npre-cluster-threshold: 0.4",
+    good="class-attrs-all:\n  pre-cluster-threshold: 0.4",
+)
 RULES = (
     *(UNREADABLE, MISSPELT_KEY, UNKNOWN_KEY, LEGACY_KEY, REFUSED_FORMAT, BAD_VALUE, DUPLICATE_KEY, FILE_MISSING),
-    *(NO_MODEL, KEY_MISSING, CLASS_GROUP, ENGINE_ONLY, NO_CALIBRATION),
+    *(NO_MODEL, KEY_MISSING, CLASS_GROUP, ENGINE_ONLY, NO_CALIBRATION, IGNORED),
 )

@@ -27,6 +27,8 @@ from azda_runtime.assets import INDEX, AssetFile, ImageIndex, files_of, read_ind
 from azda_runtime.configuration import Need, read_configuration
 from azda_runtime.files import is_file
 from azda_runtime.problems import InvalidValueError, Problem, Severity, shown
+from dsconfig.printable import printable
+from dsconfig.redaction import redacted
 
 WRONG_USAGE = 2
 WRONG = 4
@@ -85,14 +87,14 @@ def main(arguments: Sequence[str]) -> int:
         _check_parser(path, report, timeout=options.timeout)
     for path in options.config:
         _check_configuration(path, report)
-    sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n" if options.json else table(report.assets))
+    sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n" if options.json else printable(table(report.assets)))
     tell("the check failed" if report.failed else "all is well")
     return WRONG if report.failed else 0
 
 
 def tell(line: str) -> None:
-    """Print a line of the story."""
-    sys.stderr.write(f"{line}\n")
+    """Print a line of the log; the writer of `serve` would bring imports that a build does not need."""
+    sys.stderr.write(f"{printable(str(redacted(line)))}\n")
 
 
 def table(assets: Sequence[AssetFile]) -> str:

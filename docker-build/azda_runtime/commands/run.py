@@ -26,6 +26,7 @@ from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings import Pipeline, loads
 from azda_runtime.supervisor.archives import Archives
 from azda_runtime.worker.run import WRONG, Run
+from dsconfig.redaction import RUN
 
 WRONG_USAGE = 2
 
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         tell(f"error: {error}")
         tell(f"hint: {error.hint}")
         return WRONG
+    RUN.learn(text.decode(errors="replace"))
     reading = loads(text)
     for problem in reading.problems:
         tell(f"{problem.severity.value}: {problem.path}: {problem.message}")

@@ -10,6 +10,9 @@ The object::
 With ``--twin`` standard input holds the module twin's desired properties instead, and what it says about recordings
 is checked: outputVideoLength and autoStopRecordingTime.
 
+With ``--lines`` standard input holds any number of questions, each a line of ``configuration`` or ``twin``, a blank and
+the JSON; the answers are a line each, in the same order.
+
 Exit code 0 when nothing is an error, else 4.
 """
 
@@ -39,14 +42,14 @@ def main(arguments: Sequence[str]) -> int:
         help="also look for the files that it names, below DIR as below / (repeatable)",
     )
     parser.add_argument("--twin", action="store_true", help="check what a module's twin says about recordings")
+    parser.add_argument("--lines", action="store_true", help="read a question in each line, and answer each in a line")
     options = parser.parse_args(arguments)
-    if options.twin:
-        reading, problems = loads(b"{}"), _recording(sys.stdin.buffer.read(_LIMIT))
-    else:
-        reading = loads(sys.stdin.buffer.read(_LIMIT))
-        problems = [*reading.problems, *_missing(reading, options.files_in)]
+    if options.lines:
+        codes = [_answer_line(line, options.files_in) for line in sys.stdin.buffer]
+        return max(codes, default=0)
+    reading, problems = _read(sys.stdin.buffer.read(_LIMIT), options.files_in, twin=options.twin)
     sys.stdout.write(json.dumps(report(reading, problems), indent=2) + "\n")
-    return WRONG if any(p.severity is Severity.ERROR for p in problems) else 0
+    return _code(problems)
 
 
 def report(reading: Reading, problems: Sequence[Problem]) -> dict[str, object]:
@@ -64,6 +67,24 @@ def report(reading: Reading, problems: Sequence[Problem]) -> dict[str, object]:
         ],
         "paths": [reference.as_json() for reference in reading.references],
     }
+
+
+def _answer_line(line: bytes, roots: Sequence[Path]) -> int:
+    kind, _, text = line.partition(b" ")
+    reading, problems = _read(text[:_LIMIT], roots, twin=kind == b"twin")
+    sys.stdout.write(json.dumps(report(reading, problems)) + "\n")
+    return _code(problems)
+
+
+def _read(text: bytes, roots: Sequence[Path], *, twin: bool) -> tuple[Reading, list[Problem]]:
+    if twin:
+        return loads(b"{}"), _recording(text)
+    reading = loads(text)
+    return reading, [*reading.problems, *_missing(reading, roots)]
+
+
+def _code(problems: Sequence[Problem]) -> int:
+    return WRONG if any(p.severity is Severity.ERROR for p in problems) else 0
 
 
 def _recording(text: bytes) -> list[Problem]:

@@ -12,6 +12,7 @@ from gi.repository import GLib, Gst
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.reconnect import Reconnecting
 from azda_runtime.gst.stream_failure import Parting
+from dsconfig.redaction import RUN
 
 # A stop ends within ten seconds; so long may frames that are under way take to be written.
 _DRAINING_SECONDS = 7
@@ -201,7 +202,7 @@ def _error_of(message: Any, playing: Playing) -> PipelineError:
 def _safe(text: str, playing: Playing) -> str:
     for secret, shown in playing.secrets.items():
         text = text.replace(secret, shown)
-    return text
+    return str(RUN.redacted(text))
 
 
 def plays(playing: Playing) -> bool:

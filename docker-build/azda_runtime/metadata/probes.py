@@ -19,7 +19,7 @@ from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser
 from azda_runtime.parsers.counters import Tally
 from azda_runtime.parsers.failures import Breach, FailureKind, ParserFailure
 from azda_runtime.parsers.overlay import Overlay
-from azda_runtime.settings import Pipeline
+from azda_runtime.settings import Pipeline, changed
 
 # Parsers' messages wait for their frames behind the tracker and the secondary models; elements may drop frames.
 _MOST_WAITING = 4096
@@ -57,10 +57,18 @@ class Interpreter:
         for source in [each.source for each in (primary, *secondaries) if each is not None]:
             tally.expect(source)
         self._send = send
+        self._pipeline = pipeline
         self._messenger = Messenger(pipeline)
         self._rate = Rate(pipeline.messages_per_second)
         self._waiting: OrderedDict[tuple[int, int], Any] = OrderedDict()
         self._start = time.time_ns()
+
+    def change(self, wanted: Pipeline) -> None:
+        """Take what changes while a pipeline plays, from the next message on; any thread may call this."""
+        before, self._pipeline = self._pipeline, changed(self._pipeline, wanted)
+        self._messenger = Messenger(self._pipeline)
+        if before.messages_per_second != self._pipeline.messages_per_second:
+            self._rate = Rate(self._pipeline.messages_per_second)
 
     def parse(self, buffer: int) -> None:
         """Call the primary parser on each frame of a batch.

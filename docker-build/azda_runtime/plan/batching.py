@@ -8,7 +8,7 @@ import re
 
 from azda_runtime.configuration import Configuration, ConfigurationKind
 from azda_runtime.files import is_file
-from azda_runtime.plan.onnx_batch import fixed_batch
+from dsconfig.onnx_header import fixed_batch
 
 # nvinfer names the engines that it builds so: model.onnx_b4_gpu0_fp16.engine.
 _ENGINE = re.compile(r"_b([1-9]\d{0,3})_")

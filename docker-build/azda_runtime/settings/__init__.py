@@ -5,6 +5,7 @@ Pure Python, nothing but the standard library: the same code runs in the image a
 
 from azda_runtime.problems import Problem, Severity
 from azda_runtime.settings.document import Reading, loads, read
+from azda_runtime.settings.in_place import changed, changes_in_place
 from azda_runtime.settings.references import FileReference, ReferenceKind, missing
 from azda_runtime.settings.sources import Credentials, Region, Sensor, SourceKind, Stream
 from azda_runtime.settings.values import (
@@ -39,6 +40,8 @@ __all__ = [
     "SourceKind",
     "Stream",
     "Tracker",
+    "changed",
+    "changes_in_place",
     "loads",
     "missing",
     "read",

@@ -172,7 +172,7 @@ class Pipelines:
         self._archives.give_up(pipeline.id)
         self._not_fetched.pop(pipeline.id, None)
         if launch is not None and (current or life.wanted is None):
-            life.want(launch, now)
+            worker.want(launch, now)
         elif life.wanted is None:
             life.wait(None, now)
         if launch is None or not current:  # what runs goes on meanwhile, as it was configured before

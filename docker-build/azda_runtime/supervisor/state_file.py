@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from azda_runtime.supervisor.policy.state import WRITE_SECONDS, moment, reportable
+from azda_runtime.supervisor.policy.state import WRITE_SECONDS, moment, reportable, without_secrets
+from dsconfig.redaction import RUN
 
 FILE = "health.json"
 
@@ -33,6 +34,7 @@ class StateFile:
 
     def update(self, state: Mapping[str, Any], now: float) -> None:
         """Write and report, where that is due."""
+        state = without_secrets(state, lambda text: str(RUN.redacted(text)))
         shown = reportable(state)
         if shown != self._known or now >= self._write_at:
             self._known, self._write_at = shown, now + WRITE_SECONDS

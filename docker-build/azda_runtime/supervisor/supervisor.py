@@ -25,6 +25,7 @@ from azda_runtime.supervisor.rtsp_process import RtspServer
 from azda_runtime.supervisor.state_file import StateFile
 from azda_runtime.supervisor.storage import Storage
 from azda_runtime.supervisor.worker_process import Said
+from dsconfig.redaction import RUN
 
 # Between two looks at what is due, and at processes that nobody waits for.
 _LONGEST_WAIT = 5.0
@@ -122,6 +123,7 @@ class Supervisor:
             self._end(now)
         elif not self._stopping:
             before = self._wishes.settings
+            RUN.learn(event.properties if isinstance(event, DesiredProperties) else event.text.decode(errors="replace"))
             if isinstance(event, DesiredProperties):
                 outcome = self._wishes.desired(event.properties)
             else:

@@ -1,5 +1,6 @@
 """One pipeline with the process that runs it."""
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -154,6 +155,13 @@ class WorkerProcess:
         """Tell the process something, if there is one."""
         if self._child:
             self._child.write(protocol.order_line(order))
+
+    def want(self, launch: Launch, now: float) -> None:
+        """Run this from now on: as it is where it can change while it plays, else in a new process."""
+        if self.life.change(launch):
+            self.write({"change": json.loads(launch.configuration)})
+        else:
+            self.life.want(launch, now)
 
     def record(self, *, wanted: bool, options: RecordingOptions, now: float) -> None:
         """Record from now on, or no more; a process that starts later is told so."""

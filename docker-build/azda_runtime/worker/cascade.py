@@ -12,7 +12,7 @@ from azda_runtime.settings import Model, Pipeline
 Tell = Callable[[str], None]
 
 # nvinfer's network-type that leaves a model's outputs as they are.
-_RAW_OUTPUTS = "100"
+_RAW_OUTPUTS = 100
 
 
 def load_parsers(pipeline: Pipeline, tell: Tell) -> tuple[PrimaryParser | None, tuple[SecondaryParser, ...]]:
@@ -55,15 +55,15 @@ def tell_choices(pipeline: Pipeline, tell: Tell) -> None:
         if model is None or model.parser_file or model.parser:
             continue
         configuration = read_configuration(Path(model.config_file))
-        if configuration.groups.get("property", {}).get("network-type") == _RAW_OUTPUTS:
+        if configuration.values.get("network-type") == _RAW_OUTPUTS:
             tell(f"warning: {model.config_file} has network-type=100 and no parser: nobody reads the model's outputs")
             tell("hint: Give it a Python parser, or the network-type of what nvinfer is to make of them.")
 
 
 def _compare_ids(model: Model, parser: SecondaryParser, tell: Tell) -> None:
     configuration: Configuration = read_configuration(Path(model.config_file))
-    told = configuration.groups.get("property", {}).get("gie-unique-id")
-    if configuration.kind is ConfigurationKind.NVINFER and told and told != str(parser.gie_unique_id):
+    told = configuration.values.get("gie-unique-id")
+    if configuration.kind is ConfigurationKind.NVINFER and told and told != parser.gie_unique_id:
         tell(
             f"warning: {parser.source} is for gie_unique_id = {parser.gie_unique_id}, but {model.config_file} has "
             f"gie-unique-id={told}: the parser will not be called for it"

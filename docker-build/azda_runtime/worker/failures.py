@@ -6,6 +6,7 @@ from azda_runtime.parsers.counters import Tally
 from azda_runtime.parsers.failures import FailureKind, ParserFailure, users_stack
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.supervisor.policy.failure import Failure
+from dsconfig.redaction import RUN
 
 WRONG = 4
 FAILED = 10
@@ -15,16 +16,17 @@ EXPECTED = (InvalidValueError, ModelError, ParserFailure, PipelineError)
 
 
 def failure_of(error: InvalidValueError | ModelError | ParserFailure | PipelineError) -> Failure:
-    """Say why a pipeline cannot be made ready, or ended."""
+    """Say why a pipeline cannot be made ready, or ended; what GStreamer and others said goes without secrets."""
+    message, hint = str(RUN.redacted(str(error))), str(RUN.redacted(error.hint))
     if isinstance(error, ParserFailure):
         # A parser's file may wait for something that comes later; one that breaks its contract does so again.
         broken = error.kind is FailureKind.CONTRACT
-        return Failure(kind="parser", message=str(error), hint=error.hint, final=broken)
+        return Failure(kind="parser", message=message, hint=hint, final=broken)
     if isinstance(error, InvalidValueError):
-        return Failure(kind="configuration", message=str(error), hint=error.hint, final=True)
+        return Failure(kind="configuration", message=message, hint=hint, final=True)
     if isinstance(error, ModelError):
-        return Failure(kind="archive", message=str(error), hint=error.hint)
-    return Failure(kind="pipeline", message=str(error), hint=error.hint)
+        return Failure(kind="archive", message=message, hint=hint)
+    return Failure(kind="pipeline", message=message, hint=hint)
 
 
 def hanging(tally: Tally, limit: float) -> tuple[Failure, str] | None:

@@ -38,6 +38,7 @@ class Started:
         duration: Of its longest video, in nanoseconds; 0 when there is none or it is not known.
         picture: The element that carries the encoded picture, empty when there is none.
         absent: The streams that it runs without.
+        change: Takes a pipeline's settings that differ in what changes while it plays.
     """
 
     pipeline: Pipeline
@@ -46,6 +47,7 @@ class Started:
     duration: int
     picture: str = ""
     absent: tuple[Absent, ...] = ()
+    change: Callable[[Pipeline], None] = lambda _: None
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -108,6 +110,7 @@ def prepare(pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, i
         duration=duration,
         picture=planned.picture,
         absent=absent,
+        change=interpreter.change,
     )
 
 

@@ -27,6 +27,7 @@ from azda_runtime.supervisor.policy.streams import StreamWatch
 from azda_runtime.worker.absent_streams import Absent, absent_now
 from azda_runtime.worker.failures import EXPECTED, FAILED, exit_code, failure_of, hanging
 from azda_runtime.worker.prepare import Started, located, platform, prepare, read_file
+from dsconfig.redaction import RUN
 
 _NEWS_SECONDS = 1.0
 # How often a device or a file that could not be opened is looked for.
@@ -68,6 +69,7 @@ class Worker:
         Args:
             later: Where further orders come from.
         """
+        RUN.learn(self._orders.configuration)
         self._lines.failed = lambda _: self.stop()  # the supervisor is gone
         threading.Thread(target=self._follow, args=(later,), daemon=True).start()
         threading.Thread(target=self._tell_news, daemon=True).start()
@@ -109,6 +111,7 @@ class Worker:
         )
         with self._lock:
             self._started, self._player, self._recorder = started, player, recorder
+            started.change(_pipeline_of(self._orders))  # it may have changed in between
             if self._record:
                 recorder.start()
         player.play()
@@ -175,6 +178,10 @@ class Worker:
             self._story.level = LogLevel(order["logLevel"])
         with self._lock:
             recorder = self._recorder
+            if "change" in order:
+                self._orders = replace(self._orders, configuration=json.dumps(order["change"]))
+                if self._started is not None:
+                    self._started.change(_pipeline_of(self._orders))
             if "record" in order:
                 self._record = order["record"]
                 if recorder is not None:

@@ -12,6 +12,8 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:(?:\\?/){2}")
 _AUTHORITY = re.compile(r"[^\s/?#\"<>\\]*")
 _REST = re.compile(r"[^\s\"<>]*")
 _PARAMETER = re.compile(r"[?&#;](?P<name>[^=?&#;\s\"'<>]*)=(?P<value>[^&#;\s\"'<>]*)")
+# Who has the last part of such an address may send in its owner's name: a stream key.
+_STREAM_KEY = re.compile(r"(?:/[^\s/?#\"'<>]*)*/(?P<key>[^\s/?#\"'<>]+)")
 _ENCODED = re.compile(r"%3A%2F%2F(?P<user>(?:(?!%40)[^\s&\"'<>]){1,512})%40", re.IGNORECASE)
 _AT = re.compile(r"@(?!sha(?:256|512):)")
 _BACKWARDS = re.compile(r"[^\s/@\"'<>,;=(]*")
@@ -26,14 +28,16 @@ def addresses(text: str) -> Iterator[Span]:
         start = scheme.end()
         authority = _AUTHORITY.match(text, start)
         end = authority.end() if authority else start
-        user = _user_end(text, start, end)
-        if user > start:
-            yield Span(start, user, sure=True)
-        if max(user, end) >= token_end:
+        user = _user(text, start, end)
+        if user.end > start:
+            yield user
+        elif scheme[0].lower().startswith("rtmp") and (key := _STREAM_KEY.match(text, end)):
+            yield Span(*key.span("key"), sure=True)
+        if max(user.end, end) >= token_end:
             # An address inside an address was read with the outer one.
-            rest = _REST.match(text, max(user, end))
+            rest = _REST.match(text, max(user.end, end))
             token_end = rest.end() if rest else end
-            yield from _query(text, max(user, end), token_end)
+            yield from _query(text, max(user.end, end), token_end)
 
 
 def _query(text: str, start: int, end: int) -> Iterator[Span]:
@@ -43,19 +47,20 @@ def _query(text: str, start: int, end: int) -> Iterator[Span]:
             yield Span(*parameter.span("value"), sure=sure)
 
 
-def _user_end(text: str, start: int, end: int) -> int:
-    """Where the user's part of an address ends: before the last @, also of a password with a slash or a blank in it."""
+def _user(text: str, start: int, end: int) -> Span:
+    """The user's part of an address: before the last @, also of a password with a slash or a blank in it."""
     at = text.rfind("@", start, end)
-    if at >= 0:
-        return at
     host, colon, port = text[start:end].partition(":")
+    number = not port.strip("0123456789'),.;")
     # A password may begin with digits, a slash or a quote; a host that has a port usually has a dot.
-    is_port = not port.strip("0123456789'),.;") and ("." in host or host == "localhost")
-    if not colon or host.startswith("[") or is_port:
-        return start
+    if at >= 0 or not colon or host.startswith("[") or (number and ("." in host or host == "localhost")):
+        return Span(start, max(at, start), sure=True)
     stops = (text.find(stop, end, end + _REACH) for stop in ("\n", "://"))
-    limit = min((stop for stop in stops if stop >= 0), default=end + _REACH)
-    return max(text.rfind("@", end, limit), start)
+    at = text.rfind("@", end, min((stop for stop in stops if stop >= 0), default=end + _REACH))
+    if at >= 0:
+        return Span(start, at, sure=True)
+    # No port and no host after it: an address that was cut, or one that was never one.
+    return Span(start, start if number else end, sure=False)
 
 
 def bare_users(text: str) -> Iterator[Span]:

@@ -6,21 +6,28 @@ from typing import Any
 
 from dsconfig.redaction.document import redacted, secrets_in
 
+_MOST = 256
+
 
 class Known:
     """Collects secrets while a process learns of them, and keeps them out of all that it shows.
 
-    One process has one, at its outermost edge, for a log line has no parameter that could carry it.
+    One process has one, at its outermost edge, for a log line has no parameter that could carry it. The last ones are
+    kept, so that a configuration that changes for ever costs neither memory nor time.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._secrets: frozenset[str] = frozenset()
+        self._secrets: dict[str, None] = {}
 
     def add(self, secrets: Iterable[str | None]) -> None:
         """Remember secrets."""
         with self._lock:
-            self._secrets |= frozenset(filter(None, secrets))
+            for secret in filter(None, secrets):
+                self._secrets.pop(secret, None)
+                self._secrets[secret] = None
+            for oldest in list(self._secrets)[:-_MOST]:
+                del self._secrets[oldest]
 
     def learn(self, document: Any) -> None:
         """Remember the certain secrets of a document: they return in errors of those who were handed them."""
@@ -28,7 +35,9 @@ class Known:
 
     def redacted(self, value: Any) -> Any:
         """The value without its own secrets and without those of this run."""
-        return redacted(value, self._secrets)
+        with self._lock:
+            known = frozenset(self._secrets)
+        return redacted(value, known)
 
 
 # Of this process. Whatever learns a secret adds it here; the edges that write lines, states and answers look here.

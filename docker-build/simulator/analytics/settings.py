@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from dsconfig.glib_values import boolean, integer, integers, string
 from simulator.analytics.rules import Crowd, Direction, Line, Mode, Points, Region, StreamRules
 from simulator.errors import ConfigurationError
-from simulator.keyfile import boolean, integer, integers, read_groups, string, value
+from simulator.keyfile import read_groups, value
 
 __all__ = ["AnalyticsSettings", "StreamRules", "read_analytics_file", "scaled"]
 

@@ -8,10 +8,11 @@ from typing import Any
 import cv2
 import numpy as np
 
+from dsconfig.glib_values import integer, number, numbers, string
 from simulator.drawing.blending import Frame
 from simulator.drawing.projections import Map, Surface, surface_map
 from simulator.errors import ConfigurationError, NotSimulatedError
-from simulator.keyfile import integer, number, numbers, read_groups, string, value
+from simulator.keyfile import read_groups, value
 
 __all__ = ["DewarperSettings", "Map", "Surface", "dewarp", "read_dewarper_file", "surface_map"]
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dsconfig import triton_schema
 from simulator.errors import ConfigurationError, NotSimulatedError
-from simulator.inference.server_schema import parse_model_config
+from simulator.inference.server_text import read_message
 
 LATEST = -1
 _DIMENSIONS = 3
@@ -50,7 +51,7 @@ def find_model(root: Path, name: str, version: int, *, strict: bool) -> Reposito
         if strict:
             raise ConfigurationError(f"{config} does not exist, and strict_model_config asks for it")
         return RepositoryModel(file=_version(folder, version) / "model.onnx")
-    described = parse_model_config(config.read_text(encoding="utf-8"), str(config))
+    described = read_message(config, triton_schema.SCHEMA, triton_schema.ROOT)
     if described.platform not in ("", "onnxruntime_onnx") or described.backend not in ("", "onnxruntime"):
         raise NotSimulatedError(
             f"{config}: platform '{described.platform or described.backend}' is not simulated",

@@ -1,11 +1,12 @@
 """nvinfer's configuration file, key file or YAML, to `InferSettings`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from simulator.errors import ConfigurationError
-from simulator.inference.keys import CLASS_ATTRIBUTES, DEPRECATED, PATH_LISTS, PATHS, PROPERTY
+from dsconfig import nvinfer
+from dsconfig.document import ConfigError, Fault, FaultKind
+from dsconfig.keys import PROPERTY
 from simulator.inference.models import refuse_what_needs_a_gpu
 from simulator.inference.settings import (
     FOREVER,
@@ -18,7 +19,7 @@ from simulator.inference.settings import (
     ObjectFilter,
     ProcessMode,
 )
-from simulator.keyfile import Groups, is_yaml, read_groups, value
+from simulator.keyfile import bytes_of, refused
 
 Values = Mapping[str, Any]
 
@@ -54,26 +55,23 @@ def read_nvinfer_file(path: Path, overrides: Mapping[str, str] | None = None) ->
         ConfigurationError: If nvinfer would refuse the file.
         NotSimulatedError: If it needs a TensorRT engine, a native parser or a debugging aid of NVIDIA's.
     """
-    groups = read_groups(path)
-    if "property" not in groups:
-        raise ConfigurationError(f"Could not find group property in {path}")
-    notices: list[str] = []
-    raw = {**groups["property"], **(overrides or {})}
-    known = {key: reader for key, reader in PROPERTY.items() if not (is_yaml(path) and key in DEPRECATED)}
-    values = _checked("property", raw, known, notices)
-    values = _resolved(path, _without_legacy(values, notices))
+    config = nvinfer.read(nvinfer.parse(bytes_of(path), yaml=nvinfer.is_yaml(path)), overrides)
+    try:
+        config.refuse()
+    except ConfigError as error:
+        raise refused(path, error) from error
+    notices = [_notice(fault) for fault in config.faults]
+    values = _resolved(path, _without_legacy(dict(config.values), notices))
     notices += refuse_what_needs_a_gpu(path, values)
-    return InferSettings(
-        **_fields(values), classes=_classes(groups, values, is_yaml(path), notices), notices=tuple(notices)
-    )
+    return InferSettings(**_fields(values), classes=_classes(config.classes, values, notices), notices=tuple(notices))
 
 
-def _checked(group: str, raw: Mapping[str, str], known: Mapping[str, Any], notices: list[str]) -> dict[str, Any]:
-    """Read the keys that NVIDIA knows, and note the others in its words."""
-    for key in raw.keys() - known.keys():
-        word = "Unknown or legacy key specified" if group == "property" else "Unknown key"
-        notices.append(f"{word} '{key}' for group [{group}]")
-    return {key: value(group, key, text, known[key]) for key, text in raw.items() if key in known}
+def _notice(fault: Fault) -> str:
+    """What is ignored; of unknown keys in NVIDIA's words, as they stand in a device's log."""
+    if fault.kind is not FaultKind.UNKNOWN_KEY:
+        return f"line {fault.line}: {fault.message}"
+    word = "Unknown or legacy key specified" if fault.group == "property" else "Unknown key"
+    return f"{word} '{fault.key}' for group [{fault.group}]"
 
 
 def _without_legacy(values: dict[str, Any], notices: list[str]) -> dict[str, Any]:
@@ -94,11 +92,13 @@ def _without_legacy(values: dict[str, Any], notices: list[str]) -> dict[str, Any
 def _resolved(path: Path, values: dict[str, Any]) -> dict[str, Any]:
     """Make paths absolute; they are relative to the configuration file, not to the working directory."""
     folder = path.resolve().parent
-    for key in values.keys() & PATHS:
-        values[key] = folder / values[key]
-    for key in values.keys() & PATH_LISTS:
-        values[key] = tuple(folder / item for item in values[key])
-    return values
+    found = dict(values)
+    for key, item in values.items():
+        if PROPERTY[key].type == "path":
+            found[key] = folder / item
+        elif PROPERTY[key].type == "paths":
+            found[key] = tuple(folder / each for each in item)
+    return found
 
 
 def _fields(values: Values) -> dict[str, Any]:
@@ -154,30 +154,17 @@ def _objects(values: Values) -> ObjectFilter:
     )
 
 
-def _classes(groups: Groups, values: Values, yaml: bool, notices: list[str]) -> tuple[ClassSettings, ...]:
+def _classes(groups: Mapping[str, Values], values: Values, notices: list[str]) -> tuple[ClassSettings, ...]:
     """Give each class its settings: `[class-attrs-all]`, then what `[class-attrs-<id>]` changes."""
     if values.get("network-type", 0) not in (NetworkType.DETECTOR, NetworkType.INSTANCE_SEGMENTATION):
         return ()
-    known = {key: reader for key, reader in CLASS_ATTRIBUTES.items() if not (yaml and key in DEPRECATED)}
-    read = {
-        group: _checked(group, groups[group], known, notices) for group in groups if group.startswith("class-attrs-")
-    }
-    if any("threshold" in keys for keys in read.values()):
+    if any("threshold" in keys for keys in groups.values()):
         notices.append("Warn: 'threshold' parameter has been deprecated. Use 'pre-cluster-threshold' instead.")
-    common = read.pop("class-attrs-all", {})
+    common = groups.get(nvinfer.ALL_CLASSES, {})
     count = values.get("num-detected-classes", 0)
-    own = {index: keys for group, keys in read.items() for index in _class_ids(group, count)}
+    own = {int(name.rpartition("-")[2]): keys for name, keys in groups.items() if name != nvinfer.ALL_CLASSES}
     return tuple(ClassSettings(**_class_fields({**common, **own.get(index, {})})) for index in range(count))
 
 
 def _class_fields(keys: Values) -> dict[str, Any]:
     return {_CLASS_FIELDS[key]: item for key, item in keys.items()}
-
-
-def _class_ids(group: str, count: int) -> Iterator[int]:
-    text = group.removeprefix("class-attrs-")
-    if not text.isascii() or not text.isdigit() or int(text) >= count:
-        raise ConfigurationError(
-            f"Group [{group}] names no class: its number should be below num-detected-classes({count})"
-        )
-    yield int(text)

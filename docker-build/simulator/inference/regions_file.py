@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dsconfig.glib_values import boolean, integer, integers, number, numbers, string
 from simulator.errors import ConfigurationError, NotSimulatedError
 from simulator.inference.geometry import Rectangle
-from simulator.inference.keys import at_least, colour, one_of
+from simulator.inference.key_readers import at_least, colour, one_of
 from simulator.inference.settings import ColourFormat, InputSettings, ObjectFilter, PreparedTensor
-from simulator.keyfile import Groups, boolean, integer, integers, number, numbers, read_groups, string, value
+from simulator.keyfile import Groups, read_groups, value
 
 ALL_SOURCES = -1
 _NUMBERS_OF_A_REGION = 4

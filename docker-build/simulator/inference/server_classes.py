@@ -27,6 +27,12 @@ def classes(detection: Any, control: Any) -> tuple[ClassSettings, ...]:
     )
 
 
+def policy(detection: Any) -> str | None:
+    """The clustering that `detection` chooses; None for no choice."""
+    chosen: str | None = detection.one_of("nms", "dbscan", "group_rectangle", "simple_cluster")
+    return chosen
+
+
 def _thresholds(detection: Any) -> dict[str, Any]:
     nms, dbscan, group = detection.nms, detection.dbscan, detection.group_rectangle
     fields: dict[str | None, dict[str, Any]] = {
@@ -49,7 +55,7 @@ def _thresholds(detection: Any) -> dict[str, Any]:
         "simple_cluster": {"pre_cluster_threshold": detection.simple_cluster.threshold},
         None: {"pre_cluster_threshold": 0.0},
     }
-    return fields[detection.WhichOneof("choice_0")]
+    return fields[policy(detection)]
 
 
 def _limits(limits: Any) -> dict[str, Any]:
@@ -63,7 +69,7 @@ def _limits(limits: Any) -> dict[str, Any]:
         "max_height": size.max_height,
     }
     for key, name in (("border_color", "border_colour"), ("bg_color", "background")):
-        if limits.HasField(key):
+        if limits.has(key):
             colour = getattr(limits, key)
             fields[name] = (colour.r, colour.g, colour.b, colour.a)
     return fields

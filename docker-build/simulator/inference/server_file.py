@@ -5,11 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dsconfig import nvinfer, server_schema
+from dsconfig.document import ConfigError
 from simulator.errors import ConfigurationError, NotSimulatedError
-from simulator.inference.keys import PROPERTY
 from simulator.inference.model_repository import RepositoryModel, find_model
-from simulator.inference.server_classes import CLUSTERING, classes
-from simulator.inference.server_schema import parse_plugin_control
+from simulator.inference.server_classes import CLUSTERING, classes, policy
+from simulator.inference.server_text import read_message
 from simulator.inference.settings import (
     ColourFormat,
     InferSettings,
@@ -18,7 +19,7 @@ from simulator.inference.settings import (
     ObjectFilter,
     ProcessMode,
 )
-from simulator.keyfile import value
+from simulator.keyfile import refused
 
 _REINFER_INTERVAL = 90
 """nvinferserver's default, which is not nvinfer's."""
@@ -42,14 +43,11 @@ def read_server_file(path: Path, overrides: Mapping[str, str] | None = None) -> 
         ConfigurationError: If nvinferserver would refuse the file, or the model repository lacks the model.
         NotSimulatedError: If it asks for a remote server, another backend than ONNX Runtime, or native code.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"Failed to load config file {path}: {error}") from error
-    control = parse_plugin_control(text, str(path))
+    control = read_message(path, server_schema.SCHEMA, server_schema.ROOT)
     folder = path.resolve().parent
     infer = control.infer_config
     _refuse_native(path, infer)
+    _check_filter(path, infer.preprocess.frame_scaling_filter)
     model = _model(path, infer.backend)
     network, post = _postprocess(path, infer.postprocess)
     settings = InferSettings(
@@ -66,7 +64,7 @@ def read_server_file(path: Path, overrides: Mapping[str, str] | None = None) -> 
         classifier_async=control.input_control.async_mode,
         objects=_objects(control.input_control),
         output_tensor_meta=control.output_control.output_tensor_meta,
-        input_tensor_from_meta=infer.HasField("input_tensor_from_meta"),
+        input_tensor_from_meta=infer.has("input_tensor_from_meta"),
         outputs=tuple(layer.name for layer in infer.backend.outputs),
         classes=classes(infer.postprocess.detection, control.output_control.detect_control),
         **post,
@@ -76,7 +74,7 @@ def read_server_file(path: Path, overrides: Mapping[str, str] | None = None) -> 
 
 def with_properties(settings: InferSettings, overrides: Mapping[str, str]) -> InferSettings:
     """Replace what an element's properties say, by nvinfer's names of the keys."""
-    values = {key: value("property", key, text, PROPERTY[key]) for key, text in overrides.items()}
+    values = {key: nvinfer.property_value(key, text) for key, text in overrides.items()}
     fields: dict[str, Any] = {}
     for key, name in (("gie-unique-id", "unique_id"), ("batch-size", "batch_size"), ("interval", "interval")):
         if key in values:
@@ -102,18 +100,26 @@ def _refuse_native(path: Path, infer: Any) -> None:
     for key, function in named.items():
         if function:
             raise NotSimulatedError(f"{path}: '{key}' {_NATIVE}", hint=_ADVICE)
-    if infer.HasField("lstm"):
+    if infer.has("lstm"):
         raise NotSimulatedError(f"{path}: 'lstm' loops are not simulated")
     for key in ("triton_classification", "trtis_classification"):
-        if post.HasField(key):
+        if post.has(key):
             raise NotSimulatedError(
                 f"{path}: '{key}' is done by the Triton server", hint="Use postprocess { classification {} } instead."
             )
 
 
+def _check_filter(path: Path, number: int) -> None:
+    try:
+        nvinfer.property_value("scaling-filter", str(number))
+    except ConfigError:
+        message = f"'frame_scaling_filter' takes an integer from 0 to 6, not {number}"
+        raise refused(path, ConfigError(message)) from None
+
+
 def _model(path: Path, backend: Any) -> RepositoryModel:
-    triton = backend.trt_is if backend.HasField("trt_is") else backend.triton
-    if triton.HasField("grpc"):
+    triton = backend.trt_is if backend.has("trt_is") else backend.triton
+    if triton.has("grpc"):
         raise NotSimulatedError(
             f"{path}: a Triton server at {triton.grpc.url} is not simulated", hint="Use model_repo with a local folder."
         )
@@ -144,9 +150,7 @@ def _input(folder: Path, infer: Any, model: RepositoryModel) -> InputSettings:
         mean_file=_file(folder, pre.normalize.mean_file),
         maintain_aspect_ratio=bool(pre.maintain_aspect_ratio),
         symmetric_padding=bool(pre.symmetric_padding),
-        scaling_filter=value(
-            "preprocess", "frame_scaling_filter", str(pre.frame_scaling_filter), PROPERTY["scaling-filter"]
-        ),
+        scaling_filter=pre.frame_scaling_filter,
         dims=_channels_first(given or model.dims, last=last),
         tensor_name=pre.tensor_name or None,
     )
@@ -161,7 +165,7 @@ def _channels_first(dims: tuple[int, ...] | None, *, last: bool) -> tuple[int, i
 
 def _objects(control: Any) -> ObjectFilter:
     size = control.object_control.bbox_filter
-    given = control.WhichOneof("choice_0") == "secondary_reinfer_interval"
+    given = control.has("secondary_reinfer_interval")
     return ObjectFilter(
         component_id=control.operate_on_gie_id or -1,
         class_ids=frozenset(control.operate_on_class_ids),
@@ -174,14 +178,13 @@ def _objects(control: Any) -> ObjectFilter:
 
 
 def _postprocess(path: Path, post: Any) -> tuple[NetworkType, dict[str, Any]]:
-    if post.HasField("detection"):
-        chosen = post.detection.WhichOneof("choice_0")
+    if post.has("detection"):
         if post.detection.num_detected_classes < 1:
             raise ConfigurationError(f"{path}: num_detected_classes should be > 0")
-        return NetworkType.DETECTOR, {"cluster_mode": CLUSTERING[chosen]}
-    if post.HasField("classification"):
+        return NetworkType.DETECTOR, {"cluster_mode": CLUSTERING[policy(post.detection)]}
+    if post.has("classification"):
         return NetworkType.CLASSIFIER, {"classifier_threshold": post.classification.threshold}
-    if post.HasField("segmentation"):
+    if post.has("segmentation"):
         own = post.segmentation
         return NetworkType.SEGMENTATION, {
             "segmentation_threshold": own.threshold,

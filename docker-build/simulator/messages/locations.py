@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dsconfig.glib_values import boolean, numbers
 from simulator.errors import ConfigurationError, NotSimulatedError
-from simulator.keyfile import Groups, boolean, numbers, read_groups, value
+from simulator.keyfile import Groups, read_groups, value
 
 Part = dict[str, Any]
 _KINDS = ("sensor", "place", "analytics")

@@ -10,8 +10,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from dsconfig.glib_values import boolean, integer, number
 from simulator.errors import ConfigurationError
-from simulator.keyfile import boolean, integer, number, parse_yaml, value
+from simulator.keyfile import parse_yaml, value
 
 _SECTIONS = frozenset(
     {

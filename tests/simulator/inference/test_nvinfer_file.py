@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from simulator.errors import ConfigurationError, NotSimulatedError
-from simulator.inference.keys import CLASS_ATTRIBUTES, PROPERTY
 from simulator.inference.nvinfer_file import read_nvinfer_file
 from simulator.inference.settings import FOREVER, ClusterMode, ColourFormat, InferSettings, NetworkType, ProcessMode
 
+from dsconfig.keys import CLASS_ATTRIBUTES, PROPERTY
 from tests.simulator.inference.conftest import WriteFile
 
 ONNX = "[property]\nonnx-file=m.onnx\n"

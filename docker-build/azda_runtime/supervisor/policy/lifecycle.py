@@ -7,7 +7,7 @@ and whatever happens in between, in the end runs what is wanted.
 from dataclasses import dataclass, field
 from enum import Enum
 
-from azda_runtime.settings import Pipeline
+from azda_runtime.settings import Pipeline, changes_in_place
 from azda_runtime.supervisor.policy.backoff import Backoff
 from azda_runtime.supervisor.policy.failure import Failure, failure_of_exit
 
@@ -100,6 +100,16 @@ class Life:
         self.failure = None
         if self.running is None:
             self._enter(Phase.STARTING if launch else Phase.STOPPED, now)
+
+    def change(self, launch: Launch) -> bool:
+        """Say that what runs shall change in place; False where nothing runs so that it could, and nothing is said."""
+        running = self.running
+        if running is None or self.wanted != running or self._stop_by is not None or self._killed:
+            return False
+        if launch.roots != running.roots or not changes_in_place(running.pipeline, launch.pipeline):
+            return False
+        self.wanted = self.running = launch
+        return True
 
     def wait(self, failure: Failure | None, now: float) -> None:
         """Say that something is wanted whose model is not there yet, and why; None while it is fetched."""

@@ -5,7 +5,8 @@ To the worker's standard input goes first what it runs::
     {"configuration": {…}, "pipeline": "<id>", "modelRoots": ["/…"], "rtpPort": 5400 or null, "recordings": "/…",
      "recording": {"segmentSeconds": 30, "stopAfterSeconds": 60}, "logLevel": "information", "parserTimeout": 60.0}
 
-then whatever changes: ``{"record": true}``, ``{"recording": {…}}``, ``{"logLevel": "debug"}``, ``{"stop": true}``.
+then whatever changes: ``{"change": {…}}`` (a configuration whose pipeline differs in nothing but what changes while it
+plays), ``{"record": true}``, ``{"recording": {…}}``, ``{"logLevel": "debug"}``, ``{"stop": true}``.
 The end of the stream is a stop, too. Back come ``{"message": {…}}`` for each inference message, and events::
 
     {"event": "progress", "state": "starting|playing|reconnecting", "silent": ["<sensor>"], "frames": 120}

@@ -1,18 +1,23 @@
 """The state that the health check reads and the hub shows: bounded, and without secrets."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any
 
 from azda_runtime.problems import Problem, Severity
 from azda_runtime.supervisor.policy.failure import Failure
 from azda_runtime.supervisor.policy.lifecycle import Phase
+from dsconfig.redaction import redacted
 
 # Written at each change and each ten seconds.
 WRITE_SECONDS = 10.0
 STALE_SECONDS = 35.0
+
+# TensorRT takes up to half an hour to build an engine on a Jetson; what starts for longer hangs.
+_LONGEST_START = 3600.0
 
 _WELL = {Phase.STARTING.value, Phase.PLAYING.value, Phase.STOPPED.value}
 _MOST_PROBLEMS = 20
@@ -26,8 +31,12 @@ _LESS_AND_LESS: tuple[tuple[int, frozenset[str], int], ...] = (
     (0, frozenset({"silent", "failure", "model", "since", "recording"}), 50),
 )
 _MOST_SILENT = 16
+# What others said, and words of ours in it, which a camera's password of that name may not change.
+_FREE = frozenset({"failure", "silent", "recording", "model"})
+_WORDS = frozenset({"severity", "kind", "state"})
 _MOST_TROUBLES = 6
 _LONGEST = 300
+_LONGEST_CACHED = 8192
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,6 +136,29 @@ def reportable(state: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
+def without_secrets(state: Mapping[str, Any], hide: Callable[[str], str]) -> dict[str, Any]:
+    """The state with its free texts redacted; what a pipeline is called and how it does stays as it is.
+
+    Args:
+        state: As `document` makes it.
+        hide: Takes secrets out of a text.
+    """
+    pipelines = [
+        {key: _texts(value, hide) if key in _FREE else value for key, value in each.items()}
+        for each in state["pipelines"]
+    ]
+    free = {key: _texts(state[key], hide) for key in ("problems", "pictures", "troubles") if key in state}
+    return {**state, **free, "pipelines": pipelines}
+
+
+def _texts(value: Any, hide: Callable[[str], str]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: item if key in _WORDS else _texts(item, hide) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_texts(item, hide) for item in value]
+    return hide(value) if isinstance(value, str) else value
+
+
 def verdict(found: Any, *, now: float) -> tuple[bool, str]:
     """Whether all is well, and one sentence.
 
@@ -160,12 +192,25 @@ def _broken_promises(found: Mapping[str, Any]) -> list[str]:
     recordings = [(each["id"], each.get("recording", {}).get("problem")) for each in found["pipelines"]]
     pictures = found.get("pictures")
     errors = [each for each in found["problems"] if each["severity"] == Severity.ERROR.value]
+    hanging = [each for each in found["pipelines"] if _starts_for(each, found) > _LONGEST_START]
     return [
+        *(f"{each['id']} has been starting since {each['since']}: it hangs." for each in hanging),
         *(str(each["problem"]) for each in troubles),
         *(f"{name} plays, and its recording failed: {problem}" for name, problem in recordings if problem),
         *([f"Nobody can look at the pictures: {pictures['problem']}"] if pictures else []),
         *(f"The configuration has an error at {each.get('path')}: {each.get('message')}" for each in errors),
     ]
+
+
+def _starts_for(pipeline: Mapping[str, Any], found: Mapping[str, Any]) -> float:
+    """For how many seconds a pipeline had been starting when the state was written."""
+    if pipeline.get("state") != Phase.STARTING.value:
+        return 0.0
+    since, written = (str(each).replace("Z", "+00:00") for each in (pipeline.get("since"), found.get("written")))
+    try:
+        return (datetime.fromisoformat(written) - datetime.fromisoformat(since)).total_seconds()
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def moment(seconds: float) -> str:
@@ -183,4 +228,15 @@ def _told(pipeline: Mapping[str, Any]) -> str:
 
 
 def _short(text: str) -> str:
+    """A text as it may be shown. The state is made at each event, and its texts stay the same for hours."""
+    return _cached(text) if len(text) <= _LONGEST_CACHED else _cut(text)
+
+
+@lru_cache(maxsize=256)
+def _cached(text: str) -> str:
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
+    text = str(redacted(text))  # before it is cut: half of an address would not be known as one
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

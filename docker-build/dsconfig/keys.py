@@ -1,7 +1,7 @@
-"""The keys that nvinfer and nvinferserver read, with their types and bounds.
+"""The keys that nvinfer reads, with their types and bounds: the one table of checker, runtime and simulator.
 
-From the property parser of gst-nvinfer 9.1 (9.0 is the same; no key was removed since 6.4) and from nvinferserver's
-three `.proto` files. When each key came is not known, so a key is never said to be too new.
+From the two property parsers of gst-nvinfer 9.1, for key files and for YAML (9.0 is the same; no key was removed since
+6.4). When each key came is not known, so a key is never said to be too new.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ class Key:
         high: The greatest number.
         among: The only numbers, with what they mean.
         length: How many numbers a list has, from and to.
-        instead: What to use; the key is kept for old files.
+        instead: What to use; the key is kept for old files, and the YAML form does not know it.
     """
 
     type: str
@@ -29,9 +29,41 @@ class Key:
     length: tuple[int, int] | None = None
     instead: str = ""
 
+    @property
+    def wanted(self) -> str:
+        """What the key takes, in words."""
+        if self.among is not None:
+            return " or ".join(f"{number} ({meaning})" for number, meaning in self.among.items())
+        word = {"int": "an integer", "float": "a number", "bool": "0 or 1", "path": "a name"}.get(self.type)
+        if word is None:
+            return self._wanted_list()
+        if self.low is not None and self.high is not None:
+            return f"{word} from {self.low:g} to {self.high:g}"
+        return word if self.low is None else f"{word} of {self.low:g} or more"
+
+    def _wanted_list(self) -> str:
+        word = {"ints": "integers", "floats": "numbers"}.get(self.type, "names")
+        low, high = self.length or (None, None)
+        counted = word if high is None else f"{high} {word}" if low == high else f"up to {high} {word}"
+        bounds = "" if self.low is None else f" of {self.low:g} or more" if self.high is None else ""
+        between = f" from {self.low:g} to {self.high:g}" if self.high is not None and self.low is not None else ""
+        return f"{counted}{bounds}{between} with ';' between them"
+
+    def allows(self, number: float) -> bool:
+        """Whether a number is within the bounds. As in NVIDIA's code, `nan` is below nothing and above nothing."""
+        if self.among is not None:
+            return number in self.among
+        below = self.low is not None and number < self.low
+        above = self.high is not None and number > self.high
+        return not (below or above)
+
 
 def _all(names: str, type_: str, **bounds: Any) -> dict[str, Key]:
     return {name: Key(type=type_, **bounds) for name in names.split()}
+
+
+def _read_by(reader: str, names: str) -> dict[str, str]:
+    return dict.fromkeys(names.split(), reader)
 
 
 PROPERTY: Mapping[str, Key] = {
@@ -87,13 +119,12 @@ PROPERTY: Mapping[str, Key] = {
     ),
     **_all("output-blob-names output-io-formats layer-device-precision", "strs"),
     **_all("infer-dims", "ints", length=(3, 3), low=1),
-    **_all("offsets", "floats", length=(1, 4)),
+    **_all("offsets", "floats", length=(0, 4)),
     **_all("operate-on-class-ids filter-out-class-ids", "ints"),
     **_all("is-classifier", "bool", instead="network-type=1 (or 0 for a detector)"),
     **_all("enable-dbscan", "bool", instead="cluster-mode=1"),
     **_all("input-dims", "ints", length=(4, 4), instead="infer-dims"),
     **_all("uff-input-dims", "ints", length=(4, 4), instead="infer-dims"),
-    **_all("parse-func", "int", instead="parse-bbox-func-name (this key is never read)"),
 }
 CLASS_ATTRIBUTES: Mapping[str, Key] = {
     **_all("pre-cluster-threshold post-cluster-threshold eps dbscan-min-score", "float", low=0),
@@ -101,7 +132,29 @@ CLASS_ATTRIBUTES: Mapping[str, Key] = {
     **_all("group-threshold minBoxes topk roi-top-offset roi-bottom-offset", "int", low=0),
     **_all("detected-min-w detected-min-h detected-max-w detected-max-h", "int", low=0),
     **_all("border-color bg-color", "floats", length=(4, 4), low=0, high=1),
-    **_all("threshold", "float", instead="pre-cluster-threshold"),
+    **_all("threshold", "float", low=0, instead="pre-cluster-threshold"),
+}
+NEVER_READ: Mapping[str, str] = {"parse-func": "parse-bbox-func-name"}
+"""Keys that NVIDIA's headers name and no parser reads, with what does what they promise."""
+
+# What the YAML parser asks yaml-cpp or the C++ library for, where the key's type alone does not say it.
+YAML_READERS: Mapping[str, str] = {
+    **_read_by(
+        "unsigned",
+        "gie-unique-id gpu-id tensor-meta-pool-size batch-size workspace-size network-mode network-type "
+        "model-color-format num-detected-classes cluster-mode disable-output-host-copy stabilize-buffer-count",
+    ),
+    **_read_by(
+        "stoi",
+        "process-mode classifier-async-mode interval output-tensor-meta output-instance-mask "
+        "secondary-reinfer-interval maintain-aspect-ratio symmetric-padding input-object-min-width "
+        "input-object-min-height input-object-max-width input-object-max-height operate-on-gie-id scaling-compute-hw "
+        "scaling-filter crop-objects-to-roi-boundary",
+    ),
+    "max-gpu-mem-per": "double",
+    "infer-dims": "stoul",
+    "filter-out-class-ids": "stoul",
+    "operate-on-class-ids": "stoi",
 }
 # Keys by which a file with a `property` group is known to be nvinfer's (the dewarper's has one too).
 TELLING = frozenset(
@@ -127,83 +180,3 @@ FORMAT_KEYS: Mapping[str, str] = {
     "uff-file": "uff",
 }
 FORMAT_SUFFIXES: Mapping[str, str] = {".etlt": "etlt", ".tlt": "etlt", ".caffemodel": "caffe", ".uff": "uff"}
-
-_ANY = None
-_TRITON_REPO = dict.fromkeys(
-    (
-        *("root", "log_level", "strict_model_config", "tf_gpu_memory_fraction", "tf_disable_soft_placement"),
-        *(
-            "min_compute_capacity",
-            "backend_dir",
-            "model_control_mode",
-            "cuda_device_memory",
-            "pinned_memory_pool_byte_size",
-        ),
-        "backend_configs",
-    ),
-    _ANY,
-)
-_TRITON = {
-    **dict.fromkeys(("model_name", "version", "class_params"), _ANY),
-    "model_repo": _TRITON_REPO,
-    "grpc": dict.fromkeys(("url", "enable_cuda_buffer_sharing"), _ANY),
-}
-# Message -> its fields; a field is None (a value, or a message that is not looked into) or a message of its own.
-SERVER: Mapping[str, Any] = {
-    "infer_config": {
-        **dict.fromkeys(("unique_id", "gpu_ids", "max_batch_size", "clip_object_outside_roi"), _ANY),
-        "backend": {
-            **dict.fromkeys(("inputs", "outputs", "output_mem_type", "disable_warmup"), _ANY),
-            "triton": _TRITON,
-            "trt_is": _TRITON,
-        },
-        "preprocess": {
-            **dict.fromkeys(("network_format", "tensor_order", "tensor_name", "maintain_aspect_ratio"), _ANY),
-            **dict.fromkeys(("symmetric_padding", "frame_scaling_hw", "frame_scaling_filter"), _ANY),
-            "normalize": dict.fromkeys(("scale_factor", "channel_offsets", "mean_file"), _ANY),
-        },
-        "input_tensor_from_meta": {"is_first_dim_batch": _ANY},
-        "postprocess": {
-            "labelfile_path": _ANY,
-            "detection": dict.fromkeys(
-                (
-                    *("num_detected_classes", "per_class_params", "custom_parse_bbox_func", "nms", "dbscan"),
-                    *("group_rectangle", "simple_cluster"),
-                ),
-                _ANY,
-            ),
-            "classification": dict.fromkeys(("threshold", "custom_parse_classifier_func"), _ANY),
-            "segmentation": dict.fromkeys(
-                ("threshold", "num_segmentation_classes", "custom_parse_segmentation_func"), _ANY
-            ),
-            "other": {"type_name": _ANY},
-            "triton_classification": _ANY,
-            "trtis_classification": _ANY,
-        },
-        "custom_lib": {"path": _ANY},
-        "extra": dict.fromkeys(
-            ("copy_input_to_host_buffers", "output_buffer_pool_size", "custom_process_funcion"), _ANY
-        ),
-        "lstm": _ANY,
-    },
-    "input_control": dict.fromkeys(
-        (
-            *("process_mode", "operate_on_gie_id", "operate_on_class_ids", "interval", "secondary_reinfer_interval"),
-            *("async_mode", "object_control"),
-        ),
-        _ANY,
-    ),
-    "output_control": dict.fromkeys(("output_tensor_meta", "detect_control", "classifier_type"), _ANY),
-}
-SERVER_INTEGERS = frozenset(
-    [
-        *("unique_id", "max_batch_size", "gpu_ids", "num_detected_classes", "operate_on_gie_id", "interval"),
-        *("secondary_reinfer_interval", "output_buffer_pool_size"),
-    ]
-)
-SERVER_BOOLEANS = frozenset(
-    [
-        *("output_tensor_meta", "async_mode", "maintain_aspect_ratio", "symmetric_padding", "strict_model_config"),
-        *("copy_input_to_host_buffers", "disable_warmup", "is_first_dim_batch", "clip_object_outside_roi"),
-    ]
-)

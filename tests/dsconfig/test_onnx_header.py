@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azdacli.parser_check import onnx_header
-from azdacli.parser_check.onnx_header import ModelError, Tensor
+from dsconfig import onnx_header
+from dsconfig.onnx_header import ModelError, Tensor
 
 
 def model(tmp_path: Path, data: bytes) -> onnx_header.Model:

@@ -1,0 +1,80 @@
+"""The paths that a configuration names, held against the files of the image that will read it."""
+
+import difflib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from azdacli.manifest.problems import Path, Problem
+from azdacli.manifest.rules import found
+
+# What NVIDIA's base image brings; the list of assets names only the user's files.
+_BASE_FOLDERS = ("/opt/nvidia/", "/opt/tritonserver/", "/usr/", "/opt/azda/")
+_COMPARED = 1000  # paths that a wrong one is compared with: comparing takes tens of microseconds each
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NamedPath:
+    """A path that the configuration names.
+
+    Attributes:
+        place: Where it stands in the configuration, as JSONPath.
+        value: The path itself.
+        kind: What the runtime reads there.
+        in_archive: Whether it is looked for in a downloaded archive first, which nobody can look into from here.
+    """
+
+    place: str
+    value: str
+    kind: str
+    in_archive: bool = False
+
+
+class Files:
+    """The user's files in one image; a path is looked up in the same time however many there are.
+
+    Args:
+        image: What the manifest calls it.
+        assets: Absolute paths.
+    """
+
+    def __init__(self, image: str, assets: tuple[str, ...]) -> None:
+        self._image = image
+        self._paths = frozenset(assets)
+        self._folders: set[str] = set()
+        self._by_name: defaultdict[str, list[str]] = defaultdict(list)
+        self._by_folder: defaultdict[str, list[str]] = defaultdict(list)
+        for asset in assets:
+            folder, _, name = asset.rpartition("/")
+            self._by_name[name].append(asset)
+            self._by_folder[folder].append(asset)
+        for folder in self._by_folder:
+            self._folders |= {folder, *map(str, PurePosixPath(folder).parents)}
+
+    def check(self, path: Path, named: NamedPath) -> Iterator[Problem]:
+        """Yield what is wrong with a path that stands at a place of the manifest."""
+        value = named.value
+        if named.in_archive or value.startswith(_BASE_FOLDERS) or self._holds(value):
+            return
+        close = self._like(value)
+        hint = f"Did you mean '{close}'?" if close else "Add it with --add when the image is made."
+        if not value.startswith("/"):
+            yield found("asset-path", path, f"'{value}' is a relative path, and the pipeline has no archive", hint)
+            return
+        surely = f"/{value.split('/')[1]}" in self._folders
+        rule = "asset-path" if surely else "asset-path-doubt"
+        yield found(rule, path, f"'{value}' is not among the files of '{self._image}'", hint)
+
+    def _holds(self, value: str) -> bool:
+        return value in self._paths or value.rstrip("/") in self._folders
+
+    def _like(self, value: str) -> str | None:
+        """Find what was probably meant: the same name elsewhere, else a similar path, first in the same folder."""
+        folder, _, name = value.rpartition("/")
+        if name in self._by_name:
+            return self._by_name[name][0]
+        near = self._by_folder.get(folder, [])[:_COMPARED]
+        others = [path for paths in self._by_folder.values() for path in paths[: _COMPARED - len(near)]]
+        candidates = dict.fromkeys([*near, *others[: _COMPARED - len(near)]])
+        return next(iter(difflib.get_close_matches(value, candidates, n=1, cutoff=0.6)), None)

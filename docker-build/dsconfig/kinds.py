@@ -1,0 +1,30 @@
+"""Which element of DeepStream a configuration is for, told by what it holds."""
+
+import re
+from enum import Enum
+
+_GROUP = re.compile(r"^[ \t]*\[([^\]\[\n]+)\][ \t]*\r?$", re.MULTILINE)
+_YAML_GROUP = re.compile(r"^[\"']?([A-Za-z][\w-]*)[\"']?[ \t]*:(?=\s|\{|$)", re.MULTILINE)
+_SERVER = re.compile(r"\b(?:infer_config|input_control|output_control)\s*:?\s*[{<]")
+_COMMENT = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
+
+
+class ConfigKind(Enum):
+    """Which element reads the file."""
+
+    NVINFER = "nvinfer"
+    NVINFERSERVER = "nvinferserver"
+    TRACKER = "nvtracker"
+    DEWARPER = "nvdewarper"
+
+
+def kind_of(data: bytes) -> ConfigKind | None:
+    """The element that a file is for; None where none of these would read it."""
+    text = _COMMENT.sub("", data.decode("utf-8", errors="replace").removeprefix("\ufeff"))
+    groups = set(_GROUP.findall(text)) or set(_YAML_GROUP.findall(text))
+    if "property" in groups:
+        surfaces = any(name.startswith("surface") for name in groups)
+        return ConfigKind.DEWARPER if surfaces else ConfigKind.NVINFER
+    if "tracker" in groups:
+        return ConfigKind.TRACKER
+    return ConfigKind.NVINFERSERVER if _SERVER.search(text) else None

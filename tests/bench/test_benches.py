@@ -1,0 +1,63 @@
+"""Every benchmark runs, small: one that breaks is found here, and not when its figures are needed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BENCH = ROOT / "bench"
+SHARED = {"measure.py", "simulated.py"}
+BENCHES = [
+    pytest.param("context.py", (), {"AZDA_BENCH_BYTES": "1000000", "AZDA_BENCH_ROUNDS": "1"}, marks=pytest.mark.engine),
+    pytest.param("endurance.py", ("--seconds", "12"), {}, marks=pytest.mark.gstreamer),
+    pytest.param("growth.py", ("--sizes", "10,20,40", "--rounds", "1"), {}),
+    pytest.param("manifest.py", (), {"AZDA_BENCH_ROUNDS": "1"}),
+    pytest.param(
+        "publish.py",
+        ("--model", "1", "--base", "1", "--rounds", "1"),
+        {},
+        marks=[pytest.mark.engine, pytest.mark.registry],
+    ),
+    pytest.param("runtime.py", ("--frames", "8", "--rounds", "1"), {}, marks=pytest.mark.gstreamer),
+    pytest.param("simulator.py", ("--frames", "8", "--rounds", "1"), {}, marks=pytest.mark.gstreamer),
+    pytest.param("startup.py", (), {"AZDA_BENCH_ROUNDS": "1"}),
+    pytest.param("validate.py", (), {"AZDA_BENCH_ROUNDS": "1", "AZDA_BENCH_BYTES": "8388608"}),
+]
+
+
+def run(name: str, *words: str, **environment: str) -> Any:
+    done = subprocess.run(
+        [sys.executable, str(BENCH / name), *words, "--json"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'tests' / 'real'}:{ROOT}", **environment},
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(("name", "words", "environment"), BENCHES)
+def test_a_bench_prints_one_json_object(name: str, words: tuple[str, ...], environment: dict[str, str]) -> None:
+    figures = run(name, *words, **environment)
+    assert figures
+    for figure in figures.values():
+        assert set(figure) in ({"value", "unit"}, {"seconds", "exponent", "last"})
+
+
+def test_every_bench_is_run_here() -> None:
+    assert {param.values[0] for param in BENCHES} == {path.name for path in BENCH.glob("*.py")} - SHARED
+
+
+@pytest.mark.parametrize("subject", ["validate_classes", "manifest_modules", "manifest_strings", "create_files"])
+def test_what_was_worse_than_linear_stays_linear(subject: str) -> None:
+    found = run("growth.py", "--subject", subject, "--rounds", "2")[subject]
+    assert len(found["seconds"]) >= 3
+    assert found["last"] < 1.6, found
