@@ -13,7 +13,7 @@ from typing import Any
 from azdacli.errors import RegistryError
 from azdacli.oci.credential import TOKEN_USERNAME, Credential
 from azdacli.oci.reference import DOCKER_HUB
-from azdacli.util import json_text, regular_file
+from azdacli.util import json_text, paths, regular_file
 
 # Docker Hub's login is stored under this name (docker's own `registry.IndexServer`).
 _HUB_ENTRY = "https://index.docker.io/v1/"
@@ -44,8 +44,11 @@ def find(registry: str, repository: str, environment: Mapping[str, str]) -> Cred
 
 def _files(environment: Mapping[str, str]) -> Iterator[Path]:
     """Name docker's file, then podman's (containers-auth.json(5))."""
-    home = Path(environment.get("HOME") or Path.home())
-    yield Path(environment.get("DOCKER_CONFIG") or home / ".docker") / "config.json"
+    home = paths.home(environment)
+    if environment.get("DOCKER_CONFIG"):
+        yield Path(environment["DOCKER_CONFIG"]) / "config.json"
+    elif home is not None:
+        yield home / ".docker" / "config.json"
     if environment.get("REGISTRY_AUTH_FILE"):
         yield Path(environment["REGISTRY_AUTH_FILE"])
     elif environment.get("XDG_RUNTIME_DIR"):

@@ -17,9 +17,10 @@ from azdacli.image import assets, label_text
 from azdacli.image import labels as asset_index
 from azdacli.oci.reference import Reference
 from azdacli.oci.registry import Resumables
-from azdacli.publish.cache import Memory, cache_folder
+from azdacli.publish.cache import Memory
 from azdacli.publish.plan import Runtime
 from azdacli.publish.publisher import Published, Publisher
+from azdacli.util.paths import cache_folder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,13 +63,14 @@ class Answer:
         """The object that docs/publish.md describes."""
         done = self.published
         return {
+            "ok": True,
             "image": self.image,
             "digest": done.digest,
             "pinned": self.pinned,
             "platform": done.platform,
-            "bytes_sent": done.sent,
-            "bytes_saved": done.total - done.sent,
-            "layers": [{"digest": layer.digest, "size": layer.size, "story": layer.story} for layer in done.layers],
+            "bytesSent": done.sent,
+            "bytesSaved": max(0, done.total - done.sent),  # a layout also counts the manifest that it stores
+            "layers": [{"digest": layer.digest, "size": layer.size, "createdBy": layer.story} for layer in done.layers],
         }
 
 
