@@ -63,7 +63,7 @@ def _is_away(error: RegistryError) -> bool:
     return isinstance(error, away) or "certificate" in str(error)
 
 
-def compressed_size(image: str, platform: str, ca_bundle: Path | None) -> int | None:
+def compressed_size(image: str, platform: str, *, ca_bundle: Path | None, insecure: bool) -> int | None:
     """Add up an image's layers as its registry has them; None when it does not say."""
     from azdacli.oci import manifest  # noqa: PLC0415 # may be broken
     from azdacli.oci.reference import Reference  # noqa: PLC0415 # same
@@ -74,7 +74,7 @@ def compressed_size(image: str, platform: str, ca_bundle: Path | None) -> int | 
         transport = Transport(
             reference.registry,
             ca_bundle=ca_bundle,
-            insecure=False,
+            insecure=insecure,
             patience=Patience(tries=1, connect=_SECONDS, silence=_SECONDS),
         )
         repository = Registry(transport, None).repository(reference.repository)
