@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from azdacli.errors import SpecError
-from azdacli.image.spec import Asset
+from azdacli.image.spec import Asset, check_names
 from azdacli.util import paths, tarball
 
 MODELS = "models"
@@ -144,10 +144,13 @@ def scan(asset: Asset) -> tuple[Part, ...]:
         items = sorted(_walk(source, root), key=lambda item: item.path.parts)
         if not items:
             raise SpecError(f"the folder '{source}' to add is empty")
+        for item in items:
+            check_names(item.path, item.source)
     else:
         into_folder = asset.target.endswith("/")
         path = PurePosixPath(asset.target) / source.name if into_folder else PurePosixPath(asset.target)
         root = path.parent
+        check_names(path, source)
         items = [_file(source.resolve(), path)]
     return tuple(
         Part(name=name, root=root, items=tuple(i for i in items if i.part == name))
