@@ -105,6 +105,7 @@ FOREIGN = {
     },
     "urllib3": {"azdacli/oci/registry", "azdacli/engine/docker.py"},
     "azure": {"azdacli/auth", "azdacli/edge/iot_hub.py", "docker-build/azda_runtime/hub/iot_edge/client.py"},
+    "portalocker": {"azdacli/util/locks.py"},
     "certifi": {"azdacli/doctor/probes/network.py"},
     "dotenv": {"azdacli/util/env_file.py"},
     "tomli": {"azdacli/image/catalog.py", "azdacli/util/system_packages.py"},

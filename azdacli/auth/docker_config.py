@@ -16,6 +16,7 @@ from azdacli.errors import RegistryError
 from azdacli.oci.login import Login
 from azdacli.oci.reference import DOCKER_HUB
 from azdacli.oci.repository import TOKEN_USERNAME
+from azdacli.util import paths
 
 # Docker Hub's login is stored under this name (docker's own `registry.IndexServer`).
 _HUB_ENTRY = "https://index.docker.io/v1/"
@@ -40,8 +41,11 @@ def find(registry: str, environment: Mapping[str, str]) -> Login | None:
 
 def _files(environment: Mapping[str, str]) -> Iterator[Path]:
     """Name docker's file, then podman's (containers-auth.json(5))."""
-    home = Path(environment.get("HOME") or Path.home())
-    yield Path(environment.get("DOCKER_CONFIG") or home / ".docker") / "config.json"
+    home = paths.home(environment)
+    if environment.get("DOCKER_CONFIG"):
+        yield Path(environment["DOCKER_CONFIG"]) / "config.json"
+    elif home is not None:
+        yield home / ".docker" / "config.json"
     if environment.get("REGISTRY_AUTH_FILE"):
         yield Path(environment["REGISTRY_AUTH_FILE"])
     elif environment.get("XDG_RUNTIME_DIR"):

@@ -91,6 +91,16 @@ def gen_manifest(
             help="Seconds without a new request after which recording stops.",
         ),
     ] = None,
+    publish_rtsp: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65_535,
+            metavar="PORT",
+            rich_help_panel=PIPELINE,
+            help="Publish the live pictures at this port of the device, for those who know their password.",
+        ),
+    ] = None,
     image: Annotated[
         str,
         typer.Option(
@@ -181,6 +191,7 @@ def gen_manifest(
         record=tuple(record or ()),
         recording=(recording_seconds, recording_stop_after),
         credentials=registry_credentials,
+        publish_rtsp=publish_rtsp,
         env=tuple(env or ()),
         literal=tuple(literal or ()),
     )

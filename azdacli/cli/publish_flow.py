@@ -16,9 +16,10 @@ from azdacli.events import Listener
 from azdacli.image import assets
 from azdacli.image import labels as asset_index
 from azdacli.oci.registry import Resumables
-from azdacli.publish.cache import Memory, cache_folder
+from azdacli.publish.cache import Memory
 from azdacli.publish.plan import Runtime
 from azdacli.publish.publisher import Published, Publisher
+from azdacli.util.paths import cache_folder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,6 @@ asset is split into two parts, each a layer of its own: what is big or is a mode
 
 import hashlib
 import os
-import shlex
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,7 @@ from typing import Any, overload
 
 from azdacli.errors import SpecError
 from azdacli.image.spec import Asset
-from azdacli.util import tarball
+from azdacli.util import paths, tarball
 
 MODELS = "models"
 CODE = "code"
@@ -195,7 +194,7 @@ def parse(text: str, *, bases: Sequence[Path]) -> Asset:
         SpecError: There are not two words, or the source does not exist.
     """
     try:
-        words = shlex.split(text)
+        words = paths.words(text)
     except ValueError as error:
         raise SpecError(f"--add {text!r} has an open quotation") from error
     if len(words) != 2:  # noqa: PLR2004 # a source and a target

@@ -16,6 +16,7 @@ from azdacli.util import resources
 PIPELINE = "ai-pipeline"
 BUSINESS_LOGIC = "BusinessLogicModule"
 UPLOADER = "VideoUploader"
+_RTSP = "8554/tcp"
 _FOLDER = resources.TEMPLATES / "deployment"
 
 
@@ -35,6 +36,7 @@ class Composition:
         recording_seconds: Length of one recording.
         recording_stop_after: Seconds without a new request after which recording stops.
         credentials: Whether the variables CONTAINER_REGISTRY_* become registry credentials.
+        publish_rtsp: The device's port where the live pictures are published; None where they are not.
         env: Module, name and value (which may hold `$VARIABLES`) of environment variables.
     """
 
@@ -49,6 +51,7 @@ class Composition:
     recording_seconds: int | None = None
     recording_stop_after: int | None = None
     credentials: bool = False
+    publish_rtsp: int | None = None
     env: tuple[tuple[str, str, str], ...] = ()
 
     def __post_init__(self) -> None:
@@ -104,6 +107,9 @@ def template(composition: Composition) -> dict[str, Any]:
     ):
         if image:
             modules[name]["settings"]["image"] = image
+    if composition.publish_rtsp is not None:
+        host = modules[PIPELINE]["settings"]["createOptions"]["HostConfig"]
+        host["PortBindings"] = {_RTSP: [{"HostPort": str(composition.publish_rtsp)}]}
     _fill_twins(content, composition)
     _fill_environment(modules, composition)
     return document

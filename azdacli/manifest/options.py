@@ -34,6 +34,7 @@ class Words:
         record: Every `--record`.
         recording: `--recording-seconds` and `--recording-stop-after`.
         credentials: Whether `--registry-credentials` was given.
+        publish_rtsp: `--publish-rtsp`, None when it was not given.
         env: Every `--env`.
         literal: Variables that stay as they stand.
     """
@@ -49,6 +50,7 @@ class Words:
     record: tuple[str, ...] = ()
     recording: tuple[int | None, int | None] = (None, None)
     credentials: bool = False
+    publish_rtsp: int | None = None
     env: tuple[str, ...] = field(default=(), repr=False)
     literal: tuple[str, ...] = ()
 
@@ -96,6 +98,7 @@ class Words:
             "--recording-seconds": self.recording[0],
             "--recording-stop-after": self.recording[1],
             "--registry-credentials": self.credentials,
+            "--publish-rtsp": self.publish_rtsp,
             "--env": self.env,
         }
         given = [name for name, value in only.items() if value]

@@ -28,7 +28,7 @@ class Pipeline:
     """One pipeline.
 
     Attributes:
-        id: Its name; its picture is served at rtsp://device:8554/<id in lower case>.
+        id: Its name; its picture is served at rtsp://module:8554/<id in lower case>.
         primary: The first model; None when the image's only configuration is to be taken.
         secondaries: The models after it.
         tracker: The tracker's configuration, `light-tracker`, or empty.

@@ -79,6 +79,7 @@ def _composition(words: Words, image: str, target: Target, pipelines: Sequence[P
         recording_seconds=words.recording[0],
         recording_stop_after=words.recording[1],
         credentials=words.credentials,
+        publish_rtsp=words.publish_rtsp,
         env=tuple(_variable(text) for text in words.env),
     )
 

@@ -5,7 +5,6 @@ engines of any age; skopeo reads the layout as `oci:DIR:TAG`.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -19,12 +18,14 @@ from azdacli.errors import RegistryError
 from azdacli.events import Listener, Progress
 from azdacli.oci.manifest import OCI_INDEX, OCI_MANIFEST, Document
 from azdacli.oci.repository import Content, Repository
+from azdacli.util import locks
 
 _VERSION = {"imageLayoutVersion": "1.0.0"}
 _TAG = "org.opencontainers.image.ref.name"
 _NAME = "io.containerd.image.name"
 _HUB = "docker.io/library/"  # containerd takes names as they are, with every default written out
 _PIECE = 1 << 20
+_LOCK = ".index.lock"  # keeps other processes from writing the index between our reading and our writing it
 
 
 class OciLayout:
@@ -114,7 +115,7 @@ class OciLayout:
         }
         if tag is not None:
             entry["annotations"] = {_TAG: tag, _NAME: f"{_HUB}{self._image}:{tag}"}
-        with _translated(self.name), self._alone():
+        with _translated(self.name), locks.held(self.folder / _LOCK):
             others = [e for e in self._entries() if tag is None or (e.get("annotations") or {}).get(_TAG) != tag]
             entries = [*others, entry]
             index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}
@@ -155,17 +156,6 @@ class OciLayout:
             file.close()
             Path(file.name).chmod(0o644)
             Path(file.name).replace(self.folder / name)
-
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep other processes from writing the index between our reading and our writing it."""
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            with contextlib.suppress(OSError):  # some network file systems have no locks
-                fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(folder)
 
     @contextlib.contextmanager
     def _temporary(self, folder: Path) -> Iterator[Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from azdacli.image.spec import Target
-from azdacli.parser_check import cross, discover, ground, ignores, labels, library
+from azdacli.parser_check import cross, discover, engine, ground, ignores, labels, library, triton
 from azdacli.parser_check import parser as parsers
 from azdacli.parser_check.config import check as config_check
 from azdacli.parser_check.config import read
@@ -190,7 +190,11 @@ def _about(run: _Run, config: Config, own: list[Parser], models: list[Path]) -> 
     if label_file is not None:
         run.files.append(label_file.source.path)
         yield from labels.check(config, label_file, native=not own)
-    named = _named_model(config)
+    served = triton.of(config)
+    if served is not None:
+        run.files.extend(path for path in (served.config_path,) if path is not None)
+        yield from triton.check(config, served)
+    named = _named_model(config) if served is None else triton.onnx_file(served)
     path = models[0] if len(models) == 1 else named
     if models and named is not None and path is not None and path.resolve() != named.resolve() and len(models) == 1:
         entry = config.get("onnx-file")
@@ -198,7 +202,8 @@ def _about(run: _Run, config: Config, own: list[Parser], models: list[Path]) -> 
         yield config.finding(together.MODEL_OTHER, entry or config.start, message)
     model = run.model(path, config) if path is not None and on_disk.is_file(path) else None
     if model is not None:
-        yield from cross.model_and_config(model, config)
+        yield from cross.model_and_config(model, config, native=not own)
+    yield from engine.check(config, model.path if model is not None else None)
     for parser in own:
         yield from cross.parser_and_config(parser, config, label_file)
         outputs = _names(model) if model else config.outputs
@@ -215,12 +220,6 @@ def _named_model(config: Config) -> Path | None:
             if entry is None or PurePosixPath(entry.value).suffix.lower() in {".etlt", ".tlt"}
             else config.beside(entry.value)
         )
-    for kind in ("triton", "trt_is"):
-        name = config.get("model_name", f"infer_config.backend.{kind}")
-        root = config.get("root", f"infer_config.backend.{kind}.model_repo")
-        if name is not None and root is not None:
-            found = sorted(config.beside(root.value).joinpath(name.value).glob("*/*.onnx"))
-            return found[-1] if found else None
     return None
 
 

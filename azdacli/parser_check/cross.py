@@ -1,19 +1,28 @@
 """Parser, configuration and model held against each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from azdacli.parser_check.config.settings import OTHER_NETWORK, Config, Form
 from azdacli.parser_check.contract import Kind
-from azdacli.parser_check.finding import Finding
+from azdacli.parser_check.finding import Certainty, Finding
 from azdacli.parser_check.labels import Labels
 from azdacli.parser_check.parser import Parser
-from azdacli.parser_check.rules import cross
+from azdacli.parser_check.rules import Rule, cross
 from azdacli.parser_check.values import UNSET
 from azdacli.util.suggest import listed, near
-from dsconfig.onnx_header import Model, Tensor
+from dsconfig import model_check
+from dsconfig.onnx_header import Model
 
-_IMAGE_RANK = 4  # batch and three dimensions
+_MISFITS: Mapping[model_check.Misfit, Rule] = {
+    model_check.Misfit.ORDER: cross.INPUT_ORDER,
+    model_check.Misfit.SHAPE: cross.INPUT_SHAPE,
+    model_check.Misfit.SIZE_NEEDED: cross.DIMS_NEEDED,
+    model_check.Misfit.BATCH: cross.BATCH_SIZE,
+    model_check.Misfit.PARSER: cross.NO_BOX_PARSER,
+    model_check.Misfit.TYPE: cross.OUTPUT_TYPE,
+}
+_WARNINGS = frozenset({model_check.Misfit.BATCH})  # whose rule is a warning by itself
 
 
 def parser_and_config(parser: Parser, config: Config, labels: Labels | None) -> Iterator[Finding]:
@@ -99,52 +108,32 @@ def layers(parser: Parser, outputs: tuple[str, ...], where: Path, *, sure: bool)
         yield request.module.source.finding(rule, request.node, message, cure=cure)
 
 
-def model_and_config(model: Model, config: Config) -> Iterator[Finding]:
-    """Check the input's shape and batch."""
-    images = [t for t in model.inputs if t.shape is not None and len(t.shape) == _IMAGE_RANK]
-    if len(images) != 1:
+def model_and_config(model: Model, config: Config, *, native: bool) -> Iterator[Finding]:
+    """Hold a model's header against its configuration.
+
+    Args:
+        model: The header.
+        config: The configuration.
+        native: Whether nobody but nvinfer reads the outputs: no Python parser belongs to the configuration.
+    """
+    if config.form is Form.PROTOBUF:
+        yield from _server_batch(model, config)
         return
-    tensor = images[0]
-    shape = tensor.shape or ()
-    dims = config.get("infer-dims") or config.get("input-dims") or config.get("uff-input-dims")
-    if config.form is not Form.PROTOBUF:
-        yield from _dims(config, tensor, model)
-        open_dims = [d for d in shape[1:] if not isinstance(d, int) or d < 1]
-        if open_dims and dims is None:
-            message = f"the input '{tensor.name}' of {model.path.name} is {tensor.text}, and no size is chosen for it"
-            yield config.finding(cross.DIMS_NEEDED, config.get("onnx-file") or config.start, message)
-    batch = (
-        config.get("batch-size") if config.form is not Form.PROTOBUF else config.get("max_batch_size", "infer_config")
-    )
-    fixed = shape[0]
-    if batch is not None and batch.integer is not None and isinstance(fixed, int) and 0 < fixed < batch.integer:
-        message = (
-            f"'{batch.key}' is {batch.integer}; the input of {model.path.name} is {tensor.text}, a batch of {fixed}"
-        )
+    for fault in model_check.check(config.values, model):
+        if fault.misfit is model_check.Misfit.PARSER and not native:
+            continue  # that the configuration must leave the outputs to the parser is said already
+        place = config.get(fault.key) or config.get("onnx-file") or config.start
+        certainty = Certainty.SURE if fault.fatal or fault.misfit in _WARNINGS else Certainty.CANNOT_TELL
+        rule = _MISFITS[fault.misfit]
+        yield config.finding(rule, place, fault.message, cure=fault.hint or None, certainty=certainty)
+
+
+def _server_batch(model: Model, config: Config) -> Iterator[Finding]:
+    batch = config.get("max_batch_size", "infer_config")
+    if batch is not None and batch.integer is not None and model.batch is not None and model.batch < batch.integer:
+        shape = f"{model.inputs[0].text}, a batch of {model.batch}"
+        message = f"'{batch.key}' is {batch.integer}; the input of {model.path.name} is {shape}"
         yield config.finding(cross.BATCH_SIZE, batch, message)
-
-
-def _dims(config: Config, tensor: Tensor, model: Model) -> Iterator[Finding]:
-    entry = config.get("infer-dims")
-    wanted = tuple((tensor.shape or ())[1:])
-    try:
-        given = tuple(int(part) for part in entry.items) if entry else ()
-    except ValueError:
-        return
-    if entry is None or len(given) != len(wanted):
-        return
-    # A model in NHWC order still has its infer-dims written as channels;height;width.
-    last_channels = (wanted[2], wanted[0], wanted[1])
-    fits = any(
-        all(not isinstance(w, int) or w == g for w, g in zip(one, given, strict=True))
-        for one in (wanted, last_channels)
-    )
-    if not fits:
-        message = (
-            f"'infer-dims' is {';'.join(map(str, given))}; the input '{tensor.name}' of "
-            f"{model.path.name} is {tensor.text}"
-        )
-        yield config.finding(cross.INPUT_SHAPE, entry, message)
 
 
 def secondary_without_config(parser: Parser, configs: list[Config]) -> Iterator[Finding]:

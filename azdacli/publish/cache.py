@@ -7,7 +7,7 @@ moment before they were read are not remembered, because a second change might l
 import contextlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,6 @@ from azdacli.util import files
 _SETTLED = 2_000_000_000  # nanoseconds; the coarsest clock of the file systems in use (FAT) ticks every two seconds
 _LARGEST = 4 << 20  # bytes that are kept in the one file, which every run reads
 _FEW = 100  # files whose digests stand in it
-
-
-def cache_folder(environment: Mapping[str, str]) -> Path:
-    """Name the user's cache folder: AZDA_CACHE_DIR, or the platform's (XDG base directories)."""
-    if environment.get("AZDA_CACHE_DIR"):
-        return Path(environment["AZDA_CACHE_DIR"])
-    base = environment.get("XDG_CACHE_HOME") or str(Path(environment.get("HOME") or Path.home()) / ".cache")
-    return Path(base) / "azdacli"
 
 
 class Memory:

@@ -7,17 +7,24 @@ killed, the chunk under way is still brought to its end; the next run goes on be
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 
+from azdacli.util import signals
+
 _BUG = 1
+_FORKS = sys.platform == "linux" and hasattr(os, "fork")
+Work = Callable[[threading.Event], int]
 
 
-def run(work: Callable[[threading.Event], int], tell: Callable[[], None] = lambda: None) -> int:
-    """Fork, and do the work in the child; its event is set when this process ends or is interrupted.
+def run(work: Work, tell: Callable[[], None] = lambda: None) -> int:
+    """Do the work where it outlives this process; its event is set when this process ends or is interrupted.
 
-    Call it before any thread is started. The child is in a session of its own, so that what ends our process group
-    does not end it; it must stop soon after the event is set. A second interruption ends it at once.
+    Call it before any thread is started. On Linux the work runs in a fork, in a session of its own, so that what ends
+    our process group does not end it; it must stop soon after the event is set. Elsewhere it runs in this process, and
+    only an interruption lets it come to its good place: Windows has no fork, and macOS's own libraries, which are asked
+    for proxies, do not survive one. A second interruption ends it at once.
 
     Args:
         work: Gets the event and returns an exit code.
@@ -26,6 +33,26 @@ def run(work: Callable[[threading.Event], int], tell: Callable[[], None] = lambd
     Returns:
         The exit code of the work; 128 and the number of the signal when one ended it.
     """
+    return _forked(work, tell) if _FORKS else _here(work, tell)
+
+
+def _here(work: Work, tell: Callable[[], None]) -> int:
+    over = threading.Event()
+    caught: list[int] = []
+
+    def let_go(number: int, _frame: object) -> None:
+        caught.append(number)
+        if len(caught) > 1:
+            os._exit(128 + number)
+        over.set()
+        tell()
+
+    with signals.caught(let_go):
+        code = work(over)
+    return 128 + caught[0] if caught else code
+
+
+def _forked(work: Work, tell: Callable[[], None]) -> int:
     watched, held = os.pipe()
     child = os.fork()
     if not child:
@@ -35,7 +62,7 @@ def run(work: Callable[[threading.Event], int], tell: Callable[[], None] = lambd
     return _wait(child, held, tell)
 
 
-def _work(work: Callable[[threading.Event], int], watched: int) -> int:
+def _work(work: Work, watched: int) -> int:
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     over = threading.Event()
@@ -67,12 +94,8 @@ def _wait(child: int, held: int, tell: Callable[[], None]) -> int:
             with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
                 os.kill(child, signal.SIGKILL)
 
-    before = {number: signal.signal(number, let_go) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
+    with signals.caught(let_go):
         _, status = os.waitpid(child, 0)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     if caught:
         return 128 + caught[0]
     os.close(held)

@@ -11,12 +11,11 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from azdacli import __version__
-from azdacli.util import resources
+from azdacli.util import paths, resources
 
 SIMULATOR = resources.DOCKER_BUILD / "simulator"
 
@@ -37,7 +36,9 @@ def environment(python: str, inherited: Mapping[str, str]) -> dict[str, str]:
         python: The child's interpreter.
         inherited: Our own environment.
     """
-    dropped = {name for name in inherited if name.startswith("PYTHON")} | _ACTIVATED | _LISTING
+    # A parser needs none of our secrets: the camera's password is in the settings.
+    secret = {name for name in inherited if name.startswith("AZDA_") and name.endswith(("PASSWORD", "TOKEN"))}
+    dropped = {name for name in inherited if name.startswith("PYTHON")} | _ACTIVATED | _LISTING | secret
     mine = {name: value for name, value in inherited.items() if name not in dropped}
     packages = [str(resources.DOCKER_BUILD), str(SIMULATOR / "site-packages"), *_own_packages()]
     plugins = [str(SIMULATOR / "plugins"), *filter(None, [mine.get("GST_PLUGIN_PATH")])]
@@ -79,7 +80,7 @@ def forget_plugins(environment: Mapping[str, str]) -> None:
 def _plugin_list(python: str, chosen: Mapping[str, str]) -> Path:
     """Where GStreamer keeps its list of plugins: a file for everything that decides what is found."""
     digest = hashlib.sha256("\0".join(_decides(python, chosen)).encode()).hexdigest()[:16]
-    folder = _cache_folder(chosen)
+    folder = paths.cache_folder(chosen)
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         _drop_old(folder, keep=_KEPT_LISTS)
@@ -104,16 +105,6 @@ def _state(path: Path) -> str:
     except OSError:
         return f"{path} is not there"
     return f"{path} {found.st_mtime_ns} {found.st_size if path.is_file() else 0}"
-
-
-def _cache_folder(chosen: Mapping[str, str]) -> Path:
-    named = Path(chosen.get("XDG_CACHE_HOME", ""))
-    if named.is_absolute():  # the specification of XDG: a relative one is to be ignored
-        return named / "azdacli"
-    try:
-        return Path.home() / ".cache" / "azdacli"
-    except RuntimeError:  # a user without an entry, as in `docker run --user 12345`
-        return Path(tempfile.gettempdir()) / f"azdacli-{os.getuid()}"
 
 
 def _drop_old(folder: Path, *, keep: int) -> None:

@@ -6,7 +6,6 @@ What a user's parser does in it, crash, hang or call exit, ends the child alone.
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from azdacli.errors import SimulationError
 from azdacli.simulation.conversation import Conversation
 from azdacli.simulation.environment import SIMULATOR, environment, forget_plugins
 from azdacli.simulation.interpreter import SYSTEM_PYTHON, unable
-from azdacli.util import resources
+from azdacli.util import resources, signals
 
 _PREFLIGHT_SECONDS = 120
 _STOP_SECONDS = 10
@@ -162,22 +161,22 @@ def _child(command: Sequence[str], environment: Mapping[str, str]) -> Iterator["
         text=True,
         encoding="utf-8",
         errors="replace",
-        start_new_session=True,  # Ctrl-C reaches us alone, and we stop the child in order
+        **signals.own_session(),  # Ctrl-C reaches us alone, and we stop the child in order
     )
     try:
         yield child
     except BaseException:
-        child.send_signal(signal.SIGTERM)
+        child.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.communicate(timeout=_STOP_SECONDS)
         raise
     finally:
         if child.poll() is None:
-            child.send_signal(signal.SIGQUIT)  # its keeper ends it at once, with all that a parser started
+            signals.quit_now(child)  # its keeper ends it at once, with all that a parser started
             try:
                 child.wait(_KILL_SECONDS)
             except subprocess.TimeoutExpired:
-                os.killpg(child.pid, signal.SIGKILL)
+                signals.kill_session(child)
                 child.wait()
 
 

@@ -17,6 +17,8 @@ from pathlib import Path
 # <linux/prctl.h>
 _SET_PDEATHSIG = 1
 _SET_CHILD_SUBREAPER = 36
+# <asm-generic/siginfo.h>: sent by the kernel itself, as for a terminal. A sender outside a container has no pid in it.
+_SI_KERNEL = 0x80
 # Handed on to the process; SIGQUIT alone ends it, and all of its own, at once.
 _HANDED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _AT_ONCE = signal.SIGQUIT
@@ -84,7 +86,7 @@ def _wait(child: int, watched: set[signal.Signals]) -> int:
                     return status
         elif came.si_signo == _AT_ONCE:
             os.kill(child, signal.SIGKILL)
-        elif came.si_pid:  # from a process; what a terminal sends reaches the child as well
+        elif came.si_code != _SI_KERNEL:  # what a terminal sends reaches the child as well
             os.kill(child, came.si_signo)
 
 

@@ -47,6 +47,16 @@ class FaultKind(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """A stretch of the text, from 1."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
     """One thing that is wrong with a configuration.
 
@@ -75,6 +85,23 @@ class Fault:
     def __post_init__(self) -> None:
         # A file's own text stands in the sentence; it must not add lines or commands for a terminal.
         object.__setattr__(self, "message", printable(self.message))
+
+    @classmethod
+    def at(cls, place: Place | None, message: str, *, hint: str = "", fatal: bool = True) -> "Fault":
+        """A bad value at a place; None is the file as a whole."""
+        kind = FaultKind.BAD_VALUE
+        if place is None:
+            return cls(kind=kind, message=message, line=1, hint=hint, fatal=fatal)
+        end = place.end_column if place.end_line == place.line else None
+        return cls(
+            kind=kind,
+            message=message,
+            line=place.line,
+            column=place.column,
+            end_column=end,
+            hint=hint,
+            fatal=fatal,
+        )
 
     def error(self) -> ConfigError:
         """The fault as an exception."""

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dsconfig.document import Fault, FaultKind
+from dsconfig.document import Fault, FaultKind, Place
 from dsconfig.protobuf_schema import FieldType, Message, Schema
-from dsconfig.protobuf_text import Block, Field, Kind, Place, Scalar, TextError, parse
+from dsconfig.protobuf_text import Block, Field, Kind, Scalar, TextError, parse
 from dsconfig.protobuf_values import WANTED, converted, enumerated
 
 _NEAR = 0.75

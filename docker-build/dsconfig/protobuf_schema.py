@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dsconfig.protobuf_text import Place
+from dsconfig.document import Place
 from dsconfig.protobuf_values import DEFAULTS
 
 _FIELD = re.compile(r"(\w+):(\[?)(\w+)\]?")

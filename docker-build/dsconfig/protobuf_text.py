@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from dsconfig.document import ConfigError
+from dsconfig.document import ConfigError, Place
 
 _TOKEN = re.compile(
     r"(?P<blank>[ \t\r\f\v]+|#[^\n]*)|(?P<end>\n)"
@@ -30,16 +30,6 @@ class Kind(Enum):
     STRING = "a text in quotes"
     WORD = "a word"
     NUMBER = "a number"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
-    """A stretch of the text, from 1."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

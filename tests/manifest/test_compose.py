@@ -59,6 +59,7 @@ CASES: dict[str, Words] = {
         record=("pose",),
         recording=(30, 120),
         credentials=True,
+        publish_rtsp=18554,
         env=("VideoUploader:BLOB_STORAGE_ACCOUNT_KEY", "ai-pipeline:RuntimeLogLevel=debug"),
     ),
 }
@@ -322,3 +323,12 @@ def test_a_region_that_is_none_is_refused(region: str) -> None:
 def test_options_for_a_whole_manifest_are_refused_beside_a_template() -> None:
     with pytest.raises(SpecError, match="--stream, --env cannot be put into a template"):
         Words(streams=(DOOR,), env=("a:B",)).refuse_with_template()
+
+
+def test_the_live_pictures_are_published_on_the_device_when_that_is_asked_for_alone() -> None:
+    def ports(case: str) -> Any:
+        settings = s.agent(made(CASES[case]).document)["modules"]["ai-pipeline"]["settings"]
+        options = json.loads("".join(settings[key] for key in sorted(settings) if key.startswith("createOptions")))
+        return options["HostConfig"].get("PortBindings")
+
+    assert [ports(case) for case in CASES] == [None, None, None, {"8554/tcp": [{"HostPort": "18554"}]}]

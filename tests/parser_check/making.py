@@ -24,9 +24,9 @@ def field(number: int, value: int | str | bytes) -> bytes:
     return varint(number << 3 | 2) + varint(len(data)) + data
 
 
-def value_info(name: str, shape: Sequence[int | str]) -> bytes:
+def value_info(name: str, shape: Sequence[int | str], element: int = 1) -> bytes:
     dims = b"".join(field(1, field(1, d) if isinstance(d, int) else field(2, d)) for d in shape)
-    tensor = field(1, 1) + field(2, dims)
+    tensor = field(1, element) + field(2, dims)
     return field(1, name) + field(2, field(1, tensor))
 
 
@@ -44,6 +44,8 @@ def onnx(
     weights: Iterable[str] = (),
     external: Iterable[str] = (),
     opset: int = 17,
+    *,
+    elements: Mapping[str, int] | None = None,
 ) -> bytes:
     """A model with a header like an exporter's; its weights are inputs too, as old exporters write it."""
     parts = [field(2, "main")]
@@ -51,7 +53,7 @@ def onnx(
     parts += [field(5, weight(f"far.{i}", location)) for i, location in enumerate(external)]
     parts += [field(11, value_info(name, shape)) for name, shape in inputs.items()]
     parts += [field(11, value_info(name, [1])) for name in weights]
-    parts += [field(12, value_info(name, ["N"])) for name in outputs]
+    parts += [field(12, value_info(name, ["N"], (elements or {}).get(name, 1))) for name in outputs]
     domains = field(8, field(1, "") + field(2, opset)) + field(8, field(1, "com.example") + field(2, 1))
     return field(1, 8) + field(2, "tests") + domains + field(7, b"".join(parts))
 

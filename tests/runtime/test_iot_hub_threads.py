@@ -111,6 +111,7 @@ def test_the_page_states_the_limits_as_they_are() -> None:
         f"{LARGEST_MESSAGE:,} bytes",
         f"at most {limits.longest_pause:.0f} seconds",
         f"given up after {limits.call:.0f} seconds",
+        f"away for longer than {limits.away:.0f} seconds",
         f"sent for {limits.flush:.0f} seconds, and the connection closed within {limits.disconnect:.0f} more",
         f"no more than once in {('five' if limits.report_pause == 5 else limits.report_pause)} seconds",
         f"{MOST_BYTES // 1024} KiB of JSON",

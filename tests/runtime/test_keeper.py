@@ -106,6 +106,28 @@ def test_signals_are_handed_on(tmp_path: Path, number: int) -> None:
         assert kept.wait(20) == 42
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="root alone can make a container's processes")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_as_the_first_process_of_a_container_it_hands_on_what_comes_from_outside(tmp_path: Path, number: int) -> None:
+    body = f"signal.signal({number}, lambda *_: os._exit(42))\n{HIDES['forked twice']}\nprint('ready', flush=True)\n"
+    command, token = script(tmp_path, body + "time.sleep(60)")
+    inside = ["unshare", "--pid", "--mount-proc", "--fork", "--kill-child", *command]
+    with subprocess.Popen(inside, stdout=subprocess.PIPE) as container:
+        assert container.stdout
+        container.stdout.readline()
+        found = Path(f"/proc/{container.pid}/task/{container.pid}/children").read_text(encoding="ascii").split()
+        os.kill(int(found[0]), number)
+        assert container.wait(20) == 42
+    assert alive(token) == []
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="root alone can make a container's processes")
+def test_a_crash_of_the_first_process_of_a_container_is_an_exit_code(tmp_path: Path) -> None:
+    command, _ = script(tmp_path, "import ctypes; ctypes.string_at(0)")
+    done = subprocess.run(["unshare", "--pid", "--mount-proc", "--fork", *command], check=False, timeout=30)
+    assert done.returncode == 128 + signal.SIGSEGV
+
+
 def test_sigquit_ends_it_at_once_with_all_that_it_started(tmp_path: Path) -> None:
     body = "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
     body += f"{HIDES['forked twice']}\nprint('ready', flush=True)\ntime.sleep(60)"
@@ -161,7 +183,7 @@ def test_what_a_process_prints_is_read_to_its_end_and_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     python = tmp_path / "python"
-    body = "yes 'a parser that talks' | head -c 200000000 >&2; head -c 50000000 /dev/zero >&2; echo >&2; "
+    body = "yes 'a parser that talks' | head -c 60000000 >&2; head -c 20000000 /dev/zero >&2; echo >&2; "
     python.write_text(f"#!/bin/sh\n{body}echo 'error: seen' >&2; echo done\n", encoding="utf-8")
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -284,3 +285,47 @@ def test_the_orders_of_a_fetch_stand_on_no_command_line(server: RawServer, tmp_p
     with pytest.raises(ModelError, match="another configuration"):
         fetch_in_process(Archive(url=server.url, sha256=DIGEST), tmp_path, [], limits=LIMITS, unwanted=look)
     assert not [line for line in seen if "t0ken" in line]
+
+
+ASKS = """
+import sys
+from pathlib import Path
+from azda_runtime.models import Limits
+from azda_runtime.settings import Archive
+from azda_runtime.supervisor.fetch_process import fetch_in_process
+archive = Archive(url=sys.argv[1], sha256="0" * 64)
+fetch_in_process(archive, Path(sys.argv[2]), [], limits=Limits(), unwanted=lambda: False)
+"""
+
+
+def test_a_fetch_ends_when_whoever_asked_for_it_is_killed(server: RawServer, tmp_path: Path) -> None:
+    server.answers = [[HEAD + b"\r\n", *[b"0" * 2000] * 1000]]
+    server.pause = 0.1
+    asks = subprocess.Popen(
+        [sys.executable, "-c", ASKS, server.url, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(Path(child_process.__file__).parents[2])},
+    )
+    zip_file = tmp_path / "archive.zip"
+    limit = time.monotonic() + 30
+    while not zip_file.exists() and time.monotonic() < limit:
+        time.sleep(0.05)
+    fetching = [int(pid) for pid in processes("azda_runtime fetch") if parent(pid) == asks.pid]
+    assert len(fetching) == 1
+    asks.kill()
+    asks.wait()
+    while str(fetching[0]) in processes("azda_runtime fetch") and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert str(fetching[0]) not in processes("azda_runtime fetch")
+
+
+def processes(words: str) -> list[str]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if words in (folder / "cmdline").read_text(encoding="utf-8").replace("\0", " "):
+                found.append(folder.name)
+    return found
+
+
+def parent(pid: str) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])

@@ -68,6 +68,14 @@ def test_health_means_that_what_was_promised_happens() -> None:
     )
 
 
+def test_what_starts_for_ever_is_not_well() -> None:
+    starts = door(Phase.STARTING)
+    assert verdict(state(starts, written="1970-01-01T01:15:00.000Z"), now=100.0)[0]  # it began at 00:16:40
+    told = verdict(state(starts, written="1970-01-01T01:17:00.000Z"), now=100.0)
+    assert told == (False, "Front.door 1 has been starting since 1970-01-01T00:16:40.000Z: it hangs.")
+    assert verdict(state(door(), written="1970-01-01T01:17:00.000Z"), now=100.0)[0]
+
+
 @pytest.mark.parametrize("now", [136.0, 99.0, float("nan")])
 def test_an_old_state_or_one_of_an_earlier_start_of_the_machine_is_not_believed(now: float) -> None:
     assert not verdict(state(door()), now=now)[0]

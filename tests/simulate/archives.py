@@ -73,6 +73,7 @@ class ArchiveServer:
     def __init__(self, certificate: Path) -> None:
         self.certificate = certificate
         self.content = b""
+        self.others: dict[str, bytes] = {}
         self.requests = 0
         self.away = False
         self.go_on = threading.Event()
@@ -84,10 +85,11 @@ class ArchiveServer:
                 server.requests += 1
                 if server.away:
                     return
-                if self.path.partition("?")[0] != "/model.zip":
+                path = self.path.partition("?")[0]
+                content = server.content if path == "/model.zip" else server.others.get(path)
+                if content is None:
                     self.send_error(404)
                     return
-                content = server.content
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()

@@ -86,7 +86,7 @@ class Server:
 @pytest.fixture
 def server(run: Start) -> Server:
     """A server on a port that the system chose."""
-    return Server(run(sys.executable, "-m", "azda_runtime", "rtsp", "--host", "127.0.0.1", "--port", 0))
+    return Server(run(sys.executable, "-m", "azda_runtime", "rtsp", "--port", 0, "--anonymous"))
 
 
 @pytest.fixture
@@ -143,7 +143,8 @@ def sees(watcher: "subprocess.Popen[str]") -> bool:
 
 
 def test_the_first_line_says_where_it_listens(server: Server) -> None:
-    assert server.listening == {"event": "listening", "port": server.port}
+    address = f"rtsp://127.0.0.1:{server.port}/"
+    assert server.listening == {"event": "listening", "port": server.port, "address": address}
     assert server.port > 0
 
 
@@ -162,7 +163,7 @@ def test_sigterm_is_a_good_end(server: Server) -> None:
 def test_a_port_that_is_taken_is_one_sentence_that_names_it(run: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        child = run(sys.executable, "-m", "azda_runtime", "rtsp", "--host", "127.0.0.1", "--port", port)
+        child = run(sys.executable, "-m", "azda_runtime", "rtsp", "--port", port, "--anonymous")
         out, story = child.communicate(timeout=30)
 
     assert child.returncode == 10

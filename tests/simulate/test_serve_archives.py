@@ -1,6 +1,8 @@
 """Model archives in `serve`: fetched beside what runs, and swapped in when they are whole."""
 
 import hashlib
+import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -101,4 +103,48 @@ def test_a_model_that_cannot_be_had_is_tried_again_until_it_can(
     archives.content = zipped()
     archives.away = False
     served.wait_until("Archived", "playing")
+    assert served.stop() == 0
+
+
+def bombs() -> dict[str, bytes]:
+    """Small archives that become gigabytes, or a million values, where they are taken."""
+    made: dict[str, bytes] = {}
+    for name, method in (("bzip2", zipfile.ZIP_BZIP2), ("lzma", zipfile.ZIP_LZMA), ("deflate", zipfile.ZIP_DEFLATED)):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", method) as archive, archive.open("model.onnx", "w", force_zip64=True) as file:
+            for _ in range(300):
+                file.write(bytes(1_000_000))
+        made[f"/{name}.zip"] = buffer.getvalue()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number in range(30_000):
+            archive.writestr(zipfile.ZipInfo(f"{number}"), b"")
+    made["/entries.zip"] = buffer.getvalue()
+    return made
+
+
+def test_archives_that_are_bombs_cost_the_supervisor_nothing(
+    served: Served, ball: Path, archives: ArchiveServer
+) -> None:
+    archives.others = bombs()
+    base = archives.url.rpartition("/")[0]
+    hostile = [
+        pipeline(path.strip("/"), unsecureZipUrl=f"{base}{path}?sig=t0ken", primaryModelConfigPath=MODEL)
+        for path in archives.others
+    ]
+    served.configure(document(ball, pipeline("Plain"), *hostile))
+    served.start()
+    for each in hostile:
+        state = served.wait_until(each["id"], "backing off")
+        assert state["failure"]["kind"] == "archive"
+    served.wait_until("Plain", "playing")
+    assert served.health()[0] == 1
+    told = {each["id"]: served.pipeline(each["id"])["failure"]["message"] for each in hostile}
+    assert "is compressed by bzip2" in told["bzip2.zip"]
+    assert "is compressed by LZMA" in told["lzma.zip"]
+    assert 'does not hold "blob_parser.py", "pgie_config.txt"' in told["deflate.zip"]
+    assert "more than 20000 entries" in told["entries.zip"]
+    assert "t0ken" not in served.story
+    most = Path(f"/proc/{served.pid}/status").read_text(encoding="utf-8").partition("VmHWM:")[2].split()[0]
+    assert int(most) < 150_000  # in kB
     assert served.stop() == 0

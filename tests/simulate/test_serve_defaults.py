@@ -33,7 +33,7 @@ ip link set lo up 2>/dev/null || python3 -c '
 import fcntl, socket, struct
 fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sh14x", b"lo", 1))'
 mkdir -p /var/lib/azda /tmp/VideoUploaderCache
-mount -t tmpfs -o size=200m none /var/lib/azda && mount -t tmpfs -o size=200m none /tmp/VideoUploaderCache || exit 99
+mount -t tmpfs -o size=200m none /var/lib/azda && mount -t tmpfs -o "size=$SIZE" none /tmp/VideoUploaderCache || exit 99
 exec "$@"
 """
 
@@ -47,13 +47,13 @@ class Private:
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, settings: Any, *words: str) -> None:
+    def start(self, settings: Any, *words: str, size: str = "200m") -> None:
         self.settings.write_text(json.dumps(settings), encoding="utf-8")
         command = ["unshare", "--mount", "--net", "sh", "-c", PRIVATE, "sh", sys.executable, "-m", "azda_runtime"]
         with self.out.open("wb") as out, self.story.open("wb") as story:
             self._process = subprocess.Popen(
                 [*command, "serve", "--settings", str(self.settings), *words],
-                env=self._environment,
+                env={**self._environment, "SIZE": size},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=story,
@@ -109,6 +109,19 @@ def test_the_pages_one_command_does_what_the_page_says(private: Private, ball: P
     assert re.search(r":216A 00000000:0000 0A", listening)  # 8554, in whatever address it listens at
     assert private.stop() == 0
     assert "Traceback" not in private.story.read_text(encoding="utf-8")
+
+
+def test_recordings_that_cannot_be_written_are_ill_health(private: Private, ball: Path) -> None:
+    recorded = {
+        "azdaConfiguration": document(ball, pipeline("Blobs")),
+        "startRecording": [{"configId": "Blobs", "state": True}],
+    }
+    private.start(recorded, "--rtsp-port", "0", size="16k")
+    wait_for(lambda: "its recording failed" in private.health()[1], 120)
+    code, sentence = private.health()
+    assert code == 1
+    assert sentence.startswith("Blobs plays, and its recording failed: ")
+    assert private.frames()
 
 
 def test_a_silent_and_a_hanging_process_have_the_times_of_the_page() -> None:

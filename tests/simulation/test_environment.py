@@ -127,3 +127,10 @@ def test_a_cache_that_is_no_absolute_folder_is_not_used(named: str) -> None:
 
 def test_the_simulator_is_where_the_environment_says(cache: Path) -> None:
     assert (SIMULATOR / "preflight.py").is_file()
+
+
+def test_a_parser_is_given_none_of_our_secrets(cache: Path) -> None:
+    secrets = {"AZDA_CAMERA_PASSWORD": "c", "AZDA_REGISTRY_PASSWORD": "r", "AZDA_HUB_TOKEN": "t"}
+    chosen = environment(sys.executable, {**os.environ, **secrets, "AZDA_LEVEL": "1"})
+    assert not secrets.keys() & chosen.keys()
+    assert chosen["AZDA_LEVEL"] == "1"

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from azdacli.doctor.facts.engine import Endpoint
+from azdacli.util import paths
 
 _DEFAULT = "default"
 _SOCKETS = {"Windows": "npipe:////./pipe/docker_engine"}
@@ -38,11 +39,8 @@ def configuration_folder(environment: Mapping[str, str]) -> Path | None:
     """Docker's own folder; None where there is neither DOCKER_CONFIG nor a home."""
     if environment.get("DOCKER_CONFIG"):
         return Path(environment["DOCKER_CONFIG"])
-    try:
-        home = environment.get("HOME") or environment.get("USERPROFILE") or str(Path.home())
-    except (RuntimeError, KeyError):  # no HOME, and the user stands in no list of users
-        return None
-    return Path(home) / ".docker"
+    home = paths.home(environment)
+    return home / ".docker" if home else None
 
 
 def _settings(folder: Path | None) -> tuple[dict[str, Any], str]:

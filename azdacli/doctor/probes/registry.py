@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from azdacli.doctor.facts.registry import SignIn
-from azdacli.errors import AzdaError
+from azdacli.errors import AzdaError, RegistryError
 
 _OK, _UNAUTHORIZED, _FORBIDDEN = 200, 401, 403
 _SECONDS = 10.0
@@ -19,6 +19,7 @@ def sign_in(registry: str, environment: Mapping[str, str], *, ca_bundle: Path | 
     from azdacli.auth import acr, acr_check, docker_config  # noqa: PLC0415 # heavy, and may be broken
 
     host, azure = registry.partition("/")[0], acr.is_azure(registry.partition("/")[0])
+    login = None
     try:
         login = docker_config.find(host, environment)
         if login is None and azure:
@@ -26,6 +27,8 @@ def sign_in(registry: str, environment: Mapping[str, str], *, ca_bundle: Path | 
             return SignIn(registry=host, way="entra, by azure-containerregistry", is_azure=True)
         problem = _refusal(host, login, ca_bundle=ca_bundle, insecure=insecure)
     except AzdaError as error:
+        if login is None and not azure and isinstance(error, RegistryError) and not _is_away(error):
+            return SignIn(registry=host)  # it wants to know who asks, and nobody is signed in
         return SignIn(registry=host, problem=str(error), hint=error.hint or "", is_azure=azure)
     if problem and login is None:
         return SignIn(registry=host, is_azure=azure)
@@ -45,6 +48,14 @@ def _refusal(host: str, login: object, *, ca_bundle: Path | None, insecure: bool
     if response.status_code in (_UNAUTHORIZED, _FORBIDDEN):
         return f"{host} refuses the login that docker stored"
     return "" if response.status_code == _OK else f"{host} answers with HTTP {response.status_code}"
+
+
+def _is_away(error: RegistryError) -> bool:
+    """Whether a registry gave no answer at all, or none that can be trusted."""
+    from azdacli.oci.registry import failures  # noqa: PLC0415 # heavy, and may be broken
+
+    away = (failures.InterruptedTransferError, failures.NoTlsError)
+    return isinstance(error, away) or "certificate" in str(error)
 
 
 def compressed_size(image: str, platform: str, ca_bundle: Path | None) -> int | None:

@@ -4,13 +4,14 @@ A folder that cannot be used, or a disk that is full, only means that a later ru
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
+
+from azdacli.util import locks
 
 _STALE = 30 * 24 * 3600  # seconds; registries drop uploads that nobody went on with for a week (distribution's default)
 
@@ -18,16 +19,17 @@ _STALE = 30 * 24 * 3600  # seconds; registries drop uploads that nobody went on 
 class Kept:
     """One upload's memory, held by this process alone."""
 
-    def __init__(self, descriptor: int | None) -> None:
-        self._descriptor = descriptor
+    def __init__(self, stream: IO[bytes] | None) -> None:
+        self._stream = stream
 
     @property
     def location(self) -> str | None:
         """Where the registry said that the upload goes on; None when there is none to go on with."""
-        if self._descriptor is None:
+        if self._stream is None:
             return None
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            return str(json.loads(os.pread(self._descriptor, 1 << 16, 0))["location"])
+            self._stream.seek(0)
+            return str(json.loads(self._stream.read(1 << 16))["location"])
         return None
 
     def save(self, location: str) -> None:
@@ -39,10 +41,11 @@ class Kept:
         self._write(b"")
 
     def _write(self, data: bytes) -> None:
-        if self._descriptor is not None:
+        if self._stream is not None:
             with contextlib.suppress(OSError):
-                os.ftruncate(self._descriptor, 0)
-                os.pwrite(self._descriptor, data, 0)
+                self._stream.truncate(0)
+                self._stream.seek(0)
+                self._stream.write(data)
 
 
 class Resumables:
@@ -66,18 +69,15 @@ class Resumables:
     def claim(self, repository: str, key: str) -> Iterator[Kept]:
         """Hold an upload's memory; a second process that wants the same upload gets an empty one and starts its own."""
         path = self._path(repository, key)
-        descriptor = None if path is None else _locked(path)
-        if path is None or descriptor is None:
+        if path is None:
             yield Kept(None)
             return
-        kept = Kept(descriptor)
-        try:
+        with locks.claimed(path) as stream:
+            kept = Kept(stream)
             yield kept
-            if kept.location is None:
+            if stream is not None and kept.location is None:
                 with contextlib.suppress(OSError):
                     path.unlink()
-        finally:
-            os.close(descriptor)
 
     def sweep(self) -> None:
         """Remove what is so old that no registry has the upload any more."""
@@ -90,17 +90,3 @@ class Resumables:
     def _path(self, repository: str, key: str) -> Path | None:
         name = hashlib.sha256(f"{repository}\n{key}".encode()).hexdigest()
         return self._folder / f"{name}.json" if self._folder else None
-
-
-def _locked(path: Path) -> int | None:
-    """Open a file for this process alone; None when another has it or there can be none."""
-    descriptor = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        if descriptor is not None:
-            os.close(descriptor)
-        return None
-    return descriptor

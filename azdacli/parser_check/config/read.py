@@ -66,7 +66,9 @@ def _nvinfer(source: Source, data: bytes) -> Config:
     )
     groups = {name: _line(source, line) for name, line in document.groups.items()}
     form = Form.YAML if yaml else Form.INI
-    return Config(source=source, form=form, entries=entries, groups=groups, faults=read_config.faults)
+    return Config(
+        source=source, form=form, entries=entries, groups=groups, faults=read_config.faults, values=read_config.values
+    )
 
 
 def _line(source: Source, number: int) -> Span:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
-from azdacli.parser_check.finding import WHOLE_FILE, Finding, Span
+from azdacli.parser_check.finding import WHOLE_FILE, Certainty, Finding, Span
 from azdacli.parser_check.rules import Rule
 from azdacli.parser_check.source import Source
 from dsconfig.document import Fault, FaultKind
@@ -74,6 +75,7 @@ class Config:
         entries: All settings in the order of the text.
         groups: Where each group or message begins.
         faults: What is wrong with it by itself, as dsconfig found it.
+        values: What nvinfer reads in `[property]`, by key.
         message: What an nvinferserver configuration says.
     """
 
@@ -82,6 +84,7 @@ class Config:
     entries: tuple[Entry, ...]
     groups: Mapping[str, Span] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
     message: Message | None = None
 
     @property
@@ -201,7 +204,15 @@ class Config:
         """The file that a value names; relative to the configuration."""
         return self.path.parent / value
 
-    def finding(self, rule: Rule, place: Entry | Span | int, message: str, *, cure: str | None = None) -> Finding:
+    def finding(
+        self,
+        rule: Rule,
+        place: Entry | Span | int,
+        message: str,
+        *,
+        cure: str | None = None,
+        certainty: Certainty = Certainty.SURE,
+    ) -> Finding:
         """Say something about a setting or a line."""
         span = place.span if isinstance(place, Entry) else place
-        return self.source.finding(rule, span, message, cure=cure)
+        return self.source.finding(rule, span, message, cure=cure, certainty=certainty)

@@ -138,6 +138,60 @@ MODEL_OTHER = Rule(
     cure="Correct `onnx-file`, or give `--model` the configuration's file.",
     bad="azdacli validate-parser parser.py --config pgie.txt --model other.onnx",
 )
+TRITON = Rule(
+    id="AZ515",
+    name="triton-config",
+    severity=Severity.ERROR,
+    title="A model repository is one that Triton loads: folders, versions, and a `config.pbtxt` that fits the model.",
+    why="Triton compares names, types, dimensions and the batch with the model when it loads it, and refuses what "
+    "differs; the pipeline does not start.",
+    cure="Correct config.pbtxt as the message says.",
+    bad="max_batch_size: 4  # and the model's input is 1x3x640x640",
+    good='max_batch_size: 0\ninput [ { name: "images" data_type: TYPE_FP32 dims: [ 1, 3, 640, 640 ] } ]',
+)
+INPUT_ORDER = Rule(
+    id="AZ516",
+    name="input-order",
+    severity=Severity.ERROR,
+    title="`network-input-order` is the model's: 0 for channels first (NCHW), 1 for channels last (NHWC).",
+    why="nvinfer fills the input in the order that the configuration says. In the other order sizes and channels are "
+    "exchanged, and the engine is refused or sees noise. `infer-dims` is channels;height;width in both orders.",
+    cure="Set `network-input-order` to the model's order.",
+    bad="# the model's input is 1x640x640x3\nonnx-file=model.onnx\ninfer-dims=3;640;640",
+    good="onnx-file=model.onnx\ninfer-dims=3;640;640\nnetwork-input-order=1",
+)
+NO_BOX_PARSER = Rule(
+    id="AZ517",
+    name="no-box-parser",
+    severity=Severity.ERROR,
+    title="The boxes of a detector have a parser: nvinfer's own for outputs with `cov` and `bbox` in their names, a "
+    "native function, or a Python parser with `network-type=100`.",
+    why="nvinfer's own parser finds no layer that it knows and every frame fails.",
+    cure="Name a native parser, or leave the outputs to a Python parser.",
+    bad="# the model's output is output0\nonnx-file=yolo.onnx\nnetwork-type=0",
+    good="onnx-file=yolo.onnx\nnetwork-type=100\noutput-tensor-meta=1",
+)
+OUTPUT_TYPE = Rule(
+    id="AZ518",
+    name="output-type",
+    severity=Severity.ERROR,
+    title="Outputs have a type that DeepStream can hand over: float32, float16, int8 or int32.",
+    why="NvDsInferDataType, which describes an output to everybody behind nvinfer, has no bool; int64 and uint8 came "
+    "with new releases, and float64 becomes float32 in TensorRT. What depends on the release is a note.",
+    cure="Cast the output to float32 or int32 in the exported model.",
+    bad="# the model's output `keep` is bool\nonnx-file=model.onnx",
+)
+ENGINE_FILE = Rule(
+    id="AZ519",
+    name="engine-file",
+    severity=Severity.WARNING,
+    title="`model-engine-file` names the engine that nvinfer builds from the model, and is not older than the model.",
+    why="nvinfer loads the engine that is named and looks at no dates: an old one goes on running the old model. It "
+    "writes an engine under a name of its own, so where another is named it builds anew at each start.",
+    cure="Write the name that nvinfer gives the engine, or remove the line.",
+    bad="onnx-file=model.onnx\nmodel-engine-file=model_b1_gpu0_fp32.engine",
+    good="onnx-file=model.onnx\nmodel-engine-file=model.onnx_b1_gpu0_fp32.engine",
+)
 NOT_A_LIBRARY = Rule(
     id="AZ601",
     name="not-a-library",
@@ -179,5 +233,6 @@ FUNCTION_WITHOUT_LIBRARY = Rule(
 RULES = (
     *(NO_TENSORS, NETWORK_TYPE, GIE_ID, PROCESS_MODE, UNKNOWN_LAYER, LAYER_NOT_LISTED, PARSER_LABELS, CLASS_COUNT),
     *(INPUT_SHAPE, DIMS_NEEDED, BATCH_SIZE, MODEL_UNREADABLE, WEIGHTS_MISSING, MODEL_OTHER),
+    *(TRITON, INPUT_ORDER, NO_BOX_PARSER, OUTPUT_TYPE, ENGINE_FILE),
     *(NOT_A_LIBRARY, LIBRARY_MACHINE, LIBRARY_FUNCTION, FUNCTION_WITHOUT_LIBRARY),
 )

@@ -11,8 +11,10 @@ The orders are one JSON line on standard input, for the address may hold a token
 """
 
 import json
+import os
 import resource
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,7 @@ _LONGEST_ORDERS = 64 * 1024
 def main(arguments: Sequence[str]) -> int:
     """Read what to fetch, and fetch it."""
     try:
-        orders = None if arguments else json.loads(sys.stdin.readline(_LONGEST_ORDERS))
+        orders = None if arguments else json.loads(sys.stdin.buffer.readline(_LONGEST_ORDERS))
         limits = Limits.of(orders["limits"]) if orders else Limits()
     except (ValueError, KeyError, TypeError):
         orders = None
@@ -39,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         tell("error: this command is for `serve` and `run`, which say what to fetch on standard input")
         return WRONG_USAGE
     _bound(limits)
+    threading.Thread(target=_end_with_who_asked, daemon=True).start()
     lines = Lines(take_standard_output())
     try:
         lines.write(_fetched(orders, limits, lines))
@@ -58,6 +61,13 @@ def _fetched(orders: dict[str, Any], limits: Limits, lines: Lines) -> str:
         unpacks=lambda: lines.write(event_line("unpacks")),
     )
     return event_line("fetched", sha256=found.sha256, root=found.root)
+
+
+def _end_with_who_asked() -> None:
+    """End when the other end of standard input is gone: nobody would take what is fetched."""
+    while os.read(0, _LONGEST_ORDERS):
+        pass  # nothing more is written there
+    os._exit(_FAILED)
 
 
 def _bound(limits: Limits) -> None:

@@ -8,22 +8,31 @@ A name is a pipeline's id in lower case; the number is the port on 127.0.0.1 whe
 no longer named is served no more, and its watchers are disconnected; what stays is not touched. The first line of
 standard output says where it listens, or why it cannot::
 
-    {"event": "listening", "port": 8554}
-    {"event": "failed", "message": "The RTSP server cannot listen on 0.0.0.0:8554: Address already in use."}
+    {"event": "listening", "port": 8554, "address": "rtsp://127.0.0.1:8554/", "username": "viewer"}
+    {"event": "failed", "message": "The RTSP server cannot listen on 127.0.0.1:8554: Address already in use."}
 
-Exit code 0 when standard input or SIGTERM ends it, 10 when it cannot listen.
+The password comes from the environment, a file or is made up (azda_runtime/rtsp_access.py); it is on no command line
+and in no line of ours.
+
+Exit code 0 when standard input or SIGTERM ends it, 10 when it cannot listen or its memory is exhausted.
 """
 
 import argparse
+import os
 import sys
+import time
 from collections.abc import Sequence
+from pathlib import Path
 
+from azda_runtime.commands.rtsp_options import default_host, port, watchers
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.initialize import start
 from azda_runtime.gst.rtsp_server import Broadcaster
+from azda_runtime.hub.log_rate import Seldom
 from azda_runtime.line_writer import tell
 from azda_runtime.plan.mounts import read_mounts
 from azda_runtime.problems import InvalidValueError
+from azda_runtime.rtsp_access import read_access, read_certificate
 from azda_runtime.supervisor.policy.protocol import event_line
 
 FAILED = 10
@@ -33,16 +42,28 @@ def main(arguments: Sequence[str]) -> int:
     """Serve until standard input ends."""
     options = _options(arguments)
     try:
+        access = None if options.anonymous else read_access(os.environ, options.generate)
+        certificate = read_certificate(os.environ, options.certificate, options.key)
         start()
-        broadcaster = Broadcaster(options.host, options.port, tell)
-    except PipelineError as error:
+        broadcaster = Broadcaster(
+            options.host,
+            options.port,
+            tell,
+            warn=Seldom(tell, time.monotonic).tell,
+            access=access,
+            certificate=certificate,
+            watchers=options.watchers,
+        )
+    except (PipelineError, InvalidValueError) as error:
         tell(f"error: {error}")
         tell(f"hint: {error.hint}")
         _write(event_line("failed", message=str(error)))
         return FAILED
-    _write(event_line("listening", port=broadcaster.port))
+    address = f"{'rtsps' if certificate else 'rtsp'}://{options.host}:{broadcaster.port}/"
+    user = {"username": access.username} if access else {}
+    _write(event_line("listening", port=broadcaster.port, address=address, **user))
     broadcaster.run(sys.stdin, lambda line: _obey(broadcaster, line))
-    return 0
+    return FAILED if broadcaster.exhausted else 0
 
 
 def _write(line: str) -> None:
@@ -60,13 +81,11 @@ def _obey(broadcaster: Broadcaster, line: str) -> None:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="azda_runtime rtsp", description="Serve the pictures of all pipelines.")
-    parser.add_argument("--host", default="0.0.0.0", help="the address to listen on; default: all")  # noqa: S104 # people watch from elsewhere
-    parser.add_argument("--port", type=_port, default=8554, help="default: 8554; 0 lets the system choose")
+    parser.add_argument("--host", default=default_host(os.environ), help="the address to listen on")
+    parser.add_argument("--port", type=port, default=8554, help="default: 8554; 0 lets the system choose")
+    parser.add_argument("--anonymous", action="store_true", help="let everybody look")
+    parser.add_argument("--generate", type=Path, help="where a password is kept that is made up when none is set")
+    parser.add_argument("--certificate", type=Path, help="PEM; pictures are served over TLS")
+    parser.add_argument("--key", type=Path, help="its private key")
+    parser.add_argument("--watchers", type=watchers, default=16, help="so many may look at once; default: 16")
     return parser.parse_args(arguments)
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:  # noqa: PLR2004 # the largest port
-        raise argparse.ArgumentTypeError(f"{port} is no port")
-    return port

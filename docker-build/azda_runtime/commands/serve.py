@@ -18,6 +18,7 @@ from typing import Any
 
 from azda_runtime.assets import image_folders
 from azda_runtime.commands.health import STATE
+from azda_runtime.commands.rtsp_options import add_rtsp_options, rtsp_words
 from azda_runtime.hub.base import Hub
 from azda_runtime.hub.file import SettingsFile
 from azda_runtime.line_writer import Story, take_standard_output_bytes, tell
@@ -32,7 +33,6 @@ RECORDINGS = Path("/tmp/VideoUploaderCache")  # noqa: S108 # where the uploader 
 
 _IN_IOT_EDGE = "IOTEDGE_WORKLOADURI"
 _LOCK = ".lock"
-_HIGHEST_PORT = 65_535
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -100,11 +100,10 @@ def _hub(options: argparse.Namespace, story: Story, nobody_reads: Any) -> Hub | 
 
 
 def _serve_options(options: argparse.Namespace, image: tuple[Path, ...]) -> ServeOptions:
-    rtsp = ("rtsp", "--host", options.rtsp_host, "--port", str(options.rtsp_port)) if options.rtsp_port else ()
     return ServeOptions(
         state=options.state,
         recordings=options.recordings,
-        rtsp=rtsp,
+        rtsp=rtsp_words(options, options.state),
         image=image,
         parser_timeout=options.parser_timeout,
         silence=options.silence,
@@ -117,12 +116,6 @@ def _wrong(message: str, hint: str) -> int:
     return WRONG_USAGE
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > _HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: it goes from 0 to {_HIGHEST_PORT}")
-    return int(text)
-
-
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="azda_runtime serve", description="Run pipelines as an edge module does.")
 
@@ -133,8 +126,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--messages", "with --settings: takes messages; default: standard output", "FILE", type=Path)
     add("--state", f"for the state and the models; default: {STATE}", type=Path, default=STATE)
     add("--recordings", f"for recordings; default: {RECORDINGS}", type=Path, default=RECORDINGS)
-    add("--rtsp-host", "where the pictures are served; default: 0.0.0.0", "ADDRESS", default="0.0.0.0")  # noqa: S104 # to be seen from outside the container is its purpose
-    add("--rtsp-port", "default: 8554; 0 serves no pictures", "PORT", type=_port, default=8554)
+    add_rtsp_options(parser)
     add("--parser-timeout", "see run; default: 60", "SECONDS", type=float, default=60.0)
     add(
         "--silence",

@@ -9,7 +9,10 @@ from typing import Any
 import gi
 
 from azda_runtime.gst.errors import PipelineError
+from azda_runtime.gst.rtsp_auth import permit, protect
+from azda_runtime.gst.rtsp_clients import Clients, Warn, hang_up
 from azda_runtime.gst.video_feed import PictureFeed
+from azda_runtime.rtsp_access import Access, Certificate
 
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
@@ -21,7 +24,9 @@ _LAUNCH = (
     "! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
 )
 _CLEAN_SECONDS = 5
-_SESSION_SECONDS = 30
+_LOOK_MILLISECONDS = 250
+# So often memory may stay short before the process ends, which frees it; the supervisor starts another.
+_MOST_SHORTAGES = 8
 
 
 class Broadcaster:
@@ -31,22 +36,41 @@ class Broadcaster:
         host: The address to listen on.
         port: The port; 0 lets the system choose.
         tell: Takes lines of the story; any thread may call it.
+        warn: Takes a kind and a line, and tells it now and then.
+        access: Who may look; None for everybody.
+        certificate: What is shown as ours, and the pictures are encrypted; None for plain RTSP.
+        watchers: So many may look at once.
 
     Raises:
-        PipelineError: It cannot listen there.
+        PipelineError: It cannot listen there, or the certificate cannot be used.
     """
 
-    def __init__(self, host: str, port: int, tell: Callable[[str], None]) -> None:
+    def __init__(  # noqa: PLR0913 # where, who and how many
+        self,
+        host: str,
+        port: int,
+        tell: Callable[[str], None],
+        *,
+        warn: Warn,
+        access: Access | None,
+        certificate: Certificate | None = None,
+        watchers: int = 16,
+    ) -> None:
+        self.exhausted = False
         self._tell = tell
+        self._encrypted = certificate is not None
+        self._shortages = 0
         self._feeds: dict[str, tuple[int, PictureFeed]] = {}
         _look_whether_free(host, port)
         self._server = GstRtspServer.RTSPServer(address=host, service=str(port))
         # A thread for each client: one that waits for its picture holds up nobody else.
         self._server.get_thread_pool().set_max_threads(-1)
-        self._server.connect("client-connected", _set_up_client)
+        protect(self._server, access, certificate)
+        self._clients = Clients(self._server, watchers, warn)
         if not self._server.attach(None):
             raise PipelineError(f"The RTSP server cannot listen on {host}:{port}.")
         GLib.timeout_add_seconds(_CLEAN_SECONDS, self._clean)
+        GLib.timeout_add(_LOOK_MILLISECONDS, self._look)
         self._loop = GLib.MainLoop()
         for number in (signal.SIGTERM, signal.SIGINT):  # before anybody can know that it is there
             GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, self._stop)
@@ -92,7 +116,10 @@ class Broadcaster:
         known = self._feeds.get(path)
         if known is not None and known[0] == port:
             factory = GstRtspServer.RTSPMediaFactory(launch=_LAUNCH, shared=False)
-            factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP | GstRtsp.RTSPLowerTrans.TCP)  # never to a group
+            permit(factory)
+            # Never to a group; within the encrypted connection where there is one, for RTP beside it would be readable.
+            over_udp = GstRtsp.RTSPLowerTrans(0) if self._encrypted else GstRtsp.RTSPLowerTrans.UDP
+            factory.set_protocols(over_udp | GstRtsp.RTSPLowerTrans.TCP)
             factory.connect("media-configure", _feed_media, known[1])
             self._server.get_mount_points().add_factory(path, factory)
         return False
@@ -102,11 +129,18 @@ class Broadcaster:
         self._server.get_mount_points().remove_factory(path)
         for client in self._server.client_filter(None):
             if _watches(client, path):
-                client.close()
+                hang_up(client)
         feed.close()
 
     def _stop(self) -> bool:
         GLib.idle_add(self._loop.quit)
+        return True
+
+    def _look(self) -> bool:
+        self._shortages = 0 if self._clients.look(len(self._feeds)) else self._shortages + 1
+        if self._shortages >= _MOST_SHORTAGES:
+            self.exhausted = True
+            self._loop.quit()
         return True
 
     def _clean(self) -> bool:
@@ -130,10 +164,6 @@ def _feed_media(_factory: Any, media: Any, feed: PictureFeed) -> None:
     source = media.get_element().get_by_name("in")
     media.connect("unprepared", lambda _media: feed.leave(source))
     feed.watch(source)
-
-
-def _set_up_client(_server: Any, client: Any) -> None:
-    client.connect("new-session", lambda _client, session: session.set_timeout(_SESSION_SECONDS))
 
 
 def _watches(client: Any, path: str) -> bool:

@@ -11,10 +11,12 @@ from azda_runtime.gst.errors import PipelineError
 CAPS = "application/x-rtp,media=video,encoding-name=H264,payload=96,clock-rate=90000"
 
 # Pictures since the last key frame that are kept for those who come later.
-_MOST_KEPT = 16 * 1024 * 1024
+_MOST_KEPT = 6 * 1024 * 1024
 # A watcher that is behind so far gets nothing until the next key frame.
 _MOST_BEHIND = 4 * 1024 * 1024
 _SOCKET_BYTES = 4 * 1024 * 1024
+_COPY = Gst.BufferCopyFlags
+_ALL = _COPY.FLAGS | _COPY.TIMESTAMPS | _COPY.META | _COPY.MEMORY
 
 
 class PictureFeed:
@@ -50,7 +52,7 @@ class PictureFeed:
         with self._lock:
             source.set_property("caps", self._caps)
             for buffer in self._kept:
-                source.emit("push-buffer", buffer.copy_deep())
+                source.emit("push-buffer", _shared(buffer))
             self._watchers[source] = bool(self._kept)
 
     def leave(self, source: Any) -> None:
@@ -81,7 +83,7 @@ class PictureFeed:
                 behind = source.get_property("current-level-bytes") > _MOST_BEHIND
                 self._watchers[source] = (follows or is_key) and not behind
                 if self._watchers[source]:
-                    source.emit("push-buffer", buffer.copy_deep())
+                    source.emit("push-buffer", _shared(buffer))
         if is_first:
             self._ready()
         return Gst.FlowReturn.OK
@@ -97,3 +99,8 @@ class PictureFeed:
             self._kept, self._bytes = [], 0
         else:
             self._kept.append(buffer)
+
+
+def _shared(buffer: Any) -> Any:
+    """The same picture for another watcher: its bytes are not copied, its times are its own."""
+    return buffer.copy_region(_ALL, 0, buffer.get_size())

@@ -1,5 +1,6 @@
 """Model archives: fetched in threads of their own, so that nothing else waits for them."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -148,7 +149,8 @@ class _Job(threading.Thread):
         bad = Backoff(_FIRST_PAUSE_OF_BAD, _LONGEST_PAUSE_OF_BAD)
         while not self.unwanted.is_set() and (error := self._tried()) and not self.unwanted.is_set():
             pause = (passing if error.passing else bad).pause()
-            self._archives.fetched(self._pipeline, error, pause)
+            with contextlib.suppress(MemoryError):  # it is told with the next failure
+                self._archives.fetched(self._pipeline, error, pause)
             self.unwanted.wait(pause)
 
     def _tried(self) -> ModelError | None:

@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 import azda_runtime
 from azda_runtime.keeper import children
 from azda_runtime.line_writer import tell
+from azda_runtime.rtsp_access import PREFIX
 from azda_runtime.supervisor.output_reader import OutputReader
 from azda_runtime.supervisor.policy.protocol import LONGEST_LINE
 
@@ -63,7 +64,7 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=_environment(),
+                env=_environment(words[0]),
                 start_new_session=True,
             )
             self.pid = self._process.pid
@@ -138,12 +139,14 @@ class Child:
         self._ended(code)
 
 
-def _environment() -> dict[str, str]:
+def _environment(command: str) -> dict[str, str]:
+    """What a child gets: the password for the pictures is no parser's business."""
     home = str(Path(azda_runtime.__file__).parent.parent)
     # Threads come and go with each camera that does; glibc would leave memory behind in an arena of its own for each.
     arenas = {"MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
+    own = {key: value for key, value in os.environ.items() if command == "rtsp" or not key.startswith(PREFIX)}
     return {
-        **os.environ,
+        **own,
         **arenas,
         _MARK[0]: _MARK[1],
         "PYTHONPATH": os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])]),

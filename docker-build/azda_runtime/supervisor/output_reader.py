@@ -2,15 +2,17 @@
 
 import contextlib
 import os
+import re
 import threading
 import time
 from collections.abc import Callable
 from typing import BinaryIO
 
-from azda_runtime.supervisor.policy.output_budget import OutputBudget
+from azda_runtime.supervisor.policy.output_budget import OURS, OutputBudget
 
 _LONGEST_LINE = 8 * 1024
 _READ = 64 * 1024
+_OUR_LINES = re.compile(rb"^(?:%s).*$" % b"|".join(OURS), re.MULTILINE)
 
 
 class OutputReader(threading.Thread):
@@ -34,16 +36,23 @@ class OutputReader(threading.Thread):
         rest = b""
         with contextlib.suppress(OSError, ValueError):
             while piece := os.read(self._stream.fileno(), _READ):
-                *lines, rest = (rest + piece).split(b"\n")
+                whole, newline, rest = (rest + piece).rpartition(b"\n")
+                self._take(whole + newline)
                 if len(rest) > _LONGEST_LINE:
-                    lines, rest = [*lines, rest], b""
-                self._take(lines)
-            self._take([rest] if rest else [])
+                    self._take(rest + b"\n")
+                    rest = b""
+            self._take(rest + b"\n" if rest else b"")
             self._stream.close()
         self._say(at_end=True)
 
-    def _take(self, lines: list[bytes]) -> None:
+    def _take(self, block: bytes) -> None:
+        """Take whole lines."""
         now = time.monotonic()
+        if self._budget.is_spent(now):  # a parser that prints without end may not keep us busy
+            lines = _OUR_LINES.findall(block)
+            self._budget.skip(block.count(b"\n") - len(lines))
+        else:
+            lines = block.split(b"\n")[:-1]
         for line in lines:
             short = line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + b"..."
             if self._budget.takes(short, now):

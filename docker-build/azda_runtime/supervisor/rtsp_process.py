@@ -68,6 +68,8 @@ class RtspServer:
         self._why = str(event.get("message", "")) if event.get("event") == "failed" else ""
         if event.get("event") == "listening":
             self.problem = ""
+            who = f"for the user {event['username']}" if "username" in event else "for everybody who reaches it"
+            self._tell(f"live pictures at {event.get('address')}<pipeline>, {who}")
 
     def ended(self, code: int, now: float) -> None:
         """Take that the process is gone."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from simulator.errors import ConfigurationError, NotSimulatedError
+from dsconfig import model_check, onnx_header
+from simulator.errors import ConfigurationError, ModelError, NotSimulatedError
 from simulator.inference.settings import NetworkType
 
 _PARSERS = {
@@ -51,6 +52,31 @@ def refuse_what_needs_a_gpu(path: Path, values: Mapping[str, Any]) -> list[str]:
         if values.get(key):
             raise NotSimulatedError(f"{path}: '{key}' is not simulated", hint=f"Set {key}=0 to run on the simulator.")
     return _ignored(values)
+
+
+def check_model(path: Path, values: Mapping[str, Any]) -> list[str]:
+    """Hold the header of the ONNX file against the configuration, by the rules of `azdacli validate-parser`.
+
+    Args:
+        path: The configuration file, for the sentences.
+        values: Its checked values, paths made absolute.
+
+    Returns:
+        What nvinfer goes on with, a sentence each.
+
+    Raises:
+        ModelError: nvinfer would fail with the model.
+    """
+    try:
+        model = onnx_header.read(values["onnx-file"])
+    except onnx_header.ModelError:
+        return []  # who loads the model says what is wrong with it
+    notices = []
+    for fault in model_check.check(values, model):
+        if fault.fatal:
+            raise ModelError(f"{path}: {fault.message}", hint=fault.hint or None)
+        notices.append(fault.message)
+    return notices
 
 
 def _refuse_models(path: Path, values: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from dsconfig import nvinfer
 from dsconfig.document import ConfigError, Fault, FaultKind
 from dsconfig.keys import PROPERTY
-from simulator.inference.models import refuse_what_needs_a_gpu
+from simulator.inference.models import check_model, refuse_what_needs_a_gpu
 from simulator.inference.settings import (
     FOREVER,
     ClassSettings,
@@ -63,6 +63,7 @@ def read_nvinfer_file(path: Path, overrides: Mapping[str, str] | None = None) ->
     notices = [_notice(fault) for fault in config.faults]
     values = _resolved(path, _without_legacy(dict(config.values), notices))
     notices += refuse_what_needs_a_gpu(path, values)
+    notices += check_model(path, values)
     return InferSettings(**_fields(values), classes=_classes(config.classes, values, notices), notices=tuple(notices))
 
 

@@ -48,7 +48,7 @@ def read_server_file(path: Path, overrides: Mapping[str, str] | None = None) -> 
     infer = control.infer_config
     _refuse_native(path, infer)
     _check_filter(path, infer.preprocess.frame_scaling_filter)
-    model = _model(path, infer.backend)
+    model = find_model(path, control)
     network, post = _postprocess(path, infer.postprocess)
     settings = InferSettings(
         model=model.file,
@@ -115,19 +115,6 @@ def _check_filter(path: Path, number: int) -> None:
     except ConfigError:
         message = f"'frame_scaling_filter' takes an integer from 0 to 6, not {number}"
         raise refused(path, ConfigError(message)) from None
-
-
-def _model(path: Path, backend: Any) -> RepositoryModel:
-    triton = backend.trt_is if backend.has("trt_is") else backend.triton
-    if triton.has("grpc"):
-        raise NotSimulatedError(
-            f"{path}: a Triton server at {triton.grpc.url} is not simulated", hint="Use model_repo with a local folder."
-        )
-    if not triton.model_name or not triton.model_repo.root:
-        raise ConfigurationError(f"{path}: backend {{ triton {{ model_name, model_repo {{ root }} }} }} is required")
-    root = path.resolve().parent / triton.model_repo.root[0]
-    strict = triton.model_repo.strict_model_config
-    return find_model(root, triton.model_name, triton.version, strict=strict)
 
 
 def _mode(control: Any) -> ProcessMode:

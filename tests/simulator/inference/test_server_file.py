@@ -25,7 +25,7 @@ CONFIG = """
 infer_config {
   unique_id: 5  # a comment
   gpu_ids: [0]
-  max_batch_size: 8
+  max_batch_size: 4
   backend {
     inputs [ { name: "image" dims: [3, 160, 160] data_type: TENSOR_DT_FP32 } ]
     triton {

@@ -5,7 +5,9 @@ BYTES_A_SECOND = 2 * 1024
 # Between two lines that say how much was left out.
 PAUSE_SECONDS = 60.0
 
-_OURS = (b"error: ", b"warning: ", b"hint: ")
+OURS = (b"error: ", b"warning: ", b"hint: ")
+# With less than this left, lines are not looked at one by one.
+_SPENT = 1024
 
 
 class OutputBudget:
@@ -25,15 +27,27 @@ class OutputBudget:
 
     def takes(self, line: bytes, now: float) -> bool:
         """Whether a line goes into the log."""
-        grown = (now - self._at) * BYTES_A_SECOND
-        self._at = now
-        self._left = {ours: min(BURST, left + grown) for ours, left in self._left.items()}
-        ours = line.startswith(_OURS)
+        self._grow(now)
+        ours = line.startswith(OURS)
         if len(line) > self._left[ours]:
             self._lines += 1
             return False
         self._left[ours] -= len(line)
         return True
+
+    def is_spent(self, now: float) -> bool:
+        """Whether lines that are not ours can be skipped in one piece."""
+        self._grow(now)
+        return self._left[False] < _SPENT
+
+    def skip(self, lines: int) -> None:
+        """Leave lines out."""
+        self._lines += lines
+
+    def _grow(self, now: float) -> None:
+        grown = (now - self._at) * BYTES_A_SECOND
+        self._at = now
+        self._left = {ours: min(BURST, left + grown) for ours, left in self._left.items()}
 
     def left_out(self, now: float, *, at_end: bool = False) -> str:
         """A line about what was left out, where one is due; else empty."""

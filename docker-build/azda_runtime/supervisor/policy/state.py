@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any
 
 from azda_runtime.problems import Problem, Severity
@@ -14,6 +15,9 @@ from dsconfig.redaction import redacted
 # Written at each change and each ten seconds.
 WRITE_SECONDS = 10.0
 STALE_SECONDS = 35.0
+
+# TensorRT takes up to half an hour to build an engine on a Jetson; what starts for longer hangs.
+_LONGEST_START = 3600.0
 
 _WELL = {Phase.STARTING.value, Phase.PLAYING.value, Phase.STOPPED.value}
 _MOST_PROBLEMS = 20
@@ -32,6 +36,7 @@ _FREE = frozenset({"failure", "silent", "recording", "model"})
 _WORDS = frozenset({"severity", "kind", "state"})
 _MOST_TROUBLES = 6
 _LONGEST = 300
+_LONGEST_CACHED = 8192
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -187,12 +192,25 @@ def _broken_promises(found: Mapping[str, Any]) -> list[str]:
     recordings = [(each["id"], each.get("recording", {}).get("problem")) for each in found["pipelines"]]
     pictures = found.get("pictures")
     errors = [each for each in found["problems"] if each["severity"] == Severity.ERROR.value]
+    hanging = [each for each in found["pipelines"] if _starts_for(each, found) > _LONGEST_START]
     return [
+        *(f"{each['id']} has been starting since {each['since']}: it hangs." for each in hanging),
         *(str(each["problem"]) for each in troubles),
         *(f"{name} plays, and its recording failed: {problem}" for name, problem in recordings if problem),
         *([f"Nobody can look at the pictures: {pictures['problem']}"] if pictures else []),
         *(f"The configuration has an error at {each.get('path')}: {each.get('message')}" for each in errors),
     ]
+
+
+def _starts_for(pipeline: Mapping[str, Any], found: Mapping[str, Any]) -> float:
+    """For how many seconds a pipeline had been starting when the state was written."""
+    if pipeline.get("state") != Phase.STARTING.value:
+        return 0.0
+    since, written = (str(each).replace("Z", "+00:00") for each in (pipeline.get("since"), found.get("written")))
+    try:
+        return (datetime.fromisoformat(written) - datetime.fromisoformat(since)).total_seconds()
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def moment(seconds: float) -> str:
@@ -210,5 +228,15 @@ def _told(pipeline: Mapping[str, Any]) -> str:
 
 
 def _short(text: str) -> str:
+    """A text as it may be shown. The state is made at each event, and its texts stay the same for hours."""
+    return _cached(text) if len(text) <= _LONGEST_CACHED else _cut(text)
+
+
+@lru_cache(maxsize=256)
+def _cached(text: str) -> str:
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     text = str(redacted(text))  # before it is cut: half of an address would not be known as one
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

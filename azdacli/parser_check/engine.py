@@ -1,0 +1,59 @@
+"""TensorRT engines beside the models that they were built from."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from azdacli.parser_check.config.settings import Config, Entry
+from azdacli.parser_check.finding import Finding
+from azdacli.parser_check.rules import cross
+from azdacli.util import files
+
+# As nvinfer names what it builds (nvdsinfer_model_builder.cpp): MODEL_b4_gpu0_fp16.engine, or _dla0_ for a DLA core.
+_NAME = re.compile(r"_b[1-9]\d*_(?:gpu|dla)\d+_(fp32|fp16|int8|best)\.engine")
+_PRECISIONS = {0: "fp32", 1: "int8", 2: "fp16", 3: "best"}
+# Files of one checkout or one copy have times that lie close to each other, in any order.
+_SECONDS = 60
+
+
+def check(config: Config, model: Path | None) -> Iterator[Finding]:
+    """Check the engine that a configuration names beside its ONNX model."""
+    entry = config.get("model-engine-file")
+    if entry is None or not entry.value:
+        return
+    name = PurePosixPath(entry.value).name
+    if name.lower().endswith(".onnx"):
+        message = f"'{name}' is an ONNX model, and nvinfer reads a TensorRT engine here"
+        yield config.finding(cross.ENGINE_FILE, entry, message, cure="Name it with `onnx-file` alone.")
+        return
+    if model is None:
+        return
+    expected = _expected(config, model)
+    found = _NAME.fullmatch(name[len(model.name) :]) if name.startswith(model.name) else None
+    mode = config.values.get("network-mode", 0)
+    if found is None or (found[1] != _PRECISIONS[mode] and mode in (0, 2)):
+        message = f"nvinfer builds '{expected}' from {model.name}, and '{name}' is what is looked for"
+        cure = f"Write `model-engine-file={expected}`, or remove the line."
+        yield config.finding(cross.ENGINE_FILE, entry, message, cure=cure)
+    yield from _age(config, entry, model)
+
+
+def _expected(config: Config, model: Path) -> str:
+    values = config.values
+    where = f"dla{values.get('use-dla-core', 0)}" if values.get("enable-dla") else f"gpu{values.get('gpu-id', 0)}"
+    precision = _PRECISIONS[values.get("network-mode", 0)]
+    return f"{model.name}_b{values.get('batch-size', 1)}_{where}_{precision}.engine"
+
+
+def _age(config: Config, entry: Entry, model: Path) -> Iterator[Finding]:
+    engine = config.beside(entry.value)
+    if not files.is_file(engine):
+        return
+    try:
+        older = model.stat().st_mtime - engine.stat().st_mtime
+    except OSError:
+        return
+    if older > _SECONDS:
+        message = f"'{engine.name}' is older than {model.name}: nvinfer goes on running what it was built from"
+        cure = "Delete the engine when the model changes; nvinfer builds it anew."
+        yield config.finding(cross.ENGINE_FILE, entry, message, cure=cure)

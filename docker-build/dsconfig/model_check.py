@@ -1,0 +1,149 @@
+"""An ONNX model held against nvinfer's configuration: what the header alone shows, for checker and simulator alike."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from dsconfig.onnx_header import Dimension, Model, Tensor
+
+IMAGE_RANK = 4  # batch and three dimensions
+COVERAGE, BOXES = "cov", "bbox"
+"""What nvinfer's own detection parser looks for in the names of outputs."""
+_CHANNELS = (1, 3, 4)
+_DETECTOR, _INSTANCES = 0, 3
+_NHWC = 1
+# NvDsInferDataType (nvdsinfer.h); int64 and uint8 are younger than the other four.
+_ALWAYS = frozenset({"float32", "float16", "int8", "int32"})
+_YOUNGER = frozenset({"int64", "uint8"})
+
+
+class Misfit(Enum):
+    """What does not fit."""
+
+    ORDER = "order"
+    SHAPE = "shape"
+    SIZE_NEEDED = "size needed"
+    BATCH = "batch"
+    PARSER = "parser"
+    TYPE = "type"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelFault:
+    """One thing that does not fit.
+
+    Attributes:
+        misfit: What it is.
+        message: One sentence.
+        key: The key of `[property]` that it is about.
+        hint: What to type; empty where that is plain.
+        fatal: Whether nvinfer fails; otherwise it goes on, or depends on the release.
+    """
+
+    misfit: Misfit
+    message: str
+    key: str
+    hint: str = ""
+    fatal: bool = True
+
+
+def check(values: Mapping[str, Any], model: Model) -> Iterator[ModelFault]:
+    """Hold a model against the values of `[property]`."""
+    yield from _types(model)
+    yield from _own_parser(values, model)
+    images = [tensor for tensor in model.inputs if tensor.shape is not None and len(tensor.shape) == IMAGE_RANK]
+    if len(images) == 1 and images[0].shape:
+        yield from _image(values, model, images[0], images[0].shape)
+
+
+def _types(model: Model) -> Iterator[ModelFault]:
+    for tensor in model.outputs:
+        if not tensor.element or tensor.element in _ALWAYS:
+            continue
+        message = f"the output '{tensor.name}' of {model.path.name} is {tensor.element}"
+        if tensor.element in _YOUNGER:
+            message += ", for which NvDsInferDataType has a name in new releases alone"
+        elif tensor.element == "float64":
+            message += ", and TensorRT computes in float32"
+        else:
+            message += ", for which NvDsInferDataType has no name"
+        fatal = tensor.element not in _YOUNGER and tensor.element != "float64"
+        hint = "Cast it to float32 or int32 in the exported model."
+        yield ModelFault(misfit=Misfit.TYPE, message=message, key="onnx-file", hint=hint, fatal=fatal)
+
+
+def _own_parser(values: Mapping[str, Any], model: Model) -> Iterator[ModelFault]:
+    """A detector whose boxes nobody would find."""
+    network = values.get("network-type", int(values.get("is-classifier", 0)))
+    named = {_DETECTOR: "parse-bbox-func-name", _INSTANCES: "parse-bbox-instance-mask-func-name"}.get(network)
+    if named is None or values.get(named):
+        return
+    key = "network-type" if "network-type" in values else "onnx-file"
+    hint = (
+        f"Name a parser with `{named}` and its library, or write network-type=100 and output-tensor-meta=1 and parse "
+        "the outputs in Python."
+    )
+    if network == _INSTANCES:
+        message = f"network-type=3 has no parser of nvinfer's own, and '{named}' is not set"
+        yield ModelFault(misfit=Misfit.PARSER, message=message, key=key, hint=hint)
+        return
+    names = [tensor.name for tensor in model.outputs]
+    missing = [part for part in (COVERAGE, BOXES) if not any(part in name for name in names)]
+    if missing:
+        listed = ", ".join(f"'{name}'" for name in names[:10])
+        message = (
+            f"nvinfer's own parser reads an output with '{COVERAGE}' and one with '{BOXES}' in its name; "
+            f"{model.path.name} has {listed}, and '{named}' is not set"
+        )
+        yield ModelFault(misfit=Misfit.PARSER, message=message, key=key, hint=hint)
+
+
+def _image(values: Mapping[str, Any], model: Model, tensor: Tensor, shape: Sequence[Dimension]) -> Iterator[ModelFault]:
+    last = values.get("network-input-order", 0) == _NHWC
+    first_size, last_size = shape[1], shape[3]
+    said = "NHWC (1)" if last else "NCHW (0)"
+    if (first_size if last else last_size) in _CHANNELS and _large(last_size if last else first_size):
+        order = "first" if last else "last"
+        message = (
+            f"the input '{tensor.name}' of {model.path.name} is {tensor.text}: its channels are {order}, and "
+            f"'network-input-order' says {said}"
+        )
+        hint = f"Write network-input-order={0 if last else 1}; infer-dims stays channels;height;width."
+        key = "network-input-order" if "network-input-order" in values else "onnx-file"
+        yield ModelFault(misfit=Misfit.ORDER, message=message, key=key, hint=hint)
+    else:
+        yield from _dims(values, model, tensor, _ordered(shape, last=last))
+    batch, fixed = values.get("batch-size"), shape[0]
+    if batch is not None and isinstance(fixed, int) and 0 < fixed < batch:
+        message = f"'batch-size' is {batch}; the input of {model.path.name} is {tensor.text}, a batch of {fixed}"
+        yield ModelFault(misfit=Misfit.BATCH, message=message, key="batch-size", fatal=False)
+
+
+def _large(size: Dimension) -> bool:
+    return isinstance(size, int) and size > max(_CHANNELS)
+
+
+def _ordered(shape: Sequence[Dimension], *, last: bool) -> tuple[Dimension, ...]:
+    """Channels, height and width, which is how `infer-dims` is written for either order."""
+    return (shape[3], shape[1], shape[2]) if last else tuple(shape[1:])
+
+
+def _dims(values: Mapping[str, Any], model: Model, tensor: Tensor, wanted: Sequence[Dimension]) -> Iterator[ModelFault]:
+    key = "infer-dims"
+    given = values.get(key)
+    for old in ("input-dims", "uff-input-dims"):
+        if given is None and old in values:
+            key, given = old, values[old][:3]
+    if given is None:
+        if any(not isinstance(size, int) or size < 1 for size in wanted):
+            message = f"the input '{tensor.name}' of {model.path.name} is {tensor.text}, and no size is chosen for it"
+            yield ModelFault(misfit=Misfit.SIZE_NEEDED, message=message, key="onnx-file")
+        return
+    if any(isinstance(size, int) and size > 0 and size != own for size, own in zip(wanted, given, strict=False)):
+        shown = ";".join("?" if not isinstance(size, int) else str(size) for size in wanted)
+        message = (
+            f"'{key}' is {';'.join(map(str, given))}; the input '{tensor.name}' of {model.path.name} is {tensor.text}"
+        )
+        hint = f"Write infer-dims={shown}: channels, height, width."
+        yield ModelFault(misfit=Misfit.SHAPE, message=message, key=key, hint=hint)

@@ -1,0 +1,144 @@
+"""The model of an nvinferserver configuration in its Triton repository, and all that keeps Triton from loading it.
+
+A repository is `<root>/<model>/config.pbtxt` and `<root>/<model>/<version>/model.onnx`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dsconfig import protobuf_message, triton_check, triton_schema
+from dsconfig.document import Fault, FaultKind
+from dsconfig.onnx_header import Model, ModelError, read
+from dsconfig.protobuf_schema import Message
+
+LATEST = -1
+_ONNX_FILE = "model.onnx"
+_LARGEST = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerModel:
+    """A model that nvinferserver would load.
+
+    Attributes:
+        config_path: Its config.pbtxt; None where there is none.
+        config: What that says; empty without one.
+        file: The model file of the chosen version; None where that cannot be told, or is another backend's.
+        backend: The platform or backend that it names; empty when it names none.
+        faults: What is wrong with the configuration of nvinferserver itself.
+        config_faults: What is wrong with config.pbtxt.
+    """
+
+    config_path: Path | None = None
+    config: Message = Message(triton_schema.SCHEMA, triton_schema.ROOT)  # noqa: RUF009 # nothing is ever written to it
+    file: Path | None = None
+    backend: str = ""
+    faults: tuple[Fault, ...] = ()
+    config_faults: tuple[Fault, ...] = ()
+
+    @property
+    def is_onnx(self) -> bool:
+        """Whether Triton runs it with ONNX Runtime."""
+        return self.backend in ("", "onnxruntime_onnx", "onnxruntime")
+
+
+def find(control: Message, base: Path) -> ServerModel | None:
+    """Find the model of a configuration.
+
+    Args:
+        control: What the configuration says.
+        base: The folder that its paths are relative to.
+
+    Returns:
+        None when the model is a remote server's.
+    """
+    backend = control.infer_config.backend
+    triton = backend.trt_is if backend.has("trt_is") else backend.triton
+    if triton.has("grpc"):
+        return None
+    if not triton.model_name or not triton.model_repo.root:
+        owner = backend if backend.one_of("triton", "trt_is") else control.infer_config
+        where = owner.place(backend.one_of("triton", "trt_is") or "backend") or control.place("infer_config")
+        message = "a local model needs `model_name` and `model_repo { root: … }`"
+        return ServerModel(faults=(Fault.at(where, message),))
+    folder = base / triton.model_repo.root[0] / triton.model_name
+    if not _is_folder(folder):
+        message = f"the repository '{triton.model_repo.root[0]}' has no model '{triton.model_name}'"
+        return ServerModel(faults=(Fault.at(triton.place("model_name"), message),))
+    found = _described(folder, strict=triton.model_repo.strict_model_config, triton=triton)
+    return _with_version(found, folder, triton, control.infer_config)
+
+
+def _described(folder: Path, *, strict: bool, triton: Message) -> ServerModel:
+    path = folder / "config.pbtxt"
+    if not _is_file(path):
+        if strict:
+            message = f"'{triton.model_name}' has no config.pbtxt, and strict_model_config asks for it"
+            return ServerModel(faults=(Fault.at(triton.model_repo.place("strict_model_config"), message),))
+        return ServerModel()
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LARGEST + 1).decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        fault = Fault(kind=FaultKind.UNREADABLE, message="config.pbtxt cannot be read as UTF-8 text", line=1)
+        return ServerModel(config_path=path, config_faults=(fault,))
+    reading = protobuf_message.read(text, triton_schema.SCHEMA, triton_schema.ROOT)
+    config = reading.message
+    return ServerModel(
+        config_path=path,
+        config=config,
+        backend=config.platform or config.backend,
+        config_faults=reading.faults,
+    )
+
+
+def _with_version(found: ServerModel, folder: Path, triton: Message, infer: Message) -> ServerModel:
+    faults = [*found.faults, *_batch(found, infer)]
+    present = sorted(int(each.name) for each in folder.iterdir() if each.name.isdecimal() and _is_folder(each))
+    # A version that is not written is the latest for nvinferserver, as -1 is.
+    latest = triton.version == LATEST or not triton.has("version")
+    wanted = max(present, default=0) if latest else triton.version
+    if wanted not in present or wanted < 1:
+        asked = "no version at all" if latest else f"no version {triton.version}"
+        message = f"the model '{triton.model_name}' has {asked}; versions are folders named 1, 2, 3"
+        hint = "Set version: -1 for the latest."
+        faults.append(Fault.at(triton.place("version") or triton.place("model_name"), message, hint=hint))
+        return replace(found, faults=tuple(faults))
+    file = folder / str(wanted) / (found.config.default_model_filename or _ONNX_FILE)
+    model, fault = _header(file) if found.is_onnx else (None, None)
+    if fault is not None:
+        faults.append(Fault.at(triton.place("model_name"), f"the version {wanted} of '{triton.model_name}': {fault}"))
+    config_faults = found.config_faults or tuple(triton_check.check(found.config, folder.name, model))
+    return replace(found, file=file, faults=tuple(faults), config_faults=config_faults)
+
+
+def _batch(found: ServerModel, infer: Message) -> Iterator[Fault]:
+    allowed = found.config.max_batch_size
+    if found.config_path is not None and allowed > 0 and infer.max_batch_size > allowed:
+        message = f"'max_batch_size' is {infer.max_batch_size}, and the model's config.pbtxt allows {allowed}"
+        hint = f"Write `max_batch_size: {allowed}` here, or raise it in config.pbtxt."
+        yield Fault.at(infer.place("max_batch_size"), message, hint=hint)
+
+
+def _header(file: Path) -> tuple[Model | None, str | None]:
+    if not _is_file(file):
+        return None, f"there is no '{file.name}' in its folder"
+    try:
+        return read(file), None
+    except ModelError as error:
+        return None, f"'{file.name}' is no ONNX model: {error}"
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
