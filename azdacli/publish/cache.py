@@ -7,7 +7,7 @@ moment before they were read are not remembered, because a second change might l
 import contextlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
