@@ -51,7 +51,7 @@ def test_a_linter_finds_what_a_service_would_refuse(linter: str, tmp_path: Path)
     text = Path(path).read_text(encoding="utf-8")
     planted = {
         "GitHub's schema": text.replace("runs-on:", "run-on:"),
-        "GitHub's traps": text.replace('"Published $IMAGE"', '"Published ${{ github.event.head_commit.message }}"'),
+        "GitHub's traps": text.replace('"Published $pinned"', '"Published ${{ github.event.head_commit.message }}"'),
         "Azure's schema": text.replace("- checkout:", "- check-out:"),
     }[linter]
     assert planted != text
@@ -64,23 +64,37 @@ def test_a_linter_finds_what_a_service_would_refuse(linter: str, tmp_path: Path)
     assert done.returncode != 0, done.stdout
 
 
-def scripts(value: object) -> list[str]:
+def commands(value: object) -> list[list[str]]:
+    """The words of every azdacli command in a pipeline's scripts."""
     if isinstance(value, dict):
-        return [text for inner in value.values() for text in scripts(inner)]
+        return [found for inner in value.values() for found in commands(inner)]
     if isinstance(value, list):
-        return [text for inner in value for text in scripts(inner)]
-    return [value] if isinstance(value, str) and "azdacli publish" in value else []
+        return [found for inner in value for found in commands(inner)]
+    if not isinstance(value, str):
+        return []
+    lines = re.sub(r"\\\n\s*", "", value).splitlines()
+    return [re.findall(r'"[^"]*"|\S+', found[1]) for line in lines if (found := re.search(r"azdacli ([a-z].*)", line))]
+
+
+USED = {
+    "validate-parser": {"--github", "--azure"},
+    "publish": {"--auth", "--base", "--add", "--image"},
+    "gen-manifest": {"--template", "--device-type", "--output"},
+    "deploy": {"--device", "--hub"},
+}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_a_pipeline_calls_publish_with_options_that_there_are(path: Path) -> None:
-    (script,) = scripts(yaml.safe_load(path.read_text(encoding="utf-8")))
-    verb = typer.main.get_command(app).get_command(None, "publish")  # type: ignore[attr-defined]
-    known = {option for parameter in verb.params for option in parameter.opts}
-    used = re.findall(r"(?<=\s)--[a-z-]+", script)
-    assert {"--auth", "--base", "--add", "--image"} == set(used) <= known
-    assert "publish" in COMMANDS
+def test_a_pipeline_validates_publishes_and_deploys_with_options_that_there_are(path: Path) -> None:
+    found = {words[0]: words[1:] for words in commands(yaml.safe_load(path.read_text(encoding="utf-8")))}
+    assert list(found) == list(USED)
+    for name, words in found.items():
+        verb = typer.main.get_command(app).get_command(None, name)  # type: ignore[attr-defined]
+        known = {option for parameter in verb.params for option in parameter.opts}
+        used = {word for word in words if word.startswith("--")}
+        assert used <= known & USED[name]
     assert "password" not in path.read_text(encoding="utf-8").lower()
+    assert set(USED) <= set(COMMANDS)
 
 
 def test_there_is_one_for_each_service() -> None:

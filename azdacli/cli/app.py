@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from azdacli import __version__
 from azdacli.cli import console
 from azdacli.cli.verb import CONTEXT, Verb
 from azdacli.util.suggest import near
@@ -94,7 +93,9 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        console.result(f"azdacli {__version__}")
+        from azdacli.util import installation  # noqa: PLC0415 # it may ask git, which nobody else needs
+
+        console.result(f"azdacli {installation.version()}")
         raise typer.Exit
 
 

@@ -64,16 +64,18 @@ def build(context: Iterable[bytes], size: int, how: BuildOptions, *, builder: st
 
 
 def answer(built: Built, *, as_json: bool) -> None:
-    """Print the image's id, or the object that docs/cli.md describes."""
+    """Print the image's id, or the object of `data/schemas/create.json`."""
     if as_json:
-        console.result_json({"id": built.id, "tag": built.tag, "platform": built.platform, "builder": built.builder})
+        console.result_json(
+            {"ok": True, "id": built.id, "tag": built.tag, "platform": built.platform, "builder": built.builder}
+        )
     else:
         console.result(built.id)
 
 
 def answer_dockerfile(text: str, *, as_json: bool) -> None:
-    """Print a Dockerfile, or the object that docs/cli.md describes."""
+    """Print a Dockerfile, or the object of `data/schemas/create.json`."""
     if as_json:
-        console.result_json({"dockerfile": text})
+        console.result_json({"ok": True, "dockerfile": text})
     else:
         console.result(text)

@@ -37,7 +37,7 @@ def deploy(
     work.check_document(document, str(manifest))
     told = {"device": device, "hub": call.hub, "dryRun": dry_run}
     if dry_run:
-        console.result_json({**told, **call.shown()}) if as_json else console.result(call.as_text())
+        console.result_json({"ok": True, **told, **call.shown()}) if as_json else console.result(call.as_text())
         return
     iot_hub.deploy(call, token=iot_hub.entra_token, ca_bundle=ca_bundle)
     console.note(f"{call.hub} took the deployment of '{device}'; the device follows when it is connected")

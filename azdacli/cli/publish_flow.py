@@ -61,13 +61,14 @@ class Answer:
         """The object that docs/publish.md describes."""
         done = self.published
         return {
+            "ok": True,
             "image": self.image,
             "digest": done.digest,
             "pinned": self.pinned,
             "platform": done.platform,
-            "bytes_sent": done.sent,
-            "bytes_saved": done.total - done.sent,
-            "layers": [{"digest": layer.digest, "size": layer.size, "story": layer.story} for layer in done.layers],
+            "bytesSent": done.sent,
+            "bytesSaved": max(0, done.total - done.sent),  # a layout also counts the manifest that it stores
+            "layers": [{"digest": layer.digest, "size": layer.size, "createdBy": layer.story} for layer in done.layers],
         }
 
 

@@ -57,6 +57,6 @@ def push(
         set_variable(env_file, "DS_AI_PIPELINE_IMAGE_URI", str(to))
         console.note(f"wrote DS_AI_PIPELINE_IMAGE_URI to {env_file}")
     if as_json:
-        console.result_json({"image": str(to), "digest": pushed.digest, "pinned": pushed.pinned})
+        console.result_json({"ok": True, "image": str(to), "digest": pushed.digest, "pinned": pushed.pinned})
     else:
         console.result(pushed.pinned)

@@ -56,6 +56,10 @@ def validate_parser(
         bool,
         typer.Option("--github", rich_help_panel=options.OUTPUT, help="Print annotations for a GitHub workflow."),
     ] = False,
+    azure: Annotated[
+        bool,
+        typer.Option("--azure", rich_help_panel=options.OUTPUT, help="Print annotations for an Azure pipeline."),
+    ] = False,
 ) -> None:
     """Check a parser against its contract, its configuration and its model, without running it."""
     if explain is not None:
@@ -63,8 +67,8 @@ def validate_parser(
         return
     if not paths and not config:
         raise SpecError("nothing to check was given", hint="Give a parser, a configuration or a folder.")
-    if as_json + sarif + github > 1:
-        raise SpecError("--json, --sarif and --github exclude each other", hint="Give one of them.")
+    if as_json + sarif + github + azure > 1:
+        raise SpecError("--json, --sarif, --github and --azure exclude each other", hint="Give one of them.")
     report = parser_check.check(
         paths or [],
         configs=config or (),
@@ -77,6 +81,8 @@ def validate_parser(
         console.result_json(data.as_json(report, strict=strict) if as_json else data.as_sarif(report, __version__))
     elif github:
         console.result(data.as_github(report))
+    elif azure:
+        console.result(data.as_azure(report))
     else:
         console.rendered(text.render(report, colour=console.coloured(sys.stdout)), sys.stdout)
     _conclude(report, strict=strict)

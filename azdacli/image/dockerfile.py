@@ -14,25 +14,10 @@ from azdacli import __version__
 from azdacli.errors import SpecError
 from azdacli.image.catalog import MACHINES, TRITON, Catalog, Release, Wheel
 from azdacli.image.spec import ImageSpec, Target
-from azdacli.util import resources
+from azdacli.util import resources, system_packages
 
 # The tutorial opens a shell in the container and downloads a video there, hence bash and wget.
 _PACKAGES = ("bash", "ca-certificates", "passwd", "python3", "python3-pip", "wget")
-# GStreamer's Python binding, and the RTSP server that shows the picture.
-_GSTREAMER_PACKAGES = ("gir1.2-gst-rtsp-server-1.0", "python3-gi", "python3-gst-1.0")
-# What NVIDIA's images bring along, and the loader that makes the simulator's classes into elements.
-_SIMULATOR_PACKAGES = (
-    "gir1.2-gst-plugins-base-1.0",
-    "gir1.2-gstreamer-1.0",
-    "gstreamer1.0-libav",
-    "gstreamer1.0-plugins-bad",
-    "gstreamer1.0-plugins-base",
-    "gstreamer1.0-plugins-good",
-    "gstreamer1.0-plugins-ugly",
-    "gstreamer1.0-python3-plugin-loader",
-    "gstreamer1.0-tools",
-)
-
 _LONGEST_LINE = 65_535 - 1  # moby/buildkit, frontend/dockerfile/parser: bufio.MaxScanTokenSize, with the line's end
 _CA_BUNDLE = "/azda-build/ca-bundle.pem"
 _CA_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO")
@@ -145,8 +130,9 @@ def shell(command: str) -> str:
 
 
 def _packages(spec: ImageSpec) -> tuple[str, ...]:
-    own = _SIMULATOR_PACKAGES if spec.target is Target.CPU else ()
-    return (*_PACKAGES, *_GSTREAMER_PACKAGES, *own)
+    system = system_packages.load()
+    own = (system_packages.SIMULATE, system_packages.TOOLS) if spec.target is Target.CPU else ()
+    return (*_PACKAGES, *system.packages(system_packages.BINDING, system_packages.RTSP, *own))
 
 
 def _triton_packages(spec: ImageSpec, catalog: Catalog) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from azdacli.errors import ManifestError
 from azdacli.manifest import text
 from azdacli.manifest.checks import create_options
 from azdacli.manifest.problems import Path, Problem, json_path
@@ -17,7 +18,8 @@ from azdacli.manifest.rules import found
 from azdacli.manifest.view import HUB_PATH
 
 RESERVED = frozenset({"edgeAgent", "edgeHub", "upstream", "schema"})
-_REFERENCE = re.compile(r"\$(?:(?P<bare>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<braced>[^}]*)\})")
+_REFERENCE = re.compile(r"\$(?:(?P<bare>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<braced>[^{}]*)\})")
+_LARGEST = 16 * 1024 * 1024
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ROUTES: Path = (*HUB_PATH, "routes")
 
@@ -42,6 +44,7 @@ class Expander:
     literal: frozenset[str] = frozenset()
     problems: list[Problem] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    _filled: int = 0
     _unresolved: dict[str, list[Path]] = field(default_factory=dict)
 
     @property
@@ -101,7 +104,14 @@ class Expander:
             return match.group()
         if name in self.values:
             self.used.add(name)
-            return self.values[name]
+            value = self.values[name]
+            self._filled += len(value)
+            if self._filled > _LARGEST:
+                raise ManifestError(
+                    f"the variables fill the template to more than {_LARGEST >> 20} MiB, which no manifest is",
+                    hint=f"Look at what {name} holds, and how often it stands there.",
+                )
+            return value
         if match["bare"] and path[: len(_ROUTES)] == _ROUTES:
             return match.group()
         places = self._unresolved.setdefault(name, [])

@@ -8,8 +8,9 @@ from azdacli.errors import ManifestError
 
 # Strings are matched too, so that what looks like a comment inside one is left alone. An end that is missing
 # matches up to the end of the text, which keeps the search linear; the JSON reader then says what is wrong.
-_STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*(?:"|\Z)|//[^\n]*|/\*(?:.*?\*/|.*\Z)', re.DOTALL)
+_STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*(?:"|\\?\Z)|//[^\n]*|/\*(?:.*?\*/|.*\Z)', re.DOTALL)
 _LARGEST = 4 * 1024 * 1024
+_DEEPEST = 100  # a module twin takes ten levels; what walks a document calls itself for each
 
 
 def loads(text: str, *, source: str) -> dict[str, Any]:
@@ -46,9 +47,26 @@ def parse(text: str) -> Any:
         ValueError: No JSON (json.JSONDecodeError), a key that stands twice, a number that is none, nesting without end.
     """
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+    if _is_deep(value):
+        raise ValueError(f"it is nested more than {_DEEPEST} levels deep")
+    return value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            item
+            for each in level
+            if isinstance(each, dict | list)
+            for item in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def dumps(document: Any) -> str:

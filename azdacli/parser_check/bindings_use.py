@@ -7,10 +7,10 @@ label must be a string, and its setter copies 128 bytes or more without looking.
 import ast
 from collections.abc import Iterator, Mapping
 
-from azdacli.parser_check.contract import LABEL_BYTES
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.module import Module
 from azdacli.parser_check.rules import contract
+from dsconfig.parser_contract import LONGEST_LABEL
 
 _TAKES: Mapping[str, str] = {
     **dict.fromkeys(("class_id", "unique_component_id", "num_labels", "border_width", "has_bg_color"), "an integer"),
@@ -51,8 +51,8 @@ def _assigned(module: Module, target: ast.Attribute, node: ast.expr) -> Iterator
         yield module.source.finding(contract.BINDINGS_REFUSE, node, message[:200])
     elif isinstance(value, str) and target.attr in {"obj_label", "result_label"}:
         size = len(value.encode(errors="replace"))
-        if size >= LABEL_BYTES:
-            message = f"this label takes {size} bytes in UTF-8; there is room for {LABEL_BYTES - 1}"
+        if size > LONGEST_LABEL:
+            message = f"this label takes {size} bytes in UTF-8; there is room for {LONGEST_LABEL}"
             yield module.source.finding(contract.LABEL_TOO_LONG, node, message)
 
 

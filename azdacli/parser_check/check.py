@@ -10,7 +10,6 @@ from azdacli.parser_check import parser as parsers
 from azdacli.parser_check.config import check as config_check
 from azdacli.parser_check.config import read
 from azdacli.parser_check.config.settings import Config, Form
-from azdacli.parser_check.contract import Kind
 from azdacli.parser_check.finding import Finding, Report
 from azdacli.parser_check.ground import Ground
 from azdacli.parser_check.module import Folder
@@ -22,6 +21,7 @@ from azdacli.parser_check.summaries import run_module
 from azdacli.util import files as on_disk
 from dsconfig import onnx_header
 from dsconfig.onnx_header import Model, ModelError
+from dsconfig.parser_contract import ParserKind as Kind
 
 
 @dataclass(kw_only=True, slots=True)

@@ -1,9 +1,8 @@
 """What a parser is, and whether it has the names that its kind requires."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 
 from azdacli.parser_check import evaluate
 from azdacli.parser_check.finding import Certainty, Finding
@@ -11,17 +10,15 @@ from azdacli.parser_check.module import Module
 from azdacli.parser_check.rules import contract, reading
 from azdacli.parser_check.values import UNKNOWN, UNSET, Value, holds
 from azdacli.util.suggest import near
-
-LABEL_BYTES = 128
-
-
-class Kind(Enum):
-    """What a parser is."""
-
-    DETECTION = "primary detection parser"
-    CUSTOM = "primary custom parser"
-    PRIMARY = "primary parser of either kind"
-    SECONDARY = "secondary parser"
+from dsconfig.parser_contract import (
+    LONGEST_LABEL,
+    PARSE_FUNCTIONS,
+    PRIMARY_NAMES,
+    REQUIRED,
+    SECONDARY_NAMES,
+    label_fits,
+)
+from dsconfig.parser_contract import ParserKind as Kind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,33 +38,20 @@ class Function:
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-_PARSE: Mapping[str, Kind] = {
-    "parse_det_model": Kind.DETECTION,
-    "parse_custom_model": Kind.CUSTOM,
-    "parse_sgie_model": Kind.SECONDARY,
-}
-PARSE_FUNCTIONS = tuple(_PARSE)
 ADD = "add_custom_to_meta"
-_REQUIRED: Mapping[Kind, tuple[str, ...]] = {
-    Kind.DETECTION: ("model_type", "name", "labels", "parse_det_model"),
-    Kind.CUSTOM: ("model_type", "name", "parse_custom_model"),
-    Kind.PRIMARY: ("model_type", "name"),
-    Kind.SECONDARY: ("gie_unique_id", "parse_sgie_model"),
-}
-_PRIMARY = frozenset({"model_type", "parse_det_model", "parse_custom_model", ADD})
-MARKS = frozenset({"model_type", "gie_unique_id", *_PARSE})
+MARKS = frozenset({"model_type", "gie_unique_id", *PARSE_FUNCTIONS})
 
 
 def kind_of(module: Module) -> Kind | None:
     """What a file is by the names that it defines; None when it has none of a parser's names."""
     names = module.names
-    if not _PRIMARY.isdisjoint(names):
+    if any(name in names for name in PRIMARY_NAMES):
         model_type = names.get("model_type", UNKNOWN).constant
         if model_type is not UNSET and type(model_type) is int and model_type in {0, 1}:
             return Kind.CUSTOM if model_type else Kind.DETECTION
         has = [name in names for name in ("parse_det_model", "parse_custom_model")]
         return {(True, False): Kind.DETECTION, (False, True): Kind.CUSTOM}.get((has[0], has[1]), Kind.PRIMARY)
-    return Kind.SECONDARY if "gie_unique_id" in names or "parse_sgie_model" in names else None
+    return Kind.SECONDARY if any(name in names for name in SECONDARY_NAMES) else None
 
 
 def check(module: Module) -> Iterator[Finding]:
@@ -85,7 +69,7 @@ def check(module: Module) -> Iterator[Finding]:
             contract.TWO_KINDS, place, f"this file is a {kind.value} and has a secondary parser's names too"
         )
     for one in kinds:
-        for name in _REQUIRED[one]:
+        for name in REQUIRED[one]:
             yield from _required(module, name, one)
     if kind is Kind.PRIMARY and not {"parse_det_model", "parse_custom_model"} & set(module.names):
         yield from _required(module, "parse_det_model", kind)
@@ -238,7 +222,7 @@ def _labels(module: Module, value: Value) -> Iterator[Finding]:
         ):
             yield _wrong(module, "labels", one, "a list of strings", "Make each label a string.")
         for index, item in enumerate(one.items or ()):
-            if isinstance(item.constant, str) and len(item.constant.encode(errors="replace")) >= LABEL_BYTES:
+            if isinstance(item.constant, str) and not label_fits(item.constant):
                 yield _too_long(module, index, item.constant)
 
 
@@ -247,7 +231,9 @@ def _too_long(module: Module, index: int, label: str) -> Finding:
     place = next(
         (n for n in module.nodes if isinstance(n, ast.Constant) and n.value == label), _place(module, "labels")
     )
-    message = f"label {index} ({label[:20]}…) takes {size} bytes in UTF-8; there is room for {LABEL_BYTES - 1}"
+    message = (
+        f"label {index} ({label[:20]}…) takes {size} bytes in UTF-8; there is room for {LONGEST_LABEL}, without NUL"
+    )
     return module.source.finding(contract.LABEL_TOO_LONG, place, message)
 
 

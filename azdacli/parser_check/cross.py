@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from azdacli.parser_check.config.settings import OTHER_NETWORK, Config, Form
-from azdacli.parser_check.contract import Kind
 from azdacli.parser_check.finding import Certainty, Finding
 from azdacli.parser_check.labels import Labels
 from azdacli.parser_check.parser import Parser
@@ -13,6 +12,7 @@ from azdacli.parser_check.values import UNSET
 from azdacli.util.suggest import listed, near
 from dsconfig import model_check
 from dsconfig.onnx_header import Model
+from dsconfig.parser_contract import ParserKind as Kind
 
 _MISFITS: Mapping[model_check.Misfit, Rule] = {
     model_check.Misfit.ORDER: cross.INPUT_ORDER,
@@ -21,6 +21,7 @@ _MISFITS: Mapping[model_check.Misfit, Rule] = {
     model_check.Misfit.BATCH: cross.BATCH_SIZE,
     model_check.Misfit.PARSER: cross.NO_BOX_PARSER,
     model_check.Misfit.TYPE: cross.OUTPUT_TYPE,
+    model_check.Misfit.INPUTS: cross.MORE_INPUTS,
 }
 _WARNINGS = frozenset({model_check.Misfit.BATCH})  # whose rule is a warning by itself
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from azdacli.parser_check import source as sources
 from azdacli.parser_check.config.settings import Config
-from azdacli.parser_check.contract import LABEL_BYTES
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.rules import contract, cross
 from azdacli.parser_check.source import Source
 from azdacli.util import files
+from dsconfig.parser_contract import LONGEST_LABEL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,8 +51,8 @@ def check(config: Config, labels: Labels, *, native: bool) -> Iterator[Finding]:
     for number, line in enumerate(labels.source.lines, start=1):
         for label in (part.strip() for part in line.split(";")):
             size = len(label.encode(errors="replace"))
-            if size >= LABEL_BYTES:
-                message = f"this label takes {size} bytes in UTF-8; there is room for {LABEL_BYTES - 1}"
+            if size > LONGEST_LABEL:
+                message = f"this label takes {size} bytes in UTF-8; there is room for {LONGEST_LABEL}"
                 yield labels.source.finding(contract.LABEL_TOO_LONG, number, message)
     entry = config.classes
     if (

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from azdacli.parser_check import bindings
@@ -14,9 +14,8 @@ from azdacli.parser_check.rules import contract
 from azdacli.parser_check.summaries import Summaries
 from azdacli.parser_check.values import UNKNOWN, UNSET, Value
 from azdacli.util.suggest import near
+from dsconfig.parser_contract import FUNCTIONS
 
-_PARAMETERS: Mapping[str, tuple[str, ...]] = {ADD: ("self", "data", "batch_meta", "frame_meta")}
-_PARSE = ("config", "raw_outputs")
 _OUTPUTS = frozenset({"raw_outputs", "outputs", "raw", "raw_output", "tensors", "layers", "output"})
 _CONFIGS = frozenset({"config", "cfg", "conf", "configuration"})
 _CONFIG_ATTRIBUTES = frozenset({"image_size", "labels", "name"})
@@ -69,7 +68,7 @@ def _parameter(function: Function, index: int) -> str | None:
 
 
 def _signature(function: Function) -> Iterator[Finding]:
-    wanted = _PARAMETERS.get(function.name, _PARSE)
+    wanted = FUNCTIONS[function.name].parameters
     arguments, given = function.node.args, _positional(function)
     defaults = len(arguments.defaults)
     required = [
@@ -99,7 +98,7 @@ def _signature(function: Function) -> Iterator[Finding]:
 
 
 def _swapped(names: list[str], wanted: tuple[str, ...]) -> bool:
-    if len(wanted) == len(_PARSE):
+    if wanted[0] == "config":
         first, second = [*names, "", ""][:2]
         return first in _OUTPUTS and (second in _CONFIGS or second not in _OUTPUTS | {""})
     return any(name in wanted and wanted.index(name) != place for place, name in enumerate(names[: len(wanted)]))

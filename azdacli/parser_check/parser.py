@@ -14,6 +14,7 @@ from azdacli.parser_check.parameters import Request
 from azdacli.parser_check.rules import reading
 from azdacli.parser_check.source import Source
 from azdacli.parser_check.summaries import run_module
+from dsconfig.parser_contract import ParserKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +36,7 @@ class Parser:
     files: tuple[Path, ...]
     sources: tuple[Source, ...] = ()
     module: Module | None = None
-    kind: contract.Kind | None = None
+    kind: ParserKind | None = None
     requests: tuple[Request, ...] = ()
 
     @property

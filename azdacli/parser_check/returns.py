@@ -10,11 +10,10 @@ from azdacli.parser_check.finding import Certainty, Finding
 from azdacli.parser_check.rules import Rule, contract, reading
 from azdacli.parser_check.summaries import summarise
 from azdacli.parser_check.values import Value, count, holds
+from dsconfig.parser_contract import FUNCTIONS
 
-NEEDED: Mapping[str, tuple[str, ...]] = {
-    "parse_det_model": ("bboxes", "labels", "scores", "message"),
-    "parse_custom_model": ("data", "message"),
-}
+# A secondary parser returns its message as it is: one value, of any form.
+NEEDED: Mapping[str, tuple[str, ...]] = {n: f.returns for n, f in FUNCTIONS.items() if len(f.returns) > 1}
 _STRINGS = frozenset({"str"})
 _FLOATS = frozenset({"float"})
 _NO_ARRAYS = frozenset({"none", "bool", "int", "float", "str", "bytes", "dict", "set", "function", "complex"})

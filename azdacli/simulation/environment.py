@@ -1,8 +1,9 @@
 """The environment of the child that runs the simulated DeepStream: chosen from what decides, not inherited.
 
-GStreamer's Python loader starts an interpreter of its own, in the pipeline's process and in the scanner that lists the
-plugins. That one is GStreamer's, not the child's: it asks PATH for the first `python3` and takes that one's packages.
-With an activated environment in front it therefore sees neither the binding nor what lies in PYTHONPATH for another.
+GStreamer lists its plugins in a process of its own, the scanner, where its Python loader starts an interpreter: the
+first `python3` in PATH, with that one's packages. Behind an activated environment it sees neither the binding nor ours,
+and on Debian 13 and Ubuntu 24.04 it finds no libpython: their loader asks for a name that only libpython3-dev has. So
+the plugins are listed in the child itself, which is an interpreter already; the scanner is for a plugin that crashes.
 """
 
 import contextlib
@@ -29,12 +30,13 @@ _LISTING = frozenset({"GST_REGISTRY", "GST_REGISTRY_1_0", "GST_REGISTRY_UPDATE",
 _KEPT_LISTS = 8
 
 
-def environment(python: str, inherited: Mapping[str, str]) -> dict[str, str]:
+def environment(python: str, inherited: Mapping[str, str], *, scanner: bool = False) -> dict[str, str]:
     """The child's environment: our folders, and the packages of the environment that azdacli itself is in.
 
     Args:
         python: The child's interpreter.
         inherited: Our own environment.
+        scanner: Whether GStreamer lists its plugins in a process of its own.
     """
     # A parser needs none of our secrets: the camera's password is in the settings.
     secret = {name for name in inherited if name.startswith("AZDA_") and name.endswith(("PASSWORD", "TOKEN"))}
@@ -49,6 +51,7 @@ def environment(python: str, inherited: Mapping[str, str]) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "ORT_DISABLE_TELEMETRY": mine.get("ORT_DISABLE_TELEMETRY") or "1",  # also for a parser that imports it
         "GST_PLUGIN_PATH": os.pathsep.join(plugins),
+        "GST_REGISTRY_FORK": "yes" if scanner else "no",
     }
     return {**chosen, "GST_REGISTRY": str(_plugin_list(python, chosen))}
 

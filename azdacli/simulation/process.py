@@ -64,10 +64,13 @@ class Simulator:
         candidates = [python] if python else list(dict.fromkeys([sys.executable, str(SYSTEM_PYTHON)]))
         lacks: list[Mapping[str, Any]] = []
         for candidate in candidates:
-            simulator = cls(candidate, environment(candidate, os.environ))
-            lacking = simulator.lacking()
-            if not lacking:
-                return simulator
+            for scanner in (False, True):
+                simulator = cls(candidate, environment(candidate, os.environ, scanner=scanner))
+                lacking = simulator.lacking()
+                if not lacking:
+                    return simulator
+                if "crashed" not in lacking:
+                    break
             lacks.append(lacking)
         raise unable(candidates, lacks)
 
@@ -96,7 +99,10 @@ class Simulator:
         except subprocess.TimeoutExpired:
             return {"python": f"it did not answer within {_PREFLIGHT_SECONDS} seconds"}
         except ValueError:
-            return {"python": f"it ended with exit code {done.returncode}"}
+            how = (
+                f"ended with exit code {done.returncode}" if done.returncode >= 0 else f"got signal {-done.returncode}"
+            )
+            return {"python": f"it {how}", "crashed": True}
         return found
 
     def write_test_video(self, file: Path, pattern: str, seconds: int) -> None:

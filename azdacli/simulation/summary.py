@@ -25,9 +25,15 @@ class Summary:
         """How many calls of parsers failed."""
         return sum(int(parser["failures"]) for parser in self.report.get("parsers", {}).values())
 
+    @property
+    def ok(self) -> bool:
+        """Whether frames came, nothing failed, and no call of a parser did."""
+        return bool(self.report.get("frames")) and not self.report.get("failure") and not self.parser_failures
+
     def as_json(self) -> dict[str, Any]:
         """The summary as plain data."""
         return {
+            "ok": self.ok,
             **self.report,
             "picture": str(self.picture) if self._has_picture() else None,
             "messagesFile": str(self.messages),

@@ -7,7 +7,7 @@ error, because an empty string in its place would go unnoticed until the device.
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
@@ -17,7 +17,8 @@ from azdacli.util import files
 
 _BOM = "\ufeff"
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
-_REFERENCE = re.compile(r"\$\{(?P<name>[^}:]*)(?::-(?P<default>[^}]*))?\}")
+_LARGEST_VALUE = 1024 * 1024
+_REFERENCE = re.compile(r"\$\{(?P<name>[^${}:]*)(?::-(?P<default>[^}]*))?\}")
 # What needs no quotes in a .env file, whoever reads it: image names, addresses, plain words.
 _PLAIN = re.compile(r"^[A-Za-z0-9_./:@%+,-]+$")
 _LEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)")
@@ -89,18 +90,34 @@ def _filled(binding: Binding, path: Path, above: Mapping[str, str], environ: Map
     if _written(binding).startswith("'"):
         return value
 
-    def known(match: re.Match[str]) -> str:
-        for source in (environ, above):
-            if match["name"] in source:
-                return source[match["name"]]
-        if match["default"] is not None:
-            return match["default"]
-        raise SpecError(
-            f"{path}: line {_line(binding)} ({binding.key}) refers to {match.group()}, which is set nowhere",
-            hint="Set it above that line or in the environment; if it is meant literally, use single quotes.",
-        )
+    size = 0
 
-    return _REFERENCE.sub(known, value)
+    def known(match: re.Match[str]) -> str:
+        nonlocal size
+        found = _known(match, binding, path, (environ, above))
+        size += len(found)
+        if size > _LARGEST_VALUE:
+            raise SpecError(
+                f"{path}: line {_line(binding)} ({binding.key}) grows to more than {_LARGEST_VALUE >> 20} MiB",
+                hint="Look at what it refers to.",
+            )
+        return found
+
+    # Behind the last brace nothing can be a reference, and to look for its end from each beginning takes for ever.
+    last = value.rfind("}") + 1
+    return _REFERENCE.sub(known, value[:last]) + value[last:]
+
+
+def _known(match: re.Match[str], binding: Binding, path: Path, sources: Iterable[Mapping[str, str]]) -> str:
+    for source in sources:
+        if match["name"] in source:
+            return source[match["name"]]
+    if match["default"] is not None:
+        return match["default"]
+    raise SpecError(
+        f"{path}: line {_line(binding)} ({binding.key}) refers to {match.group()[:100]}, which is set nowhere",
+        hint="Set it above that line or in the environment; if it is meant literally, use single quotes.",
+    )
 
 
 def _span(original: str) -> tuple[int, int, str]:

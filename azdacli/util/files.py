@@ -2,12 +2,14 @@
 
 import contextlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 
 from azdacli.errors import SpecError
 
 OWNER_ONLY = 0o600
+LARGEST_TEXT = 16 * 1024 * 1024
 
 
 def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
@@ -44,16 +46,36 @@ def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
         raise SpecError(f"cannot write {path}: {error.strerror}") from error
 
 
-def read_text(path: Path) -> str:
-    """Read a UTF-8 file.
+def read_text(path: Path, limit: int = LARGEST_TEXT) -> str:
+    """Read a UTF-8 file of bounded size; a pipe in a folder, which would never end, and a device are none.
 
     Raises:
-        SpecError: It cannot be read or is no UTF-8.
+        SpecError: It cannot be read, is too large, no file, or no UTF-8.
     """
+    return decoded(read_bytes(path, limit), str(path))
+
+
+def read_bytes(path: Path, limit: int = LARGEST_TEXT) -> bytes:
+    """Read a file of bounded size.
+
+    Raises:
+        SpecError: It cannot be read, is too large, or is no file.
+    """
+    # What a shell hands over (`<(…)`, /dev/stdin) is a pipe with somebody at its other end, and is waited for.
+    handed = str(path).startswith(("/dev/fd/", "/proc/self/fd/", "/dev/stdin"))
     try:
-        return decoded(path.read_bytes(), str(path))
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | (0 if handed else os.O_NONBLOCK))
+        with os.fdopen(handle, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(handle).st_mode) and not handed:
+                raise SpecError(f"{path} is no regular file", hint="Give a file.")
+            data = stream.read(limit + 1)
     except OSError as error:
         raise SpecError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise SpecError("a path holds a null byte", hint="Check the path.") from error
+    if len(data) > limit:
+        raise SpecError(f"{path} is larger than {limit >> 20} MiB", hint="Give the file that is meant.")
+    return data
 
 
 def decoded(data: bytes, name: str) -> str:

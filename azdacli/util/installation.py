@@ -32,7 +32,8 @@ def _written() -> str:
         text = (resources.DATA / "commit.txt").read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
         return ""
-    return _short(text)
+    changed = ", changed" if text.endswith("+") else ""
+    return f"{_short(text.removesuffix('+'))}{changed}" if _short(text.removesuffix("+")) else ""
 
 
 def _installed_from() -> str:

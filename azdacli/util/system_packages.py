@@ -16,7 +16,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-VENV, SIMULATE, RTSP, TOOLS, TESTS = "venv", "simulate", "rtsp", "tools", "tests"
+VENV, SIMULATE, BINDING, RTSP, TOOLS, TESTS = "venv", "simulate", "binding", "rtsp", "tools", "tests"
 _PACKAGE = re.compile(r"^[a-z0-9][a-z0-9+.-]+$")  # deb-control(5), Package
 
 
@@ -29,7 +29,7 @@ class Distribution:
         id: As /etc/os-release has it.
         version: VERSION_ID of /etc/os-release.
         python: The version of its /usr/bin/python3.
-        elements: Elements of GStreamer that another package brings here than elsewhere.
+        elements: Elements of GStreamer that another package brings here than elsewhere; empty for none.
     """
 
     name: str
@@ -92,7 +92,7 @@ class SystemPackages:
     def bringing(self, elements: Iterable[str], distribution: Distribution | None = None) -> tuple[str, ...]:
         """List the packages that bring some elements, sorted, each once; what is packed nowhere brings none."""
         moved = distribution.elements if distribution else {}
-        found = {moved.get(name) or self.elements.get(name) for name in elements}
+        found = {moved.get(name, self.elements.get(name)) for name in elements}
         return tuple(sorted(package for package in found if package))
 
 

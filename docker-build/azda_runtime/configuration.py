@@ -11,7 +11,7 @@ from typing import Any
 
 from azda_runtime.files import is_file
 from azda_runtime.problems import InvalidValueError, shown
-from dsconfig import keyfile, nvinfer, protobuf_message, server_schema, yaml_file
+from dsconfig import keyfile, nvinfer, nvinfer_values, protobuf_message, server_schema, yaml_file
 from dsconfig.document import ConfigError, Document
 from dsconfig.kinds import ConfigKind as ConfigurationKind
 from dsconfig.kinds import kind_of
@@ -124,7 +124,7 @@ def _texts(document: Document) -> dict[str, dict[str, str]]:
     groups = document.texts()
     for entry in document.entries:
         if entry.group in groups:
-            groups[entry.group][entry.key] = nvinfer.text_of(entry, document.form)
+            groups[entry.group][entry.key] = nvinfer_values.text_of(entry, document.form)
     return groups
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from dsconfig.printable import printable
+
 
 class ConfigError(Exception):
     """A configuration that DeepStream refuses, or a file that is none.
@@ -21,9 +23,9 @@ class ConfigError(Exception):
         self.hint = hint
 
 
-def printable(text: str) -> str:
-    """A text on one line: what cannot be shown is shown as such."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+def one_line(text: str) -> str:
+    """A text that a sentence may quote: on one line, and nothing in it steers a terminal."""
+    return printable(text).replace("\n", "\\n").replace("\t", " ")
 
 
 class Form(Enum):
@@ -84,7 +86,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         # A file's own text stands in the sentence; it must not add lines or commands for a terminal.
-        object.__setattr__(self, "message", printable(self.message))
+        object.__setattr__(self, "message", one_line(self.message))
 
     @classmethod
     def at(cls, place: Place | None, message: str, *, hint: str = "", fatal: bool = True) -> "Fault":
@@ -154,7 +156,8 @@ class Document:
                 raise fault.error()
         read: dict[str, dict[str, str]] = {name: {} for name in self.groups}
         for entry in self.entries:
-            read[entry.group][entry.key] = entry.value
+            if entry.group in read:  # YAML has texts outside of any group, which nobody reads
+                read[entry.group][entry.key] = entry.value
         return read
 
     def of(self, group: str) -> Iterator[Entry]:

@@ -27,6 +27,7 @@ class Misfit(Enum):
     BATCH = "batch"
     PARSER = "parser"
     TYPE = "type"
+    INPUTS = "inputs"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +53,7 @@ def check(values: Mapping[str, Any], model: Model) -> Iterator[ModelFault]:
     """Hold a model against the values of `[property]`."""
     yield from _types(model)
     yield from _own_parser(values, model)
+    yield from _more_inputs(values, model)
     images = [tensor for tensor in model.inputs if tensor.shape is not None and len(tensor.shape) == IMAGE_RANK]
     if len(images) == 1 and images[0].shape:
         yield from _image(values, model, images[0], images[0].shape)
@@ -71,6 +73,18 @@ def _types(model: Model) -> Iterator[ModelFault]:
         fatal = tensor.element not in _YOUNGER and tensor.element != "float64"
         hint = "Cast it to float32 or int32 in the exported model."
         yield ModelFault(misfit=Misfit.TYPE, message=message, key="onnx-file", hint=hint, fatal=fatal)
+
+
+def _more_inputs(values: Mapping[str, Any], model: Model) -> Iterator[ModelFault]:
+    """Inputs besides the image: initNonImageInputLayers (nvdsinfer_context_impl.cpp) asks a native library for them."""
+    if len(model.inputs) > 1 and not values.get("custom-lib-path"):
+        listed = ", ".join(f"'{tensor.name}' ({tensor.text})" for tensor in model.inputs[:10])
+        message = f"{model.path.name} has {len(model.inputs)} inputs, {listed}; nvinfer fills one, the image"
+        hint = (
+            "Make the others constants of the model, or name a library with NvDsInferInitializeInputLayers "
+            "(`custom-lib-path`)."
+        )
+        yield ModelFault(misfit=Misfit.INPUTS, message=message, key="onnx-file", hint=hint)
 
 
 def _own_parser(values: Mapping[str, Any], model: Model) -> Iterator[ModelFault]:

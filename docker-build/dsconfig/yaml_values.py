@@ -8,12 +8,13 @@ these refuse is an exception that nobody catches: it ends the process. `true` is
 
 import math
 import re
+import sys
 
 from dsconfig.glib_values import c_double
 
 _BITS = 2**32
-_WHOLE = re.compile(r"([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)[ \t\n\r]*")
-_FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t\n\r]*")
+_WHOLE = re.compile(r"([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)[ \t\n\v\f\r]*")
+_FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t\n\v\f\r]*")
 _SPECIAL = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
@@ -116,7 +117,10 @@ def stod(text: str) -> float:
     if not found:
         raise ValueError(f"'{text}' is not a number")
     value = c_double(found[1])
-    if math.isinf(value) and "inf" not in found[1].lower():
+    plain = found[1].lower()
+    mantissa = plain.partition("p" if "x" in plain else "e")[0].removeprefix("-").removeprefix("+")
+    too_small = abs(value) < sys.float_info.min and bool(mantissa.removeprefix("0x").strip("0."))
+    if (math.isinf(value) and "inf" not in plain) or too_small:
         raise ValueError(f"'{text}' is out of range")
     return value
 

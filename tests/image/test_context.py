@@ -17,6 +17,7 @@ def names(target: Target, platform: str) -> set[str]:
 def test_a_device_gets_nothing_of_the_simulator(target: Target, platform: str) -> None:
     sent = names(target, platform)
     assert "azda_runtime/__main__.py" in sent
+    assert {"dsconfig/__init__.py", "dsconfig/keyfile.py"} <= sent, "the runtime reads configurations through it"
     assert not [name for name in sent if "simulator" in name or "pyds" in name]
 
 

@@ -187,3 +187,10 @@ def test_a_library_whose_tables_never_end(folder: Path, table: str) -> None:
         f"{CONFIG}custom-lib-path=lib.so\nparse-bbox-func-name=NvDsInferParseX\n", encoding="utf-8"
     )
     check(folder)
+
+
+def test_twenty_thousand_classes_with_settings_of_their_own(folder: Path) -> None:
+    groups = "".join(f"[class-attrs-{number}]\npre-cluster-threshold=0.1\ntopk=20\n" for number in range(20_000))
+    text = CONFIG.replace("network-type=100", "network-type=0\nnum-detected-classes=20000")
+    (folder / "config.txt").write_text(text + groups)
+    check(folder, seconds=15)  # with a search through all settings for each of them: three minutes

@@ -84,13 +84,13 @@ def test_json_is_one_object_on_stdout() -> None:
     run = azdacli(SSD, "--json")
     answer = json.loads(run.stdout)
     assert run.exit_code == 4
-    assert (answer["passed"], answer["errors"], answer["warnings"], answer["notes"]) == (False, 2, 0, 0)
-    assert {k: answer["findings"][0][k] for k in ("rule", "severity", "line", "column", "end_column", "certainty")} == {
+    assert (answer["ok"], answer["errors"], answer["warnings"], answer["notes"]) == (False, 2, 0, 0)
+    assert {k: answer["findings"][0][k] for k in ("rule", "severity", "line", "column", "endColumn", "certainty")} == {
         "rule": "AZ104",
         "severity": "error",
         "line": 30,
         "column": 12,
-        "end_column": 18,
+        "endColumn": 18,
         "certainty": "sure",
     }
 
@@ -138,7 +138,7 @@ def test_explain_prints_a_rule_and_the_list() -> None:
     [
         ([], "nothing to check was given"),
         (["nowhere.py"], "there is no file or folder 'nowhere.py'"),
-        ([SSD, "--json", "--sarif"], "--json, --sarif and --github exclude each other"),
+        ([SSD, "--json", "--sarif"], "--json, --sarif, --github and --azure exclude each other"),
         ([SSD, "--release", "5.0"], "DeepStream 5.0 is not supported"),
         ([SSD, "--device-type", "toaster"], "there is no device type 'toaster'"),
         ([SSD, "--config", "nowhere.txt"], "there is no file or folder 'nowhere.txt'"),

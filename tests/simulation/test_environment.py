@@ -51,6 +51,28 @@ def test_all_elements_are_found_in_an_activated_environment(cache: Path, tmp_pat
 
 
 @pytest.mark.gstreamer
+@pytest.mark.parametrize("scanner", [False, True])
+def test_the_plugins_are_listed_in_the_child_or_by_the_scanner(cache: Path, tmp_path: Path, *, scanner: bool) -> None:
+    chosen = environment(str(SYSTEM_PYTHON), activated(plain_environment(tmp_path / "plain")), scanner=scanner)
+    without_libpython = {**chosen, "GST_PLUGIN_SCANNER": "/bin/false"} if not scanner else chosen
+    assert Simulator(str(SYSTEM_PYTHON), without_libpython).lacking() == {}
+
+
+@pytest.mark.gstreamer
+def test_a_plugin_that_crashes_while_it_is_listed_leaves_the_others(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugins = tmp_path / "plugins" / "python"
+    plugins.mkdir(parents=True)
+    (plugins / "crashing.py").write_text(
+        "import os, sys\nif 'preflight' in ' '.join(sys.argv):\n    os.kill(os.getpid(), 11)\n"
+    )
+    monkeypatch.setenv("GST_PLUGIN_PATH", str(plugins.parent))
+    found = Simulator.find(str(SYSTEM_PYTHON))
+    assert found.environment["GST_REGISTRY_FORK"] == "yes"
+
+
+@pytest.mark.gstreamer
 def test_a_start_that_failed_leaves_no_list_of_plugins(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

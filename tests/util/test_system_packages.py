@@ -109,6 +109,8 @@ def test_a_missing_element_is_named_by_its_package() -> None:
     ubuntu = LIST.distribution({"ID": "ubuntu", "VERSION_ID": "22.04"})
     assert LIST.bringing(["textoverlay", "x264enc", "dav1ddec"]) == ("gstreamer1.0-plugins-ugly", "gstreamer1.0-x")
     assert LIST.bringing(["avdec_av1"]) == ()
+    assert LIST.bringing(["videoconvertscale"]) == ("gstreamer1.0-plugins-base",)
+    assert LIST.bringing(["videoconvertscale"], ubuntu) == ()
     assert LIST.bringing(["avdec_av1"], ubuntu) == ("gstreamer1.0-libav",)
 
 

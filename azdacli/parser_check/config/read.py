@@ -8,7 +8,7 @@ from azdacli.parser_check.config.settings import Config, Entry, Form
 from azdacli.parser_check.finding import Finding, Span
 from azdacli.parser_check.rules import configuration
 from azdacli.parser_check.source import Source
-from dsconfig import nvinfer, protobuf_message, server_schema
+from dsconfig import nvinfer, nvinfer_values, protobuf_message, server_schema
 from dsconfig.keys import TELLING
 from dsconfig.kinds import ConfigKind, kind_of
 from dsconfig.protobuf_text import Block, Field, Kind
@@ -61,7 +61,7 @@ def _nvinfer(source: Source, data: bytes) -> Config:
     read_config = nvinfer.read(nvinfer.parse(data, yaml=yaml))
     document = read_config.document
     entries = tuple(
-        Entry(group=e.group, key=e.key, value=nvinfer.text_of(e, document.form), span=_line(source, e.line))
+        Entry(group=e.group, key=e.key, value=nvinfer_values.text_of(e, document.form), span=_line(source, e.line))
         for e in document.entries
     )
     groups = {name: _line(source, line) for name, line in document.groups.items()}

@@ -1,4 +1,4 @@
-"""A report as one JSON object, as SARIF 2.1.0, and as annotations of a GitHub workflow."""
+"""A report as one JSON object, as SARIF 2.1.0, and as annotations of a GitHub workflow or an Azure pipeline."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,9 +12,9 @@ _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: 
 
 
 def as_json(report: Report, *, strict: bool = False) -> dict[str, Any]:
-    """The report as plain data: `passed`, counts, files and findings."""
+    """The report as plain data (`data/schemas/validate-parser.json`): `ok`, counts, files and findings."""
     return {
-        "passed": not report.failed(strict=strict),
+        "ok": not report.failed(strict=strict),
         "release": report.release,
         "errors": report.count(Severity.ERROR),
         "warnings": report.count(Severity.WARNING),
@@ -36,8 +36,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "file": shown(finding.path),
         "line": span.line,
         "column": span.column,
-        "end_line": span.end_line,
-        "end_column": span.end_column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
     }
 
 
@@ -121,4 +121,28 @@ def _escaped(text: str, more: str = "") -> str:
     """Escape what would end a workflow command or one of its properties."""
     for character in f"%\r\n{more}":
         text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def as_azure(report: Report) -> str:
+    """The report as logging commands of Azure Pipelines, one a line; it knows errors and warnings alone."""
+    return "\n".join(_issue(finding) for finding in report.findings)
+
+
+def _issue(finding: Finding) -> str:
+    properties = {
+        "type": "error" if finding.severity is Severity.ERROR else "warning",
+        "sourcepath": shown(finding.path),
+        "linenumber": finding.span.line,
+        "columnnumber": finding.span.column,
+        "code": finding.rule.id,
+    }
+    words = ";".join(f"{key}={_issue_text(str(value), {']': '%5D', ';': '%3B'})}" for key, value in properties.items())
+    return f"##vso[task.logissue {words}]{_issue_text(f'{finding.rule.name}: {finding.message}. {finding.cure}')}"
+
+
+def _issue_text(text: str, more: Mapping[str, str] | None = None) -> str:
+    """Escape as Microsoft's own library does (azure-pipelines-task-lib, node/taskcommand.ts)."""
+    for character, written in {"%": "%AZP25", "\r": "%0D", "\n": "%0A", **(more or {})}.items():
+        text = text.replace(character, written)
     return text

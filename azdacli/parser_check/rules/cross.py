@@ -192,6 +192,17 @@ ENGINE_FILE = Rule(
     bad="onnx-file=model.onnx\nmodel-engine-file=model_b1_gpu0_fp32.engine",
     good="onnx-file=model.onnx\nmodel-engine-file=model.onnx_b1_gpu0_fp32.engine",
 )
+MORE_INPUTS = Rule(
+    id="AZ520",
+    name="more-inputs",
+    severity=Severity.ERROR,
+    title="A model has one input, the image; others are filled by a native library.",
+    why="nvinfer fills the image alone. For any other input it calls NvDsInferInitializeInputLayers of the library, "
+    "and without one it does not start.",
+    cure="Make the other inputs constants of the exported model, or name a library that fills them.",
+    bad="# the model's inputs are images and im_shape\nonnx-file=model.onnx",
+    good="onnx-file=model.onnx\ncustom-lib-path=libinputs.so",
+)
 NOT_A_LIBRARY = Rule(
     id="AZ601",
     name="not-a-library",
@@ -233,6 +244,6 @@ FUNCTION_WITHOUT_LIBRARY = Rule(
 RULES = (
     *(NO_TENSORS, NETWORK_TYPE, GIE_ID, PROCESS_MODE, UNKNOWN_LAYER, LAYER_NOT_LISTED, PARSER_LABELS, CLASS_COUNT),
     *(INPUT_SHAPE, DIMS_NEEDED, BATCH_SIZE, MODEL_UNREADABLE, WEIGHTS_MISSING, MODEL_OTHER),
-    *(TRITON, INPUT_ORDER, NO_BOX_PARSER, OUTPUT_TYPE, ENGINE_FILE),
+    *(TRITON, INPUT_ORDER, NO_BOX_PARSER, OUTPUT_TYPE, ENGINE_FILE, MORE_INPUTS),
     *(NOT_A_LIBRARY, LIBRARY_MACHINE, LIBRARY_FUNCTION, FUNCTION_WITHOUT_LIBRARY),
 )

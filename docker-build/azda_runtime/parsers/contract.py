@@ -1,4 +1,6 @@
-"""The contract of a parser file: which names it must define, of which types, callable with what.
+"""A loaded parser held to its contract: which names it must define, of which types, callable with what.
+
+The names and parameters are dsconfig's, which the checker holds a parser's text to.
 
 A primary parser: ``model_type`` (0 detection, 1 custom), ``name``, ``labels`` and ``parse_det_model(config,
 raw_outputs)`` for 0, ``parse_custom_model(config, raw_outputs)`` and optionally ``add_custom_to_meta(self, data,
@@ -11,13 +13,16 @@ from enum import Enum
 from typing import Any
 
 from azda_runtime.parsers.failures import Breach
+from dsconfig.parser_contract import (
+    CUSTOM_TYPE,
+    DETECTION_TYPE,
+    FUNCTIONS,
+    LONGEST_LABEL,
+    PRIMARY_NAMES,
+    SECONDARY_NAMES,
+    label_fits,
+)
 
-# NVIDIA's bindings copy a label without looking at the 128 bytes that its field has, terminator included.
-LONGEST_LABEL = 127
-
-_DETECTION, _CUSTOM = 0, 1
-_PRIMARY_NAMES = ("model_type", "parse_det_model", "parse_custom_model", "add_custom_to_meta")
-_SECONDARY_NAMES = ("gie_unique_id", "parse_sgie_model")
 _MISSING = object()
 
 
@@ -30,9 +35,9 @@ class Role(Enum):
 
 def role_of(parser: object) -> Role | None:
     """Tell a primary parser from a secondary one by the names that it defines; None when it defines neither's."""
-    if any(hasattr(parser, name) for name in _PRIMARY_NAMES):
+    if any(hasattr(parser, name) for name in PRIMARY_NAMES):
         return Role.PRIMARY
-    if any(hasattr(parser, name) for name in _SECONDARY_NAMES):
+    if any(hasattr(parser, name) for name in SECONDARY_NAMES):
         return Role.SECONDARY
     return None
 
@@ -61,16 +66,20 @@ def _primary(parser: object) -> Iterator[Breach]:
     hint = "Write model_type = 0 for a detection model, model_type = 1 for any other."
     if model_type is _MISSING:
         yield Breach(message="model_type is missing.", hint=hint)
-    elif isinstance(model_type, bool) or not isinstance(model_type, int) or model_type not in (_DETECTION, _CUSTOM):
+    elif (
+        isinstance(model_type, bool)
+        or not isinstance(model_type, int)
+        or model_type not in (DETECTION_TYPE, CUSTOM_TYPE)
+    ):
         yield Breach(message=f"model_type is {_brief(model_type)}.", hint=hint)
     yield from _check_name(parser)
-    if model_type == _DETECTION:
+    if model_type == DETECTION_TYPE:
         yield from _check_labels(parser)
-        yield from _check_function(parser, "parse_det_model", "config, raw_outputs")
-    elif model_type == _CUSTOM:
-        yield from _check_function(parser, "parse_custom_model", "config, raw_outputs")
+        yield from _check_function(parser, "parse_det_model")
+    elif model_type == CUSTOM_TYPE:
+        yield from _check_function(parser, "parse_custom_model")
         if hasattr(parser, "add_custom_to_meta"):
-            yield from _check_function(parser, "add_custom_to_meta", "self, data, batch_meta, frame_meta")
+            yield from _check_function(parser, "add_custom_to_meta")
 
 
 def _secondary(parser: object) -> Iterator[Breach]:
@@ -80,7 +89,7 @@ def _secondary(parser: object) -> Iterator[Breach]:
         yield Breach(message="gie_unique_id is missing.", hint=hint)
     elif isinstance(unique_id, bool) or not isinstance(unique_id, int) or unique_id < 1:
         yield Breach(message=f"gie_unique_id is {_brief(unique_id)}.", hint=hint)
-    yield from _check_function(parser, "parse_sgie_model", "config, raw_outputs")
+    yield from _check_function(parser, "parse_sgie_model")
 
 
 def _check_name(parser: object) -> Iterator[Breach]:
@@ -103,19 +112,11 @@ def _check_labels(parser: object) -> Iterator[Breach]:
     for index, label in enumerate(values):
         if not isinstance(label, str):
             yield Breach(message=f"labels[{index}] is {_brief(label)}.", hint="Make each label a text.")
-        elif not _fits(label):
+        elif not label_fits(label):
             yield Breach(
                 message=f"labels[{index}] does not fit DeepStream's metadata: {_brief(label)}.",
                 hint=f"Use {LONGEST_LABEL} bytes of UTF-8 at most, without NUL.",
             )
-
-
-def _fits(label: str) -> bool:
-    try:
-        encoded = label.encode("utf-8")
-    except UnicodeEncodeError:  # half of a surrogate pair
-        return False
-    return len(encoded) <= LONGEST_LABEL and b"\0" not in encoded
 
 
 def label_list(labels: object) -> list[Any] | None:
@@ -125,7 +126,8 @@ def label_list(labels: object) -> list[Any] | None:
     return list(labels) if isinstance(labels, list | tuple) else None
 
 
-def _check_function(parser: object, name: str, parameters: str) -> Iterator[Breach]:
+def _check_function(parser: object, name: str) -> Iterator[Breach]:
+    parameters = ", ".join(FUNCTIONS[name].parameters)
     function = getattr(parser, name, _MISSING)
     hint = f"Write def {name}({parameters}): …"
     if function is _MISSING:
@@ -136,7 +138,7 @@ def _check_function(parser: object, name: str, parameters: str) -> Iterator[Brea
         yield Breach(
             message=f"{name} is asynchronous or a generator.", hint="Make it a plain function that returns its values."
         )
-    elif not _takes(function, parameters.count(",") + 1):
+    elif not _takes(function, len(FUNCTIONS[name].parameters)):
         yield Breach(message=f"{name}{_signature(function)} cannot be called with ({parameters}).", hint=hint)
 
 

@@ -10,6 +10,10 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstBase", "1.0")
 from gi.repository import Gst  # noqa: E402 # after require_version
 
+from simulator.support import bindings  # noqa: E402 # same
+
+bindings.as_in_images()
+
 ABOVE_SOFTWARE = 266
 """PRIMARY + 10: decodebin and uridecodebin prefer these decoders to those of the distribution."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dsconfig import nvinfer, server_schema
+from dsconfig import nvinfer_values, server_schema
 from dsconfig.document import ConfigError
 from simulator.errors import ConfigurationError, NotSimulatedError
 from simulator.inference.model_repository import RepositoryModel, find_model
@@ -74,7 +74,7 @@ def read_server_file(path: Path, overrides: Mapping[str, str] | None = None) -> 
 
 def with_properties(settings: InferSettings, overrides: Mapping[str, str]) -> InferSettings:
     """Replace what an element's properties say, by nvinfer's names of the keys."""
-    values = {key: nvinfer.property_value(key, text) for key, text in overrides.items()}
+    values = {key: nvinfer_values.property_value(key, text) for key, text in overrides.items()}
     fields: dict[str, Any] = {}
     for key, name in (("gie-unique-id", "unique_id"), ("batch-size", "batch_size"), ("interval", "interval")):
         if key in values:
@@ -111,7 +111,7 @@ def _refuse_native(path: Path, infer: Any) -> None:
 
 def _check_filter(path: Path, number: int) -> None:
     try:
-        nvinfer.property_value("scaling-filter", str(number))
+        nvinfer_values.property_value("scaling-filter", str(number))
     except ConfigError:
         message = f"'frame_scaling_filter' takes an integer from 0 to 6, not {number}"
         raise refused(path, ConfigError(message)) from None

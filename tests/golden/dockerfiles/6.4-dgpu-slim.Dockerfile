@@ -21,6 +21,7 @@ RUN apt-get update \
         bash \
         ca-certificates \
         gir1.2-gst-rtsp-server-1.0 \
+        glib-networking \
         libarchive-dev \
         libb64-0d \
         libcurl4-openssl-dev \

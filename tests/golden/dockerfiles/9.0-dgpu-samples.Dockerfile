@@ -10,6 +10,7 @@ RUN apt-get update \
         bash \
         ca-certificates \
         gir1.2-gst-rtsp-server-1.0 \
+        glib-networking \
         passwd \
         python3 \
         python3-gi \

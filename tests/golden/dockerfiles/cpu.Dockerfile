@@ -9,6 +9,7 @@ RUN apt-get update \
         gir1.2-gst-plugins-base-1.0 \
         gir1.2-gst-rtsp-server-1.0 \
         gir1.2-gstreamer-1.0 \
+        glib-networking \
         gstreamer1.0-libav \
         gstreamer1.0-plugins-bad \
         gstreamer1.0-plugins-base \
@@ -16,6 +17,7 @@ RUN apt-get update \
         gstreamer1.0-plugins-ugly \
         gstreamer1.0-python3-plugin-loader \
         gstreamer1.0-tools \
+        gstreamer1.0-x \
         passwd \
         python3 \
         python3-gi \

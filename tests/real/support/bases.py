@@ -170,25 +170,25 @@ def _triton_layer() -> bytes:
 
 def _root(arch: str) -> Path:
     """A minimal Debian of an architecture, from this machine's own mirror, made once per machine."""
-    suites = _suites()
+    suites = own_suites()
     recipe = json.dumps([arch, suites, INCLUDED, SLIM])
     folder = tools.cache_folder() / "bases"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"debian-{arch}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.tar"
-    with _locked(folder / f"{arch}.lock"):
+    with locked(folder / f"{arch}.lock"):
         if not path.exists():
             _bootstrap(arch, suites, path)
     return path
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _suites() -> list[tuple[str, str]]:
+def own_suites() -> list[tuple[str, str]]:
     """This machine's own Debian suites, (address, suite), the release itself first."""
     command = [
         "apt-get",
@@ -221,13 +221,13 @@ def _bootstrap(arch: str, suites: list[tuple[str, str]], path: Path) -> None:
             raise RuntimeError(f"debootstrap failed:\n{done.stdout[-2000:]}{done.stderr[-500:]}")
         lines = [f"deb {uri} {suite} main\n" for uri, suite in suites]
         (root / "etc/apt/sources.list").write_text("".join(lines))
-        (root / "etc/apt/apt.conf.d/90machine").write_text(_proxies())
+        (root / "etc/apt/apt.conf.d/90machine").write_text(proxies())
         options = [f"--exclude=./{part}/*" for part in (*SLIM, "dev", "proc", "sys")]
         subprocess.run(["tar", "--sort=name", *options, "-cf", partial, "-C", root, "."], check=True)
     partial.rename(path)
 
 
-def _proxies() -> str:
+def proxies() -> str:
     """The way through this machine's proxy, when it has one."""
     wanted = ["Acquire::http::Proxy", "Acquire::https::Proxy"]
     return subprocess.run(["apt-config", "dump", *wanted], check=True, capture_output=True, text=True).stdout

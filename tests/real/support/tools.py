@@ -8,7 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-GROUPS = ("engine", "registry", "emulation", "podman", "gstreamer", "broker")
+GROUPS = ("engine", "registry", "emulation", "podman", "gstreamer", "broker", "fresh_root")
 INSTALL = "run scripts/install-test-tools as root on Debian 12"
 PYTHON_LOADER = "libgstpython.so"
 
@@ -33,6 +33,7 @@ def missing(group: str) -> str | None:
         "podman": lambda: _root() or _programs("podman", "conmon", "/usr/bin/docker"),
         "gstreamer": _gstreamer,
         "broker": lambda: _root() or _programs("mosquitto", "ip"),
+        "fresh_root": lambda: _root() or _programs("debootstrap", "unshare", "chroot", "git"),
     }
     reason = checks[group]()
     return f"{reason}: {INSTALL}" if reason else None
