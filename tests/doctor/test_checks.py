@@ -317,12 +317,12 @@ def test_the_images_user_must_be_able_to_write_to_its_volumes(entry: Entry, stat
 
 def test_iot_edges_sockets() -> None:
     there = Entry(path="/run/iotedge/workload.sock", exists=True, is_socket=True)
-    assert device.check_iot_edge([there], installed=True, host=DEBIAN).status is Status.OK
+    assert device.check_iot_edge([there], {"edgeHub": True}, installed=True, host=DEBIAN).status is Status.OK
     gone = Entry(path="/run/iotedge/workload.sock", exists=False)
-    assert "iotedge system restart" in device.check_iot_edge([gone], installed=True, host=DEBIAN).cure
+    assert "iotedge system restart" in device.check_iot_edge([gone], {}, installed=True, host=DEBIAN).cure
     folder = Entry(path="/run/iotedge/workload.sock", exists=True)
-    assert "is no socket" in device.check_iot_edge([folder], installed=True, host=DEBIAN).message
-    assert "aziot-edge" in device.check_iot_edge([gone], installed=False, host=DEBIAN).cure
+    assert "is no socket" in device.check_iot_edge([folder], {}, installed=True, host=DEBIAN).message
+    assert "aziot-edge" in device.check_iot_edge([gone], {}, installed=False, host=DEBIAN).cure
 
 
 def running(

@@ -6,11 +6,11 @@ from pathlib import Path
 from azdacli.parser_check import source as sources
 from azdacli.parser_check.config.settings import Config, Entry, Form
 from azdacli.parser_check.finding import Finding, Span
-from azdacli.parser_check.rules import configuration
+from azdacli.parser_check.rules import configuration, reading
 from azdacli.parser_check.source import Source
 from dsconfig import nvinfer, nvinfer_values, protobuf_message, server_schema
 from dsconfig.keys import TELLING
-from dsconfig.kinds import ConfigKind, kind_of
+from dsconfig.kinds import ConfigKind, kind_of, text_fault
 from dsconfig.protobuf_text import Block, Field, Kind
 
 _KEY = re.compile(r"^\s*([A-Za-z][\w-]*)\s*[=:]", re.MULTILINE)
@@ -28,6 +28,9 @@ def read(path: Path) -> Config | Finding:
         return _server(_source(path, data))
     if kind in (ConfigKind.NVINFER, ConfigKind.DEWARPER):
         return _nvinfer(_source(path, data), data)
+    if reason := text_fault(data):
+        message = f"{path.name} cannot be read: {reason}"
+        return Finding(rule=reading.NOT_TEXT, message=message, cure=reading.NOT_TEXT.cure, path=path)
     message = (
         f"{path.name} has neither a 'property' group nor 'infer_config': it configures neither "
         "nvinfer nor nvinferserver"
