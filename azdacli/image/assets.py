@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, overload
 
 from azdacli.errors import SpecError
-from azdacli.image.spec import Asset
+from azdacli.image.spec import Asset, check_names
 from azdacli.util import paths, tarball
 
 MODELS = "models"
@@ -221,6 +221,7 @@ def scan(asset: Asset) -> tuple[Part, ...]:
     split: dict[str, list[Item]] = {MODELS: [], CODE: []}
     root = PurePosixPath("/")
     for item in items:
+        check_names(item.name, item.source)
         split[item.part].append(item)
         root = PurePosixPath(item.tree.root)
     if not any(split.values()):

@@ -155,9 +155,7 @@ class Publisher:
         known: set[str] = set()
         if current is not None:
             self._current = current.digest
-            if current.media_type not in image_manifest.INDEXES:
-                named = image_manifest.parsed(current.data)
-                known |= {str(entry.get("digest")) for entry in [*named.get("layers", []), named.get("config", {})]}
+            known |= image_manifest.blobs_of(current)
         if base.name == self._to.name:
             known |= {layer.digest for layer in image.layers}
         self._storing.there = frozenset(known)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 from azdacli.errors import RegistryError
 from azdacli.events import Listener, Progress
-from azdacli.oci.manifest import Descriptor, Document
+from azdacli.oci.manifest import Document
 from azdacli.oci.repository import Content, Repository
+from azdacli.oci.schema import Descriptor
 from azdacli.publish.cache import Memory
 from azdacli.publish.layer import Digested, Layer
 
@@ -71,7 +72,7 @@ class Storing:
         content = Content(
             size=layer.size,
             key=layer.digest,
-            read=lambda offset: source.blob(layer.digest, offset),
+            read=lambda offset: source.blob(layer.digest, offset, size=layer.size),
             digest=layer.digest,
             label=f"base {layer.digest[7:19]}",
         )

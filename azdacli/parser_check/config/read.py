@@ -26,8 +26,12 @@ def read(path: Path) -> Config | Finding:
     kind = kind_of(data)
     if kind is ConfigKind.NVINFERSERVER:
         return _server(_source(path, data))
-    if kind in (ConfigKind.NVINFER, ConfigKind.DEWARPER):
+    if kind is ConfigKind.NVINFER:
         return _nvinfer(_source(path, data), data)
+    if kind is not None:
+        message = f"{path.name} configures {kind.value}; what is checked here configures nvinfer or nvinferserver"
+        cure = "Leave the file out, or name the model's configuration."
+        return _source(path, data).finding(configuration.UNREADABLE, 1, message, cure=cure)
     if reason := text_fault(data):
         message = f"{path.name} cannot be read: {reason}"
         return Finding(rule=reading.NOT_TEXT, message=message, cure=reading.NOT_TEXT.cure, path=path)
