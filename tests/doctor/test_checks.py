@@ -220,6 +220,9 @@ def test_gstreamer_is_named_element_by_element_with_the_package_that_brings_it()
     assert elements.details["elements"]["x264enc"] == {"found": False, "package": "gstreamer1.0-plugins-ugly"}
     *_, optional = check(lacking(elements={"x264enc": True, "textoverlay": False}))
     assert optional.status is Status.WARNING
+    *_, rare = check(lacking(elements={"x264enc": True, "glimagesink": False, "nvinfer": True}))
+    assert rare.status is Status.OK, "nobody was told to install it"
+    assert "gstreamer1.0-gl" in rare.message
     *_, typelib = check(lacking(typelibs={"GstRtspServer": False}))
     assert typelib.cure.endswith("gir1.2-gst-rtsp-server-1.0")
     *_, own = check(lacking(elements={"nvinfer": False}))

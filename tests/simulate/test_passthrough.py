@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -209,6 +210,21 @@ def test_what_joins_while_a_pipeline_plays_is_looked_at_too(
     assert told[plays] == "end"
     assert told[decodes] == "end"
     assert told[playlist] == told[streams] == "Your GStreamer installation is missing a plug-in."
+
+
+def test_a_camera_is_watched_over_either_transport_and_through_every_bin(
+    runtime_environment: dict[str, str], camera: str
+) -> None:
+    parts = urlsplit(camera)
+    plain = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    login = 'user-id=guard user-pw="s3 cret@home"'
+    decoded = "! rtph264depay ! h264parse ! avdec_h264 ! identity eos-after=3 ! fakesink"
+    whole = parts._replace(netloc=f"guard:s3%20cret%40home@{parts.netloc.rpartition('@')[2]}").geturl()
+    texts = [f"rtspsrc location={plain} {login} protocols={each} {decoded}" for each in ("tcp", "udp")]
+    texts += [f"uridecodebin uri={whole} ! identity eos-after=3 ! fakesink"]
+    texts += [f"nvurisrcbin uri={whole} ! nvvideoconvert ! identity eos-after=3 ! fakesink"]
+    told = answers(runtime_environment, texts, play=True)
+    assert list(told.values()) == ["end"] * len(texts)
 
 
 # Random texts: what GStreamer makes of each that it takes, beside the elements that the text was read to name.
