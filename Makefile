@@ -11,21 +11,32 @@ PYTHON := $(shell /usr/bin/python3 -c 'import sys; print("/usr/bin/python3" if s
 demo: $(VENV)/simulator-installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/demo
 
+# What needs no root, no engine, no GStreamer and no network once it is set up. The two go side by side.
+WORLD := engine or registry or podman or broker or emulation or gstreamer or fresh_root or pythons or models
+check: $(BIN)/azdacli
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target --keep-going lint fast
+
+.PHONY: fast
+fast: $(BIN)/azdacli
+	$(BIN)/python -m pytest -q -m "not ($(WORLD) or slow)" $(PYTEST)
+
 # No test of a marked group is skipped here: a missing tool is a failure. For less, run pytest itself.
-# Each test is in one of three runs, which go side by side; each shows what it printed when it ends.
+# Each test is in one of four runs, of which three go side by side; each shows what it printed when it ends.
 ENGINES := engine or registry or podman or broker
-RUNS := test-emulation test-engines test-rest
+RUNS := test-emulation test-engines test-rest test-fresh-roots
 test: tools $(BIN)/azdacli
 	$(MAKE) --no-print-directory lint
-	@echo "Three runs of tests, side by side: emulated builds; engines, registries and brokers; all the rest."
+	@echo "Four runs of tests: emulated builds; engines, registries and brokers; all the rest; roots where nothing is installed."
 	$(MAKE) --no-print-directory --jobs=3 --output-sync=target --keep-going $(RUNS)
 
 test-emulation: MARKS := emulation
 test-engines: MARKS := ($(ENGINES)) and not emulation
-test-rest: MARKS := not ($(ENGINES) or emulation)
+test-rest: MARKS := not ($(ENGINES) or emulation or fresh_root)
+test-fresh-roots: MARKS := fresh_root
 .PHONY: $(RUNS)
 $(RUNS):
-	$(BIN)/python -m pytest -m "$(MARKS)" --no-skips-of engine,registry,emulation,podman,gstreamer,broker $(PYTEST)
+	$(BIN)/python -m pytest -m "$(MARKS)" \
+		--no-skips-of engine,registry,emulation,podman,gstreamer,broker,fresh_root $(PYTEST)
 
 lint: $(BIN)/azdacli
 	$(BIN)/ruff format --check .
@@ -36,6 +47,18 @@ lint: $(BIN)/azdacli
 .PHONY: fuzz-twins
 fuzz-twins: $(BIN)/azdacli
 	AZDA_FUZZ_ROUNDS=$${AZDA_FUZZ_ROUNDS:-10000} $(BIN)/python -m pytest tests/simulate/test_hostile_twins.py -q
+
+# Mutated inputs for everything that reads bytes of others: an hour or more. CI does the same with 60 inputs a reader.
+.PHONY: fuzz
+fuzz: $(BIN)/azdacli
+	AZDA_FUZZ_EXAMPLES=$${AZDA_FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/fuzz -q --timeout 0
+
+# Known vulnerabilities of what we depend on; with IMAGES="tag ..." of what is in images, too. Needs the network.
+.PHONY: audit
+audit: $(BIN)/azdacli
+	test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && \
+		$(VENV)/audit/bin/python -m pip install --quiet 'pip-audit>=2.9,<3'; }
+	scripts/audit $(IMAGES)
 
 .PHONY: tools
 tools:

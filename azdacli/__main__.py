@@ -1,11 +1,27 @@
 """`python -m azdacli` and the `azdacli` program are the same thing."""
 
-from azdacli.cli.app import app
+import importlib.util
+import sys
 
 
 def main() -> None:
-    """Run the command line."""
-    app(prog_name="azdacli")
+    """Run the command line; a package that is missing from the installation is one sentence."""
+    try:
+        from azdacli.cli.app import app  # noqa: PLC0415 # what it stands on may be missing
+
+        app(prog_name="azdacli")
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if not package or package in sys.stdlib_module_names or importlib.util.find_spec(package):
+            raise  # a mistake of ours
+        from azdacli.errors import SpecError  # noqa: PLC0415 # only needed now
+        from azdacli.simulation import own_package  # noqa: PLC0415 # same
+
+        sys.stderr.write(
+            f"error: this installation of azdacli is not whole: the package '{package}' is missing\n"
+            f"hint: {sys.executable} -m pip install --force-reinstall {own_package.itself()}\n"
+        )
+        sys.exit(SpecError.exit_code)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,17 @@ from azdacli.errors import RegistryError
 
 AUDIENCE = "https://containerregistry.azure.net"
 _SECONDS = 15
-_FORBIDDEN = 403
+_NOBODYS, _NO_TAG = "azdacli/doctor", "none"
 
 
-def check_sign_in(registry: str) -> None:
-    """Sign in with the identity that Azure's libraries find, and read the first name of the catalogue.
+def check_sign_in(registry: str, *, repository: str = "", address: str = "", credential: Any = None) -> None:
+    """Sign in, and ask for an image that need not be there: who may not pull is refused before.
 
     Args:
         registry: Host, and port if it has one.
+        repository: A repository there that we may pull from; one that there is none of without it.
+        address: Its web address; https and the host without it.
+        credential: A credential of azure-identity's; without it the identity that Azure's libraries find.
 
     Raises:
         RegistryError: It is none of Azure's registries, there is no identity, the registry does not take it, or it
@@ -24,17 +27,25 @@ def check_sign_in(registry: str) -> None:
     """
     check_host(registry)
     from azure.containerregistry import ContainerRegistryClient  # noqa: PLC0415 # heavy, and only `doctor` needs it
-    from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError  # noqa: PLC0415 # same
+    from azure.core.exceptions import (  # noqa: PLC0415 # same
+        AzureError,
+        ClientAuthenticationError,
+        HttpResponseError,
+        ResourceNotFoundError,
+    )
     from azure.identity import CredentialUnavailableError, DefaultAzureCredential  # noqa: PLC0415 # same
 
     logging.getLogger("azure").addHandler(logging.NullHandler())  # it would warn on our stderr
     limits: dict[str, Any] = {"connection_timeout": _SECONDS, "read_timeout": _SECONDS, "retry_total": 0}
     try:
-        with (
-            DefaultAzureCredential() as credential,
-            ContainerRegistryClient(f"https://{registry}", credential, audience=AUDIENCE, **limits) as client,
-        ):
-            next(iter(client.list_repository_names(results_per_page=1)), None)
+        with contextlib.ExitStack() as stack:
+            identity = credential or stack.enter_context(DefaultAzureCredential())
+            where = address or f"https://{registry}"
+            client = stack.enter_context(ContainerRegistryClient(where, identity, audience=AUDIENCE, **limits))
+            https = where.startswith("https:")
+            client.get_manifest(repository or _NOBODYS, _NO_TAG, enforce_https=https)
+    except ResourceNotFoundError:
+        return  # it let us in, and looked
     except ClientAuthenticationError as error:
         unavailable = isinstance(error, CredentialUnavailableError) or "DefaultAzureCredential" in str(error)
         reason = "no identity is set up here" if unavailable else "the registry does not take this identity"
@@ -43,9 +54,9 @@ def check_sign_in(registry: str) -> None:
             hint="Run `az login`; the identity needs the role AcrPull or AcrPush.",
         ) from error
     except HttpResponseError as error:
-        with contextlib.suppress(AttributeError):
-            if error.status_code == _FORBIDDEN:  # it knows us: reading the catalogue is a right of its own
-                return
-        raise RegistryError(f"{registry} refused to list its repositories: {error.reason or error}") from error
+        raise RegistryError(
+            f"{registry} refuses this identity: {error.reason or error}",
+            hint="Run `az login`; the identity needs the role AcrPull or AcrPush.",
+        ) from error
     except AzureError as error:
         raise RegistryError(f"{registry} does not answer: {str(error).partition(chr(10))[0][:200]}") from error

@@ -13,6 +13,7 @@ from azdacli.oci.layout import OciLayout
 from azdacli.oci.pull import Source
 from azdacli.oci.reference import DEFAULT_TAG, Reference
 from azdacli.oci.registry import Registry, Resumables
+from azdacli.util import paths
 
 _LAYOUT = "oci:"
 
@@ -68,7 +69,7 @@ class Places:
             tag = f"sha256:{digest}"
         else:
             folder, colon, tag = words.rpartition(":")
-            if not colon or "/" in tag:
+            if not colon or "/" in tag or paths.is_drive(folder, tag):
                 folder, tag = words, DEFAULT_TAG
         if not folder:
             raise SpecError(f"'{name}' names no folder", hint="Write oci:FOLDER or oci:FOLDER:TAG.")

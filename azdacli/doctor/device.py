@@ -47,7 +47,18 @@ def _iot_edge(machine: Machine) -> tuple[Finding, ...]:
     configuration = host.entries([device.CONFIGURATION])[0]
     installed = configuration.exists is not False or device.has_iot_edge(machine.environment)
     sockets = host.entries(device.SOCKETS)
-    return (checks.check_iot_edge(sockets, installed=installed, host=machine.host),)
+    running: dict[str, bool] = {}
+    if machine.engine.trouble is None:
+        found = {name: device.container(machine.api, name) for name in ("edgeAgent", "edgeHub")}
+        running = {name: bool((document.get("State") or {}).get("Running")) for name, document in found.items()}
+    return (checks.check_iot_edge(sockets, running, installed=installed, host=machine.host),)
+
+
+def _edge_images(machine: Machine) -> tuple[Finding, ...]:
+    from azdacli.doctor.probes import edge_images  # noqa: PLC0415 # what it stands on may be what is broken
+
+    api = machine.api if machine.engine.trouble is None else None
+    return (checks.check_edge_images(edge_images.look(api, machine.options.ca_bundle)),)
 
 
 def _module(machine: Machine) -> tuple[Finding, ...]:
@@ -65,5 +76,6 @@ CHECKS: Mapping[str, Callable[[Machine], tuple[Finding, ...]]] = {
     "ports": _ports,
     "volumes": _volumes,
     "iot-edge": _iot_edge,
+    "edge-images": _edge_images,
     "module": _module,
 }

@@ -13,7 +13,7 @@ WORKSTATION = (
 )
 DEVICE = (
     *("python", "proxies", "network", "certificates", "clock", "context", "engine", "nvidia", "jetpack", "image"),
-    *("ports", "volumes", "iot-edge", "module", "registry"),
+    *("ports", "volumes", "iot-edge", "edge-images", "module", "registry"),
 )
 
 

@@ -12,17 +12,30 @@ IS_WINDOWS = os.name == "nt"
 _WINDOWS_WORD = re.compile(r"""(?P<quoted>"[^"]*")|(?P<open>")|(?P<plain>[^\s"]+)|(?P<blank>\s+)""")
 
 
-def words(text: str, *, windows: bool = IS_WINDOWS) -> list[str]:
+def words(text: str, *, windows: bool | None = None) -> list[str]:
     r"""Split a text into words as the user's own shell does.
 
     Args:
         text: What was typed: `./my-assets "/custom assets"`, on Windows also `C:\work\assets /custom-assets`.
-        windows: Whether a backslash separates folders, and does not quote.
+        windows: Whether a backslash separates folders, and does not quote; as this system has it when it is None.
 
     Raises:
         ValueError: A quotation is not closed.
     """
-    return _windows_words(text) if windows else shlex.split(text)
+    return _windows_words(text) if (IS_WINDOWS if windows is None else windows) else shlex.split(text)
+
+
+def is_drive(before: str, after: str, *, windows: bool | None = None) -> bool:
+    r"""Whether the colon between two pieces of a text belongs to a path of Windows, as in `C:\work`.
+
+    Args:
+        before: What stands before the last colon.
+        after: What stands behind it.
+        windows: Whether paths are those of Windows; those of this system when it is None.
+    """
+    if not (IS_WINDOWS if windows is None else windows):
+        return False
+    return "\\" in after or (len(before) == 1 and before.isalpha())
 
 
 def _windows_words(text: str) -> list[str]:

@@ -98,6 +98,31 @@ main()
     assert finding(found, "emulation")
 
 
+@pytest.mark.parametrize(
+    ("package", "words"),
+    [
+        ("typer", ("doctor",)),
+        ("docker", ("push", "--image-name", "x:1", "--container-registry", "127.0.0.1:1")),
+        ("jinja2", ("create", "--device-type", "CPU", "--no-build-image")),
+    ],
+)
+def test_a_verb_that_needs_a_missing_package_says_so(package: str, words: tuple[str, ...]) -> None:
+    program = f"""
+import importlib.machinery, sys
+real = importlib.machinery.PathFinder.find_spec
+def find_spec(name, path=None, target=None):
+    return None if name.partition(".")[0] == "{package}" else real(name, path, target)
+importlib.machinery.PathFinder.find_spec = find_spec
+sys.argv = ["azdacli", *{words!r}]
+from azdacli.__main__ import main
+main()
+"""
+    answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert answer.returncode == 3
+    assert answer.stderr.endswith("'azdacli @ " + ROOT.as_uri() + "'\n")
+    assert f"error: this installation of azdacli is not whole: the package '{package}' is missing\n" in answer.stderr
+
+
 def test_a_package_that_is_not_installed_is_named(tmp_path: Path) -> None:
     program = """
 import importlib.metadata as metadata, sys

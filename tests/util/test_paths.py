@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from azdacli.auth import keychain
+from azdacli.cli.locations_flow import Places
 from azdacli.errors import SpecError
 from azdacli.image import assets
+from azdacli.oci.registry import Resumables
 from azdacli.util import paths
 
 
@@ -42,7 +45,7 @@ def test_elsewhere_words_are_read_as_a_shell_reads_them() -> None:
 def test_an_asset_with_a_path_of_windows_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # A file of that very name stands for the folder that Windows would find there.
     (tmp_path / "C:\\work\\model.onnx").write_bytes(b"x")
-    monkeypatch.setattr(paths, "words", paths._windows_words)
+    monkeypatch.setattr(paths, "IS_WINDOWS", True)
     asset = assets.parse(r"C:\work\model.onnx /custom-assets/", bases=[tmp_path])
     assert (asset.source, asset.target) == (tmp_path / "C:\\work\\model.onnx", "/custom-assets/")
     with pytest.raises(SpecError, match="open quotation"):
@@ -66,3 +69,19 @@ def test_a_user_without_a_home_has_a_cache_of_its_own(monkeypatch: pytest.Monkey
     assert paths.cache_folder({}).name == f"azdacli-{os.getuid()}"
     monkeypatch.delattr(os, "getuid")
     assert paths.cache_folder({}).name == "azdacli-0"
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "tag"),
+    [
+        (r"oci:C:\work\layout", "C:\\work\\layout", "latest"),
+        (r"oci:C:\work\layout:1.4", "C:\\work\\layout", "1.4"),
+        ("oci:C:layout", "C:layout", "latest"),
+        ("oci:layout:1", "layout", "1"),
+        ("oci:./layout", "layout", "latest"),
+    ],
+)
+def test_a_layout_on_a_drive_of_windows(name: str, folder: str, tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "IS_WINDOWS", True)
+    found = Places(name, keychain.Wishes(), Resumables(None)).source(name, None)
+    assert (found.repository.name, found.selector) == (f"oci:{folder}", tag)

@@ -1,13 +1,13 @@
 """What a device must have before a module runs on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from azdacli.doctor.facts.device import USER, Port, Volume
 from azdacli.doctor.facts.machine import Entry, Host
 from azdacli.doctor.finding import Finding, failed, passed, unknown
 from azdacli.errors import ManifestError
 
-PORTS, VOLUMES, IOT_EDGE = "ports", "volumes", "iot-edge"
+PORTS, VOLUMES, IOT_EDGE, EDGE_IMAGES = "ports", "volumes", "iot-edge", "edge-images"
 _CODE = ManifestError.exit_code
 _OWNER_WRITES, _GROUP_WRITES, _ALL_WRITE = 0o200, 0o020, 0o002
 
@@ -52,6 +52,23 @@ def check_volumes(volumes: Sequence[Volume]) -> Finding:
     return passed(VOLUMES, f"user {USER} may write to {', '.join(there)}", **details)
 
 
+def check_edge_images(held: Mapping[str, bool | None]) -> Finding:
+    """Whether the images of IoT Edge's own modules are there, or can be pulled.
+
+    Args:
+        held: The images that a manifest names, and whether they exist; None when nobody could be asked.
+    """
+    details = {"images": dict(held)}
+    missing = [image for image, exists in held.items() if exists is False]
+    if missing:
+        cure = f"docker pull {missing[0]}\nor name another with gen-manifest --template"
+        return failed(EDGE_IMAGES, f"there is no image {missing[0]}", cure, _CODE, **details)
+    if unasked := [image for image, exists in held.items() if exists is None]:
+        sentence = f"neither the engine holds {', '.join(unasked)} nor does the registry answer"
+        return unknown(EDGE_IMAGES, sentence, f"docker pull {unasked[0]}", **details)
+    return passed(EDGE_IMAGES, ", ".join(held), **details)
+
+
 def _writable(entry: Entry) -> bool:
     return bool(
         entry.mode & _ALL_WRITE
@@ -60,8 +77,15 @@ def _writable(entry: Entry) -> bool:
     )
 
 
-def check_iot_edge(sockets: Sequence[Entry], *, installed: bool, host: Host) -> Finding:
-    """Whether IoT Edge's daemon listens where modules look for it."""
+def check_iot_edge(sockets: Sequence[Entry], running: Mapping[str, bool], *, installed: bool, host: Host) -> Finding:
+    """Whether IoT Edge's daemon listens where modules look for it, and its own modules run.
+
+    Args:
+        sockets: Of the daemon.
+        running: Its own modules, and whether they run; empty when the engine could not be asked.
+        installed: Whether IoT Edge is there at all.
+        host: The machine.
+    """
     details = {"sockets": {entry.path: entry.exists for entry in sockets}}
     if not installed:
         return failed(
@@ -84,4 +108,8 @@ def check_iot_edge(sockets: Sequence[Entry], *, installed: bool, host: Host) -> 
                 _CODE,
                 **details,
             )
+    for name, runs in running.items():
+        if not runs:
+            cure = f"{host.sudo}iotedge list && {host.sudo}iotedge check && {host.sudo}iotedge logs {name}"
+            return failed(IOT_EDGE, f"IoT Edge's module {name} does not run", cure, _CODE, **details)
     return passed(IOT_EDGE, f"listens at {', '.join(entry.path for entry in sockets)}", **details)

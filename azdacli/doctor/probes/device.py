@@ -72,6 +72,9 @@ def try_image(facts: ImageFacts, environment: Environment) -> tuple[Trial, ...]:
     trials.append(([*run, "--entrypoint", "python3", facts.name, "-c", code], "pyds imports"))
     if facts.target != "cpu":
         trials.append(([*run, "--entrypoint", "gst-inspect-1.0", facts.name, "nvinfer"], "nvinfer loads"))
+    if facts.labels.get("io.azda.backends"):
+        server = "/opt/tritonserver/bin/tritonserver"
+        trials.append(([*run, "--entrypoint", server, facts.name, "--help"], "Triton's server starts"))
     return tuple(_trial(words, asks, environment) for words, asks in trials)
 
 

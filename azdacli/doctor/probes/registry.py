@@ -28,7 +28,7 @@ def sign_in(registry: str, environment: Mapping[str, str], *, ca_bundle: Path | 
     try:
         login = docker_config.find(host, "", environment)
         if login is None and azure:
-            acr_check.check_sign_in(host)
+            acr_check.check_sign_in(host, repository=registry.partition("/")[2])
             return SignIn(registry=host, way="entra, by azure-containerregistry", is_azure=True)
         problem = _refusal(host, login, ca_bundle=ca_bundle, insecure=insecure)
     except AzdaError as error:
@@ -63,7 +63,7 @@ def _is_away(error: RegistryError) -> bool:
     return isinstance(error, away) or "certificate" in str(error)
 
 
-def compressed_size(image: str, platform: str, ca_bundle: Path | None) -> int | None:
+def compressed_size(image: str, platform: str, *, ca_bundle: Path | None, insecure: bool) -> int | None:
     """Add up an image's layers as its registry has them; None when it does not say."""
     from azdacli.oci import manifest  # noqa: PLC0415 # may be broken
     from azdacli.oci.reference import Reference  # noqa: PLC0415 # same
@@ -74,7 +74,7 @@ def compressed_size(image: str, platform: str, ca_bundle: Path | None) -> int | 
         transport = Transport(
             reference.registry,
             ca_bundle=ca_bundle,
-            insecure=False,
+            insecure=insecure,
             patience=Patience(tries=1, connect=_SECONDS, silence=_SECONDS),
         )
         repository = Registry(transport, None).repository(reference.repository)
@@ -89,3 +89,17 @@ def compressed_size(image: str, platform: str, ca_bundle: Path | None) -> int | 
     except AzdaError:
         return None
     return None
+
+
+def exists(image: str, ca_bundle: Path | None) -> bool | None:
+    """Whether an image's registry has it; None when the registry does not say."""
+    from azdacli.oci.reference import Reference  # noqa: PLC0415 # may be broken
+    from azdacli.oci.registry import Patience, Registry, Transport  # noqa: PLC0415 # same
+
+    try:
+        reference = Reference.parse(image)
+        patience = Patience(tries=1, connect=_SECONDS, silence=_SECONDS)
+        transport = Transport(reference.registry, ca_bundle=ca_bundle, insecure=False, patience=patience)
+        return Registry(transport, None).repository(reference.repository).manifest(reference.selector) is not None
+    except AzdaError:
+        return None
