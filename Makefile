@@ -48,6 +48,18 @@ lint: $(BIN)/azdacli
 fuzz-twins: $(BIN)/azdacli
 	AZDA_FUZZ_ROUNDS=$${AZDA_FUZZ_ROUNDS:-10000} $(BIN)/python -m pytest tests/simulate/test_hostile_twins.py -q
 
+# Mutated inputs for everything that reads bytes of others: an hour or more. CI does the same with 60 inputs a reader.
+.PHONY: fuzz
+fuzz: $(BIN)/azdacli
+	AZDA_FUZZ_EXAMPLES=$${AZDA_FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/fuzz -q --timeout 0
+
+# Known vulnerabilities of what we depend on; with IMAGES="tag ..." of what is in images, too. Needs the network.
+.PHONY: audit
+audit: $(BIN)/azdacli
+	test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && \
+		$(VENV)/audit/bin/python -m pip install --quiet 'pip-audit>=2.9,<3'; }
+	scripts/audit $(IMAGES)
+
 .PHONY: tools
 tools:
 	scripts/install-test-tools

@@ -4,23 +4,24 @@ The exchange is that of Azure's own documentation (Azure/acr, docs/AAD-OAuth.md)
 """
 
 import logging
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from azdacli.errors import RegistryError
-from azdacli.oci.login import Login
+from azdacli.oci.credential import TOKEN_USERNAME, Credential, is_azure
 from azdacli.oci.registry import failures
 from azdacli.oci.registry.retry import PATIENT, Patience
 from azdacli.oci.registry.transport import Transport
-from azdacli.oci.repository import TOKEN_USERNAME
 
 AUDIENCE = "https://containerregistry.azure.net/.default"
-_DOMAINS = (".azurecr.io", ".azurecr.cn", ".azurecr.us")
 _OK = 200
 
 
-def is_azure(registry: str) -> bool:
-    """Whether a host is one of Azure's registries, by its name."""
-    return registry.endswith(_DOMAINS)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EntraToken:
+    """A token of Entra ID's for Azure's registries; `exchange` alone sends it, and to those alone."""
+
+    text: str = field(repr=False)
 
 
 def login(
@@ -30,24 +31,38 @@ def login(
     ca_bundle: Path | None = None,
     insecure: bool = False,
     patience: Patience = PATIENT,
-) -> Login:
+) -> Credential:
     """Log in with the identity that Azure's libraries find: environment, managed identity, `az login`.
 
     Azure's refresh tokens end after three hours: the login makes its own successor, in the same way.
 
     Raises:
-        RegistryError: There is no identity, or the registry does not take it.
+        RegistryError: It is none of Azure's registries, there is no identity, or the registry does not take it.
     """
+    check_host(registry)
     transport = Transport(registry, ca_bundle=ca_bundle, insecure=insecure, patience=patience)
 
-    def again() -> Login:
+    def again() -> Credential:
         token = exchange(transport, entra_token(audience))
-        return Login(username=TOKEN_USERNAME, password=token, renew=again)
+        return Credential(host=registry, username=TOKEN_USERNAME, password=token, renew=again)
 
     return again()
 
 
-def entra_token(audience: str) -> str:
+def check_host(registry: str) -> None:
+    """Refuse to give a token of Entra ID's to anyone but Azure: it would open all registries of its owner.
+
+    Raises:
+        RegistryError: It is none of Azure's registries.
+    """
+    if not is_azure(registry):
+        raise RegistryError(
+            f"{registry} is none of Azure's registries, and Entra ID's tokens go to those alone",
+            hint="Choose another --auth, for example docker after `docker login`.",
+        )
+
+
+def entra_token(audience: str) -> EntraToken:
     """Get a token of Entra ID's.
 
     Raises:
@@ -59,7 +74,7 @@ def entra_token(audience: str) -> str:
     logging.getLogger("azure").addHandler(logging.NullHandler())  # it would warn on our stderr
     try:
         with DefaultAzureCredential() as credential:
-            return credential.get_token(audience).token
+            return EntraToken(text=credential.get_token(audience).token)
     except AzureError as error:
         raise RegistryError(
             "Entra ID gave no token: no identity is set up here",
@@ -67,14 +82,15 @@ def entra_token(audience: str) -> str:
         ) from error
 
 
-def exchange(transport: Transport, token: str) -> str:
+def exchange(transport: Transport, token: EntraToken) -> str:
     """Exchange Entra ID's token for the registry's refresh token.
 
     Raises:
         RegistryError: The registry refuses, or is not one of Azure's.
     """
+    check_host(transport.registry)
     url = f"{transport.root}/oauth2/exchange"
-    form = {"grant_type": "access_token", "service": transport.registry, "access_token": token}
+    form = {"grant_type": "access_token", "service": transport.registry, "access_token": token.text}
     response = transport.patiently(lambda: transport.send("POST", url, data=form), "exchange a token")
     if response.status_code != _OK:
         refused = failures.refused(transport.registry, "exchange Entra ID's token", response)
@@ -82,6 +98,9 @@ def exchange(transport: Transport, token: str) -> str:
             str(refused), hint="Does the identity have AcrPull or AcrPush there, and is it an Azure registry?"
         )
     try:
-        return str(response.json()["refresh_token"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise RegistryError(f"{transport.registry} answered without a refresh token") from error
+        refresh = response.json()["refresh_token"]
+    except (ValueError, KeyError, TypeError):
+        refresh = None
+    if not isinstance(refresh, str) or not refresh:
+        raise RegistryError(f"{transport.registry} answered without a refresh token")
+    return refresh

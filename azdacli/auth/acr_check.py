@@ -4,6 +4,7 @@ import contextlib
 import logging
 from typing import Any
 
+from azdacli.auth.acr import check_host
 from azdacli.errors import RegistryError
 
 AUDIENCE = "https://containerregistry.azure.net"
@@ -21,8 +22,10 @@ def check_sign_in(registry: str, *, repository: str = "", address: str = "", cre
         credential: A credential of azure-identity's; without it the identity that Azure's libraries find.
 
     Raises:
-        RegistryError: There is no identity, the registry does not take it, or it does not answer.
+        RegistryError: It is none of Azure's registries, there is no identity, the registry does not take it, or it
+            does not answer.
     """
+    check_host(registry)
     from azure.containerregistry import ContainerRegistryClient  # noqa: PLC0415 # heavy, and only `doctor` needs it
     from azure.core.exceptions import (  # noqa: PLC0415 # same
         AzureError,

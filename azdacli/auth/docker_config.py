@@ -4,8 +4,6 @@ We read them ourselves: the SDK swallows a broken file, lets a helper write to o
 """
 
 import base64
-import binascii
-import json
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -13,27 +11,32 @@ from pathlib import Path
 from typing import Any
 
 from azdacli.errors import RegistryError
-from azdacli.oci.login import Login
+from azdacli.oci.credential import TOKEN_USERNAME, Credential
 from azdacli.oci.reference import DOCKER_HUB
-from azdacli.oci.repository import TOKEN_USERNAME
-from azdacli.util import paths
+from azdacli.util import json_text, paths, regular_file
 
 # Docker Hub's login is stored under this name (docker's own `registry.IndexServer`).
 _HUB_ENTRY = "https://index.docker.io/v1/"
 _IDENTITY_TOKEN = "<token>"  # noqa: S105 # what helpers give as user name when the secret is a token
 _PATIENCE = 60  # seconds; a helper may wait for the user to unlock a keychain
 _NOT_FOUND = "credentials not found"
+_LARGEST = 4 << 20  # of a file; the largest hold some hundred logins
 
 
-def find(registry: str, environment: Mapping[str, str]) -> Login | None:
+def find(registry: str, repository: str, environment: Mapping[str, str]) -> Credential | None:
     """Look a registry up in every file, the first login found wins.
+
+    Args:
+        registry: Host, and port if it has one.
+        repository: What is to be read or written there: podman keeps logins for single repositories too.
+        environment: Where the files are.
 
     Raises:
         RegistryError: A file is no JSON, or the helper that it names is missing or fails.
     """
     for path in _files(environment):
         settings = _read(path)
-        login = _from_helper(registry, settings, path, environment) or _from_file(registry, settings)
+        login = _from_helper(registry, settings, path, environment) or _from_file(registry, repository, settings)
         if login is not None:
             return login
     return None
@@ -53,15 +56,15 @@ def _files(environment: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    hint = "Repair it, or choose another --auth."
     try:
-        settings = json.loads(path.read_bytes())
+        return json_text.read_object(regular_file.read(path, most=_LARGEST), most=_LARGEST)
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise RegistryError(f"cannot read '{path}': {error.strerror}", hint="Or choose another --auth.") from error
     except ValueError as error:
-        raise RegistryError(f"'{path}' is not JSON", hint="Repair it, or choose another --auth.") from error
-    return settings if isinstance(settings, dict) else {}
+        raise RegistryError(f"'{path}' is not JSON", hint=hint) from error
 
 
 def _entries(registry: str) -> tuple[str, ...]:
@@ -73,33 +76,44 @@ def _host(entry: str) -> str:
     return entry.removeprefix("https://").removeprefix("http://").split("/", 1)[0].lower()
 
 
-def _from_file(registry: str, settings: Mapping[str, Any]) -> Login | None:
+def _from_file(registry: str, repository: str, settings: Mapping[str, Any]) -> Credential | None:
+    """Find a login in the file itself: the one of the longest path that the repository is below, or of the host."""
     stored = settings.get("auths")
     if not isinstance(stored, dict):
         return None
-    wanted = {_host(entry) for entry in _entries(registry)}
-    for entry in [*(e for e in stored if e in _entries(registry)), *(e for e in stored if _host(e) in wanted)]:
-        login = _decoded(stored[entry])
-        if login is not None:
-            return login
-    return None
+    hosts = {_host(entry) for entry in _entries(registry)}
+    found: list[Credential] = []
+    for entry in [*(e for e in stored if e in _entries(registry)), *(e for e in stored if _host(e) in hosts)]:
+        login = _decoded(stored[entry], registry, _path(entry))
+        if login is not None and login.covers(repository):
+            found.append(login)
+    return max(found, key=lambda login: len(login.repository), default=None)
 
 
-def _decoded(entry: object) -> Login | None:
+def _path(entry: str) -> str:
+    """Read the repository that an entry is for (containers-auth.json(5)); web addresses are docker's, for a host."""
+    path = entry.partition("/")[2].strip("/")
+    return "" if "://" in entry or path in ("v1", "v2") else path
+
+
+def _decoded(entry: object, registry: str, repository: str) -> Credential | None:
     if not isinstance(entry, dict):
         return None
     if entry.get("identitytoken"):
-        return Login(username=TOKEN_USERNAME, password=str(entry["identitytoken"]))
+        token = str(entry["identitytoken"])
+        return Credential(host=registry, username=TOKEN_USERNAME, password=token, repository=repository)
     try:
         username, colon, password = base64.b64decode(str(entry.get("auth") or "")).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # binascii.Error and UnicodeDecodeError are ones
         return None
-    return Login(username=username, password=password.rstrip("\0")) if colon else None
+    if not colon:
+        return None
+    return Credential(host=registry, username=username, password=password.rstrip("\0"), repository=repository)
 
 
 def _from_helper(
     registry: str, settings: Mapping[str, Any], path: Path, environment: Mapping[str, str]
-) -> Login | None:
+) -> Credential | None:
     helpers = settings.get("credHelpers")
     chosen = helpers if isinstance(helpers, dict) else {}
     for entry in _entries(registry):
@@ -110,7 +124,7 @@ def _from_helper(
     return None
 
 
-def _ask(helper: str, entry: str, path: Path, environment: Mapping[str, str]) -> Login | None:
+def _ask(helper: str, entry: str, path: Path, environment: Mapping[str, str]) -> Credential | None:
     """Ask a helper by docker's protocol: the registry on its standard input, JSON on its standard output."""
     program = shutil.which(f"docker-credential-{helper}", path=environment.get("PATH"))
     if program is None:
@@ -131,15 +145,16 @@ def _ask(helper: str, entry: str, path: Path, environment: Mapping[str, str]) ->
     return _parsed(done.stdout, helper, registry=entry)
 
 
-def _parsed(answer: bytes, helper: str, *, registry: str) -> Login | None:
+def _parsed(answer: bytes, helper: str, *, registry: str) -> Credential | None:
     try:
-        found = json.loads(answer)
+        found = json_text.read_object(answer)
         username, secret = str(found["Username"]), str(found["Secret"])
     except (ValueError, KeyError, TypeError):
         raise _failed(helper, registry=registry) from None  # the answer may hold a secret
     if not secret:
         return None
-    return Login(username=TOKEN_USERNAME if username == _IDENTITY_TOKEN else username, password=secret)
+    host = DOCKER_HUB if registry == _HUB_ENTRY else registry
+    return Credential(host=host, username=TOKEN_USERNAME if username == _IDENTITY_TOKEN else username, password=secret)
 
 
 def _failed(helper: str, *, registry: str) -> RegistryError:

@@ -143,6 +143,7 @@ def gen_manifest(
             help="Put CONTAINER_REGISTRY_NAME, _USERNAME and _PASSWORD in.",
         ),
     ] = False,
+    registry: options.LoginRegistry = "",
     auth: options.Auth = "auto",
     ca_bundle: options.CaBundle = None,
     insecure: options.Insecure = False,
@@ -195,7 +196,7 @@ def gen_manifest(
         env=tuple(env or ()),
         literal=tuple(literal or ()),
     )
-    asked = Inspection(choice=inspect, pin=pin, auth=auth, ca_bundle=ca_bundle, insecure=insecure)
+    asked = Inspection(choice=inspect, pin=pin, auth=auth, registry=registry, ca_bundle=ca_bundle, insecure=insecure)
     work = manifest_flow.Work(words=words, strict=strict, as_json=as_json, inspection=asked)
     if check is not None and template is not None:
         raise SpecError("--check looks at a manifest, --template makes one", hint="Leave one of the two out.")

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from azdacli.auth.keychain import LoginOptions
     from azdacli.manifest.images import ImageSource
-    from azdacli.oci.login import Login
+    from azdacli.oci.credential import Credential
     from azdacli.oci.reference import Reference
-    from azdacli.oci.registry import Registry, RegistryRepository
+    from azdacli.oci.registry import RegistryRepository
 
 _CHOICES = ("auto", "engine", "registry", "none")
 
@@ -31,7 +32,8 @@ class Inspection:
     Attributes:
         choice: `auto`, `engine`, `registry` or `none`.
         pin: Whether digests are needed, which only registries know.
-        auth: Where a registry's login comes from, as for `push`.
+        auth: Where the login of `registry` comes from, as for `push`.
+        registry: The one registry that a login was asked for; every other has what docker stored for it, or none.
         ca_bundle: Certificates of the registries.
         insecure: Whether plain http is allowed.
     """
@@ -39,6 +41,7 @@ class Inspection:
     choice: str = "auto"
     pin: bool = False
     auth: str = "auto"
+    registry: str = ""
     ca_bundle: Path | None = None
     insecure: bool = False
 
@@ -49,6 +52,32 @@ class Inspection:
             raise SpecError(
                 f"--pin needs the registry's digest, and --inspect says {self.choice}", hint="Leave --inspect out."
             )
+
+    def login_options(self) -> LoginOptions:
+        """Say for which registry a login is: the one that was named, never one that only a template names.
+
+        Raises:
+            SpecError: A login was asked for, and it is not said for which registry.
+        """
+        from azdacli.auth import keychain  # noqa: PLC0415 # see the module's docstring
+        from azdacli.oci.reference import registry_host  # noqa: PLC0415 # same
+
+        auth = keychain.Auth.parse(self.auth)
+        host = registry_host(self.registry) if self.registry else ""
+        if not host and auth in (keychain.Auth.ENTRA, keychain.Auth.PASSWORD):
+            raise SpecError(
+                f"--auth {self.auth} does not say for which registry", hint="Name it: --registry myregistry.azurecr.io"
+            )
+        options = keychain.LoginOptions(
+            registry=host,
+            auth=auth,
+            ca_bundle=self.ca_bundle,
+            insecure=self.insecure,
+            elsewhere=keychain.Auth.ANONYMOUS if auth is keychain.Auth.ANONYMOUS else keychain.Auth.AUTO,
+        )
+        if options.environment.get(keychain.PASSWORD_VARIABLE) and not options.preset_for:
+            console.note(f"{keychain.PASSWORD_VARIABLE} is not used: name the registry that it is for with --registry")
+        return options
 
     def sources(self, variables: Mapping[str, str]) -> list[ImageSource]:
         """Who is asked, in this order.
@@ -80,30 +109,31 @@ class Registries:
     def __init__(self, inspection: Inspection, variables: Mapping[str, str]) -> None:
         self._inspection = inspection
         self._variables = variables
-        self._known: dict[str, Registry] = {}
+        self._options = inspection.login_options()
+        self._known: dict[str, RegistryRepository] = {}
 
     def repository(self, reference: Reference) -> RegistryRepository:
         """Open the repository of an image, to be read."""
         from azdacli.oci import registry  # noqa: PLC0415 # see the module's docstring
 
-        host = reference.registry
-        if host not in self._known:
-            wishes = self._inspection
-            self._known[host] = registry.connect(
-                host, self._login(host), ca_bundle=wishes.ca_bundle, insecure=wishes.insecure
+        if reference.name not in self._known:
+            asked = self._inspection
+            login = self._login(reference)
+            opened = registry.connect(
+                reference.registry, login, ca_bundle=asked.ca_bundle, insecure=asked.insecure, log=console.note
             )
-        return self._known[host].repository(reference.repository)
+            self._known[reference.name] = opened.repository(reference.repository)
+        return self._known[reference.name]
 
-    def _login(self, host: str) -> Login | None:
-        """The pull credentials of the .env file where they are for this registry, else what `push` would find."""
+    def _login(self, reference: Reference) -> Credential | None:
+        """The pull credentials of the .env file where they are for this registry, else what is there for it."""
         from azdacli.auth import keychain  # noqa: PLC0415 # see the module's docstring
-        from azdacli.oci.login import Login  # noqa: PLC0415 # same
+        from azdacli.oci.credential import Credential  # noqa: PLC0415 # same
 
+        host = reference.registry
         name, username, password = (
             self._variables.get(f"CONTAINER_REGISTRY_{part}", "") for part in ("NAME", "USERNAME", "PASSWORD")
         )
-        auth = keychain.Auth.parse(self._inspection.auth)
-        if auth is keychain.Auth.AUTO and name.lower() == host and username and password:
-            return Login(username=username, password=password)
-        wishes = keychain.Wishes(auth=auth, ca_bundle=self._inspection.ca_bundle, insecure=self._inspection.insecure)
-        return keychain.find(host, wishes, tell=console.note)
+        if self._options.auth is keychain.Auth.AUTO and name.lower() == host and username and password:
+            return Credential(host=host, username=username, password=password)
+        return keychain.find(host, reference.repository, self._options, log=console.note)

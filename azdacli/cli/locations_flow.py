@@ -1,14 +1,14 @@
 """The places that a user names: repositories of registries, with a login, and image layouts on disk."""
 
-import os
 import threading
 from dataclasses import replace
 from pathlib import Path
 
-from azdacli.auth import acr, keychain
+from azdacli.auth import keychain
 from azdacli.cli import console
 from azdacli.errors import SpecError
 from azdacli.oci import registry as oci_registry
+from azdacli.oci.credential import is_azure
 from azdacli.oci.layout import OciLayout
 from azdacli.oci.pull import Source
 from azdacli.oci.reference import DEFAULT_TAG, Reference
@@ -27,20 +27,20 @@ class Places:
     """Finds repositories by their names; one registry is logged in to once.
 
     Args:
-        image: The image to make; what was said about the login goes for its registry.
-        wishes: What was said about the login.
+        image: The image to make.
+        options: What was said about logins.
         resumables: Where uploads are remembered that a later run can go on with.
     """
 
-    def __init__(self, image: str, wishes: keychain.Wishes, resumables: Resumables) -> None:
+    def __init__(self, image: str, options: keychain.LoginOptions, resumables: Resumables) -> None:
         self.resumables = resumables
         self._image = image
-        self._wished = wishes
-        self._registries: dict[str, Registry] = {}
+        self._options = options
+        self._registries: dict[str, list[Registry]] = {}
 
     def stop_with(self, over: threading.Event) -> None:
         """Let an event end the uploads."""
-        for registry in self._registries.values():
+        for registry in (each for known in self._registries.values() for each in known):
             registry.transport.over = over
 
     def destination(self) -> Source:
@@ -77,35 +77,31 @@ class Places:
         return Source(repository=OciLayout(path, image=_word(path)), selector=tag, name=name)
 
     def _remote(self, reference: Reference, *, push: bool) -> Source:
-        repository = self._registry(reference.registry).repository(reference.repository, push=push)
+        registry = self._registry(reference.registry, reference.repository)
+        repository = registry.repository(reference.repository, push=push)
         return Source(repository=repository, selector=reference.selector, name=str(reference))
 
-    def _registry(self, host: str) -> Registry:
-        if host not in self._registries:
-            login = keychain.find(host, self._wishes(host), tell=console.note)
-            registry = self._registries[host] = oci_registry.connect(
+    def _registry(self, host: str, repository: str) -> Registry:
+        """Open a registry with its own login; a login for one repository alone serves that one alone."""
+        known = self._registries.setdefault(host, [])
+        for registry in known:
+            if registry.login is not None and not registry.login.repository:
+                return registry
+        login = keychain.find(host, repository, self._options, log=console.note)
+        opened = next((registry for registry in known if registry.login == login), None)
+        if opened is None:
+            opened = oci_registry.connect(
                 host,
                 login,
-                ca_bundle=self._wished.ca_bundle,
-                insecure=self._wished.insecure,
+                ca_bundle=self._options.ca_bundle,
+                insecure=self._options.insecure,
                 resumables=self.resumables,
+                log=console.note,
             )
-            registry.transport.tell = console.note
-            if acr.is_azure(host):  # its gateway is said to refuse requests of more than 20 MB
-                registry.largest_chunk = oci_registry.CHUNK
-        return self._registries[host]
-
-    def _wishes(self, host: str) -> keychain.Wishes:
-        """What was said about the login goes for the image's registry; elsewhere the stored one is taken."""
-        if is_layout(self._image) or host == Reference.parse(self._image).registry:
-            return self._wished
-        return replace(
-            self._wished,
-            auth=keychain.Auth.AUTO if self._wished.auth is keychain.Auth.PASSWORD else self._wished.auth,
-            username="",
-            read_stdin=None,
-            environment={name: value for name, value in os.environ.items() if name not in keychain.VARIABLES},
-        )
+            if is_azure(host):  # its gateway is said to refuse requests of more than 20 MB
+                opened.largest_chunk = oci_registry.CHUNK
+            known.append(opened)
+        return opened
 
 
 def _word(path: Path) -> str:

@@ -179,6 +179,28 @@ Username = Annotated[
 PasswordStdin = Annotated[
     bool, _option("--password-stdin", group=REGISTRY, help="Read the password from standard input.")
 ]
+LoginRegistry = Annotated[
+    str,
+    _option(
+        "--registry",
+        group=REGISTRY,
+        envvar="AZDA_REGISTRY",
+        metavar="HOST",
+        help="The one registry that --auth and AZDA_REGISTRY_USERNAME and _PASSWORD are for; every other gets what "
+        "docker has stored for it, or nothing.",
+    ),
+]
+BaseAuth = Annotated[
+    str,
+    _option(
+        "--base-auth",
+        group=REGISTRY,
+        metavar="WAY",
+        help="Where the login comes from for a --base or --rebase in another registry: auto (what docker has stored "
+        "for it, or none), docker, entra or anonymous.",
+        autocompletion=one_of(("auto", "docker", "entra", "anonymous")),
+    ),
+]
 Auth = Annotated[
     str,
     _option(

@@ -44,6 +44,7 @@ def publish(
     username: options.Username = "",
     password_stdin: options.PasswordStdin = False,
     auth: options.Auth = "auto",
+    base_auth: options.BaseAuth = "auto",
     ca_bundle: options.CaBundle = None,
     insecure: options.Insecure = False,
     no_validate: options.NoValidate = False,
@@ -74,6 +75,7 @@ def publish(
         read_stdin=sys.stdin.readline if password_stdin else None,
         ask=console.ask_password if sys.stdin.isatty() else None,
         auth=auth,
+        base_auth=base_auth,
         ca_bundle=ca_bundle,
         insecure=insecure,
     )

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ from azdacli.cli import console, progress
 from azdacli.cli.locations_flow import Places, is_layout
 from azdacli.errors import SpecError
 from azdacli.events import Listener
-from azdacli.image import assets
+from azdacli.image import assets, label_text
 from azdacli.image import labels as asset_index
+from azdacli.oci.reference import Reference
 from azdacli.oci.registry import Resumables
 from azdacli.publish.cache import Memory
 from azdacli.publish.plan import Runtime
@@ -40,6 +41,7 @@ class Words:
     read_stdin: Callable[[], str] | None = None
     ask: Callable[[str], str] | None = None
     auth: str = "auto"
+    base_auth: str = "auto"
     ca_bundle: Path | None = None
     insecure: bool = False
 
@@ -82,13 +84,14 @@ class Request:
 
     def __init__(self, words: Words) -> None:
         _check(words)
+        self._labels = dict(label_text.parse(text) for text in words.labels)
         self._words = words
         self._added = assets.find(words.add, words.build_folder)
         self._parts = [part for asset in self._added for part in assets.scan(asset)]
         for asset in self._added:
             console.note(f"adding {asset.source} as {asset.target}")
         self._cache = cache_folder(os.environ)
-        self._places = Places(words.image, _wishes(words), Resumables(self._cache / "uploads"))
+        self._places = Places(words.image, _login_options(words), Resumables(self._cache / "uploads"))
         self._to = self._places.destination()
         self._base = self._places.source(words.base, words.platform)
         self._rebased = self._places.source(words.rebase, words.platform) if words.rebase else None
@@ -132,7 +135,7 @@ class Request:
             self._base,
             self._parts,
             asset_index.targets(self._added),
-            labels=_labels(words.labels),
+            labels=self._labels,
             check=self._check if words.validate else None,
         )
 
@@ -159,25 +162,21 @@ def _check(words: Words) -> None:
         )
 
 
-def _wishes(words: Words) -> keychain.Wishes:
-    return keychain.Wishes(
-        auth=keychain.Auth.parse(words.auth),
+def _login_options(words: Words) -> keychain.LoginOptions:
+    """Say whom a login is for: the image's registry, or, when the image goes to a folder, the first that is read."""
+    names = [name for name in (words.image, words.base, words.rebase) if name and not is_layout(name)]
+    auth = keychain.Auth.parse(words.auth)
+    elsewhere = keychain.Auth.parse(words.base_auth, option="--base-auth")
+    return keychain.LoginOptions(
+        registry=Reference.parse(names[0]).registry if names else "",
+        auth=auth,
         username=words.username,
         read_stdin=words.read_stdin,
         ask=words.ask,
         ca_bundle=words.ca_bundle,
         insecure=words.insecure,
+        elsewhere=auth if auth is keychain.Auth.ANONYMOUS and elsewhere is keychain.Auth.AUTO else elsewhere,
     )
-
-
-def _labels(texts: Sequence[str]) -> Mapping[str, str]:
-    labels = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise SpecError(f"the label '{text}' has no value", hint="Write --label NAME=VALUE.")
-        labels[name] = value
-    return labels
 
 
 def _tell(done: Published, seconds: float) -> None:

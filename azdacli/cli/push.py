@@ -42,7 +42,8 @@ def push(
     from azdacli.util.env_file import set_variable  # noqa: PLC0415 # same
 
     to = push_flow.destination(image_name, container_registry)
-    wishes = keychain.Wishes(
+    options = keychain.LoginOptions(
+        registry=to.registry,
         auth=keychain.Auth.parse(auth),
         username=username,
         read_stdin=sys.stdin.readline if password_stdin else None,
@@ -50,8 +51,8 @@ def push(
         ca_bundle=ca_bundle,
         insecure=insecure,
     )
-    login = keychain.find(to.registry, wishes, tell=console.note)
-    registry = oci_registry.connect(to.registry, login, ca_bundle=ca_bundle, insecure=insecure)
+    login = keychain.find(to.registry, to.repository, options, log=console.note)
+    registry = oci_registry.connect(to.registry, login, ca_bundle=ca_bundle, insecure=insecure, log=console.note)
     pushed = push_flow.push(image_name, to, login, lambda reference: oci_registry.digest_of(registry, reference))
     if env_file:
         set_variable(env_file, "DS_AI_PIPELINE_IMAGE_URI", str(to))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from azdacli.cli import progress
 from azdacli.engine import docker
 from azdacli.errors import RegistryError, SpecError
-from azdacli.oci.login import Login
+from azdacli.oci.credential import Credential
 from azdacli.oci.reference import Reference
 
 # Asks the registry which digest a name has; None when it has no such name.
@@ -45,7 +45,7 @@ def destination(image: str, registry: str | None) -> Reference:
     return reference
 
 
-def push(image: str, to: Reference, login: Login | None, confirm: Confirm) -> Pushed:
+def push(image: str, to: Reference, login: Credential | None, confirm: Confirm) -> Pushed:
     """Tag, send and confirm.
 
     Raises:

@@ -37,7 +37,8 @@ def _network(machine: Machine) -> tuple[Finding, ...]:
 def _certificates(machine: Machine) -> tuple[Finding, ...]:
     bundles = network.bundles(machine.environment, str(machine.options.ca_bundle or ""))
     broken = {path: problem for path in bundles if (problem := network.bundle_problem(path))}
-    return (network_checks.check_certificates(machine.visits, broken, bundles),)
+    insecure = machine.options.insecure
+    return (network_checks.check_certificates(machine.visits, broken, bundles, insecure=insecure),)
 
 
 def _clock(machine: Machine) -> tuple[Finding, ...]:
@@ -67,10 +68,15 @@ def _disk(machine: Machine) -> tuple[Finding, ...]:
         return (unknown(machine_checks.DISK, _NO_ENGINE),)
     from azdacli.doctor.probes import registry  # noqa: PLC0415 # what it stands on may be what is broken
 
-    reachable = any(visit.host == machine.base_host() and visit.trouble is None for visit in machine.visits)
+    reachable = any(visit.host == machine.base_host() and visit.answered for visit in machine.visits)
     size = None
     if reachable:
-        size = registry.compressed_size(machine.base.name, machine.base.platform, machine.options.ca_bundle)
+        size = registry.compressed_size(
+            machine.base.name,
+            machine.base.platform,
+            ca_bundle=machine.options.ca_bundle,
+            insecure=machine.options.insecure,
+        )
     folder = engine_folder(machine.engine)
     free = host.free_bytes(folder) if folder else None
     base = dataclasses.replace(machine.base, compressed=size)

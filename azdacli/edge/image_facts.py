@@ -1,41 +1,18 @@
 """What an engine or a registry knows about an image, in the words of a manifest's checks."""
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
 
 from azdacli.engine.base import Engine
 from azdacli.errors import EngineError, SpecError
 from azdacli.image import labels as asset_index
 from azdacli.manifest.images import ImageFacts
-from azdacli.oci import image_file
+from azdacli.oci import image_file, manifest, pull
+from azdacli.oci.manifest import Document, ImageManifest
 from azdacli.oci.reference import Reference
+from azdacli.oci.repository import Repository
 
-_LARGEST_CONFIGURATION = 8 * 1024 * 1024
 _UPSTREAM = "$upstream"
-
-
-class Document(Protocol):
-    """A manifest or index as a registry stores it."""
-
-    @property
-    def digest(self) -> str:
-        """`sha256:…` of the data."""
-
-    @property
-    def data(self) -> bytes:
-        """The bytes."""
-
-
-class Repository(Protocol):
-    """What is needed of one repository of a registry; `azdacli.oci.repository.Repository` has it."""
-
-    def manifest(self, selector: str) -> Document | None:
-        """Read a manifest or index by tag or digest; None when there is none."""
-
-    def blob(self, digest: str) -> Iterator[bytes]:
-        """Read a blob whose digest is proven."""
 
 
 class EngineSource:
@@ -87,57 +64,32 @@ class RegistrySource:
             return None  # a check of its own says what is wrong with the name
         repository = self._repository(reference)
         top = repository.manifest(reference.selector)
-        manifest = None if top is None else _of_platform(repository, _object(top.data), platform)
-        if top is None or manifest is None:
+        document = None if top is None else _of_platform(repository, top, platform)
+        if top is None or document is None:
             return None
-        configuration = _object(_read(repository.blob(str(manifest.get("config", {}).get("digest", "")))))
-
-        def document(digest: str) -> bytes | None:
-            wanted = image_file.Wanted(path=asset_index.PATH, digest=digest, instructions=asset_index.INSTRUCTIONS)
-            try:
-                return image_file.find(wanted, manifest, configuration, repository.blob)
-            except image_file.UnreadableLayerError:
-                return None
-
-        labels = (configuration.get("config") or {}).get("Labels") or {}
+        found = pull.image_of(repository, document, image)
+        system, _, architecture = found.platform.partition("/")
         return ImageFacts.from_labels(
-            labels,
-            document,
-            os=str(configuration.get("os", "")),
-            architecture=str(configuration.get("architecture", "")),
+            found.labels,
+            lambda digest: _list_of_assets(repository, found, digest),
+            os=system,
+            architecture=architecture,
             digest=top.digest,
-            layers=tuple((str(layer["digest"]), int(layer["size"])) for layer in manifest.get("layers", [])),
+            layers=tuple((layer.digest, layer.size) for layer in found.layers),
         )
 
 
-def _of_platform(repository: Repository, document: Mapping[str, Any], platform: str | None) -> Mapping[str, Any] | None:
+def _of_platform(repository: Repository, document: Document, platform: str | None) -> Document | None:
     """The image's own manifest; out of an index, that of the platform, or the first when none was named."""
-    entries = document.get("manifests")
-    if not isinstance(entries, list):
+    if document.media_type not in manifest.INDEXES:
         return document
-    for entry in entries:
-        named = entry.get("platform") or {}
-        name = f"{named.get('os')}/{named.get('architecture')}"
-        # What is neither for a system nor for a machine is an attestation, no image.
-        if name != "unknown/unknown" and platform in (None, name):
-            found = repository.manifest(str(entry["digest"]))
-            return None if found is None else _object(found.data)
-    return None
+    digest = manifest.first(document, platform=platform)
+    return None if digest is None else repository.manifest(digest)
 
 
-def _read(chunks: Iterable[bytes]) -> bytes:
-    data = bytearray()
-    for chunk in chunks:
-        data += chunk
-        if len(data) > _LARGEST_CONFIGURATION:
-            break
-    return bytes(data)
-
-
-def _object(data: bytes) -> Mapping[str, Any]:
-    """Read what a registry stores; what is no JSON object counts as empty."""
+def _list_of_assets(repository: Repository, image: ImageManifest, digest: str) -> bytes | None:
+    wanted = image_file.Wanted(path=asset_index.PATH, digest=digest, instructions=asset_index.INSTRUCTIONS)
     try:
-        value = json.loads(data)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+        return pull.file_of(repository, image, wanted)
+    except image_file.UnreadableLayerError:
+        return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from azdacli.events import Listener
-from azdacli.oci.login import Login
+from azdacli.oci.credential import Credential
 
 # The build arguments that every builder takes without an ARG in the Dockerfile, and keeps out of the image's history.
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
@@ -64,7 +64,7 @@ class Engine(Protocol):
     def tag(self, image: str, reference: str) -> None:
         """Give an image another name."""
 
-    def push(self, reference: str, *, login: Login | None, listener: Listener) -> str:
+    def push(self, reference: str, *, login: Credential | None, listener: Listener) -> str:
         """Push a name and return the digest that the registry answered with.
 
         Raises:

@@ -21,7 +21,8 @@ from azdacli.engine.build_errors import Transcript
 from azdacli.errors import EngineError, RegistryError
 from azdacli.events import Listener, Progress
 from azdacli.oci import image_file
-from azdacli.oci.login import Login
+from azdacli.oci.credential import Credential
+from azdacli.oci.reference import Reference
 
 # Seconds without a byte before we give up: a step of a build may be silent for long, e.g. while it compiles.
 _SILENCE = 3600
@@ -129,10 +130,13 @@ class DockerEngine:
         with translated("tag an image"):
             self._api.tag(image, repository, tag=tag)
 
-    def push(self, reference: str, *, login: Login | None, listener: Listener) -> str:
+    def push(self, reference: str, *, login: Credential | None, listener: Listener) -> str:
         """Push a name and return the digest; the engine reports failures only inside its stream."""
         repository, _, tag = reference.rpartition(":")
-        account = {"username": login.username, "password": login.password} if login else {}
+        account = {}
+        if login:
+            to = Reference.parse(reference)
+            account = {"username": login.username, "password": login.password_for(to.registry, to.repository)}
         digest = ""
         self._api.timeout = _PUSH_SILENCE
         moving = _Moving()

@@ -7,18 +7,22 @@ label is empty, and the file's digest in a label of its own proves the list that
 """
 
 import hashlib
+import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from azdacli.image.spec import Asset
+from azdacli.util import json_text
 
 # Labels: every file with size and digest; the folders and files that `--add` named; the digest of the whole document.
 FILES, TARGETS, DOCUMENT = "io.azda.assets", "io.azda.asset-targets", "io.azda.asset-index"
 PATH = "opt/azda/assets.json"
 LAYER = "the list of assets"  # what publish calls the layer of the document
 INSTRUCTIONS = (f"/{PATH}", LAYER)  # by one of these an image's history names that layer
+_LARGEST = 16 << 20  # bytes of the document, and its parts: some hundred thousand files
+_MOST_PARTS = 1_000_000
 _LONGEST = 24 * 1024  # characters of a list in a label: half the line's limit, as each may need an escape
 
 Read = Callable[[str], bytes | None]
@@ -54,9 +58,14 @@ def document(listing: Listing, *, release: str, target: str, python: str) -> byt
         "target": target,
         "python": python,
         "assets": [{"target": path} for path in listing.targets],
-        "files": list(listing.files),
     }
-    return json.dumps(index, indent=1).encode()
+    # A file at a time: a hundred thousand rows as objects would take five times the memory of their text.
+    text = io.BytesIO()
+    text.write(json.dumps(index)[:-1].encode() + b', "files": [')
+    for number, row in enumerate(listing.files):
+        text.write((",\n" if number else "\n").encode() + json.dumps(row).encode())
+    text.write(b"\n]}\n")
+    return text.getvalue()
 
 
 def listed(labels: Mapping[str, str], read: Read) -> Listing | None:
@@ -70,33 +79,50 @@ def listed(labels: Mapping[str, str], read: Read) -> Listing | None:
     if (files is None or named is None) and labels.get(DOCUMENT):
         found = read(labels[DOCUMENT])
         return None if found is None else _parsed(found, files, named)
-    return Listing(files=_rows(files or ()), targets=[str(target) for target in named or ()])
+    return Listing(files=_rows(files or ()), targets=_texts(named or ()))
 
 
 def _parsed(data: bytes, files: list[Any] | None, named: list[Any] | None) -> Listing | None:
     """Read the document; a label that holds its list goes first, as a later tool may have written it."""
     try:
-        index = json.loads(data)
+        index = json_text.read_object(data, most=_LARGEST, parts=_MOST_PARTS)
         rows = _rows(index["files"] if files is None else files)
         folders = [asset["target"] for asset in index["assets"]] if named is None else named
     except (ValueError, KeyError, TypeError):
         return None
-    return Listing(files=rows, targets=[str(folder) for folder in folders])
+    return Listing(files=rows, targets=_texts(folders))
 
 
 def _rows(values: Sequence[Any]) -> list[Mapping[str, Any]]:
-    return [row for row in values if isinstance(row, dict)]
+    """Read the files' rows: what is no text and no number in them is nothing that anybody wrote."""
+    rows = (
+        {name: value for name, value in row.items() if isinstance(value, (str, int))}
+        for row in values
+        if isinstance(row, dict)
+    )
+    return [row for row in rows if isinstance(row.get("path"), str)]
+
+
+def _texts(values: Sequence[Any]) -> list[str]:
+    return [value for value in values if isinstance(value, str)]
 
 
 def _short(values: Sequence[Any]) -> str:
     """Write a list for a label; nothing when it is too long for one."""
-    text = json.dumps(values, separators=(",", ":"))
-    return text if len(text) <= _LONGEST else ""
+    if len(values) > _LONGEST:
+        return ""
+    text, length = [], 0
+    for value in values:
+        text.append(json.dumps(value, separators=(",", ":")))
+        length += len(text[-1]) + 1
+        if length > _LONGEST:
+            return ""
+    return f"[{','.join(text)}]"
 
 
 def _array(text: str | None) -> list[Any] | None:
     try:
-        found = json.loads(text or "null")
+        found = json_text.read((text or "null").encode())
     except ValueError:
         return None
     return found if isinstance(found, list) else None

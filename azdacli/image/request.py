@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from azdacli.errors import SpecError
-from azdacli.image import catalog, context, dockerfile
+from azdacli.image import catalog, context, dockerfile, label_text
 from azdacli.image.context import Context, Extras
 from azdacli.image.spec import Asset, ImageSpec, Target
 from azdacli.util import resources
@@ -73,7 +73,7 @@ def read(words: Words, added: Sequence[Asset]) -> Request:
         run=words.run,
         base_image=words.base_image,
         base_registry=words.base_registry,
-        labels=tuple(_label(text) for text in words.labels),
+        labels=tuple(label_text.parse(text) for text in words.labels),
         pip_index_url=words.pip_index_url,
         ca_bundle=words.ca_bundle is not None,
     )
@@ -120,13 +120,6 @@ def _variant(words: Words) -> str:
     if words.backends:
         return catalog.TRITON
     return (words.variant or catalog.SAMPLES).lower()
-
-
-def _label(text: str) -> tuple[str, str]:
-    name, equals, content = text.partition("=")
-    if not equals:
-        raise SpecError(f"the label '{text}' has no value", hint="Write --label NAME=VALUE.")
-    return name, content
 
 
 def _file_warnings(added: Sequence[Asset]) -> list[str]:

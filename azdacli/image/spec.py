@@ -6,11 +6,15 @@ from enum import Enum
 from pathlib import Path, PurePosixPath
 
 from azdacli.errors import SpecError
+from azdacli.image import label_text
 
 # What may stand on one line of a Dockerfile and stay what it is: no line ends, no control characters.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_BACKEND = re.compile(r"^[a-z0-9_]+$")
-_LABEL = re.compile(r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$")
+_WHITEOUT = ".wh."
+_BACKEND = re.compile(r"[a-z0-9_]+")
+# What may stand after FROM: it begins as a name does, so it is no flag, and holds nothing that an engine expands.
+_IMAGE = re.compile(r"\[?[A-Za-z0-9][A-Za-z0-9._:/@\[\]-]{0,511}")
+_REGISTRY = re.compile(r"\[?[A-Za-z0-9][A-Za-z0-9.:\[\]-]*(/[a-z0-9][a-z0-9._-]*)*/?")
 
 
 class Target(Enum):
@@ -55,8 +59,22 @@ class Asset:
                 f"the asset target '{self.target}' is not an absolute path in the image",
                 hint="Write it as '/custom-assets'.",
             )
+        check_names(PurePosixPath(self.target), self.target)
         if ".." in PurePosixPath(self.target).parts:
             raise SpecError(f"the asset target '{self.target}' climbs out with '..'")
+
+
+def check_names(path: PurePosixPath | str, shown: object) -> None:
+    """Refuse names that mean "delete" inside a layer (image-spec, layer.md, whiteouts) instead of naming a file.
+
+    Raises:
+        SpecError: A part of the path has such a name.
+    """
+    if any(part.startswith(_WHITEOUT) for part in str(path).split("/")):
+        raise SpecError(
+            f"'{shown}' has a name that begins with '{_WHITEOUT}', which in an image deletes files of the base",
+            hint="Give it another name.",
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,16 +114,19 @@ class ImageSpec:
             if not command.strip():
                 raise SpecError("a --run command is empty")
         for name in self.backends:
-            if not _BACKEND.match(name):
-                raise SpecError(f"'{name}' is no name of a Triton backend")
-        for name, value in (("--base-image", self.base_image), ("--base-registry", self.base_registry)):
-            if value is not None and (not value or re.search(r"\s", value) or _CONTROL.search(value)):
-                raise SpecError(f"{name} {value!r} is no name of an image or registry")
-        for name, _ in self.labels:
-            if not _LABEL.match(name):
-                raise SpecError(
-                    f"'{name}' is no name of a label", hint="Use lower-case letters, digits, dots and dashes."
-                )
+            if not _BACKEND.fullmatch(name):
+                raise SpecError(f"{name!r} is no name of a Triton backend")
+        if self.base_image is not None and not _IMAGE.fullmatch(self.base_image):
+            raise SpecError(
+                f"--base-image {self.base_image!r} is no name of an image", hint="Write registry/repository:tag."
+            )
+        if self.base_registry is not None and not _REGISTRY.fullmatch(self.base_registry):
+            raise SpecError(
+                f"--base-registry {self.base_registry!r} is no name of a registry",
+                hint="Write its host, and the path of the mirror there if it has one.",
+            )
+        for name, value in self.labels:
+            label_text.check(name, value)
         self._check_index()
 
     def with_wheel(self, name: str, sha256: str) -> "ImageSpec":
@@ -116,7 +137,7 @@ class ImageSpec:
         url = self.pip_index_url
         if url is None:
             return
-        if not re.match(r"^https?://[^\s]+$", url) or _CONTROL.search(url):
+        if not re.fullmatch(r"https?://[^\s]+", url) or _CONTROL.search(url):
             raise SpecError("--pip-index-url is no http(s) address")
         if "@" in url.split("//", 1)[1].split("/", 1)[0]:
             raise SpecError(

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-LARGEST = 64 << 20  # bytes of a file, and of a layer that is searched without being named in the history
-_NAMED = 4 * LARGEST  # bytes that are unpacked of a layer whose instruction names the file
+LARGEST = 16 << 20  # bytes of a file, and of a layer that is searched without being named in the history
+_NAMED = 16 * LARGEST  # bytes that are unpacked of a layer whose instruction names the file
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _STEP = 1 << 20
+_LONGEST_HEADER = 1 << 20
 
 Blob = Callable[[str], Iterator[bytes]]
 """Gives the pieces of a blob by its digest."""
@@ -66,7 +67,7 @@ def member(pieces: Iterable[bytes], path: str) -> bytes | None:
     """Find one file in a tar; the last of its name is what an extraction leaves. None when there is none."""
     found = None
     try:
-        with tarfile.open(fileobj=_Stream(pieces), mode="r|") as archive:
+        with tarfile.open(fileobj=_Stream(pieces), mode="r|", tarinfo=_Header) as archive:
             for entry in archive:
                 if entry.isreg() and entry.size <= LARGEST and entry.name.removeprefix("./").lstrip("/") == path:
                     content = archive.extractfile(entry)
@@ -137,6 +138,19 @@ def _gunzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
             left = engine.unconsumed_tail or engine.unused_data
             if engine.eof:
                 engine = zlib.decompressobj(31)
+
+
+class _Header(tarfile.TarInfo):
+    """A header of an archive; one of those that describe the next is read into memory whole, so it must be short."""
+
+    _DESCRIBING = (tarfile.XHDTYPE, tarfile.XGLTYPE, b"X", tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Header":
+        found = super().frombuf(buf, encoding, errors)
+        if found.type in cls._DESCRIBING and not 0 <= found.size <= _LONGEST_HEADER:
+            raise tarfile.HeaderError(f"a header of {found.size} bytes")
+        return found
 
 
 class _Stream(io.BufferedIOBase):

@@ -10,15 +10,18 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from azdacli.errors import RegistryError
 from azdacli.events import Listener, Progress
+from azdacli.oci import manifest, schema
 from azdacli.oci.manifest import OCI_INDEX, OCI_MANIFEST, Document
 from azdacli.oci.repository import Content, Repository
-from azdacli.util import locks
+from azdacli.util import json_text, locks, regular_file
+from azdacli.util.one_line import on_one_line
 
 _VERSION = {"imageLayoutVersion": "1.0.0"}
 _TAG = "org.opencontainers.image.ref.name"
@@ -46,25 +49,28 @@ class OciLayout:
 
     def manifest(self, selector: str) -> Document | None:
         """Read a manifest by tag or digest; None when there is none."""
-        entries = self._entries()
-        for entry in entries:
-            if selector in (entry.get("digest"), (entry.get("annotations") or {}).get(_TAG)):
-                return self._document(str(entry["digest"]), str(entry["mediaType"]))
+        for entry in self._entries():
+            if selector in (entry.digest, entry.tag):
+                return self._document(entry.digest, entry.media_type)
         if selector.startswith("sha256:") and self.has(selector):
-            data = b"".join(self.blob(selector))
-            return Document(digest=selector, media_type=str(json.loads(data).get("mediaType", "")), data=data)
+            return self._document(selector, "")
         return None
 
     def has(self, digest: str) -> bool:
         """Whether a blob is there."""
-        return self._path(digest).is_file()
+        with _translated(self.name):
+            return self._path(digest).is_file()
 
-    def blob(self, digest: str, offset: int = 0) -> Iterator[bytes]:
+    def blob(self, digest: str, offset: int = 0, *, size: int) -> Iterator[bytes]:
         """Read a blob from an offset on; read whole, it is proven."""
         proof = hashlib.sha256()
-        with _translated(self.name), self._path(digest).open("rb") as file:
+        done = offset
+        with _translated(self.name), regular_file.opened(self._path(digest)) as file:
             file.seek(offset)
-            while piece := file.read(_PIECE):
+            while piece := file.read(min(_PIECE, size + 1 - done)):
+                done += len(piece)
+                if done > size:
+                    raise RegistryError(f"the blob {digest} in {self.name} is larger than its manifest says")
                 proof.update(piece)
                 yield piece
         if not offset and f"sha256:{proof.hexdigest()}" != digest:
@@ -87,7 +93,7 @@ class OciLayout:
         proof = hashlib.sha256()
         done = 0
         with _translated(self.name):
-            self._path("sha256:0").parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / "blobs" / "sha256").mkdir(parents=True, exist_ok=True)
             with self._temporary(self.folder) as file:
                 for piece in content.read(0):
                     file.write(piece)
@@ -116,39 +122,45 @@ class OciLayout:
         if tag is not None:
             entry["annotations"] = {_TAG: tag, _NAME: f"{_HUB}{self._image}:{tag}"}
         with _translated(self.name), locks.held(self.folder / _LOCK):
-            others = [e for e in self._entries() if tag is None or (e.get("annotations") or {}).get(_TAG) != tag]
-            entries = [*others, entry]
-            index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}
-            self._write("manifest.json", [saved for e in entries if (saved := self._saved(e))])
+            entries = [each for each in self._entries() if tag is None or each.tag != tag]
+            entries.append(_Entry.of(schema.Node(value=entry, path="the new entry")))
+            index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [each.raw for each in entries]}
+            self._write("manifest.json", [saved for each in entries if (saved := self._saved(each))])
             self._write("oci-layout", _VERSION)
             self._write("index.json", index)
 
-    def _saved(self, entry: dict[str, Any]) -> dict[str, Any]:
+    def _saved(self, entry: "_Entry") -> dict[str, Any]:
         """Describe one manifest as `docker save` does; nothing for an index of several."""
-        manifest = json.loads(self._path(entry["digest"]).read_bytes())
-        if "config" not in manifest:
+        if entry.media_type in manifest.INDEXES or not self.has(entry.digest):
             return {}
-        tag = (entry.get("annotations") or {}).get(_NAME)
+        document = self._document(entry.digest, entry.media_type)
         return {
-            "Config": _place(manifest["config"]["digest"]),
-            "RepoTags": [tag.removeprefix(_HUB)] if tag else [],
-            "Layers": [_place(layer["digest"]) for layer in manifest["layers"]],
+            "Config": _path(manifest.config_of(document).digest),
+            "RepoTags": [entry.name.removeprefix(_HUB)] if entry.name else [],
+            "Layers": [_path(layer.digest) for layer in manifest.layers_of(document)],
         }
 
-    def _entries(self) -> list[dict[str, Any]]:
+    def _entries(self) -> list["_Entry"]:
         try:
-            told = json.loads((self.folder / "index.json").read_bytes())["manifests"]
-            return [{**e, "digest": str(e["digest"]), "mediaType": str(e["mediaType"])} for e in told]
+            data = regular_file.read(self.folder / "index.json", most=json_text.LARGEST)
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RegistryError(f"{self.name} is not an image layout", hint="Is index.json whole?") from error
+        except OSError as error:
+            raise RegistryError(f"index.json of {self.name} cannot be read: {error.strerror}") from error
+        index = schema.root(data, f"index.json of {self.name}")
+        return [_Entry.of(node) for node in index.at("manifests").entries()]
 
     def _document(self, digest: str, media_type: str) -> Document:
-        return Document(digest=digest, media_type=media_type, data=b"".join(self.blob(digest)))
+        """Read a manifest and prove it; one that the index does not name says itself what it is, or has its shape."""
+        data = b"".join(self.blob(digest, size=json_text.LARGEST))
+        if not media_type:
+            root = schema.root(data, f"{self.name}@{digest}")
+            shape = OCI_INDEX if "manifests" in root.object() else OCI_MANIFEST
+            media_type = root.at("mediaType").text() or shape
+        return Document(digest=digest, media_type=media_type, data=data)
 
     def _path(self, digest: str) -> Path:
-        return self.folder / _place(digest)
+        return self.folder / _path(digest)
 
     def _write(self, name: str, value: object) -> None:
         with self._temporary(self.folder) as file:
@@ -175,8 +187,29 @@ def _translated(name: str) -> Iterator[None]:
         raise RegistryError(f"{name} cannot be used: {error.strerror or error}") from error
 
 
-def _place(digest: str) -> str:
-    algorithm, _, text = digest.partition(":")
-    if algorithm != "sha256" or not text.isalnum():
-        raise RegistryError(f"{digest!r:.100} is not a digest that we know")
-    return f"blobs/sha256/{text}"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Entry:
+    """One manifest that `index.json` names."""
+
+    digest: str
+    media_type: str
+    tag: str
+    name: str
+    raw: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, node: schema.Node) -> "_Entry":
+        annotations = node.at("annotations")
+        return cls(
+            digest=node.at("digest").digest(),
+            media_type=node.at("mediaType").media_type(),
+            tag=annotations.at(_TAG).text(),
+            name=annotations.at(_NAME).text(),
+            raw=node.object(),
+        )
+
+
+def _path(digest: str) -> str:
+    if not schema.is_digest(digest):
+        raise RegistryError(f"{on_one_line(digest, 80)!r} is not a digest that we know")
+    return f"blobs/sha256/{digest.removeprefix('sha256:')}"

@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from azdacli.errors import RegistryError, SpecError
+from azdacli.oci import schema
+from azdacli.oci.schema import Descriptor, HistoryEntry
+from azdacli.util.one_line import on_one_line
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -22,7 +25,6 @@ _LAYER = {
     DOCKER_MANIFEST: "application/vnd.docker.image.rootfs.diff.tar",
 }
 PUBLISHED = "azdacli publish"  # the comment of our layers in an image's history
-_ATTESTATION = "vnd.docker.reference.type"
 # Docker's names in OCI's words, for places that hold nothing else.
 _IN_OCI = {
     DOCKER_MANIFEST: OCI_MANIFEST,
@@ -51,25 +53,6 @@ class Document:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Descriptor:
-    """One blob that a manifest names; `extra` are its fields that we do not read."""
-
-    media_type: str
-    digest: str
-    size: int
-    extra: Mapping[str, Any]
-
-    @property
-    def is_foreign(self) -> bool:
-        """Whether the layer lives elsewhere and must not be copied (nondistributable)."""
-        return "urls" in self.extra or "foreign" in self.media_type or "nondistributable" in self.media_type
-
-    def as_json(self) -> dict[str, Any]:
-        """The descriptor as it stands in a manifest."""
-        return {"mediaType": self.media_type, "size": self.size, "digest": self.digest, **self.extra}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Addition:
     """A layer to put on an image; uncompressed, so its digest is its diff_id.
 
@@ -86,109 +69,114 @@ class Addition:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImageManifest:
-    """An image: its manifest, and the configuration that the manifest names."""
+    """An image: its manifest, and the configuration that the manifest names, both read and found right.
+
+    Attributes:
+        digest: Of the manifest.
+        media_type: Of the manifest.
+        manifest: As it was stored, with the fields that we do not read.
+        config: The configuration as it was stored.
+        layers: The layers, lowest first.
+        labels: The image's labels.
+        history: The steps that made a layer, lowest first; fewer than layers where a tool said nothing.
+        diff_ids: The digests of the uncompressed layers.
+        platform: `linux/arm64`.
+    """
 
     digest: str
-    manifest: Mapping[str, Any]
     media_type: str
+    manifest: Mapping[str, Any]
     config: Mapping[str, Any]
-
-    @property
-    def layers(self) -> tuple[Descriptor, ...]:
-        """The layers, lowest first."""
-        return tuple(descriptor(entry) for entry in self.manifest["layers"])
-
-    @property
-    def labels(self) -> Mapping[str, str]:
-        """The image's labels."""
-        return (self.config.get("config") or {}).get("Labels") or {}
-
-    @property
-    def stories(self) -> tuple[Mapping[str, Any], ...]:
-        """The history of the layers, lowest first; of fewer of them where a tool told nothing."""
-        return tuple(entry for entry in self.config.get("history") or () if not entry.get("empty_layer"))
-
-    @property
-    def diff_ids(self) -> tuple[str, ...]:
-        """The digests of the uncompressed layers."""
-        return tuple(self.config["rootfs"]["diff_ids"])
+    layers: tuple[Descriptor, ...]
+    labels: Mapping[str, str]
+    history: tuple[HistoryEntry, ...]
+    diff_ids: tuple[str, ...]
+    platform: str
 
     def in_oci(self) -> "ImageManifest":
         """The same image in the Open Container Initiative's words; its blobs stay what they are."""
 
         def renamed(entry: Mapping[str, Any]) -> dict[str, Any]:
-            told = str(entry["mediaType"])
-            return {**entry, "mediaType": _IN_OCI.get(told, told)}
+            known = str(entry["mediaType"])
+            return {**entry, "mediaType": _IN_OCI.get(known, known)}
 
+        layers = tuple(
+            replace(layer, media_type=_IN_OCI.get(layer.media_type, layer.media_type)) for layer in self.layers
+        )
         manifest = {
             **self.manifest,
             "mediaType": OCI_MANIFEST,
             "config": renamed(self.manifest["config"]),
-            "layers": [renamed(entry) for entry in self.manifest["layers"]],
+            "layers": [layer.as_json() for layer in layers],
         }
-        return replace(self, manifest=manifest, media_type=OCI_MANIFEST)
-
-    @property
-    def platform(self) -> str:
-        """`linux/arm64`."""
-        return f"{self.config.get('os', '?')}/{self.config.get('architecture', '?')}"
+        return replace(self, manifest=manifest, media_type=OCI_MANIFEST, layers=layers)
 
 
-def descriptor(entry: Mapping[str, Any]) -> Descriptor:
-    """Read one descriptor.
+def config_of(document: Document) -> Descriptor:
+    """Read which configuration a manifest names; RegistryError when it is no manifest of an image."""
+    return Descriptor.of(_manifest(document).at("config"))
 
-    Raises:
-        RegistryError: It is none.
-    """
-    try:
-        extra = {name: value for name, value in entry.items() if name not in ("mediaType", "digest", "size")}
-        return Descriptor(
-            media_type=str(entry["mediaType"]), digest=str(entry["digest"]), size=int(entry["size"]), extra=extra
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RegistryError(f"a manifest has a broken descriptor: {entry!r:.200}") from error
+
+def layers_of(document: Document) -> tuple[Descriptor, ...]:
+    """Read the layers that a manifest names, lowest first; RegistryError when it is no manifest of an image."""
+    return schema.layers(_manifest(document))
 
 
 def parse(document: Document, config: bytes) -> ImageManifest:
     """Read a manifest and its configuration.
 
     Raises:
-        RegistryError: They are no image, or do not fit together.
+        RegistryError: They are no image.
     """
-    manifest, settings = parsed(document.data), parsed(config)
-    image = ImageManifest(digest=document.digest, manifest=manifest, media_type=document.media_type, config=settings)
-    try:
-        fits = len(image.layers) == len(image.diff_ids)
-    except (KeyError, TypeError) as error:
-        raise RegistryError(f"{document.digest} is not an image") from error
-    if not fits:
-        raise RegistryError(f"the manifest {document.digest} and its configuration name different layers")
-    return image
+    manifest = _manifest(document)
+    settings = schema.root(config, f"the configuration of {document.digest}")
+    system, machine = settings.at("os").word() or "?", settings.at("architecture").word() or "?"
+    settings.at("created").text()
+    return ImageManifest(
+        digest=document.digest,
+        media_type=document.media_type,
+        manifest=manifest.object(),
+        config=settings.object(),
+        layers=schema.layers(manifest),
+        labels=settings.at("config").at("Labels").labels(),
+        history=tuple(entry for entry in schema.history(settings) if not entry.empty),
+        diff_ids=schema.diff_ids(settings),
+        platform=f"{system}/{machine}",
+    )
 
 
-def parsed(data: bytes) -> dict[str, Any]:
-    """Read a JSON object; RegistryError when it is none."""
-    try:
-        value = json.loads(data)
-    except ValueError as error:
-        raise RegistryError("a manifest is not JSON") from error
-    if not isinstance(value, dict):
-        raise RegistryError("a manifest is not a JSON object")
-    return value
+def check_whole(image: ImageManifest) -> None:
+    """Refuse an image that nothing can be put on; RegistryError when manifest and configuration do not fit together."""
+    if len(image.layers) != len(image.diff_ids):
+        raise RegistryError(f"the manifest {image.digest} and its configuration name different layers")
+
+
+def blobs_of(document: Document) -> frozenset[str]:
+    """Name the blobs that a manifest says are there; none for an index."""
+    if document.media_type in INDEXES:
+        return frozenset()
+    manifest = _manifest(document)
+    config = Descriptor.of(manifest.at("config"))
+    return frozenset({config.digest, *(layer.digest for layer in schema.layers(manifest))})
+
+
+def _manifest(document: Document) -> schema.Node:
+    if document.media_type not in _LAYER:
+        told = on_one_line(document.media_type, 80) or "no media type"
+        raise RegistryError(f"{document.digest} is not the manifest of an image ({told})")
+    return schema.root(document.data, f"the manifest {document.digest}")
 
 
 def choose(index: Document, *, platform: str | None, name: str) -> str:
     """Pick the manifest of one platform; attestations are passed over.
 
     Raises:
-        SpecError: It has none or several, and `--platform` must tell.
+        RegistryError: It is no index.
+        SpecError: It has none or several, and `--platform` must say which.
     """
     found: dict[str, str] = {}
-    for entry in parsed(index.data).get("manifests") or []:
-        about = entry.get("platform") or {}
-        told = f"{about.get('os', 'unknown')}/{about.get('architecture', 'unknown')}"
-        if _ATTESTATION not in (entry.get("annotations") or {}) and told != "unknown/unknown":
-            found.setdefault(told, descriptor(entry).digest)
+    for entry in schema.images(schema.root(index.data, f"the index {index.digest}")):
+        found.setdefault(entry.platform, entry.descriptor.digest)
     wanted = platform or (next(iter(found)) if len(found) == 1 else None)
     if wanted in found:
         return found[str(wanted)]
@@ -197,6 +185,14 @@ def choose(index: Document, *, platform: str | None, name: str) -> str:
         + (f", not for {platform}" if platform else ": which one is meant?"),
         hint="Choose with --platform: linux/arm64 for Jetson, linux/amd64 for dGPU.",
     )
+
+
+def first(index: Document, *, platform: str | None) -> str | None:
+    """Pick the manifest of one platform, or the first where none is named; None when there is none."""
+    for entry in schema.images(schema.root(index.data, f"the index {index.digest}")):
+        if platform in (None, entry.platform):
+            return entry.descriptor.digest
+    return None
 
 
 def compose(
@@ -213,10 +209,13 @@ def compose(
     Returns:
         The configuration and the manifest.
     """
-    when = created or base.config.get("created", "1980-01-01T00:00:00Z")
+    when = created or base.config.get("created") or "1980-01-01T00:00:00Z"
     config = {**base.config, "created": when}
     config["config"] = {**(base.config.get("config") or {}), "Labels": {**base.labels, **labels}}
-    config["rootfs"] = {**base.config["rootfs"], "diff_ids": [*base.diff_ids, *(a.digest for a in additions)]}
+    config["rootfs"] = {
+        **(base.config.get("rootfs") or {}),
+        "diff_ids": [*base.diff_ids, *(a.digest for a in additions)],
+    }
     told = [{"created": when, "created_by": a.story, "comment": PUBLISHED} for a in additions]
     config["history"] = [*(base.config.get("history") or []), *told]
     stored = document(config, media_type=str(base.manifest["config"]["mediaType"]))
@@ -228,7 +227,7 @@ def compose(
         **base.manifest,
         "mediaType": base.media_type,
         "config": {**base.manifest["config"], "digest": stored.digest, "size": len(stored.data)},
-        "layers": [*base.manifest["layers"], *layers],
+        "layers": [*(base.manifest.get("layers") or []), *layers],
     }
     return stored, document(manifest, media_type=base.media_type)
 

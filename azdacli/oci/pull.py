@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 from azdacli.errors import RegistryError, SpecError
-from azdacli.oci import manifest
-from azdacli.oci.manifest import ImageManifest
+from azdacli.oci import image_file, manifest
+from azdacli.oci.manifest import Document, ImageManifest
 from azdacli.oci.repository import Repository
-
-_LARGEST_CONFIG = 8 << 20
+from azdacli.util.json_text import LARGEST
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,13 +42,27 @@ def read(source: Source) -> ImageManifest:
             f"there is no {source.name}",
             hint="Check the name and the tag; `azdacli create` and `azdacli push` put one there.",
         )
-    config = manifest.descriptor(manifest.parsed(found.data).get("config") or {})
-    if config.size > _LARGEST_CONFIG:
-        raise RegistryError(f"the configuration of {source.name} is larger than any image's")
-    image = manifest.parse(found, b"".join(source.repository.blob(config.digest)))
+    image = image_of(source.repository, found, source.name)
+    manifest.check_whole(image)
     if source.platform and image.platform != source.platform:
         raise SpecError(
             f"{source.name} is made for {image.platform}, not for {source.platform}",
             hint="Leave --platform out, or choose another base.",
         )
     return image
+
+
+def image_of(repository: Repository, document: Document, name: str) -> ImageManifest:
+    """Read the configuration that a manifest names, and both into an image; RegistryError when they are none."""
+    config = manifest.config_of(document)
+    if config.size > LARGEST:
+        raise RegistryError(f"the configuration of {name} is larger than any image's")
+    return manifest.parse(document, b"".join(repository.blob(config.digest, size=config.size)))
+
+
+def file_of(repository: Repository, image: ImageManifest, wanted: image_file.Wanted) -> bytes | None:
+    """Read one file out of an image's layers, see `azdacli.oci.image_file.find`."""
+    sizes = {layer.digest: layer.size for layer in image.layers}
+    return image_file.find(
+        wanted, image.manifest, image.config, lambda digest: repository.blob(digest, size=sizes.get(digest, 0))
+    )

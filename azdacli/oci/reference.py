@@ -133,6 +133,16 @@ class Reference:
         return replace(self, repository=f"{prefix}/{self.repository}")
 
 
+def registry_host(text: str) -> str:
+    """Read the host, and port if it has one, of what a user names a registry with; `https://` and a path are forgiven.
+
+    Raises:
+        SpecError: It is none.
+    """
+    host = _split_prefix(text)[0]
+    return DOCKER_HUB if host == f"index.{DOCKER_HUB}" else host
+
+
 def _check_repository(repository: str) -> None:
     if _REPOSITORY.fullmatch(repository):
         if _IMAGE_ID.fullmatch(repository.removeprefix("library/")):

@@ -7,9 +7,6 @@ from typing import Protocol
 from azdacli.events import Listener
 from azdacli.oci.manifest import Document
 
-# The user name that says "the password is a refresh token" (Azure Container Registry; `az acr login` stores it so).
-TOKEN_USERNAME = "00000000-0000-0000-0000-000000000000"  # noqa: S105 # a name, no secret
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Content:
@@ -49,8 +46,13 @@ class Repository(Protocol):
     def has(self, digest: str) -> bool:
         """Whether a blob is there."""
 
-    def blob(self, digest: str, offset: int = 0) -> Iterator[bytes]:
+    def blob(self, digest: str, offset: int = 0, *, size: int) -> Iterator[bytes]:
         """Read a blob from an offset on; read whole, its digest is proven before the last chunk is given.
+
+        Args:
+            digest: What names it.
+            offset: The first byte.
+            size: How many bytes it has, as a manifest announced it; more are refused while they are read.
 
         Raises:
             RegistryError: It is not there, or is not what its digest says.

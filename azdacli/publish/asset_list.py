@@ -3,7 +3,7 @@
 from azdacli.errors import RegistryError
 from azdacli.image import labels as asset_index
 from azdacli.image.labels import Listing
-from azdacli.oci import image_file
+from azdacli.oci import image_file, pull
 from azdacli.oci.manifest import ImageManifest
 from azdacli.oci.pull import Source
 
@@ -20,7 +20,7 @@ def of(image: ImageManifest, source: Source) -> Listing:
         nonlocal why
         wanted = image_file.Wanted(path=asset_index.PATH, digest=digest, instructions=asset_index.INSTRUCTIONS)
         try:
-            return image_file.find(wanted, image.manifest, image.config, source.repository.blob)
+            return pull.file_of(source.repository, image, wanted)
         except image_file.UnreadableLayerError as error:
             why = f"its layers are compressed with {error}"
             return None

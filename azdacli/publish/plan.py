@@ -17,7 +17,15 @@ RELEASE, TARGET, PYTHON, VARIANT = "io.azda.release", "io.azda.target", "io.azda
 BELOW = "io.azda.base-layers"
 BASE_NAME, BASE_DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
 _MOST_LAYERS = 125  # docker's own limit
-_PYTHON = re.compile(r"\d+\.\d+")
+_PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}")
+_COUNT = re.compile(r"[0-9]{1,4}")
+# What the labels of a base may say: their words become parts of paths and messages.
+_FORMS = {
+    RELEASE: re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,3}"),
+    TARGET: re.compile(r"[a-z]{1,20}"),
+    PYTHON: _PYTHON,
+    VARIANT: re.compile(r"[a-z0-9._-]{0,64}"),
+}
 
 File = Mapping[str, Any]
 
@@ -42,10 +50,10 @@ class Runtime:
     def of(cls, image: ImageManifest, name: str) -> "Runtime":
         """Read the labels of an image that `create` made; SpecError when it was not."""
         labels = image.labels
-        missing = [label for label in (RELEASE, TARGET, PYTHON) if not labels.get(label)]
-        if missing or not _PYTHON.fullmatch(labels[PYTHON]):
+        broken = [label for label, form in _FORMS.items() if not form.fullmatch(labels.get(label, ""))]
+        if broken:
             raise SpecError(
-                f"{name} is not an image of azdacli's: it has no label {(missing or [PYTHON])[0]} that we can read",
+                f"{name} is not an image of azdacli's: it has no label {broken[0]} that we can read",
                 hint="Make a runtime image once with `azdacli create` and `azdacli push`, then publish on it.",
             )
         return cls(
@@ -66,11 +74,11 @@ def check_python(parts: Iterable[Part], runtime: Runtime) -> None:
     major, _, minor = runtime.python.partition(".")
     for part in parts:
         for item in part.items:
-            if item.path.suffix != ".py" or item.link is not None or item.folder:
+            if not item.is_file or not item.name.endswith(".py"):
                 continue
             source = b"".join(tarball.chunks(item.source))
             try:
-                ast.parse(source, filename=str(item.source), feature_version=(int(major), int(minor)))
+                ast.parse(source, filename=item.source, feature_version=(int(major), int(minor)))
             except (SyntaxError, ValueError) as error:
                 line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
                 raise ParserError(
@@ -113,19 +121,20 @@ def own_layers(image: ImageManifest, name: str) -> tuple[Addition, ...]:
         )
     own = image.layers[below:]
     return tuple(
-        Addition(digest=layer.digest, size=layer.size, story=str(story.get("created_by", "")))
-        for layer, story in zip(own, image.stories[-len(own) :], strict=True)
+        Addition(digest=layer.digest, size=layer.size, story=story.created_by)
+        for layer, story in zip(own, image.history[-len(own) :], strict=True)
     )
 
 
 def _below(image: ImageManifest) -> int | None:
     """Count the layers below those that were published; None when the image was not published."""
-    told = image.labels.get(BELOW, "")
-    count = len(image.layers) - int(told) if told.isdigit() else 0
+    label = image.labels.get(BELOW, "")
+    below = int(label) if _COUNT.fullmatch(label) else len(image.layers)
+    count = len(image.layers) - below
     if count <= 0:
         return None
-    above = image.stories[-count:]  # from the top: of the base's layers a tool may have told nothing
-    return int(told) if [story.get("comment") for story in above] == [PUBLISHED] * count else None
+    above = image.history[-count:]  # from the top: of the base's layers a tool may have said nothing
+    return below if [story.comment for story in above] == [PUBLISHED] * count else None
 
 
 def merged(before: Listing, files: Sequence[File], targets: Sequence[str]) -> Listing:

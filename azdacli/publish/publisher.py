@@ -155,9 +155,7 @@ class Publisher:
         known: set[str] = set()
         if current is not None:
             self._current = current.digest
-            if current.media_type not in image_manifest.INDEXES:
-                named = image_manifest.parsed(current.data)
-                known |= {str(entry.get("digest")) for entry in [*named.get("layers", []), named.get("config", {})]}
+            known |= image_manifest.blobs_of(current)
         if base.name == self._to.name:
             known |= {layer.digest for layer in image.layers}
         self._storing.there = frozenset(known)
@@ -193,5 +191,5 @@ def _files(part: Part, found: Digested) -> Iterator[plan.File]:
     """Describe a part's files for the label, as `create` does."""
     digests = dict(found.files)
     for item in part.items:
-        if item.link is None and not item.folder:
-            yield {"path": str(item.path), "size": item.size, "digest": digests[str(item.source)]}
+        if item.is_file:
+            yield {"path": item.target, "size": item.size, "digest": digests[item.source]}

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 from azdacli.errors import RegistryError
 from azdacli.events import Listener, Progress
-from azdacli.oci.manifest import Descriptor, Document
+from azdacli.oci.manifest import Document
 from azdacli.oci.repository import Content, Repository
+from azdacli.oci.schema import Descriptor
 from azdacli.publish.cache import Memory
 from azdacli.publish.layer import Digested, Layer
 
@@ -42,8 +43,7 @@ class Storing:
             RegistryError: The place is away or refuses.
         """
         known = self._memory.recall(layer)
-        surely_new = layer.size > _SMALL and self._memory.is_changed(layer) and not self._interrupted(layer.key)
-        if known is None and not surely_new:
+        if known is None and not self._is_surely_new(layer):
             known = self._digested(layer)
         if known is None:
             files: dict[str, str] = {}
@@ -72,7 +72,7 @@ class Storing:
         content = Content(
             size=layer.size,
             key=layer.digest,
-            read=lambda offset: source.blob(layer.digest, offset),
+            read=lambda offset: source.blob(layer.digest, offset, size=layer.size),
             digest=layer.digest,
             label=f"base {layer.digest[7:19]}",
         )
@@ -83,6 +83,9 @@ class Storing:
         """Store a configuration; RegistryError when the place is away or refuses."""
         if not self._holds(document.digest):
             self._to.put(_held(document), self._tell)
+
+    def _is_surely_new(self, layer: Layer) -> bool:
+        return layer.size > _SMALL and self._memory.is_changed(layer) and not self._interrupted(layer.key)
 
     def _digested(self, layer: Layer) -> Digested:
         def hear(done: int) -> None:

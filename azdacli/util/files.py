@@ -11,6 +11,10 @@ from azdacli.errors import SpecError
 OWNER_ONLY = 0o600
 LARGEST_TEXT = 16 * 1024 * 1024
 
+# Windows has neither of the first two, and changes line ends without the third.
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)
+_QUIETLY = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
 
 def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write a file in one step: whoever reads it meets the old bytes or the new ones, never half of them.
@@ -64,7 +68,7 @@ def read_bytes(path: Path, limit: int = LARGEST_TEXT) -> bytes:
     # What a shell hands over (`<(…)`, /dev/stdin) is a pipe with somebody at its other end, and is waited for.
     handed = str(path).startswith(("/dev/fd/", "/proc/self/fd/", "/dev/stdin"))
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | (0 if handed else os.O_NONBLOCK))
+        handle = os.open(path, os.O_RDONLY | _QUIETLY | (0 if handed else _AT_ONCE))
         with os.fdopen(handle, "rb") as stream:
             if not stat.S_ISREG(os.fstat(handle).st_mode) and not handed:
                 raise SpecError(f"{path} is no regular file", hint="Give a file.")

@@ -14,7 +14,8 @@ from azda_runtime.problems import InvalidValueError, shown
 from dsconfig import keyfile, nvinfer, nvinfer_values, protobuf_message, server_schema, yaml_file
 from dsconfig.document import ConfigError, Document
 from dsconfig.kinds import ConfigKind as ConfigurationKind
-from dsconfig.kinds import kind_of
+from dsconfig.kinds import kind_of, text_fault
+from dsconfig.protobuf_schema import Message
 
 __all__ = ["Configuration", "ConfigurationKind", "NamedFile", "Need", "read_configuration"]
 
@@ -61,16 +62,18 @@ class Configuration:
         kind: Which element reads it.
         groups: Group -> key -> text; empty for protobuf text.
         values: nvinfer's keys of `[property]` as nvinfer reads them; empty for the other elements.
+        message: What an nvinferserver configuration says; None for the other elements.
     """
 
     path: Path
     kind: ConfigurationKind
     groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
+    message: Message | None = None
 
     def named_files(self) -> Iterator[NamedFile]:
         """The files that it names, in its own order, resolved as the element does: relative to the file itself."""
-        entries: dict[str, Any] = {**self.values, **self.groups.get("tracker", {})}
+        entries: dict[str, Any] = {**self.values, **self.groups.get("tracker", {}), **_server_files(self.message)}
         has_engine = _ENGINE_KEY in entries and is_file(self._resolve(entries[_ENGINE_KEY]))
         for key, value in entries.items():
             need = _need(key, entries, has_engine=has_engine)
@@ -99,9 +102,10 @@ def read_configuration(path: Path) -> Configuration:
             return Configuration(path=path, kind=kind, groups=_texts(config.document), values=config.values)
         if kind is ConfigurationKind.NVINFERSERVER:
             text = data.decode("utf-8", errors="replace")
-            for fault in protobuf_message.read(text, server_schema.SCHEMA, server_schema.ROOT).faults:
-                raise fault.error()
-            return Configuration(path=path, kind=kind)
+            reading = protobuf_message.read(text, server_schema.SCHEMA, server_schema.ROOT)
+            if reading.faults:
+                raise reading.faults[0].error()
+            return Configuration(path=path, kind=kind, message=reading.message)
         if kind is not None:
             document = yaml_file.parse(data) if nvinfer.is_yaml(path) else keyfile.parse(data)
             return Configuration(path=path, kind=kind, groups=_texts(document))
@@ -109,6 +113,10 @@ def read_configuration(path: Path) -> Configuration:
         line = "" if error.line is None else f", line {error.line}"
         hint = error.hint or f"Correct the file, as {kind.value if kind else 'DeepStream'} reads it."
         raise InvalidValueError(f"{_named(path)}{line}: {error.message}.", hint=hint) from None
+    if reason := text_fault(data):
+        raise InvalidValueError(
+            f"The configuration {_named(path)} cannot be read: {reason}.", hint="Save the file as UTF-8 text."
+        )
     raise InvalidValueError(
         f"{_named(path)} is no configuration that DeepStream reads.",
         hint="nvinfer reads a [property] group, nvinferserver protobuf text with infer_config { … }.",
@@ -126,6 +134,18 @@ def _texts(document: Document) -> dict[str, dict[str, str]]:
         if entry.group in groups:
             groups[entry.group][entry.key] = nvinfer_values.text_of(entry, document.form)
     return groups
+
+
+def _server_files(message: Message | None) -> dict[str, str]:
+    """The files that an nvinferserver configuration names, by nvinfer's names of the keys."""
+    if message is None:
+        return {}
+    infer = message.infer_config
+    return {
+        "labelfile-path": infer.postprocess.labelfile_path,
+        "custom-lib-path": infer.custom_lib.path,
+        "mean-file": infer.preprocess.normalize.mean_file,
+    }
 
 
 def _need(key: str, entries: Mapping[str, Any], *, has_engine: bool) -> Need | None:

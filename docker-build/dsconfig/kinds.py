@@ -18,6 +18,17 @@ class ConfigKind(Enum):
     DEWARPER = "nvdewarper"
 
 
+def text_fault(data: bytes) -> str:
+    """Why a file is no text that DeepStream's elements read; empty where it may be one."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "it is UTF-16, not UTF-8"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"it is not UTF-8 text (byte {error.start})"
+    return ""
+
+
 def kind_of(data: bytes) -> ConfigKind | None:
     """The element that a file is for; None where none of these would read it."""
     text = _COMMENT.sub("", data.decode("utf-8", errors="replace").removeprefix("\ufeff"))

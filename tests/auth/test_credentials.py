@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 
 from azdacli.auth import keychain
-from azdacli.auth.keychain import Auth, Wishes
+from azdacli.auth.keychain import Auth, LoginOptions
 from azdacli.errors import RegistryError, SpecError
-from azdacli.oci.login import Login
-from azdacli.oci.repository import TOKEN_USERNAME
+from azdacli.oci.credential import TOKEN_USERNAME, Credential
 
 REGISTRY = "whatever.example"
 SECRET = "s3 cret$HOME"
 
-Find = Callable[..., Login | None]
+Find = Callable[..., Credential | None]
 
 
 @pytest.fixture
@@ -28,9 +27,11 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def find(home: Path) -> Find:
-    def find(registry: str = REGISTRY, environment: dict[str, str] | None = None, **wishes: Any) -> Login | None:
+    def find(registry: str = REGISTRY, environment: dict[str, str] | None = None, **options: Any) -> Credential | None:
         surroundings = {"HOME": str(home), "PATH": str(home / "bin") + ":/usr/bin:/bin", **(environment or {})}
-        return keychain.find(registry, Wishes(environment=surroundings, **wishes), tell=lambda _: None)
+        return keychain.find(
+            registry, "pose", LoginOptions(registry=registry, environment=surroundings, **options), log=lambda _: None
+        )
 
     return find
 
@@ -59,18 +60,18 @@ def test_nothing_anywhere_is_no_login(find: Find) -> None:
 def test_a_typed_user_name_is_asked_for_the_password(find: Find) -> None:
     asked: list[str] = []
     login = find(username="ada", ask=lambda text: asked.append(text) or SECRET)  # type: ignore[func-returns-value]
-    assert login == Login(username="ada", password=SECRET)
+    assert login == Credential(host=REGISTRY, username="ada", password=SECRET)
     assert asked == [f"Password of ada at {REGISTRY}"]
 
 
 @pytest.mark.parametrize("line", [f"{SECRET}\n", f"{SECRET}\r\n", SECRET])
 def test_a_password_comes_from_standard_input_without_its_line_end(find: Find, line: str) -> None:
-    assert find(username="ada", read_stdin=lambda: line) == Login(username="ada", password=SECRET)
+    assert find(username="ada", read_stdin=lambda: line) == Credential(host=REGISTRY, username="ada", password=SECRET)
 
 
 def test_a_password_comes_from_the_environment_before_anybody_is_asked(find: Find) -> None:
     environment = {"AZDA_REGISTRY_USERNAME": "ada", "AZDA_REGISTRY_PASSWORD": SECRET}
-    assert find(environment=environment, ask=pytest.fail) == Login(username="ada", password=SECRET)
+    assert find(environment=environment, ask=pytest.fail) == Credential(host=REGISTRY, username="ada", password=SECRET)
 
 
 def test_a_typed_login_comes_before_dockers(find: Find, home: Path) -> None:
@@ -81,7 +82,7 @@ def test_a_typed_login_comes_before_dockers(find: Find, home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "words"),
+    ("options", "words"),
     [
         ({"read_stdin": lambda: SECRET}, "no user name"),
         ({"auth": Auth.PASSWORD}, "needs a user name"),
@@ -91,9 +92,9 @@ def test_a_typed_login_comes_before_dockers(find: Find, home: Path) -> None:
         ({"read_stdin": lambda: SECRET, "auth": Auth.DOCKER}, "takes no user name"),
     ],
 )
-def test_half_a_login_is_refused(find: Find, wishes: dict[str, Any], words: str) -> None:
+def test_half_a_login_is_refused(find: Find, options: dict[str, Any], words: str) -> None:
     with pytest.raises(SpecError, match=words) as caught:
-        find(**wishes)
+        find(**options)
     assert caught.value.hint
     assert SECRET not in str(caught.value)
 
@@ -101,23 +102,25 @@ def test_half_a_login_is_refused(find: Find, wishes: dict[str, Any], words: str)
 @pytest.mark.parametrize("entry", [REGISTRY, f"https://{REGISTRY}", f"https://{REGISTRY}/v1/"])
 def test_dockers_file_is_read_with_its_old_ways_of_naming_a_registry(find: Find, home: Path, entry: str) -> None:
     store(home, auths={"other.example": basic("no", "no"), entry: basic("ada", "a:b")})
-    assert find() == Login(username="ada", password="a:b")
+    assert find() == Credential(host=REGISTRY, username="ada", password="a:b")
 
 
 def test_docker_hub_is_stored_under_its_old_address(find: Find, home: Path) -> None:
     store(home, auths={"https://index.docker.io/v1/": basic("ada", SECRET)})
-    assert find("docker.io") == Login(username="ada", password=SECRET)
+    assert find("docker.io") == Credential(host="docker.io", username="ada", password=SECRET)
 
 
 def test_an_identity_token_is_told_from_a_password(find: Find, home: Path) -> None:
     store(home, auths={REGISTRY: {**basic(TOKEN_USERNAME, ""), "identitytoken": SECRET}})
-    assert find() == Login(username=TOKEN_USERNAME, password=SECRET)
+    assert find() == Credential(host=REGISTRY, username=TOKEN_USERNAME, password=SECRET)
 
 
 def test_podmans_file_is_read_too(find: Find, tmp_path: Path) -> None:
     path = tmp_path / "auth.json"
     path.write_text(json.dumps({"auths": {REGISTRY: basic("ada", SECRET)}}))
-    assert find(environment={"REGISTRY_AUTH_FILE": str(path)}) == Login(username="ada", password=SECRET)
+    assert find(environment={"REGISTRY_AUTH_FILE": str(path)}) == Credential(
+        host=REGISTRY, username="ada", password=SECRET
+    )
 
 
 def test_dockers_folder_may_be_elsewhere_and_is_left_as_it_was(find: Find, tmp_path: Path) -> None:
@@ -134,19 +137,19 @@ def test_dockers_folder_may_be_elsewhere_and_is_left_as_it_was(find: Find, tmp_p
 def test_the_helper_of_a_registry_is_asked(find: Find, home: Path) -> None:
     helper(home, "own", """echo '{"ServerURL":"'$server'","Username":"ada","Secret":"of '$server'"}'""")
     store(home, credHelpers={REGISTRY: "own"}, credsStore="absent")
-    assert find() == Login(username="ada", password=f"of {REGISTRY}")
+    assert find() == Credential(host=REGISTRY, username="ada", password=f"of {REGISTRY}")
 
 
 def test_the_store_of_all_registries_is_asked(find: Find, home: Path) -> None:
     helper(home, "all", """echo '{"Username":"<token>","Secret":"refresh"}'""")
     store(home, credsStore="all", auths={REGISTRY: {}})
-    assert find() == Login(username=TOKEN_USERNAME, password="refresh")
+    assert find() == Credential(host=REGISTRY, username=TOKEN_USERNAME, password="refresh")
 
 
 def test_a_helper_that_knows_nothing_leaves_the_file(find: Find, home: Path) -> None:
     helper(home, "empty", "echo 'credentials not found in native keychain'; exit 1")
     store(home, credsStore="empty", auths={REGISTRY: basic("ada", SECRET)})
-    assert find() == Login(username="ada", password=SECRET)
+    assert find() == Credential(host=REGISTRY, username="ada", password=SECRET)
 
 
 def test_a_missing_helper_is_named(find: Find, home: Path) -> None:
@@ -188,4 +191,4 @@ def test_anonymous_asks_nobody(find: Find, home: Path) -> None:
 
 
 def test_a_login_never_shows_its_password() -> None:
-    assert SECRET not in repr(Login(username="ada", password=SECRET))
+    assert SECRET not in repr(Credential(host=REGISTRY, username="ada", password=SECRET))

@@ -161,6 +161,11 @@ def test_proxies_are_read_as_programs_read_them(environment: dict[str, str], sta
 
 def test_a_visit_tells_certificates_proxies_and_reach_apart() -> None:
     untrusted = Visit(host="x.azurecr.io", trouble=Trouble.UNTRUSTED, detail="self-signed certificate")
+    plain = Visit(host="mirror.example", trouble=Trouble.PLAIN)
+    assert "--insecure" in network.check_certificates([plain], {}, []).cure
+    assert network.check_certificates([plain], {}, [], insecure=True).status is Status.OK
+    own = Visit(host="localhost:5000", trouble=Trouble.PLAIN)
+    assert network.check_certificates([own], {}, []).status is Status.OK
     refused = Visit(host="x.azurecr.io", proxy="proxy:3128", trouble=Trouble.DENIED, at_proxy=True, detail="407")
     silent = Visit(host="nvcr.io", trouble=Trouble.SILENT, detail="timed out")
     certificates = network.check_certificates([untrusted], {}, ["/etc/ca.pem"])
@@ -215,6 +220,9 @@ def test_gstreamer_is_named_element_by_element_with_the_package_that_brings_it()
     assert elements.details["elements"]["x264enc"] == {"found": False, "package": "gstreamer1.0-plugins-ugly"}
     *_, optional = check(lacking(elements={"x264enc": True, "textoverlay": False}))
     assert optional.status is Status.WARNING
+    *_, rare = check(lacking(elements={"x264enc": True, "glimagesink": False, "nvinfer": True}))
+    assert rare.status is Status.OK, "nobody was told to install it"
+    assert "gstreamer1.0-gl" in rare.message
     *_, typelib = check(lacking(typelibs={"GstRtspServer": False}))
     assert typelib.cure.endswith("gir1.2-gst-rtsp-server-1.0")
     *_, own = check(lacking(elements={"nvinfer": False}))

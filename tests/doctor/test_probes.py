@@ -17,10 +17,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from support import runtimes
+from support.registries import StartRegistry
 
 from azdacli.doctor.facts.engine import Endpoint
 from azdacli.doctor.facts.machine import Trouble
-from azdacli.doctor.probes import builder, device, endpoint, engine, host, network, programs
+from azdacli.doctor.probes import builder, device, endpoint, engine, host, network, programs, registry
 
 
 @contextmanager
@@ -60,6 +62,9 @@ class Late(Quiet):
     shift = -1000.0
 
 
+NAMES = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("registry.example")]
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
@@ -73,7 +78,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(NAMES), critical=False)
         .sign(key, hashes.SHA256())
     )
     path = tmp_path_factory.mktemp("tls") / "server.pem"
@@ -94,6 +99,12 @@ def test_a_visit_trusts_what_the_user_trusts_and_reads_the_clock(certificate: Pa
     assert friend.ahead == pytest.approx(1000, abs=5)
 
 
+def test_a_host_that_speaks_no_tls_is_told_from_one_that_speaks_nothing() -> None:
+    with serving(Quiet) as port:
+        plain = network.visit(f"127.0.0.1:{port}", {"HTTPS_PROXY": "http://127.0.0.1:1"})
+    assert (plain.trouble, plain.answered, plain.proxy) == (Trouble.PLAIN, True, "")
+
+
 class Proxy(Quiet):
     """Lets nobody through but with the right password."""
 
@@ -102,8 +113,8 @@ class Proxy(Quiet):
             self.send_response(407)
             self.end_headers()
             return
-        target, _, port = self.path.rpartition(":")
-        with socket.create_connection((target, int(port))) as far:
+        port = self.path.rpartition(":")[2]
+        with socket.create_connection(("127.0.0.1", int(port))) as far:
             self.send_response(200)
             self.end_headers()
             threading.Thread(target=self._pump, args=(far, self.connection), daemon=True).start()
@@ -120,18 +131,22 @@ class Proxy(Quiet):
 def test_a_visit_goes_through_the_proxy_and_says_when_that_refuses(certificate: Path) -> None:
     with serving(Quiet, certificate) as port, serving(Proxy) as proxy_port:
         through = {"HTTPS_PROXY": f"http://user:s3cret@127.0.0.1:{proxy_port}"}
-        passed = network.visit(f"127.0.0.1:{port}", through, str(certificate))
-        refused = network.visit(f"127.0.0.1:{port}", {"https_proxy": f"127.0.0.1:{proxy_port}"}, str(certificate))
-        around = network.visit(f"127.0.0.1:{port}", {**through, "NO_PROXY": "127.0.0.1"}, str(certificate))
+        passed = network.visit(f"registry.example:{port}", through, str(certificate))
+        refused = network.visit(
+            f"registry.example:{port}", {"https_proxy": f"127.0.0.1:{proxy_port}"}, str(certificate)
+        )
+        around = network.visit(f"127.0.0.1:{port}", through, str(certificate))
+        spared = network.proxy_for("registry.example", {**through, "NO_PROXY": ".example"})
     assert (passed.trouble, passed.proxy) == (None, f"127.0.0.1:{proxy_port}")
     assert (refused.trouble, refused.at_proxy) == (Trouble.DENIED, True)
-    assert (around.trouble, around.proxy) == (None, "")
+    assert (around.trouble, around.proxy) == (None, ""), "this machine is never asked through a proxy"
+    assert spared is None
     assert "s3cret" not in repr((passed, refused))
 
 
 @pytest.mark.parametrize("proxy", ["http://[::1", "garbage://", "http://user:s3cret@127.0.0.1:1", ":::"])
 def test_a_proxy_that_is_none_is_a_trouble_and_no_exception(proxy: str) -> None:
-    seen = network.visit("127.0.0.1:9", {"HTTPS_PROXY": proxy})
+    seen = network.visit("registry.example:9", {"HTTPS_PROXY": proxy})
     assert seen.trouble is not None
     assert "s3cret" not in repr(seen)
 
@@ -313,3 +328,20 @@ def test_ports_files_and_disks(tmp_path: Path) -> None:
     assert host.entries([str(tmp_path / "none")])[0].exists is False
     assert host.entries(["a\0b"])[0].exists is None
     assert (host.free_bytes(tmp_path / "not" / "there") or 0) > 0
+
+
+def test_the_size_of_a_base_is_what_its_registry_says(any_registry: StartRegistry) -> None:
+    one = any_registry("none")
+    place = runtimes.connect(one.host, None).repository("azda-runtime", push=True)
+    document = runtimes.put_runtime(place, "7.1")
+    layers = sum(layer["size"] for layer in json.loads(document.data)["layers"])
+    size = registry.compressed_size(f"{one.host}/azda-runtime:7.1", "linux/arm64", ca_bundle=None, insecure=False)
+    assert size == layers > 0
+    gone = registry.compressed_size(f"{one.host}/none:1", "linux/arm64", ca_bundle=None, insecure=False)
+    away = registry.compressed_size("127.0.0.1:1/none:1", "linux/arm64", ca_bundle=None, insecure=False)
+    assert (gone, away) == (None, None)
+    assert registry.exists(f"{one.host}/azda-runtime:7.1", None) is True
+    assert registry.exists(f"{one.host}/none:1", None) is False
+    assert registry.exists("127.0.0.1:1/none:1", None) is None
+    nobody = registry.sign_in(one.host, {"HOME": "/none"}, ca_bundle=None, insecure=False)
+    assert (nobody.way, nobody.problem) == ("anonymous", "")

@@ -14,6 +14,7 @@ from azdacli.errors import EngineError
 from azdacli.manifest import diff
 from azdacli.manifest.images import ImageFacts, host_of, pinned
 from azdacli.manifest.view import View
+from azdacli.oci.manifest import Document
 from azdacli.oci.reference import Reference
 from tests.manifest import samples as s
 
@@ -74,36 +75,39 @@ def test_an_engine_tells_architecture_and_labels() -> None:
 # -- a registry -------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Stored:
-    digest: str
-    data: bytes
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
+LAYER = "application/vnd.oci.image.layer.v1.tar"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+A, B = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
 
 
 @dataclass
 class Shelf:
     """A repository in memory: everything under its digest, manifests under their tag too."""
 
-    documents: dict[str, Stored] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)
 
-    def put(self, value: Any, tag: str | None = None) -> str:
+    def put(self, value: Any, media_type: str, tag: str | None = None) -> Document:
         data = json.dumps(value).encode()
         digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-        self.documents[digest] = Stored(digest, data)
+        self.documents[digest] = Document(digest=digest, media_type=media_type, data=data)
         if tag:
             self.documents[tag] = self.documents[digest]
-        return digest
+        return self.documents[digest]
 
     def image(self, architecture: str, *layers: tuple[str, int], tag: str | None = None) -> str:
-        config = self.put({"os": "linux", "architecture": architecture, "config": {"Labels": LABELS}})
-        sizes = [{"digest": digest, "size": size} for digest, size in layers]
-        return self.put({"config": {"digest": config}, "layers": sizes}, tag)
+        config = self.put({"os": "linux", "architecture": architecture, "config": {"Labels": LABELS}}, CONFIG)
+        sizes = [{"mediaType": LAYER, "digest": digest, "size": size} for digest, size in layers]
+        named = {"mediaType": CONFIG, "digest": config.digest, "size": len(config.data)}
+        return self.put({"config": named, "layers": sizes}, MANIFEST, tag).digest
 
-    def manifest(self, selector: str) -> Stored | None:
+    def manifest(self, selector: str) -> Document | None:
         return self.documents.get(selector)
 
-    def blob(self, digest: str) -> Iterator[bytes]:
-        data = self.documents[digest].data
+    def blob(self, digest: str, offset: int = 0, *, size: int) -> Iterator[bytes]:
+        data = self.documents[digest].data[offset:]
+        assert len(data) == size
         yield data[:7]
         yield data[7:]
 
@@ -120,21 +124,26 @@ def look(shelf: Shelf, image: str = "r.io/pose:1", platform: str | None = None) 
 
 def test_a_registry_tells_digest_labels_and_layers() -> None:
     shelf = Shelf()
-    digest = shelf.image("arm64", ("sha256:a", 5), ("sha256:b", 7), tag="1")
+    digest = shelf.image("arm64", (A, 5), (B, 7), tag="1")
     facts = look(shelf)
     assert facts is not None
     assert (facts.digest, facts.architecture, facts.target) == (digest, "arm64", "jetson")
-    assert facts.layers == (("sha256:a", 5), ("sha256:b", 7))
+    assert facts.layers == ((A, 5), (B, 7))
 
 
 def test_out_of_an_index_comes_the_platforms_image_and_the_indexs_digest() -> None:
     shelf = Shelf()
+    platforms = (("amd64", "unknown", "unknown"), ("amd64", "linux", "amd64"), ("arm64", "linux", "arm64"))
     entries = [
-        {"digest": shelf.image("amd64"), "platform": {"os": "unknown", "architecture": "unknown"}},
-        {"digest": shelf.image("amd64"), "platform": {"os": "linux", "architecture": "amd64"}},
-        {"digest": shelf.image("arm64"), "platform": {"os": "linux", "architecture": "arm64"}},
+        {
+            "mediaType": MANIFEST,
+            "size": 1,
+            "digest": shelf.image(own),
+            "platform": {"os": system, "architecture": machine},
+        }
+        for own, system, machine in platforms
     ]
-    index = shelf.put({"manifests": entries}, "1")
+    index = shelf.put({"manifests": entries}, INDEX, "1").digest
     arm, first = look(shelf, platform="linux/arm64"), look(shelf)
     assert arm is not None
     assert first is not None

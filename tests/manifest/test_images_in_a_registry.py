@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from azdacli.cli.app import app
 from azdacli.oci import registry as oci_registry
-from azdacli.oci.login import Login
+from azdacli.oci.credential import Credential
 from azdacli.oci.repository import Content, Document
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -25,7 +25,7 @@ class Pusher:
     """Puts small images into one repository."""
 
     def __init__(self, registry: Registry) -> None:
-        login = Login(username=registry.username, password=registry.password)
+        login = Credential(host=registry.host, username=registry.username, password=registry.password)
         self._to = oci_registry.connect(registry.host, login).repository("team/pose", push=True)
 
     def image(self, tag: str | None, architecture: str, *layers: bytes) -> str:

@@ -133,3 +133,16 @@ def test_a_layer_that_unpacks_without_end_is_left_within_the_limit(monkeypatch: 
 def test_a_file_above_the_limit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image_file, "LARGEST", 1000)
     assert Image((COPY, archive({PATH: b"x" * 2000}))).find(wanted(b"x" * 2000)) is None
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK])
+def test_a_header_that_describes_the_next_is_short(kind: bytes) -> None:
+    header = tarfile.TarInfo("x")
+    header.type, header.size = kind, 128 << 20
+    packed = gzip.compress(header.tobuf(tarfile.USTAR_FORMAT) + bytes(128 << 20) + archive({PATH: NEW}), 9)
+    tracemalloc.start()
+    try:
+        assert Image((COPY, packed)).find() is None
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from azdacli.errors import RegistryError, SpecError
-from azdacli.oci.login import Login
+from azdacli.oci.credential import Credential
 from azdacli.oci.registry import Patience, Registry, Transport
 from azdacli.oci.registry.tokens import Challenge
 from azdacli.oci.registry.transport import is_loopback
@@ -83,9 +83,9 @@ def test_credentials_do_not_follow_a_redirect_to_another_host() -> None:
                 reply(handler, 200)
 
         with serving(registry) as host:
-            login = Login(username="ada", password="s3cret")
+            login = Credential(host=host, username="ada", password="s3cret")
             place = Registry(Transport(host, patience=BRIEF), login).repository("pose")
-            assert b"".join(place.blob(DIGEST)) == BLOB
+            assert b"".join(place.blob(DIGEST, size=len(BLOB))) == BLOB
             assert place.has(DIGEST)
     assert seen == [None, None]
 
@@ -109,7 +109,10 @@ def test_a_download_that_breaks_goes_on_where_it_broke() -> None:
             reply(handler, 206, BLOB[int(asked.removeprefix("bytes=").rstrip("-")) :])
 
     with serving(breaking) as host:
-        assert b"".join(Registry(Transport(host, patience=BRIEF), None).repository("pose").blob(DIGEST)) == BLOB
+        assert (
+            b"".join(Registry(Transport(host, patience=BRIEF), None).repository("pose").blob(DIGEST, size=len(BLOB)))
+            == BLOB
+        )
     assert ranges == [None, "bytes=4000-"]
 
 
@@ -117,7 +120,7 @@ def test_a_blob_that_is_not_what_its_digest_says_is_refused() -> None:
     with serving(lambda handler: reply(handler, 200, BLOB[::-1])) as host:
         place = Registry(Transport(host, patience=BRIEF), None).repository("pose")
         with pytest.raises(RegistryError, match="that is not sha256"):
-            b"".join(place.blob(DIGEST))
+            b"".join(place.blob(DIGEST, size=len(BLOB)))
 
 
 def test_a_manifest_that_is_not_what_its_digest_says_is_refused() -> None:
@@ -243,9 +246,11 @@ def test_a_redirect_within_the_registry_keeps_the_credentials() -> None:
             reply(handler, 307, Location=f"/moved{handler.path}")
 
     with serving(moved) as host:
-        place = Registry(Transport(host, patience=BRIEF), Login(username="ada", password="s3cret")).repository("pose")
+        place = Registry(
+            Transport(host, patience=BRIEF), Credential(host=host, username="ada", password="s3cret")
+        ).repository("pose")
         assert place.has(DIGEST)
-        assert b"".join(place.blob(DIGEST)) == BLOB
+        assert b"".join(place.blob(DIGEST, size=len(BLOB))) == BLOB
         found = place.manifest("1")
     assert found is not None
     assert found.data == b"{}"

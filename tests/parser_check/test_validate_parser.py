@@ -1,6 +1,7 @@
 """The verb: what it prints where, and how it ends."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -186,3 +187,33 @@ def test_the_users_file_is_never_run(tmp_path: Path) -> None:
     (tmp_path / "numpy.py").write_text(f"open({str(mark)!r}, 'w').close()\n")
     check([tmp_path])
     assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "element"),
+    [
+        ("[property]\noutput-width=960\n[surface0]\nyaw=0\n", "nvdewarper"),
+        ("[tracker]\nll-lib-file=a.so\n", "nvtracker"),
+    ],
+)
+def test_a_configuration_of_another_element_is_one_finding_that_names_it(
+    tmp_path: Path, text: str, element: str
+) -> None:
+    path = tmp_path / "c.txt"
+    path.write_text(text, encoding="utf-8")
+    [finding] = check([], configs=[path]).findings
+    assert finding.rule.id == "AZ401"
+    assert f"configures {element}" in finding.message
+
+
+@pytest.mark.parametrize(("behind", "found"), [(3600, ["AZ519"]), (0, [])])
+def test_an_engine_that_is_older_than_its_model_is_said(tmp_path: Path, behind: int, found: list[str]) -> None:
+    (tmp_path / "m.onnx").write_bytes(making.onnx({"x": ["N", 3, 8, 8]}, ["y"]))
+    engine = tmp_path / "m.onnx_b1_gpu0_fp32.engine"
+    engine.touch()
+    written = (tmp_path / "m.onnx").stat().st_mtime
+    os.utime(engine, (written - behind, written - behind))
+    keys = f"onnx-file=m.onnx\nmodel-engine-file={engine.name}\ninfer-dims=3;8;8\nnetwork-type=100\n"
+    path = tmp_path / "c.txt"
+    path.write_text(f"[property]\ngie-unique-id=1\n{keys}", encoding="utf-8")
+    assert [finding.rule.id for finding in check([], configs=[path]).findings] == found

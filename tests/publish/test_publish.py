@@ -20,8 +20,8 @@ from support.tokens import NULL_GUID
 
 from azdacli.auth import acr
 from azdacli.errors import RegistryError
+from azdacli.oci.credential import Credential
 from azdacli.oci.layout import OciLayout
-from azdacli.oci.login import Login
 from azdacli.oci.manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST, document
 from azdacli.oci.reference import Reference
 from azdacli.oci.registry import RegistryRepository, digest_of
@@ -45,7 +45,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def repository(registry: Registry, path: str) -> RegistryRepository:
-    login = Login(username=registry.username, password=registry.password) if registry.username else None
+    login = (
+        Credential(host=registry.host, username=registry.username, password=registry.password)
+        if registry.username
+        else None
+    )
     return runtimes.connect(registry.host, login).repository(path, push=True)
 
 
@@ -107,13 +111,13 @@ def test_assets_arrive_on_the_base_in_its_own_family(
     manifest = json.loads(found.data)
     below = json.loads(base.data)["layers"]
     assert manifest["layers"][: len(below)] == below
-    layers = [b"".join(place.blob(entry["digest"])) for entry in manifest["layers"][len(below) :]]
+    layers = [runtimes.read(place, entry) for entry in manifest["layers"][len(below) :]]
     models, code, index = map(members, layers)
     assert models["custom-assets/model.onnx"].size == len(MODEL)
     assert {(m.mode, m.uid, m.gid) for m in code.values() if m.isfile()} == {(0o644, 0, 0), (0o755, 0, 0)}
     assert set(index) == {"opt", "opt/azda", "opt/azda/assets.json"}
 
-    config = json.loads(b"".join(place.blob(manifest["config"]["digest"])))
+    config = json.loads(runtimes.read(place, manifest["config"]))
     assert config["rootfs"]["diff_ids"][len(below) :] == [runtimes.digest(layer) for layer in layers]
     assert len(config["history"]) == len(manifest["layers"])
     assert {name: config["config"][name] for name in runtimes.SETTINGS} == runtimes.SETTINGS
@@ -183,8 +187,8 @@ def test_a_new_model_of_the_same_size_is_sent(registry: Start, folder: Path) -> 
     done = publish(folder, *words(one))
     assert done.returncode == 0, done.stderr
     assert 3_000_000 < sum(one.uploaded(since).values()) < 3_100_000
-    config = json.loads(repository(one, "pose").manifest("1").data)["config"]["digest"]  # type: ignore[union-attr]
-    assert runtimes.digest(MODEL[::-1]) in b"".join(repository(one, "pose").blob(config)).decode()
+    config = json.loads(repository(one, "pose").manifest("1").data)["config"]  # type: ignore[union-attr]
+    assert runtimes.digest(MODEL[::-1]) in runtimes.read(repository(one, "pose"), config).decode()
 
 
 def test_the_bases_blobs_are_mounted_within_a_registry_and_streamed_between_two(registry: Start, folder: Path) -> None:
@@ -370,7 +374,7 @@ def test_an_identity_of_entra_logs_in_to_a_registry_of_azures_kind(
     registry: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = registry("token")
-    monkeypatch.setattr(acr, "entra_token", lambda _audience: one.tokens.entra_token())
+    runtimes.as_azures(monkeypatch, one)
     login = acr.login(one.host)
     assert login.username == NULL_GUID
     place = runtimes.connect(one.host, login).repository("azda-runtime", push=True)
@@ -378,7 +382,7 @@ def test_an_identity_of_entra_logs_in_to_a_registry_of_azures_kind(
     name = Reference.parse(f"{one.host}/azda-runtime:7.1-jetson")
     assert digest_of(runtimes.connect(one.host, login), name) == made.digest
 
-    monkeypatch.setattr(acr, "entra_token", lambda _audience: one.tokens.entra_token(lifetime=-1))
+    monkeypatch.setattr(acr, "entra_token", lambda _audience: acr.EntraToken(text=one.tokens.entra_token(lifetime=-1)))
     with pytest.raises(RegistryError, match="refused to exchange Entra ID's token") as caught:
         acr.login(one.host)
     assert "AcrPush" in str(caught.value.hint)

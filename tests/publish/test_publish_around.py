@@ -151,7 +151,7 @@ def test_files_of_any_name_arrive(one: Registry, folder: Path) -> None:
     place = repository(one, "pose")
     manifest = place.manifest("1")
     assert manifest is not None
-    code = b"".join(place.blob(json.loads(manifest.data)["layers"][-2]["digest"]))
+    code = runtimes.read(place, json.loads(manifest.data)["layers"][-2])
     with tarfile.open(fileobj=io.BytesIO(code), errors="surrogateescape") as archive:
         contents = {m.name: archive.extractfile(m).read().decode() for m in archive if m.isfile()}  # type: ignore[union-attr]
     assert {name: contents[f"custom-assets/{name}"] for name in names} == {name: name for name in names}
@@ -182,7 +182,7 @@ def test_where_two_assets_have_a_file_the_later_one_is_told(one: Registry, folde
     place = repository(one, "pose")
     manifest = place.manifest("1")
     assert manifest is not None
-    config = json.loads(b"".join(place.blob(json.loads(manifest.data)["config"]["digest"])))
+    config = json.loads(runtimes.read(place, json.loads(manifest.data)["config"]))
     told = [f for f in json.loads(config["config"]["Labels"]["io.azda.assets"]) if f["path"].endswith("parser.py")]
     assert [f["digest"] for f in told] == [runtimes.digest(b"labels = ['dog']\n")]
 
@@ -206,7 +206,7 @@ def test_what_was_published_in_two_steps_moves_whole(one: Registry, folder: Path
     assert manifest is not None
     names: set[str] = set()
     for entry in json.loads(manifest.data)["layers"]:
-        with tarfile.open(fileobj=io.BytesIO(b"".join(place.blob(entry["digest"])))) as archive:
+        with tarfile.open(fileobj=io.BytesIO(runtimes.read(place, entry))) as archive:
             names |= set(archive.getnames())
     assert {"custom-assets/model.onnx", "custom-assets/parser.py", "etc/site/site.ini"} <= names
 

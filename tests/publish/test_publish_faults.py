@@ -20,7 +20,7 @@ from azdacli.auth import acr
 from azdacli.errors import RegistryError
 from azdacli.image import assets
 from azdacli.image.spec import Asset
-from azdacli.oci.login import Login
+from azdacli.oci.credential import Credential
 from azdacli.oci.pull import Source
 from azdacli.oci.registry import Patience, Resumables, upload
 from azdacli.publish import layer
@@ -57,11 +57,15 @@ class Client:
         self.registry = registry
         self._folder = folder
         self._patience = patience
-        self._login = Login(username=registry.username, password=registry.password) if registry.username else None
+        self._login = (
+            Credential(host=registry.host, username=registry.username, password=registry.password)
+            if registry.username
+            else None
+        )
         connected = runtimes.connect(registry.host, self._login)
         runtimes.put_runtime(connected.repository("azda-runtime", push=True), "7.1")
 
-    def log_in(self, login: Login) -> None:
+    def log_in(self, login: Credential) -> None:
         self._login = login
 
     def publish(self, name: str) -> str:
@@ -200,7 +204,7 @@ def test_an_identity_of_entras_outlives_its_refresh_token_in_a_long_upload(
     client = Client(registry("token"), folder)
     expected = client.publish("clean")
     one = client.registry
-    monkeypatch.setattr(acr, "entra_token", lambda _audience: one.tokens.entra_token())
+    runtimes.as_azures(monkeypatch, one)
     one.tokens.lifetime, one.tokens.refresh_lifetime = 0.4, 2
     one.slow_down(1_000_000)
 
@@ -211,7 +215,7 @@ def test_an_identity_of_entras_outlives_its_refresh_token_in_a_long_upload(
     assert len(exchanged) > 1
     assert set(exchanged) == {200}
 
-    client.log_in(Login(username=NULL_GUID, password=one.tokens.refresh_token()))
+    client.log_in(Credential(host=one.host, username=NULL_GUID, password=one.tokens.refresh_token()))
     with pytest.raises(RegistryError, match="refused to let us in"):  # a token that somebody else got ends for good
         client.publish("too-slow")
     one.slow_down(None)

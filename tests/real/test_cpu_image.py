@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import tarfile
+import time
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -146,3 +147,50 @@ def test_an_element_that_a_command_adds_is_in_the_list(image: Engine, tmp_path: 
     for name, there in (("nvinfer", True), ("ownbin", True), ("nobin", False)):
         found = image.cli(*words, "azda-own:1", "--exists", name, check=False)
         assert (found.returncode == 0) is there, name
+
+
+def test_it_works_with_no_more_rights_than_a_manifest_gives_it(image: Engine, tmp_path: Path) -> None:
+    """What `gen-manifest` writes, taken by a real engine: no root, no capability, no place but its volumes."""
+    given = tmp_path / "input"
+    given.mkdir()
+    reading.make_video(given / "text.mp4", FRAMES)
+    (given / "settings.json").write_text(documented()[0], encoding="utf-8")
+    for path in (tmp_path, given):
+        path.chmod(0o755)
+    body = create_options()
+    host = {**body["HostConfig"], "NetworkMode": "none", "Binds": [*body["HostConfig"]["Binds"], f"{given}:/input:ro"]}
+    asked = {**body, "Image": IMAGE, "Cmd": ["serve", "--settings", "/input/settings.json"], "HostConfig": host}
+    with image.client() as client:
+        answer = client.api._post_json(client.api._url("/containers/create"), data=asked)
+        container = client.api._result(answer, json=True)["Id"]
+        try:
+            client.api.start(container)
+            deadline = time.monotonic() + 120
+            while b'"inferences"' not in client.api.logs(container, stdout=True, stderr=False):
+                assert client.api.inspect_container(container)["State"]["Running"], client.api.logs(container)
+                assert time.monotonic() < deadline, client.api.logs(container)
+                time.sleep(1)
+            look = (
+                "id -u; id -Gn; grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/1/status; touch /x /opt/azda/x; touch /tmp/x"
+            )
+            seen = image.cli("exec", container, "sh", "-c", look, check=False).stdout.decode().split()
+            made = client.api.inspect_container(container)["HostConfig"]
+        finally:
+            client.api.remove_container(container, v=True, force=True)
+            for name in ("azda-state", "VideoUploaderCache"):
+                image.cli("volume", "rm", "--force", name)
+    assert seen[:4] == ["10001", "azda", "video", "render"]
+    assert dict(zip(seen[4::2], seen[5::2], strict=True)) == {
+        "CapBnd:": "0" * 16,
+        "CapEff:": "0" * 16,
+        "NoNewPrivs:": "1",
+    }
+    assert (made["Memory"], made["PidsLimit"], made["ReadonlyRootfs"]) == (4 << 30, 4096, True)
+
+
+def create_options() -> dict[str, Any]:
+    """What `gen-manifest` writes for a CPU."""
+    golden = reading.ROOT / "tests" / "golden" / "manifests" / "cpu.json"
+    content = json.loads(golden.read_text(encoding="utf-8"))["modulesContent"]
+    settings = content["$edgeAgent"]["properties.desired"]["modules"]["ai-pipeline"]["settings"]
+    return dict(json.loads("".join(settings[key] for key in sorted(settings) if key.startswith("createOptions"))))

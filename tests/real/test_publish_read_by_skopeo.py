@@ -11,14 +11,14 @@ import pytest
 from support import runtimes
 from support.registries import Registry
 
-from azdacli.oci.login import Login
+from azdacli.oci.credential import Credential
 
 pytestmark = pytest.mark.registry
 
 
 def test_skopeo_reads_what_is_published_and_copies_a_layout(registry: Callable[..., Registry], tmp_path: Path) -> None:
     one = registry("token")
-    login = Login(username=one.username, password=one.password)
+    login = Credential(host=one.host, username=one.username, password=one.password)
     runtimes.put_runtime(runtimes.connect(one.host, login).repository("runtime", push=True), "1")
     (tmp_path / "custom-assets").mkdir()
     (tmp_path / "custom-assets" / "labels.txt").write_text("person\n")

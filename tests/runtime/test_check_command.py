@@ -11,9 +11,12 @@ from typing import Any
 import azda_runtime
 import pytest
 from configurations import COMPAT
+from onnx import TensorProto, helper
 
 DOCKER_BUILD = Path(azda_runtime.__file__).parent.parent
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
+TENSOR = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, 8, 8])
+MODEL = bytes(helper.make_model(helper.make_graph([], "g", [TENSOR], [TENSOR])).SerializeToString())
 GOOD_PARSER = "model_type = 0\nname = 'P'\nlabels = ['a', 'b']\ndef parse_det_model(config, raw_outputs): pass\n"
 
 
@@ -22,10 +25,12 @@ def image(tmp_path: Path) -> Path:
     """A folder that holds what an image would: an asset with model, configuration and parser, and its index."""
     assets = tmp_path / "custom-assets"
     assets.mkdir()
-    (assets / "model.onnx").write_bytes(b"model")
+    (assets / "model.onnx").write_bytes(MODEL)
     (assets / "labels.txt").write_text("a\nb\n")
     (assets / "p.py").write_text(GOOD_PARSER)
-    (assets / "config.txt").write_text("[property]\nonnx-file=model.onnx\nlabelfile-path=labels.txt\n")
+    (assets / "config.txt").write_text(
+        "[property]\nonnx-file=model.onnx\nlabelfile-path=labels.txt\ninfer-dims=3;8;8\n"
+    )
     write_index(tmp_path)
     return tmp_path
 
@@ -94,9 +99,9 @@ def test_a_sound_image_is_listed_and_exit_code_0(image: Path) -> None:
 def test_the_table_names_sizes_and_digests_and_the_story_is_elsewhere(image: Path) -> None:
     done = run(image, "--pyfile", str(image / "custom-assets" / "p.py"))
 
-    digest = hashlib.sha256(b"model").hexdigest()
+    digest = hashlib.sha256(MODEL).hexdigest()
     assert done.returncode == 0
-    assert f"      5 B  {digest[:12]}  {image}/custom-assets/model.onnx" in done.stdout.splitlines()
+    assert f"{len(MODEL):>7} B  {digest[:12]}  {image}/custom-assets/model.onnx" in done.stdout.splitlines()
     assert "4 files" in done.stdout
     assert "keeps its contract" in done.stderr
     assert "all is well" in done.stderr
@@ -286,3 +291,42 @@ def test_a_file_that_is_not_the_recorded_one_is_told_and_a_lost_one_is_an_error(
         f"{model}.gone": ("error", "The file is gone since the image was made."),
     }
     assert code == 4
+
+
+@pytest.mark.parametrize(
+    ("config", "model", "said"),
+    [
+        ("infer-dims=3;8;9", MODEL, "'infer-dims' is 3;8;9"),
+        ("infer-dims=8;8;3\nnetwork-input-order=1", MODEL, "its channels are first"),
+        (
+            "",
+            b"version https://git-lfs.github.com/spec/v1\n",
+            "onnx-file names no ONNX model: it is a pointer of Git LFS",
+        ),
+    ],
+)
+def test_a_model_that_does_not_fit_its_configuration_is_said(image: Path, config: str, model: bytes, said: str) -> None:
+    path = image / "custom-assets" / "config.txt"
+    path.write_text(f"[property]\nonnx-file=model.onnx\nbatch-size=1\n{config}\n")
+    (image / "custom-assets" / "model.onnx").write_bytes(model)
+    write_index(image)
+
+    assert any(said in message for message in messages(image, "--config", str(path)))
+
+
+def test_a_model_that_triton_would_not_load_is_said(image: Path) -> None:
+    folder = image / "custom-assets"
+    version = folder / "repo" / "m" / "1"
+    version.mkdir(parents=True)
+    (version / "model.onnx").write_bytes(MODEL)
+    (version.parent / "config.pbtxt").write_text('name: "m"\nmax_batch_size: 4\ninput { name: "y" }\n')
+    (folder / "server.txt").write_text(
+        'infer_config { backend { triton { model_name: "m" model_repo { root: "repo" } } } '
+        'postprocess { labelfile_path: "away.txt" } }'
+    )
+    write_index(image)
+
+    said = messages(image, "--config", str(folder / "server.txt"))
+
+    assert any("model.onnx has no input 'y'" in message for message in said)
+    assert any("away.txt" in message for message in said)

@@ -14,7 +14,8 @@ from azda_runtime.problems import shown
 from azda_runtime.settings import loads
 from azda_runtime.supervisor.policy.failure import Failure
 from azda_runtime.supervisor.policy.lifecycle import Phase
-from azda_runtime.supervisor.policy.state import PipelineState, document, verdict
+from azda_runtime.supervisor.policy.state import PipelineState, document
+from azda_runtime.supervisor.policy.verdict import verdict
 from azda_runtime.supervisor.state_file import FILE, StateFile
 from hypothesis import given, settings
 from hypothesis import strategies as st

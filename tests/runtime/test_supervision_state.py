@@ -7,7 +7,8 @@ import pytest
 from azda_runtime.problems import Problem, Severity
 from azda_runtime.supervisor.policy.failure import Failure
 from azda_runtime.supervisor.policy.lifecycle import Phase
-from azda_runtime.supervisor.policy.state import PipelineState, document, reportable, verdict
+from azda_runtime.supervisor.policy.state import PipelineState, document, reportable
+from azda_runtime.supervisor.policy.verdict import verdict
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -20,20 +20,21 @@ pytestmark = pytest.mark.gstreamer
 ROUNDS = int(os.environ.get("AZDA_FUZZ_ROUNDS", "200"))
 SEED = int(os.environ.get("AZDA_FUZZ_SEED", "14"))
 MOST_MEMORY = 150 * 1000 * 1000
-# `serve` that looks at its file more often than every quarter of a second, and counts what it took.
+# `serve` that looks at its file more often than every quarter of a second, and counts what the supervisor took.
 QUICK = """
 import sys
 import azda_runtime.hub.file as file
 from azda_runtime.__main__ import main
+from azda_runtime.supervisor.supervisor import Supervisor
 file._LOOK_SECONDS = 0.004
-take = file.SettingsFile._taken
+arrived = Supervisor._arrived
 def counted(self, *arguments):
     try:
-        return take(self, *arguments)
+        return arrived(self, *arguments)
     finally:
-        with open(str(self._settings) + ".taken", "ab") as count:
+        with open(sys.argv[sys.argv.index("--settings") + 1] + ".taken", "ab") as count:
             count.write(b".")
-file.SettingsFile._taken = counted
+Supervisor._arrived = counted
 sys.exit(main(sys.argv[1:]))
 """
 

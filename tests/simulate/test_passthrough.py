@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -209,3 +210,69 @@ def test_what_joins_while_a_pipeline_plays_is_looked_at_too(
     assert told[plays] == "end"
     assert told[decodes] == "end"
     assert told[playlist] == told[streams] == "Your GStreamer installation is missing a plug-in."
+
+
+def test_a_camera_is_watched_over_either_transport_and_through_every_bin(
+    runtime_environment: dict[str, str], camera: str
+) -> None:
+    parts = urlsplit(camera)
+    plain = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    login = 'user-id=guard user-pw="s3 cret@home"'
+    decoded = "! rtph264depay ! h264parse ! avdec_h264 ! identity eos-after=3 ! fakesink"
+    whole = parts._replace(netloc=f"guard:s3%20cret%40home@{parts.netloc.rpartition('@')[2]}").geturl()
+    texts = [f"rtspsrc location={plain} {login} protocols={each} {decoded}" for each in ("tcp", "udp")]
+    texts += [f"uridecodebin uri={whole} ! identity eos-after=3 ! fakesink"]
+    texts += [f"nvurisrcbin uri={whole} ! nvvideoconvert ! identity eos-after=3 ! fakesink"]
+    told = answers(runtime_environment, texts, play=True)
+    assert list(told.values()) == ["end"] * len(texts)
+
+
+# Random texts: what GStreamer makes of each that it takes, beside the elements that the text was read to name.
+COMPARE = r"""
+import json, random
+from azda_runtime.gst.initialize import start
+from azda_runtime.problems import InvalidValueError
+from azda_runtime.settings.launch_text import TokenKind, tokens
+from gi.repository import GLib, Gst
+start()
+FRAGMENTS = ["fakesrc", "fakesink", "identity", "queue", "tee name=t", "t.", "t. !", "!", "!", "!", "!", "(", ")",
+    "bin.(", "bin . (", ":", "video/x-raw,width=8", "video/x-raw;video/x-bayer", "name=a", "name = b", "a.", "a.sink",
+    ".src", "silent=true", 'silent="true"', "silent='true'", 'name="x ! fakesink"', "name='y fakesink'", "name=z\\ !",
+    "sink::x=1", "fakesrc!fakesink", "identity!queue", "fakesrc num-buffers=1!", "/tmp/x", "file:///tmp/x",
+    "'fakesink'", '"fakesink"',
+    "num-buffers= 2", "num-buffers =2", ";", ",", "=", "\\", "name=c!fakesink", "caps=video/x-raw"]
+rng = random.Random(6)
+taken, wrong = 0, []
+for _ in range(20000):
+    text = rng.choice(["", " "]).join(rng.choice(FRAGMENTS) for _ in range(rng.randrange(1, 7)))
+    text = rng.choice([text, "fakesrc ! " + text, text + " ! fakesink", text.replace(" ! ", "!")])
+    if any(f"{each}." in text and f"name={each}" not in text for each in "ta") or text.startswith((".", "!", ":")):
+        continue  # a reference to nothing may crash GStreamer 1.22
+    try:
+        made = Gst.parse_launch_full(text, None, Gst.ParseFlags.FATAL_ERRORS)
+    except GLib.Error:
+        continue
+    if made is None:
+        continue
+    taken += 1
+    found, inside = [made], made.iterate_recurse() if isinstance(made, Gst.Bin) else None
+    if inside is not None:
+        inside.foreach(found.append)
+    found = [element.get_factory().get_name() for element in found if element.get_factory()]
+    found = [name for name in found if name not in ("bin", "pipeline", "filesrc", "filesink")]  # or of addresses
+    try:
+        read = [token.name for token in tokens(text) if token.kind is TokenKind.ELEMENT]
+    except InvalidValueError:
+        continue  # refused, which is safe
+    if not set(found) <= {*read, "capsfilter"}:  # which GStreamer makes of formats
+        wrong.append([text, read, found])
+print(json.dumps([taken, wrong[:5]]))
+"""
+
+
+def test_a_text_names_the_elements_that_gstreamer_makes_of_it(runtime_environment: dict[str, str]) -> None:
+    command = [sys.executable, "-c", COMPARE]
+    done = subprocess.run(command, env=runtime_environment, capture_output=True, text=True, timeout=300, check=True)
+    taken, wrong = json.loads(done.stdout)
+    assert taken > 500
+    assert wrong == []

@@ -371,16 +371,22 @@ def test_a_recording_is_cut_as_the_settings_say_and_outlives_a_crash(
     assert [path for path in folder.iterdir() if path.name.startswith(".")] == []
 
 
-def test_a_passthrough_pipeline_plays_and_one_that_would_write_a_file_is_refused(served: Served, ball: Path) -> None:
+def test_a_passthrough_pipeline_plays_and_one_that_writes_or_sends_is_refused(served: Served, ball: Path) -> None:
     own = {"id": "Own", "deepstreamPassthrough": "videotestsrc is-live=true ! fakesink"}
     bad = {"id": "Bad", "deepstreamPassthrough": f"playbin uri={ball.as_uri()} video-sink=filesink"}
-    configuration = document(ball, own, bad)
+    sends = {"id": "Sends", "deepstreamPassthrough": "videotestsrc ! udpsink host=192.0.2.7"}
+    configuration = document(ball, own, bad, sends)
     configuration["components"]["deepStream"]["streams"] = []
     served.configure(configuration)
     served.start()
     served.wait_until("Own", "playing")
-    failure = served.wait_until("Bad", "failed")["failure"]
-    assert (failure["kind"], failure["message"]) == ("configuration", "A passthrough pipeline may not use filesink.")
+    failure = served.wait_until("Sends", "failed")["failure"]
+    message = 'A passthrough pipeline may not send to the host "192.0.2.7".'
+    assert (failure["kind"], failure["message"]) == ("configuration", message)
+    [problem] = [each for each in served.state["problems"] if each["severity"] == "error"]
+    assert problem["path"].endswith("pipelineConfigs[1].deepstreamPassthrough")
+    assert problem["message"] == "A passthrough pipeline may not use filesink."
+    assert not served.pipeline("Bad")
     assert served.stop() == 0
     assert "killed" not in served.story
 

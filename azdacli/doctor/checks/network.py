@@ -48,13 +48,16 @@ def _shown(value: str) -> str:
     return f"***@{value.rpartition('@')[2]}" if "@" in value else value
 
 
-def check_certificates(visits: Sequence[Visit], broken: Mapping[str, str], bundles: Sequence[str]) -> Finding:
+def check_certificates(
+    visits: Sequence[Visit], broken: Mapping[str, str], bundles: Sequence[str], *, insecure: bool = False
+) -> Finding:
     """Whether the certificates that are met are trusted.
 
     Args:
         visits: To the registries.
         broken: Files of certificates that cannot be used, and why.
         bundles: The files that are trusted.
+        insecure: Whether plain http is allowed.
     """
     for path, problem in broken.items():
         return failed(
@@ -71,6 +74,14 @@ def check_certificates(visits: Sequence[Visit], broken: Mapping[str, str], bundl
                 f"{visit.host} shows a certificate that is not trusted: {visit.detail}",
                 f"openssl s_client -showcerts -connect {name} </dev/null    # who signed it? get that certificate\n"
                 "export AZDA_CA_BUNDLE=/path/to/it.pem",
+                _CODE,
+                host=visit.host,
+            )
+        if visit.trouble is Trouble.PLAIN and not visit.is_loopback and not insecure:
+            return failed(
+                CERTIFICATES,
+                f"{visit.host} speaks no TLS: whoever is on the way reads and changes what travels",
+                "azdacli doctor --insecure    # on a network that you trust; the other verbs have --insecure too",
                 _CODE,
                 host=visit.host,
             )
@@ -91,7 +102,7 @@ def check_reach(visits: Sequence[Visit], base: str) -> tuple[Finding, ...]:
 
 def _reach(visit: Visit, *, is_base: bool) -> Finding:
     via = f" through the proxy {visit.proxy}" if visit.proxy else ""
-    if visit.trouble in (None, Trouble.UNTRUSTED):  # what is not trusted has answered; another finding says so
+    if visit.answered:  # what is not trusted has answered; another finding says so
         return passed(REACH, f"{visit.host} answers{via}", host=visit.host, proxy=visit.proxy)
     if visit.at_proxy:
         sentence = f"the proxy {visit.proxy} gives no way to {visit.host}: {visit.detail}"

@@ -40,6 +40,7 @@ class Trouble(str, Enum):
     UNREADABLE = "unreadable"
     UNRESOLVED = "unresolved"
     UNTRUSTED = "untrusted"
+    PLAIN = "plain"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,3 +98,14 @@ class Visit:
     at_proxy: bool = False
     detail: str = ""
     ahead: float | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether somebody was there, trusted or not."""
+        return self.trouble in (None, Trouble.UNTRUSTED, Trouble.PLAIN)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the host is this machine, by its name."""
+        name = self.host.rpartition(":")[0] if self.host.rpartition(":")[2].isdigit() else self.host
+        return name in ("localhost", "[::1]") or name.endswith(".localhost") or name.startswith("127.")

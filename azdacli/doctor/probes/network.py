@@ -37,6 +37,8 @@ def visit(host: str, environment: Mapping[str, str], ca_bundle: str = "") -> Vis
             connection.close()
     except (OSError, http.client.HTTPException, ValueError) as error:
         trouble = trouble_of(error)
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLCertVerificationError) and not shown:
+            trouble = Trouble.PLAIN if _speaks_plain(host) else Trouble.UNREADABLE
         refused = f" {_PROXY_REFUSES} " in f"{error} "
         return Visit(
             host=host,
@@ -48,20 +50,35 @@ def visit(host: str, environment: Mapping[str, str], ca_bundle: str = "") -> Vis
     return Visit(host=host, proxy=shown, ahead=_ahead(date))
 
 
+def _speaks_plain(host: str) -> bool:
+    """Whether a host that speaks no TLS speaks plain http."""
+    connection = http.client.HTTPConnection(host, timeout=_SECONDS)
+    try:
+        connection.request("HEAD", "/v2/")
+        connection.getresponse()
+    except (OSError, http.client.HTTPException, ValueError):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
 def proxy_for(host: str, environment: Mapping[str, str]) -> SplitResult | None:
     """The proxy that a request to a host goes through; None without one."""
     settings = {name.lower(): value for name, value in environment.items() if name.lower().endswith("_proxy") and value}
     proxies = {name.removesuffix("_proxy"): value for name, value in settings.items()}
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
     found = proxies.get("https") or proxies.get("all")
-    if not found or urllib.request.proxy_bypass_environment(name, proxies):  # type: ignore[attr-defined] # typeshed has it for macOS and Windows alone
+    if not found or Visit(host=host).is_loopback or urllib.request.proxy_bypass_environment(name, proxies):  # type: ignore[attr-defined] # typeshed has it for macOS and Windows alone
         return None
     parts = urlsplit(found if "://" in found else f"http://{found}")
     return parts if parts.hostname else None
 
 
 def bundles(environment: Mapping[str, str], ca_bundle: str) -> tuple[str, ...]:
-    """The files of certificates that we would trust, the user's own last."""
+    """The files of certificates that we trust: requests' own; with a file of the user's that, beside the system's."""
+    if ca_bundle:
+        return (ca_bundle,)
     chosen = next((environment[name] for name in _BUNDLES if environment.get(name)), "")
     if not chosen:
         try:
@@ -70,7 +87,7 @@ def bundles(environment: Mapping[str, str], ca_bundle: str) -> tuple[str, ...]:
             chosen = certifi.where()
         except ImportError:
             chosen = ""
-    return tuple(filter(None, (chosen, ca_bundle)))
+    return (chosen,) if chosen else ()
 
 
 def bundle_problem(path: str) -> str:
@@ -88,7 +105,8 @@ def _where(path: str) -> dict[str, str]:
 
 def _trust(environment: Mapping[str, str], ca_bundle: str) -> ssl.SSLContext:
     files = bundles(environment, ca_bundle)
-    context = ssl.create_default_context() if not files else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    whole = bool(ca_bundle) or not files  # azdacli.util.https adds a file of the user's to the system's
+    context = ssl.create_default_context() if whole else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for path in files:
         if not bundle_problem(path):
             context.load_verify_locations(**_where(path))

@@ -5,9 +5,13 @@ The client and what it stands on are imported here when they are needed; a calle
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from azdacli.doctor.facts.registry import SignIn
 from azdacli.errors import AzdaError, RegistryError
+
+if TYPE_CHECKING:
+    from azdacli.oci.credential import Credential
 
 _OK, _UNAUTHORIZED, _FORBIDDEN = 200, 401, 403
 _SECONDS = 10.0
@@ -16,12 +20,13 @@ _MANIFEST_DEPTH = 2  # an index, then an image's manifest
 
 def sign_in(registry: str, environment: Mapping[str, str], *, ca_bundle: Path | None, insecure: bool) -> SignIn:
     """Sign in as `push` and `publish` would, without asking anybody for a password."""
-    from azdacli.auth import acr, acr_check, docker_config  # noqa: PLC0415 # heavy, and may be broken
+    from azdacli.auth import acr_check, docker_config  # noqa: PLC0415 # heavy, and may be broken
+    from azdacli.oci.credential import is_azure  # noqa: PLC0415 # same
 
-    host, azure = registry.partition("/")[0], acr.is_azure(registry.partition("/")[0])
+    host, azure = registry.partition("/")[0], is_azure(registry.partition("/")[0])
     login = None
     try:
-        login = docker_config.find(host, environment)
+        login = docker_config.find(host, "", environment)
         if login is None and azure:
             acr_check.check_sign_in(host, repository=registry.partition("/")[2])
             return SignIn(registry=host, way="entra, by azure-containerregistry", is_azure=True)
@@ -36,14 +41,14 @@ def sign_in(registry: str, environment: Mapping[str, str], *, ca_bundle: Path | 
     return SignIn(registry=host, way=way, problem=problem, is_azure=azure)
 
 
-def _refusal(host: str, login: object, *, ca_bundle: Path | None, insecure: bool) -> str:
+def _refusal(host: str, login: "Credential | None", *, ca_bundle: Path | None, insecure: bool) -> str:
     """Ask for the front page with a login; say why it is refused, empty when it is not."""
     from azdacli.oci.registry import Patience, Registry, Transport  # noqa: PLC0415 # heavy, and may be broken
 
     transport = Transport(
         host, ca_bundle=ca_bundle, insecure=insecure, patience=Patience(tries=1, connect=_SECONDS, silence=_SECONDS)
     )
-    session = Registry(transport, login).repository("azdacli/doctor")  # type: ignore[arg-type] # a Login or None
+    session = Registry(transport, login).repository("azdacli/doctor")
     response = session.call("GET", f"{transport.root}/v2/", once=True)
     if response.status_code in (_UNAUTHORIZED, _FORBIDDEN):
         return f"{host} refuses the login that docker stored"
@@ -58,7 +63,7 @@ def _is_away(error: RegistryError) -> bool:
     return isinstance(error, away) or "certificate" in str(error)
 
 
-def compressed_size(image: str, platform: str, ca_bundle: Path | None) -> int | None:
+def compressed_size(image: str, platform: str, *, ca_bundle: Path | None, insecure: bool) -> int | None:
     """Add up an image's layers as its registry has them; None when it does not say."""
     from azdacli.oci import manifest  # noqa: PLC0415 # may be broken
     from azdacli.oci.reference import Reference  # noqa: PLC0415 # same
@@ -69,7 +74,7 @@ def compressed_size(image: str, platform: str, ca_bundle: Path | None) -> int | 
         transport = Transport(
             reference.registry,
             ca_bundle=ca_bundle,
-            insecure=False,
+            insecure=insecure,
             patience=Patience(tries=1, connect=_SECONDS, silence=_SECONDS),
         )
         repository = Registry(transport, None).repository(reference.repository)
@@ -79,10 +84,9 @@ def compressed_size(image: str, platform: str, ca_bundle: Path | None) -> int | 
             if found is None:
                 return None
             if found.media_type not in manifest.INDEXES:
-                layers = manifest.parsed(found.data).get("layers") or []
-                return sum(int(layer.get("size", 0)) for layer in layers)
+                return sum(layer.size for layer in manifest.layers_of(found))
             selector = manifest.choose(found, platform=platform, name=image)
-    except (AzdaError, ValueError, TypeError, AttributeError):
+    except AzdaError:
         return None
     return None
 

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterator
 
-import requests
-
 from azdacli.errors import RegistryError
+from azdacli.oci.registry.answer import Answer
 
 _SECONDS = 1.0  # a chunk is to take: what a killed run still has to bring to its end, and what a cut costs, stays short
 _GROWTH = 4  # at once: at the end of each chunk a registry waits for its disk, and the line for the registry
-_RANGE_HEADER = re.compile(r"(?:bytes=)?0-(\d+)")
+_RANGE_HEADER = re.compile(r"(?:bytes=)?0-([0-9]{1,18})")
 
 
 class Pace:
@@ -80,7 +79,7 @@ class Body:
         return self._pieces
 
 
-def arrived(response: requests.Response, default: int | None = None) -> int | None:
+def arrived(response: Answer, default: int | None = None) -> int | None:
     """Read how many bytes have arrived from `Range: 0-N`; `0-0` means none, as the distribution project writes it."""
     header = response.headers.get("Range")
     if header is None:

@@ -1,18 +1,21 @@
 """One repository of a registry: manifests and blobs, read and proven, mounted and stored."""
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
-
-import requests
 
 from azdacli.errors import RegistryError
 from azdacli.events import Listener
 from azdacli.oci.manifest import Document
 from azdacli.oci.reference import Reference
 from azdacli.oci.registry import failures
+from azdacli.oci.registry.answer import Answer, Arriving
+from azdacli.oci.registry.limits import number
 from azdacli.oci.registry.session import Connection, Session
 from azdacli.oci.registry.upload import Upload
 from azdacli.oci.repository import Content, Repository
+from azdacli.util import json_text
+from azdacli.util.one_line import on_one_line
 
 ACCEPTED = (
     "application/vnd.oci.image.index.v1+json",
@@ -20,8 +23,7 @@ ACCEPTED = (
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
-LARGEST_MANIFEST = 4 << 20  # the limit of the specification, and Azure's
-_PIECE = 1 << 18
+_PROGRESS = 1 << 16  # bytes; a connection that breaks after fewer has brought nothing that counts
 _OK, _CREATED, _ACCEPTED_LATER, _PARTIAL, _NOT_FOUND = 200, 201, 202, 206, 404
 
 
@@ -40,29 +42,33 @@ class RegistryRepository(Session):
 
     def manifest(self, selector: str) -> Document | None:
         """Read a manifest or index by tag or digest; None when there is none."""
-        response = self.call(
-            "GET", self.url(f"manifests/{selector}"), headers={"Accept": ", ".join(ACCEPTED)}, stream=True
-        )
-        with response:
-            if response.status_code == _NOT_FOUND:
-                return None
-            if response.status_code != _OK:
-                raise failures.refused(self.registry.name, f"show {self.name}", response)
-            data = b"".join(self._pieces(response, LARGEST_MANIFEST))
+        arriving = self.open(self.url(f"manifests/{selector}"), {"Accept": ", ".join(ACCEPTED)})
+        with failures.translated(self.registry.name):
+            response = arriving.whole(json_text.LARGEST)
+        if response.status_code == _NOT_FOUND:
+            return None
+        if response.status_code != _OK:
+            raise failures.refused(self.registry.name, f"show {self.name}", response)
+        data = response.content
         digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
         expected = selector if selector.startswith("sha256:") else response.headers.get("Docker-Content-Digest", digest)
         if digest != expected:
             raise RegistryError(f"{self.registry.name} sent a manifest of {self.name} that is not {expected}")
         return Document(digest=digest, media_type=_media_type(response, data), data=data)
 
-    def blob(self, digest: str, offset: int = 0) -> Iterator[bytes]:
-        """Read a blob from an offset on, going on where a connection breaks; see `Repository`."""
+    def blob(self, digest: str, offset: int = 0, *, size: int) -> Iterator[bytes]:
+        """Read a blob from an offset on, going on where a connection breaks.
+
+        See `azdacli.oci.repository.Repository`.
+        """
         proof = hashlib.sha256()
-        position, attempt = offset, 0
+        position, attempt, counted = offset, 0, offset
         while True:
             try:
-                for piece in self._download(digest, position):
-                    position, attempt = position + len(piece), 0
+                for piece in self._download(digest, position, size):
+                    position += len(piece)
+                    if position - counted >= _PROGRESS:
+                        counted, attempt = position, 0
                     if not offset:
                         proof.update(piece)
                     yield piece
@@ -103,31 +109,30 @@ class RegistryRepository(Session):
         if answered != document.digest:
             raise RegistryError(f"{self.registry.name} stored another manifest than we sent: {answered}")
 
-    def _download(self, digest: str, position: int) -> Iterator[bytes]:
-        headers = {"Range": f"bytes={position}-"} if position else {}
-        url = self.url(f"blobs/{digest}")
-        response = self.call("GET", url, headers=headers, stream=True)
-        with response:
+    def _download(self, digest: str, position: int, size: int) -> Iterator[bytes]:
+        if position >= size:
+            return
+        response = self.open(self.url(f"blobs/{digest}"), {"Range": f"bytes={position}-"} if position else {})
+        with contextlib.closing(response):
             if response.status_code not in (_OK, _PARTIAL):
-                raise failures.refused(self.registry.name, f"give a blob of {self.name}", response)
+                answer = self.transport.whole(response)
+                raise failures.refused(self.registry.name, f"give a blob of {self.name}", answer)
             skip = position if response.status_code == _OK else 0
-            for piece in self._pieces(response, None):
+            for piece in self._pieces(response, size - position + skip):
                 kept = piece[skip:]
                 skip = max(0, skip - len(piece))
                 if kept:
                     yield kept
 
-    def _pieces(self, response: requests.Response, most: int | None) -> Iterator[bytes]:
+    def _pieces(self, response: Arriving, most: int) -> Iterator[bytes]:
         """Read a body in pieces; a body that is shorter than it was announced is an interruption."""
         count = 0
         with failures.translated(self.registry.name):
-            while piece := response.raw.read(_PIECE, decode_content=False):
+            for piece in response.pieces(most):
                 count += len(piece)
-                if most is not None and count > most:
-                    raise RegistryError(f"{self.registry.name} sent a manifest of more than {most} bytes")
                 yield piece
-        announced = response.headers.get("Content-Length")
-        if announced and announced.isdigit() and count < int(announced):
+        announced = number(response.headers.get("Content-Length", ""))
+        if announced is not None and count < announced:
             raise failures.InterruptedTransferError(f"{self.registry.name} does not answer: the connection was cut")
 
 
@@ -137,11 +142,11 @@ def digest_of(registry: Registry, reference: Reference) -> str | None:
     return found.digest if found else None
 
 
-def _media_type(response: requests.Response, data: bytes) -> str:
+def _media_type(response: Answer, data: bytes) -> str:
     told = response.headers.get("Content-Type", "").split(";")[0].strip()
     if told in ACCEPTED:
         return told
     raise RegistryError(
-        f"what the registry shows is no image ({told or 'no content type'}, {len(data)} bytes)",
+        f"what the registry shows is no image ({on_one_line(told, 80) or 'no content type'}, {len(data)} bytes)",
         hint="Old image formats (schema 1) cannot be used: push the image again with a current engine.",
     )

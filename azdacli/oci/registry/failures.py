@@ -10,12 +10,17 @@ import requests
 import urllib3
 
 from azdacli.errors import RegistryError
+from azdacli.oci.registry import limits
+from azdacli.oci.registry.answer import Answer
+from azdacli.util.one_line import on_one_line
 
 # What a server says when it may be well again in a moment (RFC 9110 for 408, RFC 6585 for 429).
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 401, 403, 404, 429
 _AGAIN = "Run the same command again when it is back: what has arrived is not sent again."
 _ENOUGH = 300
+_LONGEST_DATE = 64
+_NO_REGISTRY = "Is the host right? No registry answers so."
 _NO_HOST = "no such host"
 
 
@@ -50,6 +55,10 @@ def translated(registry: str) -> Iterator[None]:
     """Turn what the HTTP library raises into what our users understand."""
     try:
         yield
+    except limits.LimitError as error:
+        raise RegistryError(f"{registry} {error}", hint=_NO_REGISTRY) from error
+    except limits.SlowAnswerError as error:
+        raise InterruptedTransferError(f"{registry} answers too slowly", hint=_AGAIN) from error
     except requests.exceptions.SSLError as error:
         if "certificate" not in str(error).lower():
             raise NoTlsError(
@@ -84,7 +93,7 @@ def interrupted() -> RegistryError:
     return RegistryError("interrupted", hint="Run the same command again: it goes on from here.")
 
 
-def refused(registry: str, doing: str, response: requests.Response) -> RegistryError:
+def refused(registry: str, doing: str, response: Answer) -> RegistryError:
     """Make the error of an answer that is not what we need; its text never repeats what we sent."""
     status, said = response.status_code, _said(response)
     sentence = f"{registry} refused to {doing} ({status}{': ' + said if said else ''})"
@@ -99,32 +108,32 @@ def refused(registry: str, doing: str, response: requests.Response) -> RegistryE
     return RegistryError(sentence, hint=hints.get(status))
 
 
-def retry_after(response: requests.Response) -> float | None:
+def retry_after(response: Answer) -> float | None:
     """Read Retry-After, which is a number of seconds or a date (RFC 9110, 10.2.3)."""
-    told = response.headers.get("Retry-After", "")
-    if told.isdigit():
-        return float(told)
+    header = response.headers.get("Retry-After", "")
+    seconds = limits.number(header)
+    if seconds is not None:
+        return float(seconds)
     try:
-        return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
-    except ValueError:
+        return max(0.0, parsedate_to_datetime(header[:_LONGEST_DATE]).timestamp() - time.time())
+    except (ValueError, TypeError, IndexError, OverflowError):  # what the standard library makes of strange dates
         return None
 
 
-def code(response: requests.Response) -> str:
+def code(response: Answer) -> str:
     """Read the distribution specification's error code (`BLOB_UNKNOWN`) of an answer; empty when there is none."""
-    return str(_first(response).get("code", ""))
+    return str(_first(response).get("code", ""))[:_ENOUGH]
 
 
-def _said(response: requests.Response) -> str:
+def _said(response: Answer) -> str:
     error = _first(response)
-    text = " ".join(str(error.get(name, "")) for name in ("code", "message")).strip()
-    return "".join(c for c in text if c.isprintable())[:_ENOUGH]
+    return on_one_line(" ".join(str(error.get(name, "")) for name in ("code", "message")).strip(), _ENOUGH)
 
 
-def _first(response: requests.Response) -> dict[str, Any]:
+def _first(response: Answer) -> dict[str, Any]:
     try:
         errors = response.json()["errors"]
-    except (ValueError, KeyError, TypeError, requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+    except (ValueError, KeyError, TypeError):
         return {}
     return errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
 

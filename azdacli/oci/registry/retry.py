@@ -1,7 +1,9 @@
 """How long we try, and how long we wait in between."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from azdacli.oci.registry.limits import Pace
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,6 +16,8 @@ class Patience:
         longest: Seconds that a pause lasts at most; also bounds what a registry asks for with Retry-After, times ten.
         connect: Seconds for a connection, and for a piece of a request to leave.
         silence: Seconds without a byte of the answer.
+        total: Seconds after which no further try of one request begins.
+        pace: How slowly an answer may come.
     """
 
     tries: int = 6
@@ -21,6 +25,8 @@ class Patience:
     longest: float = 20.0
     connect: float = 20.0
     silence: float = 90.0
+    total: float = 600.0
+    pace: Pace = field(default_factory=Pace)
 
     def seconds(self, attempt: int, asked: float | None = None) -> float:
         """Say how long to wait before another try.

@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import requests
-
 from azdacli.errors import RegistryError
-from azdacli.oci.login import Login
+from azdacli.oci.credential import Credential
 from azdacli.oci.registry import failures
+from azdacli.oci.registry.answer import Answer, Arriving
 from azdacli.oci.registry.resumables import Resumables
 from azdacli.oci.registry.tokens import Authenticator
 from azdacli.oci.registry.transport import Transport
@@ -22,18 +22,26 @@ class Connection:
 
     Args:
         transport: Sends to it.
-        login: Who we are, None for nobody.
+        login: Who we are there, None for nobody.
         resumables: Where uploads are remembered that a later run can go on with.
+
+    Raises:
+        MisdirectedCredentialError: The login was given for another registry.
 
     Attributes:
         largest_chunk: Bytes that one request of an upload may grow to; None for our own limit.
     """
 
-    def __init__(self, transport: Transport, login: Login | None, *, resumables: Resumables | None = None) -> None:
+    def __init__(self, transport: Transport, login: Credential | None, *, resumables: Resumables | None = None) -> None:
         self.transport = transport
         self.authenticator = Authenticator(transport, login)
         self.resumables = resumables or Resumables(None)
         self.largest_chunk: int | None = None
+
+    @property
+    def login(self) -> Credential | None:
+        """Who we are there; None for nobody."""
+        return self.authenticator.login
 
     @property
     def name(self) -> str:
@@ -81,46 +89,62 @@ class Session:
         *,
         headers: Mapping[str, str] | None = None,
         data: Any = None,
-        stream: bool = False,
         scopes: tuple[str, ...] | None = None,
         once: bool = False,
-    ) -> requests.Response:
-        """Send a request with our credentials, renewed once if they are refused; reading follows redirects.
+    ) -> Answer:
+        """Send a request with our credentials, renewed once if they are refused, and read its small answer.
 
         Args:
-            method: HTTP's.
+            method: HTTP's; reading follows redirects.
             url: Absolute, on the registry or where it sent us for an upload.
             headers: More headers.
             data: The body; must be repeatable unless `once`.
-            stream: Whether the answer's body is read later.
             scopes: What the token must allow; by default what this repository is for.
-            once: Whether a failure that may pass is told to the caller instead of tried again.
+            once: Whether a failure that may pass goes to the caller instead of being tried again.
         """
-        wanted = scopes or (self.scope,)
-        sent = {**(headers or {})}
+        request = _Request(method=method, url=url, headers=headers or {}, data=data, scopes=scopes or (self.scope,))
 
-        def attempt() -> requests.Response:
-            own = self._credentials(wanted) if self._is_own(url) else {}
-            response = self.transport.send(method, url, headers={**sent, **own}, data=data, stream=stream)
-            if method in _READING:
-                response = self.transport.follow(response, {**sent, **own}, method=method, stream=stream)
-            if response.status_code == _UNAUTHORIZED and self._is_own(response.url):
-                response.close()
-                self.registry.authenticator.rejected(wanted, own, response)
-            return response
+        def attempt() -> Answer:
+            answer = self.transport.whole(self._attempt(request))
+            if answer.status_code == _UNAUTHORIZED and not once:
+                return self.transport.whole(self._attempt(request))
+            return answer
 
-        def renewed() -> requests.Response:
-            response = attempt()
-            return attempt() if response.status_code == _UNAUTHORIZED and not once else response
+        return attempt() if once else self.transport.patiently(attempt, f"answer for {self.name}")
 
-        return renewed() if once else self.transport.patiently(renewed, f"answer for {self.name}")
+    def open(self, url: str, headers: Mapping[str, str]) -> Arriving:
+        """Ask for something large, as `call` does; the answer's body is read by the caller."""
+        request = _Request(method="GET", url=url, headers=headers, data=None, scopes=(self.scope,))
+
+        def attempt() -> Arriving:
+            arriving = self._attempt(request)
+            return self._attempt(request) if arriving.status_code == _UNAUTHORIZED else arriving
+
+        return self.transport.patiently(attempt, f"answer for {self.name}")
+
+    def _attempt(self, request: "_Request") -> Arriving:
+        """Send a request once; note when our credentials were refused, so that the next ones are new."""
+        own = self._credentials(request.scopes) if self.transport.is_own(request.url) else {}
+        headers = {**request.headers, **own}
+        response = self.transport.open(request.method, request.url, headers=headers, data=request.data)
+        if request.method in _READING:
+            response = self.transport.follow(response, headers, method=request.method)
+        if response.status_code == _UNAUTHORIZED and self.transport.is_own(response.url):
+            self.registry.authenticator.rejected(request.scopes, own, response.headers)
+        return response
 
     def _credentials(self, scopes: tuple[str, ...]) -> dict[str, str]:
         """Get our header; whoever gives it was asked often enough: that failure is not worth another try of ours."""
         try:
-            return self.registry.authenticator.header(scopes)
+            return self.registry.authenticator.header(self.path, scopes)
         except failures.InterruptedTransferError as error:
             raise RegistryError(str(error), hint=error.hint) from error
 
-    def _is_own(self, url: str) -> bool:
-        return url.startswith(f"{self.transport.root}/")
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Request:
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    data: Any
+    scopes: tuple[str, ...]

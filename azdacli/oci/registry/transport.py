@@ -2,17 +2,20 @@
 
 import contextlib
 import ipaddress
+import ssl
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
 from azdacli import __version__
 from azdacli.errors import RegistryError
-from azdacli.oci.registry import failures
+from azdacli.oci.registry import failures, limits
+from azdacli.oci.registry.answer import Answer, Arriving
 from azdacli.oci.registry.retry import PATIENT, Patience
 from azdacli.util.https import ContextAdapter, trusting
 
@@ -20,6 +23,9 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _CONNECTIONS = 8
 _WORTH_TELLING = 1.0  # seconds
+
+Body = bytes | Iterable[bytes] | Mapping[str, Any] | None
+_Reply = TypeVar("_Reply", Answer, Arriving)
 
 
 class Transport:
@@ -48,9 +54,10 @@ class Transport:
         self.patience = patience
         self.over = threading.Event()
         self.tell: Callable[[str], None] = lambda _: None
+        self._insecure = insecure
         self._plain = insecure or is_loopback(registry)
         self._host = "registry-1.docker.io" if registry == "docker.io" else registry
-        self._session = _session(ca_bundle)
+        self._session = _session(ca_bundle, patience.pace)
         self._root = ""
 
     @property
@@ -67,10 +74,14 @@ class Transport:
 
     def _speaks_tls(self) -> bool:
         try:
-            self.send("GET", f"https://{self._host}/v2/", stream=True).close()
+            self.open("GET", f"https://{self._host}/v2/").close()
         except (failures.InterruptedTransferError, failures.NoTlsError):
             return False
         return True
+
+    def takes_plain(self, netloc: str) -> bool:
+        """Whether a login may go to a host without TLS: to this machine, and where the user allowed it."""
+        return self._insecure or is_loopback(netloc)
 
     def resolve(self, location: str, *, base: str | None = None) -> str:
         """Make an address that a registry gave absolute; plain http is taken only where it is allowed."""
@@ -86,46 +97,63 @@ class Transport:
             )
         return url
 
-    def send(
+    def open(
         self,
         method: str,
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        data: bytes | Iterable[bytes] | Mapping[str, Any] | None = None,
-        stream: bool = False,
-    ) -> requests.Response:
-        """Send one request once, without following redirects.
+        data: Body = None,
+    ) -> Arriving:
+        """Send one request once, without following redirects; the answer's body is read later.
 
         Raises:
             RegistryError: There is no answer.
         """
         with failures.translated(self.registry):
-            return self._session.request(
+            response = self._session.request(
                 method,
                 url,
                 headers=headers,
                 data=data,
-                stream=stream,
+                stream=True,
                 allow_redirects=False,
                 proxies=_proxies(url),
                 timeout=(self.patience.connect, self.patience.silence),
             )
+            return Arriving(response)
 
-    def patiently(self, attempt: Callable[[], requests.Response], doing: str) -> requests.Response:
+    def send(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, data: Body = None) -> Answer:
+        """Send one request once and read its answer, which is a small one.
+
+        Raises:
+            RegistryError: There is no answer, or one that no registry gives.
+        """
+        return self.whole(self.open(method, url, headers=headers, data=data))
+
+    def whole(self, arriving: Arriving) -> Answer:
+        """Read a small answer to its end; RegistryError when it breaks off or is none."""
+        with failures.translated(self.registry):
+            return arriving.whole()
+
+    def patiently(self, attempt: Callable[[], _Reply], doing: str) -> _Reply:
         """Repeat a request that may be repeated until there is an answer that will not get better.
 
         Raises:
             RegistryError: The registry stayed away.
         """
+        started = time.monotonic()
         for number in range(self.patience.tries):
             try:
                 response = attempt()
                 if response.status_code not in failures.PASSING:
                     return response
-                raise failures.refused(self.registry, doing, response)
+                with failures.translated(self.registry):
+                    answer = response.whole()
+                raise failures.refused(self.registry, doing, answer)
             except failures.InterruptedTransferError as error:  # noqa: PERF203 # an attempt each
-                if number == self.patience.tries - 1:
+                spent = time.monotonic() - started
+                if number == self.patience.tries - 1 or spent > self.patience.total:
                     raise
                 self.pause(number, error)
         raise AssertionError
@@ -139,19 +167,22 @@ class Transport:
         if self.over.wait(seconds):
             raise failures.interrupted()
 
-    def follow(
-        self, response: requests.Response, headers: Mapping[str, str], *, method: str, stream: bool
-    ) -> requests.Response:
+    def follow(self, response: Arriving, headers: Mapping[str, str], *, method: str) -> Arriving:
         """Follow redirects; our credentials stay with the registry's own host."""
         for _ in range(_MOST_REDIRECTS):
             if response.status_code not in _REDIRECTS or "Location" not in response.headers:
                 return response
             url = self.resolve(response.headers["Location"], base=response.url)
-            if urlsplit(url)[:2] != urlsplit(self.root)[:2]:
+            if not self.is_own(url):
                 headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
             response.close()
-            response = self.send(method, url, headers=headers, stream=stream)
+            response = self.open(method, url, headers=headers)
+        response.close()
         raise RegistryError(f"{self.registry} redirects without end")
+
+    def is_own(self, url: str) -> bool:
+        """Whether an address is on the registry itself: our credentials may go there, and nowhere else."""
+        return urlsplit(url)[:2] == urlsplit(self.root)[:2]
 
 
 def is_loopback(netloc: str) -> bool:
@@ -177,10 +208,34 @@ class _NoNetrc(requests.auth.AuthBase):
         return request
 
 
-def _session(ca_bundle: Path | None) -> requests.Session:
-    session = requests.Session()
+class _Adapter(ContextAdapter):
+    """Makes connections whose answers are bounded."""
+
+    def __init__(self, context: ssl.SSLContext | None, pace: limits.Pace) -> None:
+        self._pools = limits.pools(pace)
+        super().__init__(context, connections=_CONNECTIONS)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+class _Session(requests.Session):
+    """Follows nothing by itself: to prepare for a redirect, requests would read the whole body of an answer."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 # the signature is requests'
+        return None
+
+
+def _session(ca_bundle: Path | None, pace: limits.Pace) -> requests.Session:
+    session = _Session()
     session.auth = _NoNetrc()
     session.headers.update({"User-Agent": f"azdacli/{__version__}", "Accept-Encoding": "identity"})
-    session.mount("https://", ContextAdapter(trusting(ca_bundle), connections=_CONNECTIONS))
-    session.mount("http://", ContextAdapter(None, connections=_CONNECTIONS))
+    session.mount("https://", _Adapter(trusting(ca_bundle), pace))
+    session.mount("http://", _Adapter(None, pace))
     return session

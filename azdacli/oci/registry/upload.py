@@ -9,12 +9,12 @@ import hashlib
 import time
 from collections.abc import Iterator
 
-import requests
-
 from azdacli.errors import RegistryError
 from azdacli.events import Listener, Progress
 from azdacli.oci.registry import failures
+from azdacli.oci.registry.answer import Answer
 from azdacli.oci.registry.chunks import Body, Pace, Slicer, arrived
+from azdacli.oci.registry.limits import number
 from azdacli.oci.registry.prefetch import ahead
 from azdacli.oci.registry.resumables import Kept, Resumables
 from azdacli.oci.registry.session import Session
@@ -22,6 +22,8 @@ from azdacli.oci.repository import Content
 
 CHUNK = 16 << 20
 LARGEST = 256 << 20
+LONGEST_MINIMUM = 1 << 30
+_PROGRESS = 1 << 16  # bytes; fewer are no progress that would justify going on for ever
 _DEPTH = 4  # pieces of at most 1 MiB that are read ahead
 _SMALL = 1 << 20  # sent with the closing request itself
 _OK, _CREATED, _ACCEPTED, _NO_CONTENT = 200, 201, 202, 204
@@ -68,8 +70,8 @@ class Upload:
             try:  # a try per attempt
                 return self._send_rest(kept)
             except _MENDABLE as error:  # noqa: PERF203 # an attempt each
-                failed = 0 if self._offset > best else failed + 1
-                best = max(best, self._offset)
+                progressed = self._offset >= best + _PROGRESS
+                failed, best = (0, self._offset) if progressed else (failed + 1, best)
                 if failed >= transport.patience.tries or (isinstance(error, failures.WrongDigestError) and self._clean):
                     raise
                 transport.pause(failed, error)
@@ -101,10 +103,17 @@ class Upload:
         response = self._repository.call("POST", self._repository.url("blobs/uploads/"))
         if response.status_code != _ACCEPTED or "Location" not in response.headers:
             raise failures.refused(self._registry, f"take a blob for {self._repository.name}", response)
-        smallest = response.headers.get("OCI-Chunk-Min-Length", "")
-        self._pace.at_least(int(smallest) if smallest.isdigit() else 0)
+        self._pace.at_least(self._smallest(response))
         self._offset = self._sent = 0
         self._moved(response, kept)
+
+    def _smallest(self, response: Answer) -> int:
+        """Read how long a chunk must be; RegistryError when nobody could send such chunks."""
+        header = response.headers.get("OCI-Chunk-Min-Length")
+        smallest = 0 if header is None else number(header)
+        if smallest is None or smallest > LONGEST_MINIMUM:
+            raise RegistryError(f"{self._registry} wants chunks of an absurd length", hint="No registry asks for that.")
+        return smallest
 
     def _ask(self, location: str) -> bool:
         """Ask how much has arrived; False when the upload is gone or the answer cannot be true."""
@@ -143,20 +152,20 @@ class Upload:
                 return
             self._pace.went_well(length, time.monotonic() - started)
 
-    def _took(self, response: requests.Response, end: int, kept: Kept) -> bool:
+    def _took(self, response: Answer, end: int, kept: Kept) -> bool:
         """Note how much of a chunk arrived, and say whether that is all of it."""
         if response.status_code != _ACCEPTED:
             raise self._failure(response)
         count = arrived(response, default=end)
         if count is None or count > end:
             raise failures.LostUploadError(f"{self._registry} miscounted an upload of {self._repository.name}")
-        if count <= self._offset:
+        if count < min(end, self._offset + _PROGRESS):
             raise failures.InterruptedTransferError(f"{self._registry} did not keep what it was sent")
         self._offset = count
         self._moved(response, kept)
         return count == end
 
-    def _patch(self, body: Body, end: int) -> requests.Response:
+    def _patch(self, body: Body, end: int) -> Answer:
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Length": str(len(body)),
@@ -179,7 +188,7 @@ class Upload:
             return digest  # an earlier attempt's answer was lost on the way
         raise self._failure(response)
 
-    def _failure(self, response: requests.Response) -> RegistryError:
+    def _failure(self, response: Answer) -> RegistryError:
         status, code = response.status_code, failures.code(response)
         refused = failures.refused(self._registry, f"take a blob for {self._repository.name}", response)
         if code == "DIGEST_INVALID":
@@ -190,7 +199,7 @@ class Upload:
             return failures.LostUploadError(str(refused), hint=refused.hint)
         return refused
 
-    def _moved(self, response: requests.Response, kept: Kept | None) -> None:
+    def _moved(self, response: Answer, kept: Kept | None) -> None:
         if "Location" in response.headers:
             transport = self._repository.transport
             self._location = transport.resolve(response.headers["Location"], base=response.url)

@@ -6,11 +6,11 @@ from pathlib import Path
 from azdacli.parser_check import source as sources
 from azdacli.parser_check.config.settings import Config, Entry, Form
 from azdacli.parser_check.finding import Finding, Span
-from azdacli.parser_check.rules import configuration
+from azdacli.parser_check.rules import configuration, reading
 from azdacli.parser_check.source import Source
 from dsconfig import nvinfer, nvinfer_values, protobuf_message, server_schema
 from dsconfig.keys import TELLING
-from dsconfig.kinds import ConfigKind, kind_of
+from dsconfig.kinds import ConfigKind, kind_of, text_fault
 from dsconfig.protobuf_text import Block, Field, Kind
 
 _KEY = re.compile(r"^\s*([A-Za-z][\w-]*)\s*[=:]", re.MULTILINE)
@@ -26,8 +26,15 @@ def read(path: Path) -> Config | Finding:
     kind = kind_of(data)
     if kind is ConfigKind.NVINFERSERVER:
         return _server(_source(path, data))
-    if kind in (ConfigKind.NVINFER, ConfigKind.DEWARPER):
+    if kind is ConfigKind.NVINFER:
         return _nvinfer(_source(path, data), data)
+    if kind is not None:
+        message = f"{path.name} configures {kind.value}; what is checked here configures nvinfer or nvinferserver"
+        cure = "Leave the file out, or name the model's configuration."
+        return _source(path, data).finding(configuration.UNREADABLE, 1, message, cure=cure)
+    if reason := text_fault(data):
+        message = f"{path.name} cannot be read: {reason}"
+        return Finding(rule=reading.NOT_TEXT, message=message, cure=reading.NOT_TEXT.cure, path=path)
     message = (
         f"{path.name} has neither a 'property' group nor 'infer_config': it configures neither "
         "nvinfer nor nvinferserver"

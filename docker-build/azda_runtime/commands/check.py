@@ -24,9 +24,10 @@ from typing import Any
 
 import azda_runtime
 from azda_runtime.assets import INDEX, AssetFile, ImageIndex, files_of, read_index
-from azda_runtime.configuration import Need, read_configuration
+from azda_runtime.configuration import Configuration, Need, read_configuration
 from azda_runtime.files import is_file
 from azda_runtime.problems import InvalidValueError, Problem, Severity, shown
+from dsconfig import model_check, onnx_header, triton_repository
 from dsconfig.printable import printable
 from dsconfig.redaction import redacted
 
@@ -214,8 +215,36 @@ def _check_configuration(path: Path, report: Report) -> None:
                 f"{named.key} names {shown(str(named.path), limit=200)}, which does not exist.",
                 "Add the file to the image; a relative path starts at the configuration's folder.",
             )
+    _check_model(configuration, report)
     report.configs.append({"path": str(path), "kind": configuration.kind.value, "files": files})
     tell(f"configuration {path}: read by {configuration.kind.value}, names {len(files)} files")
+
+
+def _check_model(configuration: Configuration, report: Report) -> None:
+    """Hold the model that a configuration names to it, as `azdacli validate-parser` does."""
+    path = configuration.path
+    served = triton_repository.find(configuration.message, path.parent) if configuration.message else None
+    if served is not None:
+        for where, faults in ((path, served.faults), (served.config_path or path, served.config_faults)):
+            for fault in faults:
+                severity = Severity.ERROR if fault.fatal else Severity.WARNING
+                report.add(where, f"Line {fault.line}: {fault.message}.", fault.hint or "Correct the line.", severity)
+    for named in configuration.named_files():
+        if named.key == "onnx-file" and is_file(named.path):
+            _check_header(configuration, named.path, report)
+
+
+def _check_header(configuration: Configuration, path: Path, report: Report) -> None:
+    try:
+        model = onnx_header.read(path)
+    except onnx_header.ModelError as error:
+        report.add(configuration.path, f"onnx-file names no ONNX model: {error}.", "Export or download it again.")
+        return
+    for fault in model_check.check(configuration.values, model):
+        # Whether a Python parser reads the outputs is for the settings to say, not for this file.
+        if fault.misfit is not model_check.Misfit.PARSER:
+            severity = Severity.ERROR if fault.fatal else Severity.WARNING
+            report.add(configuration.path, f"{fault.message}.", fault.hint or "Correct the configuration.", severity)
 
 
 def _size(count: int) -> str:

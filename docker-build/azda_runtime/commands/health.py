@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from azda_runtime.supervisor.policy.state import verdict
+from azda_runtime.supervisor.policy.verdict import verdict
 from azda_runtime.supervisor.storage import unwritable
 
 STATE = Path("/var/lib/azda")

@@ -8,7 +8,10 @@ from azda_runtime.problems import InvalidValueError, shown
 from azda_runtime.settings.sources import Credentials, SourceKind
 
 # A twin comes from the cloud; these folders hold the system's and other processes' secrets, never a model.
-_CLOSED = re.compile(r"/(?:etc|proc|sys|dev|boot|run|var)(?:/.*)?|/(?:root|home/[^/]+)/\..*", re.DOTALL)
+_CLOSED = re.compile(
+    r"/(?:etc|proc|sys|dev|boot|run|var/(?:run|lib|log|spool|cache|mail|backups))(?:/.*)?|/(?:root|home/[^/]+)/\..*",
+    re.DOTALL,
+)
 # Linux's own bounds (limits.h): names in a file system, and whole paths with the folder that they are looked up in.
 _LONGEST_NAME, _LONGEST_PATH = 255, 2048
 _DEVICE = re.compile(r"/dev/video[0-9]{1,3}")

@@ -16,6 +16,7 @@ from azda_runtime.line_writer import Story
 from azda_runtime.problems import shown
 from azda_runtime.settings import Settings
 from azda_runtime.supervisor.archives import Fetched
+from azda_runtime.supervisor.arrivals import Arrivals, Waiting
 from azda_runtime.supervisor.child_process import end_orphans
 from azda_runtime.supervisor.pipelines import Pipelines, ServeOptions
 from azda_runtime.supervisor.policy.desired_state import Outcome, Wishes
@@ -61,7 +62,8 @@ class Supervisor:
         self._storage = storage
         self._story = story
         self._wishes = Wishes()
-        self._events: SimpleQueue[Arrival | Said | Fetched | _RtspEnded | _Stop] = SimpleQueue()
+        self._events: SimpleQueue[Waiting | Said | Fetched | _RtspEnded | _Stop] = SimpleQueue()
+        self._arrivals = Arrivals(self._events.put, self._dropped)
         self._pipelines = Pipelines(options, post=self._events.put, send=hub.send, story=story)
         self._rtsp = RtspServer(options.rtsp, lambda code: self._events.put(_RtspEnded(code=code)), story.tell)
         self._file = StateFile(options.state, hub.report, story.tell)
@@ -78,7 +80,7 @@ class Supervisor:
     def run(self) -> None:
         """Take wishes and keep pipelines running."""
         adopt_orphans()
-        self._hub.open(self._events.put)
+        self._hub.open(self._arrivals.put)
         while True:
             with self._unbroken():
                 self._act(time.monotonic())
@@ -103,7 +105,7 @@ class Supervisor:
             self._mistakes.tell("mistake", f"error: a mistake of ours: {type(error).__name__}\n{lines}")
             time.sleep(_AFTER_MISTAKE_SECONDS)
 
-    def _next_events(self) -> Iterator[Arrival | Said | Fetched | _RtspEnded | _Stop]:
+    def _next_events(self) -> Iterator[Waiting | Said | Fetched | _RtspEnded | _Stop]:
         due = min(self._pipelines.deadline(), self._rtsp.deadline(), self._file.deadline())
         try:
             yield self._events.get(timeout=max(0.0, min(_LONGEST_WAIT, due - time.monotonic())))
@@ -112,7 +114,7 @@ class Supervisor:
         except Empty:
             return
 
-    def _take(self, event: Arrival | Said | Fetched | _RtspEnded | _Stop, now: float) -> None:
+    def _take(self, event: Waiting | Said | Fetched | _RtspEnded | _Stop, now: float) -> None:
         if isinstance(event, Said):
             event.worker.heard(event, now)
         elif isinstance(event, Fetched):
@@ -122,13 +124,21 @@ class Supervisor:
         elif isinstance(event, _Stop):
             self._end(now)
         elif not self._stopping:
-            before = self._wishes.settings
-            RUN.learn(event.properties if isinstance(event, DesiredProperties) else event.text.decode(errors="replace"))
-            if isinstance(event, DesiredProperties):
-                outcome = self._wishes.desired(event.properties)
-            else:
-                outcome = self._wishes.message(event.input, event.text)
-            self._wish(outcome, before, now)
+            self._arrived(self._arrivals.take(event), now)
+
+    def _dropped(self) -> None:
+        self._mistakes.tell("messages", "warning: messages come faster than they are taken, and some are dropped")
+
+    def _arrived(self, arrival: Arrival, now: float) -> None:
+        before = self._wishes.settings
+        if isinstance(arrival, DesiredProperties):
+            outcome, told = self._wishes.desired(arrival.properties), arrival.properties
+        else:
+            outcome = self._wishes.message(arrival.input, arrival.text)
+            told = arrival.text.decode(errors="replace")
+        if not outcome.refused:  # nothing is said of what cannot be read, and a megabyte of it would take a while
+            RUN.learn(told)
+        self._wish(outcome, before, now)
 
     def _end(self, now: float) -> None:
         if not self._stopping:

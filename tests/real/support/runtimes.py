@@ -4,8 +4,12 @@ import hashlib
 import io
 import tarfile
 from pathlib import Path
+from typing import Any
 
-from azdacli.oci.login import Login
+import pytest
+
+from azdacli.auth import acr
+from azdacli.oci.credential import Credential
 from azdacli.oci.manifest import DOCKER_MANIFEST, OCI_MANIFEST, Document, document
 from azdacli.oci.registry import Patience, Registry, Resumables, Transport
 from azdacli.oci.repository import Content, Repository
@@ -37,10 +41,16 @@ _LAYER = {
 
 
 def connect(
-    host: str, login: Login | None = None, *, cache: Path | None = None, patience: Patience = IMPATIENT
+    host: str, login: Credential | None = None, *, cache: Path | None = None, patience: Patience = IMPATIENT
 ) -> Registry:
     """Talk to a registry as the command does, but impatiently."""
     return Registry(Transport(host, patience=patience), login, resumables=Resumables(cache))
+
+
+def as_azures(monkeypatch: pytest.MonkeyPatch, one: Any) -> None:
+    """Take a registry of this machine for one of Azure's, with an identity that it knows."""
+    monkeypatch.setattr(acr, "is_azure", lambda host: host == one.host)
+    monkeypatch.setattr(acr, "entra_token", lambda _audience: acr.EntraToken(text=one.tokens.entra_token()))
 
 
 def layer(name: str, data: bytes) -> bytes:
@@ -65,6 +75,11 @@ def store(repository: Repository, data: bytes) -> str:
         content = Content(size=len(data), key=name, read=lambda offset: iter([data[offset:]]), digest=name)
         repository.put(content, lambda _: None)
     return name
+
+
+def read(repository: Repository, entry: dict[str, Any]) -> bytes:
+    """Read a blob that a manifest names."""
+    return b"".join(repository.blob(entry["digest"], size=entry["size"]))
 
 
 def put_runtime(

@@ -14,12 +14,8 @@ from dsconfig.redaction import redacted
 
 # Written at each change and each ten seconds.
 WRITE_SECONDS = 10.0
-STALE_SECONDS = 35.0
 
-# TensorRT takes up to half an hour to build an engine on a Jetson; what starts for longer hangs.
-_LONGEST_START = 3600.0
 
-_WELL = {Phase.STARTING.value, Phase.PLAYING.value, Phase.STOPPED.value}
 _MOST_PROBLEMS = 20
 _LARGEST_REPORT = 16_000
 _NOT_REPORTED = {"lastMessage", "pid"}
@@ -159,72 +155,9 @@ def _texts(value: Any, hide: Callable[[str], str]) -> Any:
     return hide(value) if isinstance(value, str) else value
 
 
-def verdict(found: Any, *, now: float) -> tuple[bool, str]:
-    """Whether all is well, and one sentence.
-
-    Args:
-        found: The state file's content, which anybody may have written.
-        now: Seconds of the same clock as its ``monotonic``: the machine's, which no correction of the time moves.
-    """
-    try:
-        age = now - float(found["monotonic"])
-        pipelines = list(found["pipelines"])
-        states = {str(each["id"]): str(each["state"]) for each in pipelines}
-        configured = bool(found["configured"])
-        broken = _broken_promises(found)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return False, "The state file is none."
-    if not 0 <= age <= STALE_SECONDS:
-        return False, f"The supervisor has not told its state for {age:.0f} seconds: it hangs or is gone."
-    bad = next((each for each in pipelines if states[str(each["id"])] not in _WELL), None)
-    if bad is not None:
-        return False, _told(bad)
-    if broken:
-        return False, broken[0]
-    if not states:
-        return True, "No pipeline is wanted." if configured else "There is no configuration yet."
-    return True, f"All is well: {', '.join(f'{name} is {state}' for name, state in states.items())}."
-
-
-def _broken_promises(found: Mapping[str, Any]) -> list[str]:
-    """What was promised beside pipelines that play, and does not happen."""
-    troubles = [each for each in found.get("troubles", ()) if each.get("severity") != Severity.WARNING.value]
-    recordings = [(each["id"], each.get("recording", {}).get("problem")) for each in found["pipelines"]]
-    pictures = found.get("pictures")
-    errors = [each for each in found["problems"] if each["severity"] == Severity.ERROR.value]
-    hanging = [each for each in found["pipelines"] if _starts_for(each, found) > _LONGEST_START]
-    return [
-        *(f"{each['id']} has been starting since {each['since']}: it hangs." for each in hanging),
-        *(str(each["problem"]) for each in troubles),
-        *(f"{name} plays, and its recording failed: {problem}" for name, problem in recordings if problem),
-        *([f"Nobody can look at the pictures: {pictures['problem']}"] if pictures else []),
-        *(f"The configuration has an error at {each.get('path')}: {each.get('message')}" for each in errors),
-    ]
-
-
-def _starts_for(pipeline: Mapping[str, Any], found: Mapping[str, Any]) -> float:
-    """For how many seconds a pipeline had been starting when the state was written."""
-    if pipeline.get("state") != Phase.STARTING.value:
-        return 0.0
-    since, written = (str(each).replace("Z", "+00:00") for each in (pipeline.get("since"), found.get("written")))
-    try:
-        return (datetime.fromisoformat(written) - datetime.fromisoformat(since)).total_seconds()
-    except (TypeError, ValueError):
-        return 0.0
-
-
 def moment(seconds: float) -> str:
     """A time as text, in UTC."""
     return datetime.fromtimestamp(seconds, tz=timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _told(pipeline: Mapping[str, Any]) -> str:
-    failure = pipeline.get("failure")
-    why = f": {failure.get('message')}" if isinstance(failure, dict) else "."
-    if pipeline["state"] == Phase.RECONNECTING.value:
-        silent = pipeline.get("silent")
-        why = f": no frames from {', '.join(map(str, silent if isinstance(silent, list) else []))}."
-    return f"{pipeline['id']} is {pipeline['state']}{why}"
 
 
 def _short(text: str) -> str:
