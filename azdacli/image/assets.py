@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from azdacli.errors import SpecError
 from azdacli.image.spec import Asset, check_names
+from azdacli.util import files as on_disk
 from azdacli.util import paths, tarball
 
 MODELS = "models"
@@ -139,7 +140,7 @@ def scan(asset: Asset) -> tuple[Part, ...]:
         SpecError: Something cannot be read, is no file, or a link leaves the folder.
     """
     source = asset.source
-    if source.is_dir():
+    if on_disk.is_folder(source):
         root = PurePosixPath(asset.target)
         items = sorted(_walk(source, root), key=lambda item: item.path.parts)
         if not items:
@@ -202,7 +203,7 @@ def _link(source: Path, path: PurePosixPath, folder: Path) -> Item:
             f"the link '{source}' leaves the folder '{folder}'",
             hint="Put the file itself into the folder, or add it with an --add of its own.",
         )
-    if not landed.exists():
+    if not on_disk.exists(landed):
         raise SpecError(f"the link '{source}' points to '{to}', which does not exist")
     return Item(path=path, source=source, link=to.as_posix())
 
