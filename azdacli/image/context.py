@@ -1,8 +1,9 @@
 """The build context: the Dockerfile, the runtime and the named assets, as one reproducible stream, and nothing else."""
 
 import hashlib
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -23,11 +24,11 @@ class Context:
 
     Attributes:
         dockerfile: The text of the Dockerfile.
-        entries: The archive's entries, without the Dockerfile.
+        entries: The archive's entries, without the Dockerfile; made anew each time they are gone through.
     """
 
     dockerfile: str
-    entries: tuple[tarball.Entry, ...]
+    entries: Iterable[tarball.Entry]
 
     @property
     def size(self) -> int:
@@ -37,7 +38,7 @@ class Context:
     def stream(self) -> Iterator[bytes]:
         """Yield the archive."""
         text = tarball.Blob(name="Dockerfile", data=self.dockerfile.encode())
-        return tarball.stream([text, *self.entries])
+        return tarball.stream(itertools.chain([text], self.entries))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,11 +74,14 @@ def gather(
         listing, release=spec.release, target=spec.target.value, python=catalog.python(spec.release, spec.target)
     )
     text = dockerfile.render(spec, catalog, parts=placed, labels=labels.labels(listing, index))
-    entries = [*_build_files(build_folder, extras, simulator=spec.target is Target.CPU)]
-    entries.append(tarball.Blob(name="build/assets.json", data=index))
-    for part, place in zip(parts, placed, strict=True):
-        entries += part.entries(PurePosixPath(place.context))
-    return Context(dockerfile=text, entries=tuple(_once(entries)))
+    own = (
+        *_build_files(build_folder, extras, simulator=spec.target is Target.CPU),
+        tarball.Blob(name="build/assets.json", data=index),
+    )
+    folders = [
+        assets.Placed(part=part, prefix=PurePosixPath(place.context)) for part, place in zip(parts, placed, strict=True)
+    ]
+    return Context(dockerfile=text, entries=_Entries(groups=(own, *folders)))
 
 
 def wheel_name(path: Path, spec: ImageSpec, catalog: Catalog) -> tuple[str, str]:
@@ -131,10 +135,17 @@ def _file(source: Path, name: str) -> tarball.File:
         raise SpecError(f"cannot read '{source}': {error.strerror}") from error
 
 
-def _once(entries: Sequence[tarball.Entry]) -> Iterator[tarball.Entry]:
-    """Leave out folders that stand in the archive already."""
-    seen: set[str] = set()
-    for entry in entries:
-        if not isinstance(entry, tarball.Folder) or entry.name not in seen:
-            yield entry
-        seen.add(entry.name)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Entries:
+    """The entries of several groups one after the other, without folders that stand in the archive already."""
+
+    groups: tuple[Iterable[tarball.Entry], ...]
+
+    def __iter__(self) -> Iterator[tarball.Entry]:
+        seen: set[str] = set()
+        for entry in itertools.chain.from_iterable(self.groups):
+            if not isinstance(entry, tarball.Folder):
+                yield entry
+            elif entry.name not in seen:
+                seen.add(entry.name)
+                yield entry

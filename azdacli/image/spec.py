@@ -64,13 +64,13 @@ class Asset:
             raise SpecError(f"the asset target '{self.target}' climbs out with '..'")
 
 
-def check_names(path: PurePosixPath, shown: object) -> None:
+def check_names(path: PurePosixPath | str, shown: object) -> None:
     """Refuse names that mean "delete" inside a layer (image-spec, layer.md, whiteouts) instead of naming a file.
 
     Raises:
         SpecError: A part of the path has such a name.
     """
-    if any(part.startswith(_WHITEOUT) for part in path.parts):
+    if any(part.startswith(_WHITEOUT) for part in str(path).split("/")):
         raise SpecError(
             f"'{shown}' has a name that begins with '{_WHITEOUT}', which in an image deletes files of the base",
             hint="Give it another name.",

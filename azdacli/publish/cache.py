@@ -7,7 +7,7 @@ moment before they were read are not remembered, because a second change might l
 import contextlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,16 @@ from azdacli.publish.layer import Digested, Layer
 from azdacli.util import files
 
 _SETTLED = 2_000_000_000  # nanoseconds; the coarsest clock of the file systems in use (FAT) ticks every two seconds
-_LARGEST = 4 << 20  # bytes that are kept
+_LARGEST = 4 << 20  # bytes that are kept in the one file, which every run reads
+_FEW = 100  # files whose digests stand in it
 
 
 class Memory:
     """The digests of layers, by what their files look like.
 
     Args:
-        path: A JSON file of our own; None remembers nothing beyond this run.
+        path: A JSON file of our own; None remembers nothing beyond this run. The files of a layer of many stand in a
+            file of their own beside it, so that each run reads those that it needs.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -37,9 +39,10 @@ class Memory:
 
     def recall(self, layer: Layer) -> Digested | None:
         """What is known about exactly these files; None when they are new or changed."""
-        with contextlib.suppress(KeyError, TypeError, ValueError):
+        with contextlib.suppress(KeyError, TypeError, ValueError, OSError):
             kept = self._known[f"layer {layer.key}"]
-            return Digested(digest=str(kept["digest"]), files=tuple((str(n), str(d)) for n, d in kept["files"]))
+            files = kept["files"] if "files" in kept else json.loads(self._beside(layer.key).read_bytes())
+            return Digested(digest=str(kept["digest"]), files=tuple((str(n), str(d)) for n, d in files))
         return None
 
     def is_changed(self, layer: Layer) -> bool:
@@ -49,9 +52,14 @@ class Memory:
 
     def keep(self, layer: Layer, digested: Digested) -> None:
         """Remember a layer, unless its files are so young that they may change unseen."""
-        self._note(f"place {layer.place}", layer.samples())
+        layer_key, place_key = f"layer {layer.key}", f"place {layer.place}"
+        if layer_key in self._known and place_key in self._known:  # unchanged: no file needs to be opened
+            self._note(place_key, self._known[place_key])
+            self._note(layer_key, self._known[layer_key])
+            return
+        self._note(place_key, layer.samples())
         if time.time_ns() - layer.newest > _SETTLED:
-            self._note(f"layer {layer.key}", {"digest": digested.digest, "files": digested.files})
+            self._note(layer_key, self._kept(layer.key, digested))
 
     def is_checked(self, runtime: str, layers: Sequence[Layer]) -> bool:
         """Whether exactly these files were found to fit a kind of runtime."""
@@ -72,7 +80,31 @@ class Memory:
             return
         with contextlib.suppress(OSError, SpecError):
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            files.replace(self._path, json.dumps(self._newest()).encode(), durable=False)
+            kept = self._newest()
+            files.replace(self._path, json.dumps(kept).encode(), durable=False)
+            self._sweep(kept)
+
+    def _kept(self, key: str, digested: Digested) -> dict[str, Any]:
+        """What is written about a layer: the digests of many files go into a file of their own."""
+        if len(digested.files) <= _FEW or self._path is None:
+            return {"digest": digested.digest, "files": digested.files}
+        with contextlib.suppress(OSError, SpecError):
+            self._beside(key).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            files.replace(self._beside(key), json.dumps(digested.files).encode(), durable=False)
+        return {"digest": digested.digest}
+
+    def _beside(self, key: str) -> Path:
+        """Where the files of a layer of many stand."""
+        if self._path is None:
+            raise FileNotFoundError
+        return self._path.with_suffix(".d") / f"{key}.json"
+
+    def _sweep(self, kept: Mapping[str, Any]) -> None:
+        """Drop the files of layers that nothing is known about any more."""
+        if self._path is not None and (folder := self._path.with_suffix(".d")).is_dir():
+            for path in folder.iterdir():
+                if f"layer {path.stem}" not in kept:
+                    path.unlink(missing_ok=True)
 
     def _newest(self) -> dict[str, Any]:
         """What was used last, as much as is quickly read."""

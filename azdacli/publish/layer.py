@@ -5,45 +5,22 @@ and because so the digest and the diff_id are one and are taken in the pass that
 """
 
 import hashlib
+import os
+import struct
 import tarfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from azdacli.errors import SpecError
-from azdacli.image.assets import Part
+from azdacli.image.assets import Part, Placed
 from azdacli.oci import digest as digesting
 from azdacli.publish.image_paths import landed
 from azdacli.util import tarball
 
 _SAMPLES = 16
 _SAMPLE = 4096
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stamp:
-    """What a file looked like when it was listed; another stamp means that it may have other bytes."""
-
-    size: int
-    modified: int
-    changed: int
-    inode: int
-    device: int
-
-    @classmethod
-    def of(cls, path: Path) -> "Stamp":
-        """Take the stamp of a file; times in nanoseconds."""
-        try:
-            status = path.stat()
-        except OSError as error:
-            raise SpecError(f"cannot read '{path}': {error.strerror}") from error
-        return cls(
-            size=status.st_size,
-            modified=status.st_mtime_ns,
-            changed=status.st_ctime_ns,
-            inode=status.st_ino,
-            device=status.st_dev,
-        )
+_STAMP = struct.Struct("=qqqQQ")  # size, times in nanoseconds, inode, device
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,31 +41,36 @@ class Layer:
 
     Args:
         label: What a user calls it.
-        entries: Its contents, each folder before what it holds.
+        entries: Its contents, each folder before what it holds; gone through again for every reading.
 
     Raises:
         SpecError: A file cannot be read.
     """
 
-    def __init__(self, label: str, entries: Sequence[tarball.Entry]) -> None:
+    def __init__(self, label: str, entries: Iterable[tarball.Entry]) -> None:
         self.label = label
-        self.entries = tuple(entries)
-        self._headers = tuple(tarball.header(entry) for entry in self.entries)
-        self._lengths = tuple(_length(entry) for entry in self.entries)
-        self._stamps = {e.source: Stamp.of(e.source) for e in self.entries if isinstance(e, tarball.File)}
-        self.size = sum(map(len, self._headers)) + sum(self._lengths) + 2 * tarfile.BLOCKSIZE
-        self.key = self._key()
-        self.place = _named(entry.name for entry in self.entries)
+        self._entries = entries
+        self._stamps: list[bytes] = []  # of the files, packed: there may be a hundred thousand
+        self.newest = 0
+        self.size = 2 * tarfile.BLOCKSIZE
+        key, names = hashlib.sha256(), hashlib.sha256()
+        here = Path.cwd()
+        for entry in entries:
+            header = tarball.header(entry)
+            self.size += len(header) + _length(entry)
+            key.update(header)
+            names.update(entry.name.encode(errors="surrogateescape") + b"\0")
+            if isinstance(entry, tarball.File):
+                stamp = self._noted(entry)
+                key.update(os.fsencode(os.path.join(here, entry.source)) + stamp)  # noqa: PTH118 # text
+            elif isinstance(entry, tarball.Blob):
+                key.update(entry.data)
+        self.key, self.place = key.hexdigest(), names.hexdigest()
 
     @property
     def sources(self) -> frozenset[str]:
         """The files on this machine that it is made of."""
-        return frozenset(map(str, self._stamps))
-
-    @property
-    def newest(self) -> int:
-        """When its youngest file was changed last, in nanoseconds since 1970; 0 without files."""
-        return max((max(stamp.modified, stamp.changed) for stamp in self._stamps.values()), default=0)
+        return frozenset(str(entry.source) for entry in self._files())
 
     def read(self, offset: int = 0, digests: dict[str, str] | None = None) -> Iterator[bytes]:
         """Give the bytes from an offset on; a whole file that is passed on the way is digested into `digests`.
@@ -96,13 +78,19 @@ class Layer:
         Raises:
             SpecError: A file cannot be read or is not what it was when it was listed.
         """
+        yield from tarball.joined(self._read(offset, digests))
+
+    def _read(self, offset: int, digests: dict[str, str] | None) -> Iterator[bytes]:
         position = 0
-        for entry, header, length in zip(self.entries, self._headers, self._lengths, strict=True):
+        stamps = iter(self._stamps)
+        for entry in self._entries:
+            header, length = tarball.header(entry), _length(entry)
+            stamp = next(stamps) if isinstance(entry, tarball.File) else b""
             if position + len(header) > offset:
                 yield header[max(0, offset - position) :]
             position += len(header)
             if position + length > offset:
-                yield from self._contents(entry, max(0, offset - position), digests)
+                yield from self._contents(entry, stamp, max(0, offset - position), digests)
             position += length
         yield b"\0" * min(2 * tarfile.BLOCKSIZE, self.size - offset)
 
@@ -124,60 +112,43 @@ class Layer:
     def samples(self) -> str:
         """Digest a few blocks of each file: other samples prove other contents, the same ones prove nothing."""
         digest = hashlib.sha256()
-        for path, stamp in self._stamps.items():
-            digest.update(f"{stamp.size}\n".encode())
-            with path.open("rb", buffering=0) as file:
-                if stamp.size <= _SAMPLES * _SAMPLE:
+        for entry in self._files():
+            digest.update(f"{entry.size}\n".encode())
+            with open(entry.source, "rb", buffering=0) as file:  # noqa: PTH123 # of a path that is text, often
+                if entry.size <= _SAMPLES * _SAMPLE:
                     digest.update(file.read(_SAMPLES * _SAMPLE))
                     continue
                 for number in range(_SAMPLES):
-                    file.seek(number * (stamp.size - _SAMPLE) // _SAMPLES)
+                    file.seek(number * (entry.size - _SAMPLE) // _SAMPLES)
                     digest.update(file.read(_SAMPLE))
         return digest.hexdigest()
 
-    def _contents(self, entry: tarball.Entry, skip: int, digests: dict[str, str] | None) -> Iterator[bytes]:
+    def _files(self) -> Iterator[tarball.File]:
+        return (entry for entry in self._entries if isinstance(entry, tarball.File))
+
+    def _noted(self, entry: tarball.File) -> bytes:
+        """Take the stamp of a file."""
+        try:
+            status = os.stat(entry.source)  # noqa: PTH116 # of a path that is text
+        except OSError as error:
+            raise SpecError(f"cannot read '{entry.source}': {error.strerror}") from error
+        self.newest = max(self.newest, status.st_mtime_ns, status.st_ctime_ns)
+        self._stamps.append(_stamp(status))
+        return self._stamps[-1]
+
+    def _contents(
+        self, entry: tarball.Entry, stamp: bytes, skip: int, digests: dict[str, str] | None
+    ) -> Iterator[bytes]:
         if isinstance(entry, tarball.Blob):
-            yield (entry.data + b"\0" * (-len(entry.data) % tarfile.BLOCKSIZE))[skip:]
+            yield (entry.data + tarball.padding(len(entry.data)))[skip:]
         elif isinstance(entry, tarball.File):
             if digests is None or skip:
-                yield from self._file(entry, skip)
+                yield from _bytes(entry, stamp, skip)
             else:
-                yield from self._proven(entry, digests)
+                yield from _proven(entry, stamp, digests)
             padding = -entry.size % tarfile.BLOCKSIZE - max(0, skip - entry.size)
             if padding:
                 yield b"\0" * padding
-
-    def _proven(self, entry: tarball.File, digests: dict[str, str]) -> Iterator[bytes]:
-        proof = digesting.of_size(entry.size)
-        try:
-            for chunk in self._file(entry, 0):
-                proof.update(chunk)
-                yield chunk
-            digests[str(entry.source)] = proof.digest()
-        finally:
-            proof.close()
-
-    def _file(self, entry: tarball.File, skip: int) -> Iterator[bytes]:
-        count = min(skip, entry.size)
-        for chunk in _chunks(entry.source, count):
-            count += len(chunk)
-            if count > entry.size:
-                break
-            yield chunk
-        if count != entry.size or Stamp.of(entry.source) != self._stamps[entry.source]:
-            raise SpecError(
-                f"'{entry.source}' changed while it was read", hint="Wait until it is whole, then run again."
-            )
-
-    def _key(self) -> str:
-        digest = hashlib.sha256()
-        for entry, header in zip(self.entries, self._headers, strict=True):
-            digest.update(header)
-            if isinstance(entry, tarball.File):
-                digest.update(repr((str(entry.source.absolute()), self._stamps[entry.source])).encode())
-            elif isinstance(entry, tarball.Blob):
-                digest.update(entry.data)
-        return digest.hexdigest()
 
 
 def of_part(part: Part, *, release: str) -> Layer:
@@ -191,12 +162,7 @@ def of_part(part: Part, *, release: str) -> Layer:
         SpecError: It goes where a layer must not reach.
     """
     root = landed(part.root, release)
-    return Layer(f"{part.name} of {part.root}", tuple(part.entries(PurePosixPath(*root.parts[1:]))))
-
-
-def _named(names: Iterable[str]) -> str:
-    """Digest file names, also those that are no UTF-8."""
-    return hashlib.sha256("\0".join(names).encode(errors="surrogateescape")).hexdigest()
+    return Layer(f"{part.name} of {part.root}", Placed(part=part, prefix=PurePosixPath(*root.parts[1:])))
 
 
 def _length(entry: tarball.Entry) -> int:
@@ -204,11 +170,37 @@ def _length(entry: tarball.Entry) -> int:
     return size + -size % tarfile.BLOCKSIZE
 
 
-def _chunks(path: Path, offset: int) -> Iterator[bytes]:
+def _stamp(status: os.stat_result) -> bytes:
+    """What a file looks like; another stamp means that it may have other bytes."""
+    return _STAMP.pack(
+        status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino % 2**64, status.st_dev % 2**64
+    )
+
+
+def _proven(entry: tarball.File, stamp: bytes, digests: dict[str, str]) -> Iterator[bytes]:
+    proof = digesting.of_size(entry.size)
     try:
-        with path.open("rb", buffering=0) as source:
-            source.seek(offset)
-            while chunk := source.read(tarball.CHUNK):
+        for chunk in _bytes(entry, stamp, 0):
+            proof.update(chunk)
+            yield chunk
+        digests[str(entry.source)] = proof.digest()
+    finally:
+        proof.close()
+
+
+def _bytes(entry: tarball.File, stamp: bytes, skip: int) -> Iterator[bytes]:
+    """Read a file's contents from an offset on; the file that is read must be the one that was listed."""
+    count = min(skip, entry.size)
+    try:
+        with open(entry.source, "rb", buffering=0) as source:  # noqa: PTH123 # of a path that is text, often
+            source.seek(count)
+            while chunk := source.read(min(tarball.CHUNK, entry.size - count + 1)):
+                count += len(chunk)
+                if count > entry.size:
+                    break
                 yield chunk
+            found = _stamp(os.fstat(source.fileno()))
     except OSError as error:
-        raise SpecError(f"cannot read '{path}': {error.strerror}") from error
+        raise SpecError(f"cannot read '{entry.source}': {error.strerror}") from error
+    if count != entry.size or found != stamp:
+        raise SpecError(f"'{entry.source}' changed while it was read", hint="Wait until it is whole, then run again.")

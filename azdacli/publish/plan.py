@@ -74,11 +74,11 @@ def check_python(parts: Iterable[Part], runtime: Runtime) -> None:
     major, _, minor = runtime.python.partition(".")
     for part in parts:
         for item in part.items:
-            if item.path.suffix != ".py" or item.link is not None or item.folder:
+            if not item.is_file or not item.name.endswith(".py"):
                 continue
             source = b"".join(tarball.chunks(item.source))
             try:
-                ast.parse(source, filename=str(item.source), feature_version=(int(major), int(minor)))
+                ast.parse(source, filename=item.source, feature_version=(int(major), int(minor)))
             except (SyntaxError, ValueError) as error:
                 line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
                 raise ParserError(

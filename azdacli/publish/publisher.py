@@ -191,5 +191,5 @@ def _files(part: Part, found: Digested) -> Iterator[plan.File]:
     """Describe a part's files for the label, as `create` does."""
     digests = dict(found.files)
     for item in part.items:
-        if item.link is None and not item.folder:
-            yield {"path": str(item.path), "size": item.size, "digest": digests[str(item.source)]}
+        if item.is_file:
+            yield {"path": item.target, "size": item.size, "digest": digests[item.source]}

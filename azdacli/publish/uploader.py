@@ -43,8 +43,7 @@ class Storing:
             RegistryError: The place is away or refuses.
         """
         known = self._memory.recall(layer)
-        surely_new = layer.size > _SMALL and self._memory.is_changed(layer) and not self._interrupted(layer.key)
-        if known is None and not surely_new:
+        if known is None and not self._is_surely_new(layer):
             known = self._digested(layer)
         if known is None:
             files: dict[str, str] = {}
@@ -84,6 +83,9 @@ class Storing:
         """Store a configuration; RegistryError when the place is away or refuses."""
         if not self._holds(document.digest):
             self._to.put(_held(document), self._tell)
+
+    def _is_surely_new(self, layer: Layer) -> bool:
+        return layer.size > _SMALL and self._memory.is_changed(layer) and not self._interrupted(layer.key)
 
     def _digested(self, layer: Layer) -> Digested:
         def hear(done: int) -> None:

@@ -75,9 +75,29 @@ def home_of(python: str) -> str:
 def forget_plugins(environment: Mapping[str, str]) -> None:
     """Remove the list of plugins that a start left which lacked something: the next one looks again."""
     kept = Path(environment["GST_REGISTRY"])
-    for path in (kept, *kept.parent.glob(f"{kept.name}.tmp*")):  # GStreamer writes beside it, then renames
+    for path in (kept, _mark(kept), *kept.parent.glob(f"{kept.name}.tmp*")):  # GStreamer writes beside it, then renames
         with contextlib.suppress(OSError):
             path.unlink()
+
+
+def is_proven(environment: Mapping[str, str]) -> bool:
+    """Whether an earlier start lacked nothing: all that decides is as it was, and GStreamer's list of plugins too."""
+    kept = Path(environment["GST_REGISTRY"])
+    try:
+        return _mark(kept).read_text(encoding="utf-8") == _state(kept) and kept.is_file()
+    except OSError:
+        return False
+
+
+def note_proven(environment: Mapping[str, str]) -> None:
+    """Remember that a start lacked nothing; where nothing can be written, the next one looks again."""
+    kept = Path(environment["GST_REGISTRY"])
+    with contextlib.suppress(OSError):
+        _mark(kept).write_text(_state(kept), encoding="utf-8")
+
+
+def _mark(kept: Path) -> Path:
+    return kept.with_suffix(".proven")
 
 
 def _plugin_list(python: str, chosen: Mapping[str, str]) -> Path:
@@ -114,3 +134,4 @@ def _drop_old(folder: Path, *, keep: int) -> None:
     lists: Sequence[Path] = sorted(folder.glob("gstreamer-*.bin"), key=lambda path: path.stat().st_mtime_ns)
     for path in lists[:-keep]:
         path.unlink(missing_ok=True)
+        _mark(path).unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from typing import IO, Any, cast
 
 from azdacli.errors import SimulationError
 from azdacli.simulation.conversation import Conversation
-from azdacli.simulation.environment import SIMULATOR, environment, forget_plugins
+from azdacli.simulation.environment import SIMULATOR, environment, forget_plugins, is_proven, note_proven
 from azdacli.simulation.interpreter import SYSTEM_PYTHON, unable
 from azdacli.util import resources, signals
 
@@ -45,11 +45,15 @@ class Simulator:
     Args:
         python: The interpreter.
         environment: Of the child.
+
+    Attributes:
+        assumed: Whether an earlier run says that nothing is lacking; a run that fails looks whether that is still so.
     """
 
     def __init__(self, python: str, environment: Mapping[str, str]) -> None:
         self.python = python
         self.environment = environment
+        self.assumed = False
 
     @classmethod
     def find(cls, python: str | None = None) -> "Simulator":
@@ -66,8 +70,12 @@ class Simulator:
         for candidate in candidates:
             for scanner in (False, True):
                 simulator = cls(candidate, environment(candidate, os.environ, scanner=scanner))
+                simulator.assumed = is_proven(simulator.environment)
+                if simulator.assumed:
+                    return simulator
                 lacking = simulator.lacking()
                 if not lacking:
+                    note_proven(simulator.environment)
                     return simulator
                 if "crashed" not in lacking:
                     break
@@ -83,6 +91,11 @@ class Simulator:
         if found:
             forget_plugins(self.environment)
         return found
+
+    def _look_again(self) -> None:
+        """Raise what is lacking after all: packages of the distribution may have gone since the run that says not."""
+        if self.assumed and (lacking := self.lacking()):
+            raise unable([self.python], [lacking])
 
     def _preflight(self) -> Mapping[str, Any]:
         try:
@@ -122,6 +135,7 @@ class Simulator:
             check=False,
         )
         if done.returncode:
+            self._look_again()
             line = done.stderr.strip().partition("\n")[0].removeprefix("error: ")
             raise SimulationError(f"the test video could not be made: {line or done.returncode}")
 
@@ -152,6 +166,8 @@ class Simulator:
                 child.terminate()
                 report = conversation.listen(news)
             code = child.wait(_STOP_SECONDS)
+        if code and not interrupted:
+            self._look_again()
         return Ended(report=report, code=code, interrupted=interrupted)
 
 

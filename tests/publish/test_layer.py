@@ -3,8 +3,10 @@
 import hashlib
 import io
 import os
+import sys
 import tarfile
 import time
+import tracemalloc
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -153,3 +155,60 @@ def test_a_check_is_remembered_for_these_files_and_this_kind_of_runtime_alone(tm
     assert not again.is_checked("DeepStream 8.0", layers(tmp_path / "assets"))
     write(path, b"labels = 1")
     assert not again.is_checked("DeepStream 7.1", layers(tmp_path / "assets"))
+
+
+def test_a_layer_of_many_files_is_remembered_beside_and_costs_other_layers_nothing(tmp_path: Path) -> None:
+    for number in range(5000):
+        write(tmp_path / "many" / f"{number:05}.txt", b"%d" % number)
+    write(tmp_path / "few" / "parser.py", b"labels = []")
+    (many,), (few,) = layers(tmp_path / "many"), layers(tmp_path / "few")
+    learned = {layer.key: layer.digested() for layer in (many, few)}
+    time.sleep(2.1)
+    memory = Memory(tmp_path / "memory.json")
+    memory.keep(few, learned[few.key])
+    memory.keep(many, learned[many.key])
+    memory.save()
+    assert (tmp_path / "memory.json").stat().st_size < 10_000
+    again = Memory(tmp_path / "memory.json")
+    assert [again.recall(layer) for layer in (many, few)] == [learned[many.key], learned[few.key]]
+
+    for path in (tmp_path / "memory.d").iterdir():
+        path.unlink()
+    assert again.recall(many) is None, "the memory is only a shortcut"
+
+
+def test_files_that_are_known_are_not_opened(tmp_path: Path) -> None:
+    write(tmp_path / "files" / "model.onnx", b"\1" * 100_000)
+    (layer,) = layers(tmp_path / "files")
+    memory = Memory(tmp_path / "memory.json")
+    time.sleep(2.1)
+    memory.keep(layer, layer.digested())
+    opened: list[str] = []
+    sys.addaudithook(lambda event, words: opened.append(str(words[0])) if event == "open" else None)
+    (again,) = layers(tmp_path / "files")
+    known = memory.recall(again)
+    assert known is not None
+    memory.keep(again, known)
+    assert not [path for path in opened if path.endswith("model.onnx")]
+
+
+def test_small_files_travel_in_blocks(tmp_path: Path) -> None:
+    for number in range(2000):
+        write(tmp_path / "many" / f"{number:05}.txt", b"%d" % number)
+    (layer,) = layers(tmp_path / "many")
+    assert len(list(layer.read())) < layer.size / (100 << 10)
+
+
+def test_a_layer_of_many_files_takes_little_memory(tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(20_000):
+        (folder / f"{number:06}.txt").touch()
+    tracemalloc.start()
+    try:
+        (layer,) = layers(folder)
+        for _ in layer.read():
+            pass
+        assert tracemalloc.get_traced_memory()[1] < 20_000 * 600
+    finally:
+        tracemalloc.stop()

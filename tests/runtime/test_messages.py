@@ -8,6 +8,7 @@ from typing import Any
 import azda_runtime
 import jsonschema
 import pytest
+from azda_runtime.messages import inference
 from azda_runtime.messages.detections import Classification, SeenFrame, SeenObject, Segmentation
 from azda_runtime.messages.inference import LARGEST_MESSAGE, Messenger, timestamp
 from azda_runtime.messages.rate import Rate
@@ -207,3 +208,50 @@ def test_each_stream_has_a_rate_of_its_own_and_a_restart_begins_anew() -> None:
     assert not limit.allows("a", NOON - SECOND + 5)
     assert limit.allows("a", NOON + 60 * SECOND)
     assert not limit.allows("a", NOON + 60 * SECOND + 5)
+
+
+def halved(inferences: list[dict[str, Any]], encode: Any, room: int) -> list[str]:
+    """Divide as messages are to be divided, in the plainest way: whole messages, encoded again for each half."""
+    text = encode(inferences)
+    if len(text) <= room:
+        return [text]
+    if len(inferences) > 1:
+        middle = len(inferences) // 2
+        return halved(inferences[:middle], encode, room) + halved(inferences[middle:], encode, room)
+    detections = inferences[0]["detections"]
+    if len(detections) < 2:
+        return [text]
+    middle = len(detections) // 2
+    parts = (detections[:middle], detections[middle:])
+    return [text for part in parts for text in halved([{**inferences[0], "detections": part}], encode, room)]
+
+
+@given(
+    counts=st.lists(st.integers(0, 14), min_size=1, max_size=5),
+    room=st.integers(600, 6000),
+    label=st.text(max_size=40),
+)
+def test_large_messages_are_divided_by_halves(counts: list[int], room: int, label: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inference, "LARGEST_MESSAGE", room)
+        messenger = Messenger(PEOPLE, new_id=lambda: "id")
+        frames = [frame(*[seen(label=label)] * count) for count in counts]
+        found = list(messenger.messages(frames))
+        inferences = [each for one in frames for each in messenger._inferences(one)]
+        assert found == halved(inferences, lambda some: inference._encode(messenger._message(some)), room)
+
+
+@pytest.mark.parametrize("frames", [1, 40])
+def test_dividing_a_message_encodes_each_part_once(frames: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[int] = []
+
+    def counted(value: Any) -> str:
+        text = plain(value)
+        encoded.append(len(text))
+        return text
+
+    plain = inference._encode
+    monkeypatch.setattr(inference, "_encode", counted)
+    sent = messages(*[frame(*[seen(label="x" * 100)] * (8000 // frames)) for _ in range(frames)])
+    assert len(sent) >= 8
+    assert sum(encoded) < 3.5 * sum(len(json.dumps(message, separators=(",", ":"))) for message in sent)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from azdacli.errors import SimulationError
-from azdacli.simulation.environment import SIMULATOR, environment, forget_plugins, home_of
+from azdacli.simulation.environment import SIMULATOR, environment, forget_plugins, home_of, is_proven
 from azdacli.simulation.interpreter import SYSTEM_PYTHON
 from azdacli.simulation.process import Simulator
 
@@ -156,3 +156,34 @@ def test_a_parser_is_given_none_of_our_secrets(cache: Path) -> None:
     chosen = environment(sys.executable, {**os.environ, **secrets, "AZDA_LEVEL": "1"})
     assert not secrets.keys() & chosen.keys()
     assert chosen["AZDA_LEVEL"] == "1"
+
+
+@pytest.mark.gstreamer
+def test_what_was_proven_is_not_looked_at_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not Simulator.find(str(SYSTEM_PYTHON)).assumed
+    looked: list[str] = []
+    monkeypatch.setattr(Simulator, "lacking", lambda self: looked.append(self.python) or {})
+    assert Simulator.find(str(SYSTEM_PYTHON)).assumed
+    assert looked == []
+    kept = Path(environment(str(SYSTEM_PYTHON), os.environ)["GST_REGISTRY"])
+    os.utime(kept, (1, 1))  # as GStreamer leaves it when it found other plugins
+    assert not Simulator.find(str(SYSTEM_PYTHON)).assumed
+    assert looked == [str(SYSTEM_PYTHON)]
+    kept.unlink()
+    assert not Simulator.find(str(SYSTEM_PYTHON)).assumed
+
+
+@pytest.mark.gstreamer
+def test_a_run_that_fails_says_what_has_gone_since_it_was_proven(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Simulator.find(str(SYSTEM_PYTHON))
+    found = Simulator.find(str(SYSTEM_PYTHON))
+    assert found.assumed
+    with pytest.raises(SimulationError, match="the test video could not be made"):
+        found.write_test_video(tmp_path / "absent" / "a.mp4", "ball", 1)  # nothing has gone: the failure is its own
+    (tmp_path / "empty").mkdir()
+    found.environment = {**found.environment, "GST_PLUGIN_SYSTEM_PATH_1_0": str(tmp_path / "empty")}
+    with pytest.raises(SimulationError, match="GStreamer lacks"):
+        found.write_test_video(tmp_path / "a.mp4", "ball", 1)
+    assert not is_proven(found.environment)

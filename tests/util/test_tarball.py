@@ -1,6 +1,7 @@
 """Archives are reproducible, whole, and read by everybody else's tar."""
 
 import io
+import itertools
 import os
 import tarfile
 from pathlib import Path
@@ -68,3 +69,23 @@ def test_no_chunk_is_larger_than_the_memory_that_was_promised(tmp_path: Path) ->
     path.write_bytes(bytes(3 * tarball.CHUNK + 5))
     chunks = list(tarball.stream([tarball.File(name="m", source=path, size=3 * tarball.CHUNK + 5)]))
     assert max(map(len, chunks)) <= tarball.CHUNK
+
+
+@given(
+    name=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=130),
+    size=st.one_of(st.integers(0, 5000), st.integers(8**11 - 2, 8**11 + 2)),
+    executable=st.booleans(),
+)
+def test_a_quickly_made_header_is_the_one_of_tarfile(name: str, size: int, executable: bool) -> None:
+    info = tarfile.TarInfo(name)
+    info.size, info.mtime, info.mode = size, tarball.FIXED_TIME, 0o755 if executable else 0o644
+    expected = info.tobuf(format=tarfile.PAX_FORMAT, encoding="utf-8", errors="surrogateescape")
+    assert tarball.header(tarball.File(name=name, source=Path(), size=size, executable=executable)) == expected
+
+
+@given(st.lists(st.integers(0, 700_000), max_size=12))
+def test_joined_pieces_are_the_same_bytes_in_blocks(sizes: list[int]) -> None:
+    pieces = [bytes([n]) * size for n, size in enumerate(sizes)]
+    found = list(tarball.joined(pieces))
+    assert b"".join(found) == b"".join(pieces)
+    assert all(len(a) + len(b) > tarball.BLOCK for a, b in itertools.pairwise(found))

@@ -1,5 +1,6 @@
 """Inferences as the messages that leave the module: schema version 0.1, `schemas/inference-message-0.1.json`."""
 
+import itertools
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ LARGEST_MESSAGE = 240 * 1024
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # What parsers say has been through JSON before, so nothing in a message leads back to itself.
 _encode = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
+_END = "]}"  # of a message and of an inference: what they hold many of comes last
 _DIGITS = 6
 _NO_TRACK = -1
 # What is random in a UUID, and what its other bits say: version 4, variant 10.
@@ -58,21 +60,24 @@ class Messenger:
         text = _encode(self._message(inferences))
         if len(text) <= LARGEST_MESSAGE:
             yield text
-        elif len(inferences) > 1:
-            middle = len(inferences) // 2
-            yield from self._packed(inferences[:middle])
-            yield from self._packed(inferences[middle:])
         else:
-            yield from self._divided(inferences[0], text)
+            yield from self._divided(inferences)
 
-    def _divided(self, inference: dict[str, Any], text: str) -> Iterator[str]:
-        detections = inference["detections"]
-        if len(detections) < 2:  # noqa: PLR2004 # one cannot be divided; parsers' messages are limited where they arise
-            yield text
-            return
-        middle = len(detections) // 2
-        for part in (detections[:middle], detections[middle:]):
-            yield from self._packed([{**inference, "detections": part}])
+    def _divided(self, inferences: Sequence[dict[str, Any]]) -> Iterator[str]:
+        """Messages for what one cannot hold: halves, and halves of those. Each part is encoded once."""
+        head = _encode(self._message([])).removesuffix(_END)
+        texts = [_encode(inference) for inference in inferences]
+        room = LARGEST_MESSAGE - len(head) - len(_END)
+        for part in _halves(texts, room):
+            if len(part) > 1 or len(texts[part.start]) <= room:
+                yield f"{head}{','.join(texts[part.start : part.stop])}{_END}"
+                continue
+            inference = inferences[part.start]
+            # One detection cannot be divided; parsers' messages are limited where they arise.
+            detections = [_encode(detection) for detection in inference["detections"]]
+            start = head + _encode({**inference, "detections": []}).removesuffix(_END)
+            for few in _halves(detections, LARGEST_MESSAGE - len(start) - 2 * len(_END)):
+                yield f"{start}{','.join(detections[few.start : few.stop])}{_END}{_END}"
 
     def _message(self, inferences: Sequence[dict[str, Any]]) -> dict[str, Any]:
         return {
@@ -113,6 +118,19 @@ class Messenger:
         if seen.custom_info is not None:
             detection["customInfo"] = seen.custom_info
         return detection
+
+
+def _halves(texts: Sequence[str], room: int) -> Iterator[range]:
+    """Divide texts by halves until each part fits, with commas between, or is a single one."""
+    sums = list(itertools.accumulate((len(text) + 1 for text in texts), initial=0))
+    waiting = [range(len(texts))]
+    while waiting:
+        part = waiting.pop()
+        if len(part) > 1 and sums[part.stop] - sums[part.start] - 1 > room:
+            middle = part.start + len(part) // 2
+            waiting += [range(middle, part.stop), range(part.start, middle)]
+        elif part:
+            yield part
 
 
 def _ids() -> Callable[[], str]:

@@ -16,6 +16,7 @@ from azda_runtime.plan import Planning
 from azda_runtime.settings import Pipeline, SourceKind
 from azda_runtime.supervisor.archives import Archives
 from azda_runtime.supervisor.policy.failure import Failure
+from azda_runtime.worker import garbage
 from azda_runtime.worker.failures import EXPECTED, FAILED, WRONG, exit_code, failure_of, hanging
 from azda_runtime.worker.prepare import Started, located, platform, prepare, read_file
 
@@ -53,6 +54,7 @@ class Run:
             self._messages.failed = self._lost
             if self._status is not None:
                 self._status.failed = self._lost
+            garbage.settle()
             self._start = time.monotonic()
             self._player.play()
         for each in self._started:

@@ -24,6 +24,7 @@ from azda_runtime.supervisor.policy.failure import Failure
 from azda_runtime.supervisor.policy.lifecycle import Phase
 from azda_runtime.supervisor.policy.protocol import Orders, event_line, message_line, recording_of
 from azda_runtime.supervisor.policy.streams import StreamWatch
+from azda_runtime.worker import garbage
 from azda_runtime.worker.absent_streams import Absent, absent_now
 from azda_runtime.worker.failures import EXPECTED, FAILED, exit_code, failure_of, hanging
 from azda_runtime.worker.prepare import Started, located, platform, prepare, read_file
@@ -114,6 +115,7 @@ class Worker:
             started.change(_pipeline_of(self._orders))  # it may have changed in between
             if self._record:
                 recorder.start()
+        garbage.settle()
         player.play()
         recorder.finish()
         if started.playing.failure is not None and self._failure is None:

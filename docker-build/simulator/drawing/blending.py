@@ -1,5 +1,7 @@
 """Colours onto frames, in place; whatever lies outside the frame is left out."""
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 
@@ -38,6 +40,9 @@ def stamp(frame: Frame, left: int, top: int, mask: Mask, colour: Colour) -> None
     area[rows, columns] = np.rint(below + (_levels(colour) - below) * share)
 
 
+@functools.lru_cache(1024)
 def _levels(colour: Colour) -> npt.NDArray[np.float32]:
+    """The colour's grey levels; a frame's objects share a few colours, and each takes five rectangles."""
     levels: npt.NDArray[np.float32] = np.rint(np.clip(np.array(colour[:3], np.float32), 0, 1) * 255)
+    levels.flags.writeable = False
     return levels

@@ -160,6 +160,8 @@ class NvMultiStreamTiler(PushTransform):
         address = capi.new_buffer(batches.DESCRIPTOR_BYTES, like=hash(buffer))
         made = self._composed(buffer.pts)
         batches.copy_batch_user_metas(batch, made)
+        # The pictures are composed: what is kept of the batch is its metadata, which takes no place in a pool.
+        made.slot, batch.slot = batch.slot, None
         batches.attach(address, made)
         return capi.push(self.srcpad, address)
 

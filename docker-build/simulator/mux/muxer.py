@@ -13,12 +13,16 @@ from simulator.mux.pads import SinkState
 from simulator.mux.properties import BATCH_LIMIT, FORMATS
 from simulator.support import batches, capi, nvevents
 from simulator.support.base import NVMM, Configured, describe, fail, formats, stream_failed, template, template_of
+from simulator.support.slots import Slots
 from simulator.support.video import Layout, MappedFrame
 
 TEMPLATES = (
     template("src", formats(FORMATS, nvmm=True)),
     template("sink_%u", formats(FORMATS, nvmm=True), presence=Gst.PadPresence.REQUEST),
 )
+
+_SLOTS = 4
+"""Batches under way; the newer muxer has no property for it."""
 
 
 class StreamMux(Configured, Gst.Element):
@@ -36,6 +40,7 @@ class StreamMux(Configured, Gst.Element):
         self.batcher = Batcher()
         self.sinks: dict[int, SinkState] = {}
         self.target: Layout | None = None
+        self.slots = Slots(_SLOTS)
         self._thread: threading.Thread | None = None
         self._announce: set[int] = set()
         self._next_pts = 0
@@ -76,6 +81,7 @@ class StreamMux(Configured, Gst.Element):
             self._start()
         if transition == Gst.StateChange.PAUSED_TO_READY:
             self.batcher.stop()
+            self.slots.wake()
         result = Gst.Element.do_change_state(self, transition)
         if transition == Gst.StateChange.PAUSED_TO_READY and self._thread is not None:
             self._thread.join()
@@ -96,6 +102,7 @@ class StreamMux(Configured, Gst.Element):
     def _start(self) -> None:
         self.target, self._started, self._next_pts = None, False, 0
         self._announce.clear()
+        self.slots = Slots(self.values.get("buffer-pool-size", _SLOTS))
         for state in self.sinks.values():
             state.reset()
         if self.batcher.stopping:
@@ -219,8 +226,12 @@ class StreamMux(Configured, Gst.Element):
         if self.values.get("sort-batch"):
             frames = sorted(frames, key=lambda frame: frame.source)
         self._open_stream(frames[0])
+        slot = self.slots.take()
+        if self.batcher.stopping:
+            return int(Gst.FlowReturn.FLUSHING)
         now = time.time_ns()
         batch = batches.create(self.values["batch-size"])
+        batch.slot = slot
         for frame in frames:
             self._add(batch, frame, now)
         address = capi.new_buffer(batches.DESCRIPTOR_BYTES)

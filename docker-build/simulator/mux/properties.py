@@ -40,7 +40,7 @@ OLD = (
     boolean("live-source", False),
     boolean("align-inputs", False, REFUSED),
     GPU_ID,
-    unsigned("buffer-pool-size", 4, PLACEMENT, bounds=(4, BATCH_LIMIT)),
+    unsigned("buffer-pool-size", 4, bounds=(4, BATCH_LIMIT)),
     unsigned("failsafe-flush-count", 4, PLACEMENT, bounds=(1, BATCH_LIMIT)),
     boolean("drop-backward-sei", False, REFUSED),
     memory_type(0),

@@ -96,7 +96,7 @@ def create(most: int) -> Batch:
 
 def attach(address: int, batch: Batch) -> None:
     """Let a batch travel with the writable buffer at an address."""
-    sim.attach_batch_meta(address, batch.batch_meta, batch.surface)
+    sim.attach_batch_meta(address, batch.batch_meta, batch.surface).slot = batch.slot
 
 
 def of(address: int) -> Batch | None:
@@ -154,7 +154,7 @@ def picture_of(batch: Batch, frame: Any) -> Picture:
 def replace(batch: Batch, made: Sequence[Picture] | None) -> None:
     """Give a batch other pictures, or none when its pixels are in the buffer's own memory."""
     if made is None:
-        batch.surface = None
+        batch.surface = batch.slot = None  # queues see what the buffer's own memory holds
         return
     capacity = batch.surface.capacity if batch.surface is not None else 0
     batch.surface = sim.BatchSurface(frames=list(made), capacity=max(capacity, len(made)))
@@ -211,6 +211,7 @@ def alone(batch: Batch, frame: Any) -> Batch:
     copied = next(frames(made))
     copied.batch_id = 0
     _stored(made).append(picture_of(batch, frame))
+    made.slot = batch.slot
     return made
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from simulator.drawing import shapes, texts
+from simulator.drawing import blending, shapes, texts
 from simulator.drawing.blending import fill
 
 RED, GREEN, HALF = (1.0, 0.0, 0.0, 1.0), (0.0, 1.0, 0.0, 1.0), (1.0, 1.0, 1.0, 0.5)
@@ -168,3 +168,18 @@ def test_filling_touches_only_its_rectangle(left: int, top: int, width: int, hei
         assert columns.max() < left + width
         assert rows.min() >= top
         assert rows.max() < top + height
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0])
+def test_a_colour_that_was_drawn_before_gives_the_same_pixels(alpha: float) -> None:
+    colour = (0.25, 0.5, 0.999, alpha)
+    background = np.random.default_rng(1).integers(0, 256, (40, 60, 4), np.uint8)
+    first, second = background.copy(), background.copy()
+    blending._levels.cache_clear()
+    for frame in (first, second):
+        shapes.rectangle(frame, (5, 5, 30, 20), 3, colour, (*colour[:3], alpha / 2))
+    assert np.array_equal(first, second)
+    assert blending._levels.cache_info().misses <= 2
+    levels = np.rint(np.clip(np.array(colour[:3], np.float32), 0, 1) * 255)
+    if alpha == 1:
+        assert np.array_equal(first[6, 6, :3], levels)
