@@ -17,7 +17,13 @@ from azdacli.image.spec import ImageSpec, Target
 from azdacli.util import resources, system_packages
 
 # The tutorial opens a shell in the container and downloads a video there, hence bash and wget.
-_PACKAGES = ("bash", "ca-certificates", "passwd", "python3", "python3-pip", "wget")
+_PACKAGES = ("bash", "ca-certificates", "passwd", "python3", "wget")
+# pip is where packages are installed, and not in the image.
+_PIP = (
+    "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-pip"
+    " && rm -rf /var/lib/apt/lists/*"
+)
+_UNPRIVILEGED = "find / -xdev -type f -perm /6000 -exec chmod a-s {} +"
 _LONGEST_LINE = 65_535 - 1  # moby/buildkit, frontend/dockerfile/parser: bufio.MaxScanTokenSize, with the line's end
 _CA_BUNDLE = "/azda-build/ca-bundle.pem"
 _CA_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO")
@@ -63,6 +69,8 @@ def render(
         labels=[f"{name}={value(text)}" for name, text in sorted(everything.items())],
         simulator=spec.target is Target.CPU,
         externally_managed_python=spec.target is Target.CPU or release.externally_managed_python,
+        pip=_PIP,
+        unprivileged=_UNPRIVILEGED,
         copied=copied,
         value=value,
         shell=shell,

@@ -13,8 +13,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _WHITEOUT = ".wh."
 _BACKEND = re.compile(r"[a-z0-9_]+")
 # What may stand after FROM: it begins as a name does, so it is no flag, and holds nothing that an engine expands.
-_IMAGE = re.compile(r"\[?[A-Za-z0-9][A-Za-z0-9._:/@\[\]-]{0,511}")
-_REGISTRY = re.compile(r"\[?[A-Za-z0-9][A-Za-z0-9.:\[\]-]*(/[a-z0-9][a-z0-9._-]*)*/?")
+_IMAGE = re.compile(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9])[A-Za-z0-9._:/@-]{0,511}")
+_REGISTRY = re.compile(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9])[A-Za-z0-9.:-]*(/[a-z0-9][a-z0-9._-]*)*/?")
 
 
 class Target(Enum):

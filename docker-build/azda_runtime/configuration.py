@@ -11,7 +11,7 @@ from typing import Any
 
 from azda_runtime.files import is_file
 from azda_runtime.problems import InvalidValueError, shown
-from dsconfig import keyfile, nvinfer, nvinfer_values, protobuf_message, server_schema, yaml_file
+from dsconfig import keyfile, nvinfer, nvinfer_values, server, yaml_file
 from dsconfig.document import ConfigError, Document
 from dsconfig.kinds import ConfigKind as ConfigurationKind
 from dsconfig.kinds import kind_of, text_fault
@@ -102,7 +102,7 @@ def read_configuration(path: Path) -> Configuration:
             return Configuration(path=path, kind=kind, groups=_texts(config.document), values=config.values)
         if kind is ConfigurationKind.NVINFERSERVER:
             text = data.decode("utf-8", errors="replace")
-            reading = protobuf_message.read(text, server_schema.SCHEMA, server_schema.ROOT)
+            reading = server.read(text)
             if reading.faults:
                 raise reading.faults[0].error()
             return Configuration(path=path, kind=kind, message=reading.message)

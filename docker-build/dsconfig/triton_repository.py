@@ -109,6 +109,8 @@ def _with_version(found: ServerModel, folder: Path, triton: Message, infer: Mess
     model, fault = _header(file) if found.is_onnx else (None, None)
     if fault is not None:
         faults.append(Fault.at(triton.place("model_name"), f"the version {wanted} of '{triton.model_name}': {fault}"))
+    if model is not None:
+        faults.extend(_layers(infer, model))
     config_faults = found.config_faults or tuple(triton_check.check(found.config, folder.name, model))
     return replace(found, file=file, faults=tuple(faults), config_faults=config_faults)
 
@@ -119,6 +121,19 @@ def _batch(found: ServerModel, infer: Message) -> Iterator[Fault]:
         message = f"'max_batch_size' is {infer.max_batch_size}, and the model's config.pbtxt allows {allowed}"
         hint = f"Write `max_batch_size: {allowed}` here, or raise it in config.pbtxt."
         yield Fault.at(infer.place("max_batch_size"), message, hint=hint)
+
+
+def _layers(infer: Message, model: Model) -> Iterator[Fault]:
+    """The layers that nvinferserver asks the model for by name."""
+    outputs, inputs = ([tensor.name for tensor in own] for own in (model.outputs, model.inputs))
+    for layer in infer.backend.outputs:
+        if layer.name not in outputs:
+            message = f"{model.path.name} has no output '{layer.name}'"
+            yield Fault.at(layer.place("name"), message, hint=f"It has {', '.join(map(repr, outputs))}.")
+    asked = infer.preprocess.tensor_name
+    if asked and asked not in inputs:
+        message = f"{model.path.name} has no input '{asked}'"
+        yield Fault.at(infer.preprocess.place("tensor_name"), message, hint=f"It has {', '.join(map(repr, inputs))}.")
 
 
 def _header(file: Path) -> tuple[Model | None, str | None]:

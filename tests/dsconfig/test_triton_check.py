@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from onnx import TensorProto, helper
 
-from dsconfig import protobuf_message, server_schema, triton_repository
+from dsconfig import protobuf_message, server, server_schema, triton_repository
 
 TYPES = {
     "FP32": TensorProto.FLOAT,
@@ -175,6 +175,8 @@ PLUGIN = (
         (PLUGIN, None, 4, "has no config.pbtxt"),
         (PLUGIN, GOOD + 'default_model_filename: "other.onnx"', 2, "there is no 'other.onnx'"),
         ("infer_config {\nbackend { triton { } } }", GOOD, 2, "needs `model_name`"),
+        (PLUGIN[:-4] + '\noutputs [ { name: "boxes" } ] } }', GOOD, 5, "has no output 'boxes'"),
+        (PLUGIN[:-2] + '\npreprocess { tensor_name: "image" } }', GOOD, 5, "has no input 'image'"),
     ],
 )
 def test_what_the_plugins_own_file_gets_wrong_is_found_there(
@@ -189,3 +191,26 @@ def test_a_remote_server_is_not_looked_into() -> None:
     text = 'infer_config { backend { triton { model_name: "m" grpc { url: "h:8001" } } } }'
     reading = protobuf_message.read(text, server_schema.SCHEMA, server_schema.ROOT)
     assert triton_repository.find(reading.message, Path("/nowhere")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("preprocess {\nframe_scaling_filter: 7 }", 2, "from 0 to 6, not 7"),
+        ("preprocess { normalize {\nchannel_offsets: [1, 2] } }", 2, "each of the 3 channels, and has 2"),
+        ("preprocess { network_format: IMAGE_FORMAT_GRAY normalize { channel_offsets: [1, 2, 3] } }", 1, "1 channels"),
+        ("postprocess {\ndetection { } }", 2, "is 1 or more"),
+        ("postprocess { detection {\nnum_detected_classes: 0 } }", 2, "is 1 or more"),
+    ],
+)
+def test_values_that_nvinferserver_refuses_are_found(text: str, line: int, said: str) -> None:
+    [fault] = server.read(f"infer_config {{ {text} }}").faults
+    assert fault.line == line
+    assert said in fault.message
+
+
+def test_values_that_it_takes_are_left_in_peace() -> None:
+    text = "preprocess { frame_scaling_filter: 6 normalize { channel_offsets: [1, 2, 3] } }"
+    assert (
+        server.read(f"infer_config {{ {text} postprocess {{ detection {{ num_detected_classes: 1 }} }} }}").faults == ()
+    )

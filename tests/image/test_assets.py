@@ -154,3 +154,16 @@ def test_digests_name_the_file_that_ends_up_in_the_image(folder: Path, tmp_path:
     assert found["/a/model.onnx"]["digest"] == (
         "sha256:" + __import__("hashlib").sha256(b"small, but a model").hexdigest()
     )
+
+
+@pytest.mark.parametrize("name", [".wh.model.onnx", ".wh..wh..opq", "sub/.wh.x/file"])
+def test_a_name_that_would_delete_files_of_the_base_is_refused(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "assets"
+    (folder / name).parent.mkdir(parents=True)
+    (folder / name).write_text("x")
+    with pytest.raises(SpecError, match=r"begins with '\.wh\.'"):
+        assets.scan(Asset(source=folder, target="/custom-assets"))
+    with pytest.raises(SpecError, match=r"begins with '\.wh\.'"):
+        assets.scan(Asset(source=folder / name, target="/custom-assets/" if "/" not in name else "/.wh.x/"))
+    with pytest.raises(SpecError, match=r"begins with '\.wh\.'"):
+        Asset(source=folder, target="/a/.wh.b")

@@ -136,7 +136,8 @@ def test_the_entrypoint_is_in_exec_form_and_root_does_not_run_it(name: str) -> N
     lines = instructions(rendered(name))
     entry = [line for line in lines if line.startswith("ENTRYPOINT")]
     assert [json.loads(line.removeprefix("ENTRYPOINT ")) for line in entry] == [["python3", "-m", "azda_runtime"]]
-    assert [line for line in lines if line.startswith("USER")][-1] == "USER azda"
+    # Kubernetes tells root by number alone (runAsNonRoot).
+    assert [line for line in lines if line.startswith("USER")][-1] == "USER 10001"
 
 
 @every_spec
@@ -201,3 +202,70 @@ def test_a_variant_that_the_release_lacks_is_an_error_that_lists_the_variants() 
         render(spec, CATALOG)
     assert "samples, triton" in str(caught.value.hint)
     assert "7.1 (samples, triton, gc-triton-devel)" in str(caught.value.hint)
+
+
+def final_layers(text: str) -> list[str]:
+    """The instructions that make the image itself: of the last stage, and of those that it stands on."""
+    stages = re.split(r"^FROM ", text, flags=re.MULTILINE)[1:]
+    named = {match[2]: stage for stage in stages if (match := re.match(r"(\S+) AS (\S+)", stage))}
+    found, stage = [], stages[-1]
+    while True:
+        found.append(stage)
+        base = stage.split(maxsplit=1)[0]
+        if base not in named:
+            return [line for part in reversed(found) for line in instructions(part)]
+        stage = named[base]
+
+
+@pytest.mark.parametrize("name", [name for name, spec in SPECS.items() if not spec.run])
+def test_the_image_has_no_pip_no_compiler_and_no_program_with_anothers_rights(name: str) -> None:
+    installed = [line for line in final_layers(rendered(name)) if "apt-get install" in line]
+    assert len(installed) == 1
+    assert not re.search(r"python3-pip|build-essential|gcc|g\+\+|cmake|ninja", installed[0])
+    # In the instruction that installs: a later one would leave them in the layer below.
+    assert installed[0].endswith("-perm /6000 -exec chmod a-s {} +")
+
+
+def test_pip_is_there_for_the_commands_of_run_and_does_not_stay() -> None:
+    spec = ImageSpec(release="7.1", target=Target.DGPU, platform="linux/amd64", run=("pip install scipy",))
+    lines = final_layers(render(spec, CATALOG, parts=PARTS, labels=LABELS))
+    run = next(number for number, line in enumerate(lines) if "pip install scipy" in line)
+    assert "python3-pip" in lines[run - 1]
+    assert "dpkg --purge python3-pip" in lines[run + 1]
+    everything = final_layers(rendered("everything"))
+    assert not any("python3-pip" in line for line in everything)  # the commands run in a stage of their own
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["--platform=linux/arm64", "-x", "a b", "debian\nRUN id", "debian:12\n", "$IMAGE", '"debian"', "", "a" * 600],
+)
+def test_a_base_image_is_a_name_and_never_a_flag(image: str) -> None:
+    with pytest.raises(SpecError, match="--base-image"):
+        ImageSpec(release="7.1", target=Target.CPU, platform="linux/amd64", base_image=image)
+
+
+@pytest.mark.parametrize("registry", ["--x", "a b", "a\n", "https://mirror.example", "$X", "", "a/b/../c d"])
+def test_a_mirror_is_a_name_and_never_a_flag(registry: str) -> None:
+    with pytest.raises(SpecError, match="--base-registry"):
+        ImageSpec(release="7.1", target=Target.DGPU, platform="linux/amd64", base_registry=registry)
+
+
+@pytest.mark.parametrize("image", ["debian:12-slim", "[::1]:5000/a/b:1", "localhost:5000/a@sha256:" + "a" * 64])
+def test_a_base_image_of_any_kind_of_name_is_taken(image: str) -> None:
+    spec = ImageSpec(release="7.1", target=Target.CPU, platform="linux/amd64", base_image=image)
+    assert f"FROM {image} AS system" in render(spec, CATALOG)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("abc\n", "v"), ("", "v"), ("a b", "v"), ("a", "one\ntwo"), ("a", "\x1b[2J")]
+)
+def test_a_label_has_a_name_and_one_line(name: str, text: str) -> None:
+    with pytest.raises(SpecError, match="label"):
+        ImageSpec(release="7.1", target=Target.CPU, platform="linux/amd64", labels=((name, text),))
+
+
+@pytest.mark.parametrize("backend", ["python\n", "../python", "Python", ""])
+def test_a_backend_is_a_name(backend: str) -> None:
+    with pytest.raises(SpecError, match="Triton backend"):
+        ImageSpec(release="7.1", target=Target.DGPU, platform="linux/amd64", variant="triton", backends=(backend,))

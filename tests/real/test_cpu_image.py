@@ -104,7 +104,7 @@ def test_it_checks_itself_and_finds_nothing(image: Engine) -> None:
 def test_it_serves_unless_told_otherwise_and_has_its_health_checked(image: Engine) -> None:
     told = configuration_of(image)
     assert (told["Entrypoint"], told["Cmd"]) == (["python3", "-m", "azda_runtime"], ["serve"])
-    assert (told["User"], told["StopSignal"]) == ("azda", "SIGTERM")
+    assert (told["User"], told["StopSignal"]) == ("10001", "SIGTERM")
     assert told["Healthcheck"] == {
         "Test": ["CMD", "python3", "-m", "azda_runtime", "health"],
         "Interval": 30_000_000_000,

@@ -8,7 +8,7 @@ from azdacli.parser_check.config.settings import Config, Entry, Form
 from azdacli.parser_check.finding import Finding, Span
 from azdacli.parser_check.rules import configuration, reading
 from azdacli.parser_check.source import Source
-from dsconfig import nvinfer, nvinfer_values, protobuf_message, server_schema
+from dsconfig import nvinfer, nvinfer_values, server
 from dsconfig.keys import TELLING
 from dsconfig.kinds import ConfigKind, kind_of, text_fault
 from dsconfig.protobuf_text import Block, Field, Kind
@@ -83,17 +83,17 @@ def _line(source: Source, number: int) -> Span:
 
 
 def _server(source: Source) -> Config:
-    reading = protobuf_message.read(source.text, server_schema.SCHEMA, server_schema.ROOT)
+    found_message = server.read(source.text)
     entries: list[Entry] = []
     groups: dict[str, Span] = {}
-    _walk(reading.fields, "", entries, groups)
+    _walk(found_message.fields, "", entries, groups)
     return Config(
         source=source,
         form=Form.PROTOBUF,
         entries=tuple(entries),
         groups=groups,
-        faults=reading.faults,
-        message=reading.message,
+        faults=found_message.faults,
+        message=found_message.message,
     )
 
 

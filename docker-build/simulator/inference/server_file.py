@@ -5,12 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dsconfig import nvinfer_values, server_schema
-from dsconfig.document import ConfigError
-from simulator.errors import ConfigurationError, NotSimulatedError
+from dsconfig import nvinfer_values
+from simulator.errors import NotSimulatedError
 from simulator.inference.model_repository import RepositoryModel, find_model
 from simulator.inference.server_classes import CLUSTERING, classes, policy
-from simulator.inference.server_text import read_message
+from simulator.inference.server_text import read_control
 from simulator.inference.settings import (
     ColourFormat,
     InferSettings,
@@ -19,7 +18,6 @@ from simulator.inference.settings import (
     ObjectFilter,
     ProcessMode,
 )
-from simulator.keyfile import refused
 
 _REINFER_INTERVAL = 90
 """nvinferserver's default, which is not nvinfer's."""
@@ -43,13 +41,12 @@ def read_server_file(path: Path, overrides: Mapping[str, str] | None = None) -> 
         ConfigurationError: If nvinferserver would refuse the file, or the model repository lacks the model.
         NotSimulatedError: If it asks for a remote server, another backend than ONNX Runtime, or native code.
     """
-    control = read_message(path, server_schema.SCHEMA, server_schema.ROOT)
+    control = read_control(path)
     folder = path.resolve().parent
     infer = control.infer_config
     _refuse_native(path, infer)
-    _check_filter(path, infer.preprocess.frame_scaling_filter)
     model = find_model(path, control)
-    network, post = _postprocess(path, infer.postprocess)
+    network, post = _postprocess(infer.postprocess)
     settings = InferSettings(
         model=model.file,
         unique_id=infer.unique_id or 15,
@@ -109,14 +106,6 @@ def _refuse_native(path: Path, infer: Any) -> None:
             )
 
 
-def _check_filter(path: Path, number: int) -> None:
-    try:
-        nvinfer_values.property_value("scaling-filter", str(number))
-    except ConfigError:
-        message = f"'frame_scaling_filter' takes an integer from 0 to 6, not {number}"
-        raise refused(path, ConfigError(message)) from None
-
-
 def _mode(control: Any) -> ProcessMode:
     return ProcessMode.OBJECTS if control.process_mode == _CLIP_OBJECTS else ProcessMode.FRAMES
 
@@ -164,10 +153,8 @@ def _objects(control: Any) -> ObjectFilter:
     )
 
 
-def _postprocess(path: Path, post: Any) -> tuple[NetworkType, dict[str, Any]]:
+def _postprocess(post: Any) -> tuple[NetworkType, dict[str, Any]]:
     if post.has("detection"):
-        if post.detection.num_detected_classes < 1:
-            raise ConfigurationError(f"{path}: num_detected_classes should be > 0")
         return NetworkType.DETECTOR, {"cluster_mode": CLUSTERING[policy(post.detection)]}
     if post.has("classification"):
         return NetworkType.CLASSIFIER, {"classifier_threshold": post.classification.threshold}

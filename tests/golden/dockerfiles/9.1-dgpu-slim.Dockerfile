@@ -16,6 +16,7 @@ USER root
 # NVIDIA's own script puts back the codecs that its images leave out (software encoding needs them).
 RUN DEBIAN_FRONTEND=noninteractive /opt/nvidia/deepstream/deepstream/user_additional_install.sh \
     && rm -rf /var/lib/apt/lists/* /root/.cache/gstreamer-1.0
+# No program may take another user's rights: the runtime needs none, and whoever breaks into it finds none.
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         bash \
@@ -34,9 +35,9 @@ RUN apt-get update \
         python3 \
         python3-gi \
         python3-gst-1.0 \
-        python3-pip \
         wget \
-    && rm -rf /var/lib/apt/lists/*
+    && rm -rf /var/lib/apt/lists/* \
+    && find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 
 # No pyds wheel is published for this release: it is built here, from the tagged source.
 FROM system AS bindings
@@ -44,7 +45,7 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         build-essential cmake git libcairo2-dev libgirepository1.0-dev libglib2.0-dev libglib2.0-dev-bin \
         libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev meson ninja-build python-gi-dev python3-build python3-dev \
-        python3-setuptools python3-wheel \
+        python3-pip python3-setuptools python3-wheel \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/nvidia/deepstream/deepstream-9.1/sources
 RUN git clone --branch v1.2.2 https://github.com/NVIDIA-AI-IOT/deepstream_python_apps deepstream_python_apps \
@@ -60,6 +61,7 @@ RUN cd deepstream_python_apps/bindings \
 
 # Python packages go into a folder of their own: the system's stay as NVIDIA made them.
 FROM system AS dependencies
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*
 COPY ["requirements.txt", "/azda-build/requirements.txt"]
 # Wheels alone, but for paho-mqtt 1.6, which is published as source: the system's own setuptools packs it.
 RUN python3 -m pip install --no-cache-dir --disable-pip-version-check --no-deps --only-binary=:all: \
@@ -80,13 +82,11 @@ COPY --from=bindings ["/opt/azda/python/", "/opt/azda/python/"]
 ENV PYTHONPATH="/opt/azda:/opt/azda/python" PYTHONUNBUFFERED="1"
 COPY ["dsconfig/", "/opt/azda/dsconfig/"]
 COPY ["azda_runtime/", "/opt/azda/azda_runtime/"]
-# The system's Python is marked as externally managed (PEP 668); in an image of its own pip may install all the same.
-ENV PIP_BREAK_SYSTEM_PACKAGES="1"
 WORKDIR /opt/azda
 COPY ["assets/0-models/", "/custom-assets/"]
 COPY ["assets/0-code/", "/custom-assets/"]
 COPY ["build/assets.json", "/opt/azda/assets.json"]
-USER azda
+USER 10001
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s CMD ["python3", "-m", "azda_runtime", "health"]
 ENTRYPOINT ["python3", "-m", "azda_runtime"]

@@ -2,6 +2,7 @@
 
 FROM docker.io/library/debian:12-slim AS system
 USER root
+# No program may take another user's rights: the runtime needs none, and whoever breaks into it finds none.
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         bash \
@@ -22,12 +23,13 @@ RUN apt-get update \
         python3 \
         python3-gi \
         python3-gst-1.0 \
-        python3-pip \
         wget \
-    && rm -rf /var/lib/apt/lists/*
+    && rm -rf /var/lib/apt/lists/* \
+    && find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 
 # Python packages go into a folder of their own: the system's stay as NVIDIA made them.
 FROM system AS dependencies
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*
 COPY ["requirements.txt", "/azda-build/requirements.txt"]
 COPY ["simulator/requirements.txt", "/azda-build/simulator-requirements.txt"]
 # Wheels alone, but for paho-mqtt 1.6, which is published as source: the system's own setuptools packs it.
@@ -49,8 +51,6 @@ ENV PYTHONPATH="/opt/azda:/opt/azda/simulator/site-packages:/opt/azda/python" PY
     GST_PLUGIN_PATH="/opt/azda/simulator/plugins" ORT_DISABLE_TELEMETRY="1"
 COPY ["dsconfig/", "/opt/azda/dsconfig/"]
 COPY ["azda_runtime/", "/opt/azda/azda_runtime/"]
-# The system's Python is marked as externally managed (PEP 668); in an image of its own pip may install all the same.
-ENV PIP_BREAK_SYSTEM_PACKAGES="1"
 WORKDIR /opt/azda
 # GStreamer's list of plugins is made here, once: whoever runs the image may have no place to write it. It is not
 # compared with the files again, because GStreamer asks when the file system got each, which is another time everywhere.
@@ -62,7 +62,7 @@ ENV GST_REGISTRY="/opt/azda/gstreamer/registry.bin" GST_REGISTRY_UPDATE="no"
 COPY ["assets/0-models/", "/custom-assets/"]
 COPY ["assets/0-code/", "/custom-assets/"]
 COPY ["build/assets.json", "/opt/azda/assets.json"]
-USER azda
+USER 10001
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s CMD ["python3", "-m", "azda_runtime", "health"]
 ENTRYPOINT ["python3", "-m", "azda_runtime"]

@@ -16,6 +16,7 @@ USER root
 # NVIDIA's own script puts back the codecs that its images leave out (software encoding needs them).
 RUN DEBIAN_FRONTEND=noninteractive /opt/nvidia/deepstream/deepstream/user_additional_install.sh \
     && rm -rf /var/lib/apt/lists/* /root/.cache/gstreamer-1.0
+# No program may take another user's rights: the runtime needs none, and whoever breaks into it finds none.
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         bash \
@@ -34,12 +35,13 @@ RUN apt-get update \
         python3 \
         python3-gi \
         python3-gst-1.0 \
-        python3-pip \
         wget \
-    && rm -rf /var/lib/apt/lists/*
+    && rm -rf /var/lib/apt/lists/* \
+    && find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 
 # Python packages go into a folder of their own: the system's stay as NVIDIA made them.
 FROM system AS dependencies
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*
 COPY ["build/ca-bundle.pem", "/azda-build/ca-bundle.pem"]
 ENV PIP_CERT="/azda-build/ca-bundle.pem" SSL_CERT_FILE="/azda-build/ca-bundle.pem" REQUESTS_CA_BUNDLE="/azda-build/ca-bundle.pem" CURL_CA_BUNDLE="/azda-build/ca-bundle.pem" GIT_SSL_CAINFO="/azda-build/ca-bundle.pem"
 ARG PIP_INDEX_URL="https://pypi.example.com/simple"
@@ -69,6 +71,7 @@ WORKDIR /opt/azda
 
 # The commands of --run see the certificates here; only the files that they make or change go on.
 FROM runtime AS commands
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*
 COPY ["build/ca-bundle.pem", "/azda-build/ca-bundle.pem"]
 ENV PIP_CERT="/azda-build/ca-bundle.pem" SSL_CERT_FILE="/azda-build/ca-bundle.pem" REQUESTS_CA_BUNDLE="/azda-build/ca-bundle.pem" CURL_CA_BUNDLE="/azda-build/ca-bundle.pem" GIT_SSL_CAINFO="/azda-build/ca-bundle.pem"
 COPY ["build/changes.py", "/azda-build/changes.py"]
@@ -83,7 +86,7 @@ COPY --from=commands ["/azda-build/changes/", "/"]
 COPY ["assets/0-models/", "/custom-assets/"]
 COPY ["assets/0-code/", "/custom-assets/"]
 COPY ["build/assets.json", "/opt/azda/assets.json"]
-USER azda
+USER 10001
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s CMD ["python3", "-m", "azda_runtime", "health"]
 ENTRYPOINT ["python3", "-m", "azda_runtime"]

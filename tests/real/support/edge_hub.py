@@ -190,7 +190,14 @@ class EdgeHub:
         client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, "edge-hub", clean_session=False, transport="unix")
         client.on_message = lambda _client, _data, message: self._take(message.topic, message.payload, message.dup)
         client.on_subscribe = lambda *_: subscribed.set()
-        client.connect(str(self.root / "broker.sock"), 1)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                client.connect(str(self.root / "broker.sock"), 1)
+                break
+            except ConnectionRefusedError:  # the socket is there before the broker listens
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
         client.loop_start()
         topics = ("$iothub/twin/GET/#", "$iothub/twin/PATCH/properties/reported/#", f"{EVENTS}#")
         client.subscribe([(topic, 1) for topic in topics])

@@ -26,7 +26,7 @@ LABELS = {
 SETTINGS = {
     "Entrypoint": ["python3", "-m", "azda_runtime"],
     "Cmd": ["serve"],
-    "User": "azda",
+    "User": "10001",
     "StopSignal": "SIGTERM",
     "Healthcheck": {"Test": ["CMD", "python3", "-m", "azda_runtime", "health"], "Interval": 30_000_000_000},
 }
