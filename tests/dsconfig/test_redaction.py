@@ -245,6 +245,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", PIECES)
 def test_every_text_takes_time_in_proportion(piece: str) -> None:
     text = (piece * 1_000_000)[:1_000_000]

@@ -154,6 +154,7 @@ def mutate(document: Any, rng: random.Random) -> Any:
     return document
 
 
+@pytest.mark.slow
 @needs_schemas
 def test_no_mutated_manifest_passes_that_the_published_schemas_refuse() -> None:
     rng = random.Random(4)
@@ -275,6 +276,7 @@ BREAKERS: dict[str, Callable[[s.Document, random.Random], object]] = {
 }
 
 
+@pytest.mark.slow
 def test_a_thousand_manifests_that_each_break_a_rule_are_all_found_out() -> None:
     rng = random.Random(6)
     names = sorted(BREAKERS)

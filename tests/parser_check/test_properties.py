@@ -118,6 +118,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutate", [mutated_bytes, mutated_tokens, mutated_tree])
 def test_a_mutated_parser_is_checked_to_its_end(folder: Path, mutate: Callable[[bytes, random.Random], bytes]) -> None:
     @many
@@ -133,6 +134,7 @@ def test_a_mutated_parser_is_checked_to_its_end(folder: Path, mutate: Callable[[
     checked()
 
 
+@pytest.mark.slow
 def test_a_mutated_configuration_is_checked_to_its_end(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     parser = tmp_path / "parser.py"

@@ -57,6 +57,7 @@ def model(tmp_path: Path) -> Path:
     return assets / "model.onnx"
 
 
+@pytest.mark.slow
 def test_each_byte_of_a_changed_file_is_read_once_and_an_unchanged_one_is_not_read(
     registry: Callable[..., Registry], model: Path
 ) -> None:

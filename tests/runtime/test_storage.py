@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azda_runtime.problems import InvalidValueError
+from azda_runtime.supervisor import storage
 from azda_runtime.supervisor.storage import Storage
 
 NOBODY = 65534
@@ -80,11 +82,11 @@ def test_serve_goes_on_with_a_state_folder_that_belongs_to_root_and_says_so_ever
 
 def test_a_folder_that_can_be_made_is_no_problem_and_is_not_made(tmp_path: Path) -> None:
     lines: list[str] = []
-    storage = Storage(tmp_path / "a" / "b", tmp_path / "c" / "d", lines.append)
-    assert storage.problems(0.0) == []
+    made = Storage(tmp_path / "a" / "b", tmp_path / "c" / "d", lines.append)
+    assert made.problems(0.0) == []
     assert lines == []
     assert list(tmp_path.iterdir()) == []
-    assert storage.state == tmp_path / "a" / "b"
+    assert made.state == tmp_path / "a" / "b"
 
 
 @as_another_user
@@ -99,3 +101,17 @@ def test_a_read_only_file_system_is_called_so(volumes: Path) -> None:
     if done.returncode == 99:
         pytest.skip("nothing may be mounted here")
     assert done.stdout.strip().endswith("recordings, cannot be written: its file system is read-only."), done.stderr
+
+
+def test_without_any_folder_it_does_not_start_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(*_: object, **__: object) -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    lost = storage.Unwritable(message="It cannot be written.", hint="Mount a volume.")
+    monkeypatch.setattr(storage, "unwritable", lambda *_: lost)
+    monkeypatch.setattr(storage.tempfile, "mkdtemp", none_left)
+    lines: list[str] = []
+    with pytest.raises(InvalidValueError, match="there is no folder for the state at all") as caught:
+        Storage(tmp_path, tmp_path, lines.append)
+    assert caught.value.hint == "Mount a volume."
+    assert lines == ["error: It cannot be written.", "hint: Mount a volume."]

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from azda_runtime.problems import InvalidValueError
+
 _LOOK_SECONDS = 60.0
 
 
@@ -61,6 +63,9 @@ class Storage:
         state: The folder that was wished for.
         recordings: The folder for recordings.
         tell: Takes lines of the log.
+
+    Raises:
+        InvalidValueError: There is no folder for the state, nor for one of this run alone.
     """
 
     def __init__(self, state: Path, recordings: Path, tell: Callable[[str], None]) -> None:
@@ -72,7 +77,10 @@ class Storage:
         self._known: Unwritable | None = None
         if self._lost is not None:
             self._say("error", self._lost)
-            self.state = Path(tempfile.mkdtemp(prefix="azda-state-"))
+            try:
+                self.state = Path(tempfile.mkdtemp(prefix="azda-state-"))
+            except OSError:  # a read-only root without any volume
+                raise InvalidValueError("there is no folder for the state at all", hint=self._lost.hint) from None
             tell(f"warning: {self.state} is used meanwhile: models are fetched again at each start")
 
     def problems(self, now: float) -> list[dict[str, str]]:
