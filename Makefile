@@ -51,7 +51,7 @@ fuzz-twins: $(BIN)/azdacli
 # Mutated inputs for everything that reads bytes of others: an hour or more. CI does the same with 60 inputs a reader.
 .PHONY: fuzz
 fuzz: $(BIN)/azdacli
-	AZDA_FUZZ_EXAMPLES=$${AZDA_FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/fuzz -q --timeout 0
+	AZDA_FUZZ_EXAMPLES=$${AZDA_FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/fuzz tests/oci/test_documents.py -q --timeout 0
 
 # Known vulnerabilities of what we depend on; with IMAGES="tag ..." of what is in images, too. Needs the network.
 .PHONY: audit

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from azdacli.image.spec import Asset
+from azdacli.util import files as on_disk
 from azdacli.util import json_text
 
 # Labels: every file with size and digest; the folders and files that `--add` named; the digest of the whole document.
@@ -129,5 +130,5 @@ def _array(text: str | None) -> list[Any] | None:
 
 
 def _target(asset: Asset) -> str:
-    into_folder = asset.target.endswith("/") and not asset.source.is_dir()
+    into_folder = asset.target.endswith("/") and not on_disk.is_folder(asset.source)
     return f"{asset.target}{asset.source.name}" if into_folder else asset.target

@@ -48,3 +48,9 @@ class ContextAdapter(HTTPAdapter):
         if self._context is not None:
             options["ssl_context"] = self._context
         super().init_poolmanager(*args, **options)
+
+    def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
+        """Hand the context to what goes through a proxy too; it is for the host behind the proxy."""
+        if self._context is not None:
+            options["ssl_context"] = self._context
+        return super().proxy_manager_for(proxy, **options)

@@ -16,9 +16,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from azdacli.engine.docker import DockerEngine
+from azdacli.oci.credential import Credential, MisdirectedCredentialError
 from tests.fakes.registry import Fake, serving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -273,6 +276,22 @@ def test_a_template_gets_no_token_of_entras(filled: Site) -> None:
     filled.run(*GENERATE, "--pin", "--auth", "entra", "--registry", "nobody-is-here.azurecr.io")
     filled.run(*GENERATE, "--pin", "--auth", "entra", "--registry", "{a}", expected=7)
     assert not any(ENTRA in secrets for secrets in filled.given().values())
+
+
+def test_a_look_at_the_workstation_shows_each_registry_its_own_stored_login(site: Site) -> None:
+    site.store("a", "b")
+    site.c.challenge = ""
+    words = ("doctor", "registry", *(f"--container-registry={{{name}}}" for name in "abc"))
+    site.run(*words, **VARIABLES, AZDA_REGISTRY="{c}", expected=None)
+    assert site.given() == {"a": {"canary-stored-a"}, "b": {"canary-stored-b"}, "c": set()}
+
+
+def test_an_engine_is_handed_no_login_of_another_registry(site: Site) -> None:
+    """`push` hands the login to the engine, which sends it to the registry of the name that is pushed."""
+    engine = DockerEngine(SimpleNamespace(timeout=0))
+    login = Credential(host=site.a.host, username="ada", password=TYPED)
+    with pytest.raises(MisdirectedCredentialError, match="is not sent to"):
+        engine.push(f"{site.b.host}/pose:1", login=login, listener=lambda _: None)
 
 
 def test_where_a_registry_sends_us_no_login_follows(site: Site) -> None:

@@ -5,6 +5,7 @@ import copy
 import json
 import os
 import random
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,8 +22,8 @@ from tests.fakes import measured
 from tests.fakes.registry import CONFIG, LAYER, MANIFEST, RUNTIME_LABELS, digest
 
 INDEX = "application/vnd.oci.image.index.v1+json"
-# More rounds in a long run: FUZZ_ROUNDS=20000.
-ROUNDS = int(os.environ.get("FUZZ_ROUNDS", "100"))
+# `make fuzz` makes more rounds.
+ROUNDS = int(os.environ.get("AZDA_FUZZ_EXAMPLES", "100"))
 ODD: list[Any] = [
     *(
         None,
@@ -195,6 +196,7 @@ def test_a_document_that_was_changed_anywhere_is_refused_or_right(room: Path) ->
         (base / "labels.txt").write_text("person\n")
         for attempt in (published, rebased, chosen, looked):
             tried(attempt, base, f"round {number}: {told}")
+        shutil.rmtree(base)
 
 
 # -- folders that are no layouts --------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import hashlib
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -313,3 +314,51 @@ def test_a_challenge_is_read(header: str, scheme: str, parameters: dict[str, str
 
 def test_a_challenge_of_another_kind_is_none() -> None:
     assert Challenge.parse("Negotiate") is None
+
+
+class Tunnel(BaseHTTPRequestHandler):
+    """A proxy that opens tunnels to one address, whatever name it is asked for."""
+
+    target = 0
+
+    def do_CONNECT(self) -> None:
+        with socket.create_connection(("127.0.0.1", self.target)) as other:
+            self.send_response(200)
+            self.end_headers()
+            back = threading.Thread(target=carry, args=(other, self.connection), daemon=True)
+            back.start()
+            carry(self.connection, other)
+            back.join()
+
+    def log_message(self, *args: object) -> None:
+        """Stay silent."""
+
+
+def carry(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
+def test_limits_hold_behind_a_proxy_too(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def registry(handler: BaseHTTPRequestHandler) -> None:
+        if "/blobs/" in handler.path:
+            reply(handler, 200, BLOB)
+        else:
+            reply(handler, 200, b"{}", **({} if handler.path == "/v2/" else {"Content_Length": "-7"}))
+
+    with serving(registry, certificate=certificate) as address:
+        kind = type("Handler", (Tunnel,), {"target": int(address.rpartition(":")[2])})
+        proxy = ThreadingHTTPServer(("127.0.0.1", 0), kind)
+        threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.server_port}")
+        try:
+            transport = Transport("registry.localtest", ca_bundle=certificate, patience=BRIEF)
+            place = Registry(transport, None).repository("pose")
+            assert b"".join(place.blob(DIGEST, size=len(BLOB))) == BLOB
+            with pytest.raises(RegistryError, match="a length that cannot be"):
+                place.manifest("1")
+        finally:
+            proxy.shutdown()
+            proxy.server_close()

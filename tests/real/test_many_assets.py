@@ -14,7 +14,7 @@ from support.registries import Registry
 from azdacli.oci import registry as oci_registry
 
 COUNTS = {"buildx": (1, 500, 5_000, 50_000), "sdk": (500, 50_000), "podman": (1, 500)}  # Podman takes minutes for more
-CREATE = ("create", "--device-type", "dGPU", "--no-validate")
+CREATE = ("create", "--device-type", "dGPU")
 STREAM = ("--stream", "door=rtsp://camera/1", "-o", "-")
 BUILDERS = [
     pytest.param(("modern_engine", "buildx"), id="buildx", marks=pytest.mark.engine),
@@ -64,7 +64,7 @@ def test_any_number_of_files_goes_through_every_verb(
         created, published = f"{place.host}/created:{count}", f"{place.host}/published:{count}"
         azda(*CREATE, "--tag", created, *add)
         azda("push", "--image-name", created, "--auth", "anonymous")
-        azda("publish", "--base", runtime, "--image", published, "--auth", "anonymous", "--no-validate", *add)
+        azda("publish", "--base", runtime, "--image", published, "--auth", "anonymous", *add)
         ours = {name: settings(place, name, str(count)) for name in ("created", "published")}
         for name in ("io.azda.assets", "io.azda.asset-targets", "io.azda.asset-index"):
             assert ours["created"][name] == ours["published"][name], name
