@@ -36,7 +36,7 @@ def run(name: str, *words: str, **environment: str) -> Any:
         capture_output=True,
         text=True,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT / 'tests' / 'real'}:{ROOT}", **environment},
+        env={**os.environ, **environment},
         timeout=600,
         check=False,
     )
