@@ -17,7 +17,7 @@ REQUESTS = [
     b"OPTIONS rtsp://127.0.0.1/film RTSP/1.0\r\nCSeq: 1\r\n\r\n",
     b"DESCRIBE rtsp://127.0.0.1/film RTSP/1.0\r\nCSeq: 2\r\nAccept: application/sdp\r\n\r\n",
     b"SETUP rtsp://127.0.0.1/film/stream=0 RTSP/1.0\r\nCSeq: 3\r\nTransport: RTP/AVP;unicast;client_port=1-2\r\n\r\n",
-    b'DESCRIBE rtsp://127.0.0.1/film RTSP/1.0\r\nCSeq: 4\r\nAuthorization: Digest username="viewer", response="0"\r\n\r\n',
+    b'DESCRIBE rtsp://127.0.0.1/film RTSP/1.0\r\nCSeq: 4\r\nAuthorization: Digest username="viewer"\r\n\r\n',
     b"GET /film HTTP/1.0\r\nx-sessioncookie: 1\r\nAccept: application/x-rtsp-tunnelled\r\n\r\n",
 ]
 PIECES = [
