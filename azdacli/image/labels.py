@@ -22,8 +22,8 @@ FILES, TARGETS, DOCUMENT = "io.azda.assets", "io.azda.asset-targets", "io.azda.a
 PATH = "opt/azda/assets.json"
 LAYER = "the list of assets"  # what publish calls the layer of the document
 INSTRUCTIONS = (f"/{PATH}", LAYER)  # by one of these an image's history names that layer
-_LARGEST = 16 << 20  # bytes of the document, and its parts: some hundred thousand files
-_MOST_PARTS = 1_000_000
+_LARGEST = 16 << 20  # bytes of the document, and its parts: a hundred thousand files
+_MOST_PARTS = 600_000
 _LONGEST = 24 * 1024  # characters of a list in a label: half the line's limit, as each may need an escape
 
 Read = Callable[[str], bytes | None]

@@ -269,4 +269,4 @@ def test_a_broken_layout_is_named(folder: Path, tmp_path: Path, index: str) -> N
         *("--add", "./custom-assets /custom-assets"),
     )
     assert done.returncode == 7, done.stderr
-    assert "is not an image layout" in done.stderr
+    assert f"index.json of oci:{tmp_path / 'broken'}" in done.stderr

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import runtimes
 from support.azda import DEEPSTREAM, Azda, site_settings
 from support.bases import Bases
 from support.engines import Engine  # noqa: TC002 # beside the other
@@ -37,7 +38,7 @@ def settings(registry: Registry, path: str, tag: str) -> dict[str, Any]:
     place = oci_registry.connect(registry.host, None).repository(path)
     found = place.manifest(tag)
     assert found is not None
-    data = b"".join(place.blob(json.loads(found.data)["config"]["digest"]))
+    data = runtimes.read(place, json.loads(found.data)["config"])
     assert len(data) < 1 << 20, "other tools refuse a configuration of more than 4 MiB"
     return dict(json.loads(data)["config"]["Labels"])
 
