@@ -7,7 +7,7 @@ from typing import Any
 from dsconfig.redaction.document import redacted, secrets_in
 
 _MOST = 256
-_MOST_CHARACTERS = 64 * 1024
+_MOST_CHARACTERS = 16 * 1024
 
 
 class Known:
