@@ -2,10 +2,22 @@
 
 import importlib.util
 import sys
+import traceback
+from types import TracebackType
+
+
+def _bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print a mistake of ours as Python does, for whoever mends it; without the secrets that its text may repeat."""
+    from azdacli.cli import console  # noqa: PLC0415 # only needed now
+    from azdacli.cli.shown import learn_environment  # noqa: PLC0415 # same
+
+    learn_environment()
+    console.note("".join(traceback.format_exception(kind, error, trace)))
 
 
 def main() -> None:
     """Run the command line; a package that is missing from the installation is one sentence."""
+    sys.excepthook = _bug
     try:
         from azdacli.cli.app import app  # noqa: PLC0415 # what it stands on may be missing
 

@@ -1,6 +1,6 @@
 """Time `publish` beside the best that an engine can do, on the same registry and files, in turn.
 
-Run it as root at the root of a checkout: `PYTHONPATH=tests/real:. python bench/publish.py [--json] [--model MB]
+Run it as root at the root of a checkout: `python bench/publish.py [--json] [--model MB]
 [--base MB ...] [--rounds N]`. It starts the private engine and the registry of the tests, which all sides talk to
 directly. Each round has files of its own, settled on the disk before a clock runs. Ratios of medians are what counts:
 times depend on the machine, and ratios on how fast its registry writes and hashes, which `registry_alone` tells: the
@@ -22,9 +22,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from measure import ROOT, Run, figure, run, show
-from support import runtimes
-from support.engines import Engine, ModernEngine
-from support.registries import Registry
+
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "real")]
+
+from support import runtimes  # noqa: E402 # found through the line above
+from support.engines import Engine, ModernEngine  # noqa: E402 # same
+from support.registries import Registry  # noqa: E402 # same
 
 SETTLE = 2.5  # seconds after which a file is remembered
 QUIET = 8.0  # seconds in which the engine tidies up after a build, before the next clock runs

@@ -27,7 +27,7 @@ GONE = {
     os: (
         "fork forkpty setsid setpgid setpgrp killpg getpgid getuid geteuid getgid getegid chown fchown lchown mkfifo "
         "mknod pread pwrite nice chroot wait3 wait4 sysconf O_DIRECTORY O_NOFOLLOW O_NONBLOCK statvfs sync getgroups "
-        "initgroups WNOHANG"
+        "initgroups WNOHANG O_CLOEXEC O_NOCTTY"
     ).split(),
     signal: "SIGHUP SIGALRM SIGUSR1 SIGUSR2 SIGCHLD SIGQUIT SIGKILL alarm pthread_sigmask".split(),
     socket: ["AF_UNIX"],

@@ -136,7 +136,7 @@ def write(document: Mapping[str, Any], output: str | None, name: str) -> str:
 
 def _variables(env: Path | None, template_path: Path | None, words: Words) -> generate.Variables:
     beside = [template_path.parent / ".env"] if template_path else []
-    found = env or next((path for path in (*beside, Path(".env")) if path.is_file()), None)
+    found = env or next((path for path in (*beside, Path(".env")) if files.is_file(path)), None)
     values = env_file.read(found, os.environ) if found else {}
     if found:
         console.note(f"variables: the environment, then {found}")

@@ -6,7 +6,7 @@ from pathlib import Path
 import docker.utils.build
 
 from azdacli.errors import SpecError
-from azdacli.util import tarball
+from azdacli.util import files, tarball
 
 
 def find(path: Path) -> tuple[Path, str]:
@@ -15,8 +15,8 @@ def find(path: Path) -> tuple[Path, str]:
     Raises:
         SpecError: There is no Dockerfile.
     """
-    dockerfile = path / "Dockerfile" if path.is_dir() else path
-    if not dockerfile.is_file():
+    dockerfile = path / "Dockerfile" if files.is_folder(path) else path
+    if not files.is_file(dockerfile):
         raise SpecError(
             f"there is no Dockerfile at '{path}'", hint="Name the folder that holds it, or the file itself."
         )
@@ -30,7 +30,7 @@ def entries(folder: Path, dockerfile: str) -> list[tarball.Entry]:
         SpecError: Something cannot be read.
     """
     ignored = folder / ".dockerignore"
-    lines = ignored.read_text(encoding="utf-8").splitlines() if ignored.is_file() else []
+    lines = files.read_text(ignored).splitlines() if files.is_file(ignored) else []
     patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     names = docker.utils.build.exclude_paths(str(folder), patterns, dockerfile=dockerfile)
     return list(_entries(folder, sorted(names, key=lambda name: Path(name).parts)))
@@ -41,10 +41,10 @@ def _entries(folder: Path, names: list[str]) -> Iterator[tarball.Entry]:
         path, inside = folder / name, Path(name).as_posix()
         if path.is_symlink():
             yield tarball.Link(name=inside, to=path.readlink().as_posix())
-        elif path.is_dir():
+        elif files.is_folder(path):
             yield tarball.Folder(name=inside)
-        elif path.is_file():
+        elif files.is_file(path):
             status = path.stat()
             yield tarball.File(name=inside, source=path, size=status.st_size, executable=bool(status.st_mode & 0o111))
-        elif path.exists():
+        elif files.exists(path):
             raise SpecError(f"'{path}' is neither a file nor a folder", hint="Name it in .dockerignore.")

@@ -15,6 +15,7 @@ from typing import Any, overload
 
 from azdacli.errors import SpecError
 from azdacli.image.spec import Asset, check_names
+from azdacli.util import files as on_disk
 from azdacli.util import paths, tarball
 
 MODELS = "models"
@@ -253,7 +254,7 @@ def digests(parts: Iterable[Part]) -> Described:
 
 def _items(asset: Asset) -> Iterator[Item]:
     source = asset.source
-    if source.is_dir():
+    if on_disk.is_folder(source):
         yield from _walk(Tree(source=str(source), root=str(PurePosixPath(asset.target))))
         return
     path = PurePosixPath(asset.target)
@@ -310,7 +311,7 @@ def _link(tree: Tree, name: str, source: str, folder: str) -> Item:
             f"the link '{source}' leaves the folder '{tree.source}'",
             hint="Put the file itself into the folder, or add it with an --add of its own.",
         )
-    if not landed.exists():
+    if not on_disk.exists(landed):
         raise SpecError(f"the link '{source}' points to '{to}', which does not exist")
     return Item(tree=tree, name=name, link=to.as_posix())
 

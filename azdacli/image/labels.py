@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from azdacli.image.spec import Asset
+from azdacli.util import files as on_disk
 from azdacli.util import json_text
 
 # Labels: every file with size and digest; the folders and files that `--add` named; the digest of the whole document.
@@ -21,8 +22,8 @@ FILES, TARGETS, DOCUMENT = "io.azda.assets", "io.azda.asset-targets", "io.azda.a
 PATH = "opt/azda/assets.json"
 LAYER = "the list of assets"  # what publish calls the layer of the document
 INSTRUCTIONS = (f"/{PATH}", LAYER)  # by one of these an image's history names that layer
-_LARGEST = 16 << 20  # bytes of the document, and its parts: some hundred thousand files
-_MOST_PARTS = 1_000_000
+_LARGEST = 16 << 20  # bytes of the document, and its parts: a hundred thousand files
+_MOST_PARTS = 600_000
 _LONGEST = 24 * 1024  # characters of a list in a label: half the line's limit, as each may need an escape
 
 Read = Callable[[str], bytes | None]
@@ -129,5 +130,5 @@ def _array(text: str | None) -> list[Any] | None:
 
 
 def _target(asset: Asset) -> str:
-    into_folder = asset.target.endswith("/") and not asset.source.is_dir()
+    into_folder = asset.target.endswith("/") and not on_disk.is_folder(asset.source)
     return f"{asset.target}{asset.source.name}" if into_folder else asset.target

@@ -9,7 +9,7 @@ from azdacli.errors import SpecError
 from azdacli.image import catalog, context, dockerfile, label_text
 from azdacli.image.context import Context, Extras
 from azdacli.image.spec import Asset, ImageSpec, Target
-from azdacli.util import resources
+from azdacli.util import files, resources
 
 _ARM = ("aarch64", "arm64")
 # What a docker-build has when it is one of ours, and of this version.
@@ -94,11 +94,11 @@ def read(words: Words, added: Sequence[Asset]) -> Request:
 def _build_folder(given: Path | None) -> tuple[Path, tuple[str, ...]]:
     if given is None:
         return resources.DOCKER_BUILD, ()
-    if not given.is_dir():
+    if not files.is_folder(given):
         raise SpecError(
             f"--build-dir '{given}' is not a folder", hint="Leave it out to use the docker-build that azdacli brings."
         )
-    lacking = [name for name in _BUILD_FILES if not (given / name).is_file()]
+    lacking = [name for name in _BUILD_FILES if not files.is_file(given / name)]
     if not lacking:
         return given, ()
     missing = lacking[0].partition("/")[0]
@@ -127,7 +127,7 @@ def _file_warnings(added: Sequence[Asset]) -> list[str]:
         f"the file {asset.source} becomes the file {asset.target}; "
         f"write '{asset.target}/' to put it into a folder of that name"
         for asset in added
-        if asset.source.is_file() and asset.source.suffix and "." not in asset.target.rpartition("/")[2]
+        if files.is_file(asset.source) and asset.source.suffix and "." not in asset.target.rpartition("/")[2]
         if not asset.target.endswith("/")
     ]
 

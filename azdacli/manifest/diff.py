@@ -7,6 +7,7 @@ from typing import Any, Literal
 from azdacli.manifest.checks import create_options
 from azdacli.manifest.images import ImageFacts
 from azdacli.manifest.view import AGENT, HUB, Module, View
+from dsconfig.redaction import redacted
 
 Kind = Literal["added", "removed", "restarts", "twin", "unchanged"]
 # What edgeAgent compares to decide whether a container is made anew; a change of anything else leaves it running.
@@ -31,7 +32,12 @@ class Change:
 
     def as_json(self) -> dict[str, Any]:
         """The change as `--json` prints it."""
-        return {"module": self.module, "change": self.kind, "reasons": list(self.reasons), "pullBytes": self.pull}
+        return {
+            "module": self.module,
+            "change": self.kind,
+            "reasons": redacted(list(self.reasons)),
+            "pullBytes": self.pull,
+        }
 
     def __str__(self) -> str:
         what = {

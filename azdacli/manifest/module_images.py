@@ -7,6 +7,7 @@ from typing import Any
 
 from azdacli.errors import ManifestError
 from azdacli.manifest import text
+from azdacli.util import files
 
 _PLACEHOLDER = re.compile(
     r"MODULES\.(?P<folder>[^.]+)(?:\.(?P<platform>.+))?|MODULEDIR<(?P<path>.+)>(?:\.(?P<other>.+))?"
@@ -43,7 +44,7 @@ def finder(
 
 def _first(places: tuple[Path, ...], relative: Path) -> Path:
     for place in places:
-        if (place / relative).is_file():
+        if files.is_file(place / relative):
             return place / relative
     raise ValueError(f"there is no {relative} in {' or '.join(str(place) for place in places)}")
 

@@ -2,9 +2,12 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from azdacli.parser_check.evaluate import Scope
 from azdacli.parser_check.values import UNKNOWN, Value
+
+if TYPE_CHECKING:  # a scope holds a module, and modules are read with what is here
+    from azdacli.parser_check.evaluate import Scope
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _CHANGES = frozenset(
@@ -104,7 +107,7 @@ def _mutations(node: ast.AST) -> Iterator[tuple[str, str]]:
             yield name, "assignment"
 
 
-def imported(node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+def imported(node: ast.Import | ast.ImportFrom, scope: "Scope") -> None:
     """Bind what an import statement binds: siblings are read, everything else is foreign."""
     if isinstance(node, ast.Import):
         for alias in node.names:
@@ -118,7 +121,7 @@ def imported(node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
             _from(node.module, alias, scope)
 
 
-def _module(name: str, scope: Scope) -> Value:
+def _module(name: str, scope: "Scope") -> Value:
     folder = scope.module.folder
     if folder.file(name) is None:
         return Value(kind="external", path=name)
@@ -126,7 +129,7 @@ def _module(name: str, scope: Scope) -> Value:
     return UNKNOWN if found is None else Value(kind="module", owner=found)
 
 
-def _from(module: str, alias: ast.alias, scope: Scope) -> None:
+def _from(module: str, alias: ast.alias, scope: "Scope") -> None:
     folder = scope.module.folder
     sibling = folder.module(module) if folder.file(module) is not None else None
     if alias.name == "*":

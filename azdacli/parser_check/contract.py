@@ -157,6 +157,11 @@ def _required(module: Module, name: str, kind: Kind) -> Iterator[Finding]:
             certainty=Certainty.CANNOT_TELL,
         )
         return
+    if name in module.removed.names:
+        message = f"this {kind.value} has its '{name}' only below `if __name__ == \"__main__\":`, which never runs here"
+        cure = f"Define '{name}' at the top level, above that block."
+        yield module.source.finding(contract.REQUIRED_NAME, _anchor(module), message, cure=cure)
+        return
     others = [n for n in module.names if n not in MARKS and n not in {"name", "labels"}]
     like = near(name, others, cutoff=0.8)
     place = _place(module, like) if like else _anchor(module)

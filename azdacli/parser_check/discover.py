@@ -18,7 +18,7 @@ _PARSER = re.compile(
 )
 _SKIPPED = frozenset({".git", "__pycache__", "__MACOSX", ".venv", "node_modules"})
 _BIGGEST = 4 * 1024 * 1024
-_MOST = 20_000
+_MOST = 1_000_000  # a disk by mistake, not a folder of assets
 
 
 def files_below(folder: Path) -> Iterator[Path]:

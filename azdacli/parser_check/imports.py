@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from azdacli.parser_check import bindings, numpy_versions
-from azdacli.parser_check.finding import Finding
+from azdacli.parser_check.finding import Certainty, Finding
 from azdacli.parser_check.ground import DISTRIBUTIONS, IMAGE_PACKAGES, Ground
 from azdacli.parser_check.module import Module
 from azdacli.parser_check.rules import contract
@@ -52,6 +52,8 @@ def shadowing(module: Module, ground: Ground) -> Iterator[Finding]:
 
 def _import(node: ast.Import | ast.ImportFrom, module: Module, ground: Ground) -> Iterator[Finding]:
     if isinstance(node, ast.ImportFrom) and (node.level or not node.module):
+        if module.source.path.parent != module.folder.path:
+            return  # a file of a package below the folder, where relative imports are right
         taken = ", ".join(alias.name for alias in node.names)
         cure = f"Write `from {node.module} import {taken}`." if node.module else f"Write `import {taken}`."
         yield module.source.finding(
@@ -84,7 +86,22 @@ def _missing(node: ast.stmt, top: str, module: Module, ground: Ground) -> Findin
         else f'Put {top}.py beside the parser, or add `--run "pip install ..."` with the package that brings it.'
     )
     message = f"there is no {top}.py beside this file, and {where} has no module '{top}'"
-    return module.source.finding(contract.UNKNOWN_MODULE, node, message, cure=cure)
+    # A parser that lies in a folder of its own has been taken out of its surroundings to be looked at.
+    at_home = any(path != module.source.path for path in module.folder.path.iterdir())
+    certainty = Certainty.SURE if at_home and node in _at_import(module) else Certainty.CANNOT_TELL
+    return module.source.finding(contract.UNKNOWN_MODULE, node, message, cure=cure, certainty=certainty)
+
+
+def _at_import(module: Module) -> set[ast.AST]:
+    """The statements that run when the file is imported: all but those within functions."""
+    found: set[ast.AST] = set()
+    left: list[ast.AST] = [module.tree]
+    while left:
+        node = left.pop()
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            found.add(node)
+            left.extend(ast.iter_child_nodes(node))
+    return found
 
 
 def _taken(node: ast.Import | ast.ImportFrom, name: str, module: Module) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 from azdacli.parser_check import bindings
 from azdacli.parser_check.finding import Certainty, Finding, Span
@@ -25,12 +26,7 @@ _NOQA = re.compile(r"#\s*noqa\b(?!:)|#\s*noqa:[^#]*\bF\d", re.IGNORECASE)
 
 def check(module: Module) -> Iterator[Finding]:
     """Find undefined and unused names, and what else pyflakes knows to be a mistake."""
-    from pyflakes import checker  # noqa: PLC0415 # its import is a good part of a short run's time
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        messages = checker.Checker(module.tree, filename="", builtins=BUILTINS_OF_ANY_PYTHON).messages
-    for message in messages:
+    for message in _messages(module):
         kind = type(message).__name__
         if kind in _UNDEFINED:
             yield _undefined(module, message.lineno, message.col, str(message.message_args[0]), kind)
@@ -41,6 +37,27 @@ def check(module: Module) -> Iterator[Finding]:
             yield module.source.finding(
                 _RULES.get(kind, reading.LINT), message.lineno, _sentence(kind, text, message.message_args)
             )
+
+
+def _messages(module: Module) -> Iterator[Any]:
+    """What pyflakes says: of what is executed whether names are defined, of all of the file whether they are used."""
+    from pyflakes import checker  # noqa: PLC0415 # its import is a good part of a short run's time
+
+    def look(tree: ast.Module) -> list[Any]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return list(checker.Checker(tree, filename="", builtins=BUILTINS_OF_ANY_PYTHON).messages)
+
+    about_definitions = _UNDEFINED | {"ImportStarUsage"}
+    if module.tree is module.whole:
+        yield from look(module.whole)
+        return
+    yield from (m for m in look(module.tree) if type(m).__name__ in about_definitions)
+    yield from (
+        m
+        for m in look(module.whole)
+        if type(m).__name__ not in about_definitions and not module.removed.holds(m.lineno)
+    )
 
 
 def _sentence(kind: str, text: str, arguments: tuple[object, ...]) -> str:
@@ -60,6 +77,10 @@ def _undefined(module: Module, line: int, column: int, name: str, kind: str) -> 
         )
     if kind == "UndefinedExport":
         return module.source.finding(reading.UNDEFINED_NAME, span, f"'{name}' is listed in __all__ and not defined")
+    if name in module.removed.names:
+        message = f"'{name}' is defined only below `if __name__ == \"__main__\":`, which a pipeline never executes"
+        cure = f"Define '{name}' at the top level, above that block."
+        return module.source.finding(reading.UNDEFINED_NAME, span, message, cure=cure)
     like = near(name, _visible(module, line) - {name}, cutoff=0.7)
     cure = f"Did you mean '{like}'?" if like else f"Give '{name}' a value before this line."
     return module.source.finding(reading.UNDEFINED_NAME, span, f"'{name}' is not defined", cure=cure)

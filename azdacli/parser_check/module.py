@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from azdacli.parser_check import main_block
 from azdacli.parser_check import source as sources
+from azdacli.parser_check.main_block import Removed
 from azdacli.parser_check.source import Source
 from azdacli.parser_check.values import UNKNOWN, Value
 from azdacli.util import files
@@ -22,21 +24,25 @@ class Module:
 
     Attributes:
         source: Its text.
-        tree: Its syntax tree.
+        tree: Its syntax tree, without what a pipeline never executes.
+        whole: All of its syntax tree; the same one where a pipeline executes all.
         folder: The folder that its imports are looked up in.
         names: What the top level defines when all of it has run.
         open: Whether it may define names that cannot be seen (a foreign star import, `exec`, `globals()`).
         summaries: What its functions return, by definition; filled when asked for.
         places: Where each name of the top level is bound last.
+        removed: What a pipeline never executes.
     """
 
     source: Source
     tree: ast.Module
+    whole: ast.Module
     folder: "Folder"
     names: dict[str, Value] = field(default_factory=dict)
     open: bool = False
     summaries: dict[ast.AST, object] = field(default_factory=dict)
     places: dict[str, ast.AST] = field(default_factory=dict)
+    removed: Removed = main_block.NOTHING
     _nodes: tuple[ast.AST, ...] = ()
 
     @property
@@ -91,15 +97,24 @@ class Folder:
                 self.loaded[name] = self._read(path)
         return self.loaded[name]
 
-    def understand(self, source: Source) -> Module:
+    def understand(self, source: Source, *, own: bool = True) -> Module:
         """A module of this folder, with what its top level defines.
+
+        Args:
+            source: Its text.
+            own: Whether it is the parser itself, and not a sibling that others import.
 
         Raises:
             UnreadableError: It is no Python that can be read.
             SyntaxError: It is newer than the Python that reads it.
             RecursionError: It is nested too deeply.
         """
-        module = Module(source=source, tree=sources.parse(source), folder=self)
+        whole = tree = sources.parse(source)
+        removed = main_block.NOTHING
+        if main_block.mentioned(source.text):
+            tree = sources.parse(source)
+            removed = main_block.remove(tree, own=own)
+        module = Module(source=source, tree=tree, whole=whole, folder=self, removed=removed)
         self.run(module)
         return module
 
@@ -111,7 +126,7 @@ class Folder:
         self._read_so_far += 1
         try:
             source = sources.read_python(path)
-            return self.understand(source)
+            return self.understand(source, own=False)
         except (sources.UnreadableError, SyntaxError, RecursionError):
             return None
         finally:

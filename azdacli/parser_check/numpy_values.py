@@ -12,7 +12,19 @@ _FLOATS = frozenset({"float", "double", "single", "half", "float_", *(f"float{bi
 _FLOAT_MAKERS = frozenset({"zeros", "ones", "empty"})
 _INTEGER_MAKERS = frozenset({"argmax", "argmin", "argsort", "flatnonzero", "searchsorted", "bincount"})
 _FROM_ELEMENTS = frozenset({"array", "asarray", "ascontiguousarray", "full"})
-_ALWAYS_FLOAT = frozenset({"linspace", "random.rand", "random.random", "random.uniform"})
+_ALWAYS_FLOAT = frozenset(
+    {
+        "linspace",
+        "logspace",
+        "geomspace",
+        "eye",
+        "identity",
+        "random.rand",
+        "random.randn",
+        "random.random",
+        "random.uniform",
+    }
+)
 _LEFT_OPEN = frozenset(
     {"zeros_like", "ones_like", "empty_like", "full_like", "stack", "concatenate", "vstack", "hstack", "arange"}
 )

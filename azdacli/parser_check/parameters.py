@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from azdacli.parser_check import bindings
+from azdacli.parser_check import bindings, layers
 from azdacli.parser_check.contract import ADD, Function
 from azdacli.parser_check.evaluate import Scope, evaluate
 from azdacli.parser_check.finding import Finding
@@ -156,22 +156,36 @@ def _requests(
     if name in bindings.bound_in(body):
         return
     local = frozenset(bindings.bound_in(body) | hidden)
-    scope = Scope(module, {}, local, Summaries())
+    scope = Scope(module, _constants(body, Scope(module, {}, local, Summaries())), local, Summaries())
     asked = _asked_for(body, name, scope)
     guarded = _guarded(body, name)
     for node in (n for s in body for n in ast.walk(s)):
         match node:
             case ast.Subscript(value=ast.Name(id=used), ctx=ast.Load()) if used == name:
-                layer = evaluate(node.slice, scope)
-                if isinstance(layer.constant, str):
-                    yield Request(
-                        layer=layer.constant,
-                        node=node,
-                        module=module,
-                        optional=layer.constant in asked or id(node) in guarded,
-                    )
+                for layer in _named_layers(node.slice, scope):
+                    optional = layer in asked or id(node) in guarded
+                    yield Request(layer=layer, node=node, module=module, optional=optional)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=used), attr="get"), args=[key], keywords=[]) if (
+                used == name
+            ):
+                for layer in _named_layers(key, scope):
+                    optional = layer in asked or id(node) in guarded or not layers.taken_for_granted(node, body)
+                    yield Request(layer=layer, node=node, module=module, optional=optional)
             case ast.Call() if node.args:
                 yield from _handed_on(node, name, scope, visited)
+
+
+def _constants(body: list[ast.stmt] | list[ast.AST], scope: Scope) -> dict[str, Value]:
+    """What local names are that hold layer names: bound once, to a literal or to each element of one."""
+    bindings_of = layers.bound_once(body)
+    return {name: evaluate(node, scope) for name, node in bindings_of.items()}
+
+
+def _named_layers(node: ast.expr, scope: Scope) -> list[str]:
+    """The layers that an index names; a name that runs over a literal names each of its elements."""
+    value = evaluate(node, scope)
+    each = value.items if value.items is not None and isinstance(node, ast.Name) else (value,)
+    return [one.constant for one in each if isinstance(one.constant, str)]
 
 
 def _handed_on(node: ast.Call, name: str, scope: Scope, visited: set[tuple[int, str]]) -> Iterator[Request]:

@@ -67,10 +67,11 @@ def _too_new(source: Source, place: ast.AST | Span | int, name: str, what: str, 
 
 def check(module: Module, ground: Ground) -> Iterator[Finding]:
     """Find what a file that this interpreter can read needs beyond the release's Python."""
-    for node in module.nodes:
+    for node in ast.walk(module.whole):  # what is never executed must be read all the same
         found = _syntax(node)
         if found is not None and found[0] > ground.python:
             yield _too_new(module.source, node, f"Python {found[0][0]}.{found[0][1]}", found[1], ground)
+    for node in module.nodes:
         yield from _names(node, module, ground)
     if ground.python < (3, 12) <= _OWN:
         for span, what in _new_fstrings(module.source):

@@ -7,6 +7,7 @@ from typing import Any
 
 from azdacli.errors import SpecError
 from azdacli.parser_check import in_pairs
+from azdacli.util import files
 
 _SECONDARY = 2
 LIGHT_TRACKER = "light-tracker"
@@ -21,7 +22,7 @@ class Model:
 
     def __post_init__(self) -> None:
         for path in (self.config, *([self.parser] if self.parser else [])):
-            if not path.is_file():
+            if not files.is_file(path):
                 raise SpecError(
                     f"there is no file '{path}'", hint="Check the path; it is taken from the working directory."
                 )
@@ -70,9 +71,9 @@ def cascade(
     Raises:
         SpecError: A file is missing, or the folder does not tell which of several is meant.
     """
-    if place is not None and not place.exists():
+    if place is not None and not files.exists(place):
         raise SpecError(f"there is no file or folder '{place}'", hint="Give the folder with configuration and parser.")
-    if place is not None and place.is_file():
+    if place is not None and files.is_file(place):
         if config is not None:
             raise SpecError(f"'{place}' and '{config}' are both the primary configuration", hint="Give one of them.")
         place, config = place.parent, place
@@ -136,6 +137,6 @@ def _tracker(text: str) -> str:
     if text in ("light", LIGHT_TRACKER):
         return LIGHT_TRACKER
     path = Path(text)
-    if not path.is_file():
+    if not files.is_file(path):
         raise SpecError(f"there is no tracker configuration '{text}'", hint="Give a file, or --tracker light.")
     return str(path.resolve())

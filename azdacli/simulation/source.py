@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from azdacli.errors import SpecError
+from azdacli.util import files
 
 _TEST = re.compile(r"test:(ball|smpte|snow|black|white)(?::([1-9][0-9]{0,2}))?")
 _TEST_SECONDS = 3
@@ -71,8 +72,8 @@ class Source:
         Raises:
             SpecError: It is not there.
         """
-        if not path.is_file():
-            what = "is a folder, not a video" if path.is_dir() else "does not exist"
+        if not files.is_file(path):
+            what = "is a folder, not a video" if files.is_folder(path) else "does not exist"
             raise SpecError(f"the source '{path}' {what}", hint="Give a video, an image, rtsp://… or test:ball.")
         return cls(address=f"file://{quote(str(path.resolve()))}", still=path.suffix.lower() in _STILLS)
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from azdacli.util import files as on_disk
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
@@ -49,7 +51,7 @@ class Summary:
         return "\n".join(f"{name:<10}{text}" for name, text in rows)
 
     def _has_picture(self) -> bool:
-        return self.picture.is_file() and self.picture.stat().st_size > 0
+        return on_disk.is_file(self.picture) and self.picture.stat().st_size > 0
 
     def _frames(self) -> str:
         count = self.report.get("frames", 0)

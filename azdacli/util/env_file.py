@@ -65,7 +65,7 @@ def set_variable(path: Path, name: str, value: str) -> None:
     """
     if not _NAME.fullmatch(name):
         raise SpecError(f"'{name}' is no name of an environment variable", hint="Use letters, digits and underscores.")
-    old = files.read_text(path) if path.exists() else ""
+    old = files.read_text(path) if files.exists(path) else ""
     new = _changed(old, name, _quoted(value))
     if _plain_values(new) != _plain_values(old) | {name: value}:
         raise SpecError(

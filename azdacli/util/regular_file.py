@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+# Waiting for nobody, where a system has FIFOs and terminals among its files; on Windows, bytes as they are.
+_QUIETLY = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"))
+
 
 class NotRegularError(OSError):
     """What a name leads to is a FIFO, a device, a socket or a folder."""
@@ -27,7 +30,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         FileNotFoundError: There is none.
         OSError: It cannot be opened, or is no regular file.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    descriptor = os.open(path, os.O_RDONLY | _QUIETLY)
     with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 # a descriptor, not a path
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise NotRegularError(0, "it is no regular file", str(path))

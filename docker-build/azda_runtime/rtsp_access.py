@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from azda_runtime.problems import InvalidValueError, shown
+from dsconfig.redaction import RUN
 
 USERNAME = "AZDA_RTSP_USERNAME"
 PASSWORD = "AZDA_RTSP_PASSWORD"  # noqa: S105 # the name of a variable
@@ -87,6 +88,7 @@ def read_access(environment: Mapping[str, str], generated: Path | None) -> Acces
             "There is no password for the live pictures.",
             hint=f"Set {PASSWORD} or {PASSWORD_FILE}, or say --anonymous.",
         )
+    RUN.add([password])
     return Access(username=username, password=password)
 
 

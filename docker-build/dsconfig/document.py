@@ -144,6 +144,12 @@ class Document:
     entries: tuple[Entry, ...] = ()
     groups: Mapping[str, int] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    _of: dict[str, list[Entry]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Each of thousands of classes may have a group, and all groups are asked for.
+        for entry in self.entries:
+            self._of.setdefault(entry.group, []).append(entry)
 
     def texts(self) -> dict[str, dict[str, str]]:
         """Group -> key -> text.
@@ -162,4 +168,4 @@ class Document:
 
     def of(self, group: str) -> Iterator[Entry]:
         """The settings of one group."""
-        return (entry for entry in self.entries if entry.group == group)
+        return iter(self._of.get(group, ()))

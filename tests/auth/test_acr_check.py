@@ -8,9 +8,13 @@ from support.registries import Registry, StartRegistry
 
 from azdacli.auth import acr_check
 from azdacli.errors import RegistryError
+from azdacli.oci.credential import Credential
 
 # Microsoft's client leaves the connection open over which it exchanged the token.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+AZURE = "pose.azurecr.io"  # only there do Entra ID's tokens go; the address is that of a stand-in
 
 
 class Identity:
@@ -30,29 +34,33 @@ class Nobody:
 def test_an_identity_that_the_registry_takes_is_signed_in(any_registry: StartRegistry) -> None:
     one = any_registry("token")
     runtimes.put_runtime(_repository(one), "1")
-    acr_check.check_sign_in(one.host, address=one.url, credential=Identity(one, 3600))
+    acr_check.check_sign_in(AZURE, address=one.url, credential=Identity(one, 3600))
 
 
 def test_an_identity_that_it_does_not_take_is_refused(any_registry: StartRegistry) -> None:
     one = any_registry("token")
     with pytest.raises(RegistryError, match="does not take this identity") as caught:
-        acr_check.check_sign_in(one.host, address=one.url, credential=Identity(one, -1))
+        acr_check.check_sign_in(AZURE, address=one.url, credential=Identity(one, -1))
     assert "AcrPull" in str(caught.value.hint)
 
 
 def test_without_an_identity_it_says_so(any_registry: StartRegistry) -> None:
     one = any_registry("token")
     with pytest.raises(RegistryError, match="no identity is set up here") as caught:
-        acr_check.check_sign_in(one.host, address=one.url, credential=Nobody())
+        acr_check.check_sign_in(AZURE, address=one.url, credential=Nobody())
     assert "az login" in str(caught.value.hint)
+
+
+def test_a_token_goes_to_no_other_registry() -> None:
+    with pytest.raises(RegistryError, match="none of Azure's registries"):
+        acr_check.check_sign_in("registry.example", credential=Nobody())
 
 
 def test_a_registry_that_is_away_is_a_sentence() -> None:
     with pytest.raises(RegistryError, match="does not answer"):
-        acr_check.check_sign_in("127.0.0.1:1", address="http://127.0.0.1:1", credential=Nobody())
+        acr_check.check_sign_in(AZURE, address="http://127.0.0.1:1", credential=Nobody())
 
 
 def _repository(one: Registry) -> runtimes.Repository:
-    from azdacli.oci.login import Login  # noqa: PLC0415 # this helper alone
-
-    return runtimes.connect(one.host, Login(username=one.username, password=one.password)).repository("a", push=True)
+    login = Credential(host=one.host, username=one.username, password=one.password)
+    return runtimes.connect(one.host, login).repository("a", push=True)

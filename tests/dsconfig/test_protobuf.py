@@ -76,7 +76,8 @@ STRINGS = (
     '"a\nb"',
     '"a',
 )
-ANY = (*INTEGERS, *FLOATS, *WORDS, *STRINGS, "{}", "[]", "")
+# Without an octal number: for an enumeration the Python library takes none, and the C++ library does.
+ANY = (*(number for number in INTEGERS if number != "017"), *FLOATS, *WORDS, *STRINGS, "{}", "[]", "")
 
 
 def pool(schema: Schema) -> descriptor_pool.DescriptorPool:
@@ -149,7 +150,7 @@ class Texts:
         if own.kind in self.schema.enums:
             return self.chance.choice((*self.schema.enums[own.kind], "0", "1"))
         usual = {"string": STRINGS[:8], "bool": (*WORDS[:6], "0", "1"), "float": (*INTEGERS[:7], *FLOATS[:12])}
-        return self.chance.choice(usual.get(own.kind, INTEGERS[:7]))
+        return self.chance.choice(usual.get(own.kind, (*INTEGERS[:7] * 4, *INTEGERS[7:])))  # bounds are rarer
 
 
 def theirs(text: str, maker: Callable[[], Any], own_pool: Any) -> Any:

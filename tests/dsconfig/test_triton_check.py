@@ -170,6 +170,7 @@ PLUGIN = (
     ("plugin", "config", "line", "said"),
     [
         (PLUGIN.replace("size: 1", "size: 8"), GOOD, 1, "is 8, and the model's config.pbtxt allows 4"),
+        (PLUGIN.replace("size: 1", "size: 2"), GOOD.replace("size: 4", "size: 1"), 1, "config.pbtxt allows 1"),
         (PLUGIN.replace('"m"', '"other"'), GOOD, 2, "has no model 'other'"),
         (PLUGIN.replace("-1", "2"), GOOD, 3, "has no version 2"),
         (PLUGIN, None, 4, "has no config.pbtxt"),

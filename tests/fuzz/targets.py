@@ -17,6 +17,7 @@ from azda_runtime.supervisor.policy.desired_state import Wishes
 from azdacli.errors import AzdaError
 from azdacli.manifest import expand, template, text
 from azdacli.manifest.redact import redacted
+from azdacli.oci import manifest
 from azdacli.parser_check import library
 from azdacli.util import env_file
 from dsconfig import nvinfer, onnx_header, protobuf_text
@@ -67,6 +68,15 @@ def _archive(method: int) -> bytes:
     return made.getvalue()
 
 
+def _image(data: bytes) -> object:
+    first, _, second = data.partition(b"\n")
+    document = manifest.Document(digest="sha256:0", media_type=manifest.OCI_MANIFEST, data=first)
+    named = manifest.config_of(document), manifest.layers_of(document), manifest.blobs_of(document)
+    image = manifest.parse(document, second)
+    manifest.check_whole(image)
+    return named, image.labels, image.history, image.in_oci()
+
+
 def _twin(data: bytes) -> object:
     wishes = Wishes()
     try:
@@ -103,12 +113,36 @@ _CONFIGURATION = {
         },
     },
 }
+_HEX = "0123456789abcdef" * 4
+_IMAGE = b"\n".join(
+    json.dumps(each).encode()
+    for each in (
+        {
+            "schemaVersion": 2,
+            "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": f"sha256:{_HEX}", "size": 1}],
+            "config": {
+                "mediaType": "application/vnd.oci.image.config.v1+json",
+                "digest": f"sha256:{_HEX[::-1]}",
+                "size": 2,
+            },
+        },
+        {
+            "os": "linux",
+            "architecture": "arm64",
+            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{_HEX}"]},
+            "config": {"Labels": {"a": "b"}},
+            "history": [{"created_by": "x"}],
+        },
+    )
+)
+
 TARGETS: Mapping[str, Target] = {
     "archive": Target(
         seeds=(_archive(zipfile.ZIP_STORED), _archive(zipfile.ZIP_DEFLATED)),
         read=_in_file(_unpack),
         answers=(ModelError,),
     ),
+    "image documents": Target(seeds=(_IMAGE,), read=_image, answers=(AzdaError,)),
     "key file": Target(seeds=(_KEYS,), read=_settings(yaml=False), answers=(ConfigError,)),
     "YAML": Target(seeds=(_YAML,), read=_settings(yaml=True), answers=(ConfigError,)),
     "protobuf text": Target(

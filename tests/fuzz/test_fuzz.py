@@ -48,6 +48,7 @@ def mutated(draw: st.DrawFn, seeds: tuple[bytes, ...]) -> bytes:
     return data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_reader_answers_or_refuses(name: str) -> None:
     target = TARGETS[name]

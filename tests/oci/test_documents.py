@@ -2,10 +2,12 @@
 
 import contextlib
 import copy
+import io
 import json
 import os
 import random
 import shutil
+import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -283,3 +285,34 @@ def test_a_base_cannot_lead_a_layer_elsewhere_by_its_labels(room: Path) -> None:
         documents.write(room / "base")
         with pytest.raises(AzdaError, match=f"no label {label}"):
             published(room)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b'{"assets":[],"files":[' + b",".join([b"{}"] * 290_000) + b"]}",
+        b'{"assets":[],"files":[' + b",".join(b'{"path":"/a%06d","b":1}' % number for number in range(190_000)) + b"]}",
+        b'{"assets":[],"files":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"assets":[],"files":["' + b"x" * (17 << 20) + b'"]}',
+    ],
+    ids=["empty", "rows", "deep", "large"],
+)
+def test_a_list_of_assets_in_a_layer_costs_little_memory(document: bytes, room: Path) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        member = tarfile.TarInfo("opt/azda/assets.json")
+        member.size = len(document)
+        archive.addfile(member, io.BytesIO(document))
+    documents = Documents()
+    documents.layers[1] = packed.getvalue()
+    name = digest(documents.layers[1])
+    documents.config["rootfs"]["diff_ids"][1] = name
+    documents.manifest["layers"][1].update(digest=name, size=len(documents.layers[1]))
+    labels = documents.config["config"]["Labels"]
+    labels.update({"io.azda.assets": "", "io.azda.asset-index": digest(document)})
+    documents.config["history"][1]["created_by"] = "azdacli publish: the list of assets"
+    documents.write(room / "base")
+    done = run(room)
+    assert done.code in (0, 7), done.err
+    assert "Traceback" not in done.err
+    assert done.peak < measured.MOST

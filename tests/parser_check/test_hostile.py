@@ -194,3 +194,39 @@ def test_twenty_thousand_classes_with_settings_of_their_own(folder: Path) -> Non
     text = CONFIG.replace("network-type=100", "network-type=0\nnum-detected-classes=20000")
     (folder / "config.txt").write_text(text + groups)
     check(folder, seconds=15)  # with a search through all settings for each of them: three minutes
+
+
+@pytest.mark.parametrize("line", ["\n", "\r\n ", " \n", "a\n", "\t"])
+def test_a_folder_with_a_text_of_nothing(folder: Path, line: str) -> None:
+    """Each text of a folder is looked at: it may be a configuration."""
+    (folder / "labels.txt").write_text((line * 1_000_000)[:1_000_000], encoding="utf-8")
+    before = time.process_time()
+    result = CliRunner().invoke(app, ["validate-parser", str(folder)])
+    assert time.process_time() - before < 20
+    assert isinstance(result.exception, SystemExit)
+
+
+NO_NAME = "a" * 300
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["simulate", NO_NAME, "--source", "x.mp4"],
+        ["simulate", "FOLDER", "--source", NO_NAME],
+        ["simulate", "FOLDER", "--source", "x.mp4", "--tracker", NO_NAME],
+        ["create", "--device-type", "CPU", "--no-build-image", "--build-dir", NO_NAME],
+        ["create", "--device-type", "CPU", "--no-build-image", "--add", f"{NO_NAME} /x"],
+        ["create", "--device-type", "CPU", "--no-build-image", "--add", "/dev/zero /x"],
+        ["build", NO_NAME],
+        ["validate-parser", NO_NAME],
+        ["deploy", NO_NAME, "--device", "d", "--hub", "h", "--dry-run"],
+        ["gen-manifest", "--template", NO_NAME, "--env-file", NO_NAME],
+    ],
+    ids=lambda words: f"{words[0]} {words[-2][:12]}",
+)
+def test_a_name_that_no_system_takes_is_one_sentence(folder: Path, words: list[str]) -> None:
+    result = CliRunner().invoke(app, [str(folder) if word == "FOLDER" else word for word in words])
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code not in {0, 1}
+    assert "error" in result.output.lower()

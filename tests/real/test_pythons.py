@@ -15,7 +15,7 @@ VERSIONS = [f"3.{minor}" for minor in range(10, 15)]
 COMPUTE = """
 import sys
 sys.path.insert(0, sys.argv[1])
-import cv2, google.protobuf, numpy as np, onnxruntime, PIL.Image, yaml
+import cv2, numpy as np, onnxruntime, PIL.Image
 from simulator.drawing import tiling
 from simulator.inference import engine, preprocess
 from simulator.tracking import tracker

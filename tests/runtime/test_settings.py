@@ -13,6 +13,7 @@ from azda_runtime.settings import (
     Problem,
     Reading,
     ReferenceKind,
+    Region,
     Severity,
     SourceKind,
     Tracker,
@@ -509,3 +510,79 @@ def test_the_components_alone_are_read_as_a_controller_sends_them() -> None:
 
     assert reading.problems == ()
     assert reading.settings == read(good()).settings
+
+
+@pytest.mark.parametrize(("word", "level"), [("trace", LogLevel.DEBUG), ("Critical", LogLevel.ERROR)])
+def test_the_predecessors_log_levels_are_the_nearest_of_ours(word: str, level: LogLevel) -> None:
+    document = good()
+    document["components"]["logLevel"] = word
+
+    reading = read(document)
+
+    assert reading.problems == ()
+    assert reading.settings.log_level is level
+
+
+@pytest.mark.parametrize("subtype", ["IP", "ceiling camera", "ONVIF", "Überwachung"])
+def test_a_subtype_is_any_text(subtype: str) -> None:
+    document = good()
+    sensor(document)["kind"]["subtype"] = subtype
+
+    reading = read(document)
+
+    assert reading.problems == ()
+    assert running(reading) == ALL
+
+
+def test_the_endpoint_decides_against_the_subtype() -> None:
+    document = good()
+    sensor(document)["kind"]["subtype"] = "USB"
+
+    reading = read(document)
+
+    assert [p.severity.value for p in reading.problems] == ["warning"]
+    assert reading.settings.pipelines[0].streams[0].sensor.kind is SourceKind.RTSP
+
+
+def test_regions_beside_the_sensors_go_to_the_sensor_that_they_name() -> None:
+    document = good()
+    corners = [[0, 0], [0, 1], [1, 1]]
+    region = {"label": "door", "color": "00ff00", "sensor": sensor(document)["name"], "coordinates": corners}
+    before = read(good()).settings.pipelines[0].streams[0].sensor.regions
+    document["components"]["regionsOfInterest"] = [region, dict(region)]
+
+    reading = read(document)
+
+    assert reading.problems == ()
+    found = reading.settings.pipelines[0].streams[0].sensor.regions
+    assert found == (*before, Region(label="door", color="#00ff00", points=((0, 0), (0, 1), (1, 1))))
+
+
+@pytest.mark.parametrize(
+    ("region", "place"),
+    [
+        ({"sensor": "nobody"}, "[0].sensor"),
+        ({}, "[0].sensor"),
+        ({"sensor": "nobody", "coordinates": [[0, 0], [1]]}, "[0].coordinates[1]"),
+    ],
+)
+def test_a_region_beside_the_sensors_that_cannot_be_theirs_is_named(region: Any, place: str) -> None:
+    document = good()
+    corners = {"coordinates": [[0, 0], [0, 1], [1, 1]]}
+    document["components"]["regionsOfInterest"] = [corners | region]
+
+    reading = read(document)
+
+    assert f"$.components.regionsOfInterest{place}" in [p.path for p in reading.problems]
+    assert running(reading) == ALL
+
+
+def test_a_region_inside_a_sensor_may_name_it() -> None:
+    document = good()
+    region = {"sensor": sensor(document)["name"], "coordinates": [[0, 0], [0, 1], [1, 1]]}
+    sensor(document)["regionsOfInterest"] = [region]
+    assert read(document).problems == ()
+
+    region["sensor"] = "another"
+    (warning,) = read(document).problems
+    assert (warning.severity.value, warning.path) == ("warning", "$.components.sensors[0].regionsOfInterest[0].sensor")

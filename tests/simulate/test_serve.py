@@ -443,7 +443,7 @@ def shows(address: str) -> bool:
 def test_each_picture_is_served_and_again_when_the_server_was_killed(served: Served, ball: Path) -> None:
     served.configure(document(ball, pipeline("One"), pipeline("Two")))
     port = free_port()
-    served.start("--rtsp-host", "127.0.0.1", "--rtsp-port", port)
+    served.start("--rtsp-host", "127.0.0.1", "--rtsp-port", port, "--rtsp-anonymous")
     pids = [served.wait_until(name, "playing")["pid"] for name in ("One", "Two")]
     served.wait(lambda: shows(f"rtsp://127.0.0.1:{port}/one"))
     assert shows(f"rtsp://127.0.0.1:{port}/two")
@@ -463,7 +463,7 @@ def test_a_port_for_pictures_that_is_taken_is_in_the_state_until_it_is_free(serv
     served.configure(document(ball, pipeline("One")))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        served.start("--rtsp-host", "127.0.0.1", "--rtsp-port", port)
+        served.start("--rtsp-host", "127.0.0.1", "--rtsp-port", port, "--rtsp-anonymous")
         served.wait(lambda: "pictures" in served.state)
         assert f"127.0.0.1:{port}: Address already in use" in served.state["pictures"]["problem"]
         served.wait_until("One", "playing")

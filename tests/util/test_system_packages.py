@@ -134,3 +134,9 @@ def test_a_list_that_is_not_whole_is_refused(tmp_path: Path, old: Any, new: Any,
     broken.write_text(change(text, old, new), encoding="utf-8")
     with pytest.raises(SpecError, match=reason):
         system_packages.load(broken)
+
+
+def test_the_page_names_what_simulate_needs() -> None:
+    page = (ROOT / "docs" / "simulate.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    (line,) = re.findall(r"^sudo apt-get install --yes --no-install-recommends (.*)$", page, re.MULTILINE)
+    assert sorted(line.split()) == list(LIST.packages(system_packages.VENV, system_packages.SIMULATE))

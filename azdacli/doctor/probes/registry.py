@@ -26,7 +26,7 @@ def sign_in(registry: str, environment: Mapping[str, str], *, ca_bundle: Path | 
     host, azure = registry.partition("/")[0], is_azure(registry.partition("/")[0])
     login = None
     try:
-        login = docker_config.find(host, "", environment)
+        login = docker_config.find(host, registry.partition("/")[2], environment)
         if login is None and azure:
             acr_check.check_sign_in(host, repository=registry.partition("/")[2])
             return SignIn(registry=host, way="entra, by azure-containerregistry", is_azure=True)

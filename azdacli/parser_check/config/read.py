@@ -13,7 +13,7 @@ from dsconfig.keys import TELLING
 from dsconfig.kinds import ConfigKind, kind_of, text_fault
 from dsconfig.protobuf_text import Block, Field, Kind
 
-_KEY = re.compile(r"^\s*([A-Za-z][\w-]*)\s*[=:]", re.MULTILINE)
+_KEY = re.compile(r"^[ \t]*([A-Za-z][\w-]*)[ \t]*[=:]", re.MULTILINE)
 SUFFIXES = frozenset({".txt", ".yml", ".yaml", ".pbtxt", ".prototxt", ".cfg", ".conf", ".ini"})
 
 

@@ -223,10 +223,10 @@ MISSING_PACKAGE = Rule(
 UNKNOWN_MODULE = Rule(
     id="AZ302",
     name="unknown-module",
-    severity=Severity.WARNING,
+    severity=Severity.ERROR,
     title="A module that the image does not have stands beside the parser.",
-    why="If the file is not put beside the parser in the image, or the package is not installed there, "
-    "the import stops the parser.",
+    why="Without the file beside the parser, or the package in the image, the import stops the parser. An import "
+    "within a function may never be reached: that is a note.",
     cure='Put the module beside the parser, or install its package with `--run "pip install ..."`.',
     bad="import ssd_utils  # and there is no ssd_utils.py in the folder",
 )
@@ -274,10 +274,9 @@ SHADOWS_STANDARD = Rule(
 RELATIVE_IMPORT = Rule(
     id="AZ307",
     name="relative-import",
-    severity=Severity.WARNING,
+    severity=Severity.ERROR,
     title="Siblings are imported by their bare name.",
-    why="A parser is a file, not part of a package: only the bare name works everywhere, in the "
-    "runtime and on your own machine.",
+    why="A parser is a file, not part of a package: Python ends the import with ImportError.",
     cure="Write `import utils` or `from utils import nms`.",
     bad="from .utils import nms",
     good="from utils import nms",

@@ -16,11 +16,18 @@ _DOCUMENT = {"platform": "DeepStream", "components": "sensors and deepStream"}
 _COMPONENTS = {
     "logLevel": "how much is logged",
     "sensors": "a list of sensors",
+    "regionsOfInterest": "a list of regions, each with its sensor",
     "deepStream": "pipelines and streams",
     "businessLogicConfig": "what the business logic reads",
 }
 _DEEPSTREAM = {"enable": "true or false", "pipelineConfigs": "a list of pipelines", "streams": "a list of streams"}
-_LEVELS = {level.value: level for level in LogLevel} | {"info": LogLevel.INFORMATION, "warn": LogLevel.WARNING}
+# trace and critical are the predecessor's: nothing is finer than our debug lines, nor graver than our errors.
+_LEVELS = {level.value: level for level in LogLevel} | {
+    "trace": LogLevel.DEBUG,
+    "info": LogLevel.INFORMATION,
+    "warn": LogLevel.WARNING,
+    "critical": LogLevel.ERROR,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,6 +96,7 @@ def _read_pipelines(components: Mapping[str, Node], findings: Findings) -> Readi
         return Reading(settings=settings, problems=tuple(findings.problems), references=())
     enabled = deepstream["enable"].flag(default=True)
     sensors = read_sensors(components["sensors"], findings)
+    sensors.add_regions(components["regionsOfInterest"])
     reader = PipelineReader(findings)
     pipelines = list(reader.read(deepstream["pipelineConfigs"]))
     streams = StreamReader(sensors, {p.id: p for _, p in pipelines}, reader.names, findings)

@@ -64,8 +64,9 @@ def endpoint(text: str, subtype: str) -> tuple[SourceKind, str, Credentials | No
     Raises:
         InvalidValueError: It is no address that the runtime opens. The message never holds the address.
     """
-    if subtype == "usb" or _DEVICE.fullmatch(text):
-        return SourceKind.USB, video_device(text.removeprefix("v4l2://") or _DEFAULT_DEVICE), None
+    device = text.removeprefix("v4l2://")
+    if _DEVICE.fullmatch(device) or (subtype == "usb" and "://" not in device):
+        return SourceKind.USB, video_device(device or _DEFAULT_DEVICE), None
     parts = split_address(text)
     if parts.scheme == "file":
         return SourceKind.FILE, video_file(parts), None

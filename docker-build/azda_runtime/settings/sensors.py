@@ -1,11 +1,12 @@
 """Reading `sensors`: where video comes from and which regions of it matter."""
 
 from collections.abc import Mapping
-from functools import partial
+from dataclasses import replace
 
 from azda_runtime.settings.locations import endpoint
 from azda_runtime.settings.node import Findings, Node
-from azda_runtime.settings.sources import Credentials, Region, Sensor, SourceKind
+from azda_runtime.settings.regions import read_named_regions, read_regions
+from azda_runtime.settings.sources import Credentials, Sensor, SourceKind
 
 _SENSOR = {
     "name": "its name",
@@ -13,8 +14,7 @@ _SENSOR = {
     "endpoint": "its address",
     "regionsOfInterest": "its regions of interest",
 }
-_KIND = {"type": "vision", "subtype": "RTSP, File or USB"}
-_REGION = {"label": "its name", "color": "#rrggbb", "coordinates": "its corners"}
+_KIND = {"type": "vision", "subtype": "RTSP, File, USB or any other text"}
 _NAME_LIMIT = 128
 
 
@@ -31,6 +31,13 @@ class SensorBook:
         self.good: dict[str, tuple[Sensor, Credentials | None]] = {}
         self.idle: set[str] = set()
         self.names: set[str] = set()
+
+    def add_regions(self, node: Node) -> None:
+        """Give the sensors the regions that stand beside them; one that a sensor has already is not added."""
+        for name, region in read_named_regions(node, self.names):
+            if name in self.good and region not in self.good[name][0].regions:
+                sensor, credentials = self.good[name]
+                self.good[name] = replace(sensor, regions=(*sensor.regions, region)), credentials
 
 
 def read_sensors(node: Node, findings: Findings) -> SensorBook:
@@ -54,7 +61,7 @@ def _read_sensor(fields: Mapping[str, Node], book: SensorBook, findings: Finding
         return
     book.names.add(name)
     subtype = _read_kind(fields["kind"])
-    regions = read_regions(fields["regionsOfInterest"])
+    regions = read_regions(fields["regionsOfInterest"], name)
     place = fields["endpoint"]
     if place.absent and subtype != "usb":
         book.idle.add(name)
@@ -85,43 +92,13 @@ def _read_kind(node: Node) -> str:
     subtype = fields["subtype"]
     if subtype.absent:
         return ""
-    text = (subtype.text("sensor's subtype") or "").lower()
-    if text and text not in {"rtsp", "file", "usb"}:
-        subtype.error("The sensor's subtype is not known.", "Write RTSP, File or USB.")
-        return ""
-    return text
+    # The predecessor's documentation: "any descriptive String. This is meant for logging purposes."
+    return (subtype.text("sensor's subtype") or "").lower()
 
 
 def _compare(place: Node, kind: SourceKind, subtype: str) -> None:
-    if subtype and subtype != kind.value:
+    if subtype in {each.value for each in SourceKind} and subtype != kind.value:
         place.warning(
             f"The sensor's subtype says {subtype}, its endpoint {kind.value}; the endpoint decides.",
             "Make them say the same.",
         )
-
-
-def read_regions(node: Node) -> tuple[Region, ...]:
-    """Read regions of interest; a bad one is recorded and left out."""
-    regions = (_read_region(item) for item in node.items("regions"))
-    return tuple(region for region in regions if region is not None)
-
-
-def _read_region(node: Node) -> Region | None:
-    fields = node.fields(_REGION)
-    if fields is None:
-        return None
-    label = "" if fields["label"].absent else fields["label"].text("region's label", limit=_NAME_LIMIT)
-    color = "#ff0000" if fields["color"].absent else fields["color"].text("region's colour")
-    points = [_read_point(point) for point in fields["coordinates"].items("corners, each as [x, y]")]
-    corners = tuple(point for point in points if point is not None)
-    if label is None or color is None or len(corners) < len(points):
-        return None
-    return node.built(partial(Region, label=label, color=color, points=corners))
-
-
-def _read_point(node: Node) -> tuple[float, float] | None:
-    if not isinstance(node.value, list) or len(node.value) != 2:  # noqa: PLR2004 # x and y
-        node.error("A corner is not a pair of numbers.", "Write [x, y] with fractions of the frame.")
-        return None
-    x, y = (part.number("a coordinate") for part in node.items("numbers"))
-    return None if x is None or y is None else (x, y)

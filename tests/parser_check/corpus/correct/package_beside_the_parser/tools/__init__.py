@@ -1,0 +1,3 @@
+from .boxes import decode
+
+__all__ = ["decode"]
