@@ -6,7 +6,7 @@ from pathlib import Path
 
 from azdacli.auth import keychain
 from azdacli.cli import console
-from azdacli.errors import SpecError
+from azdacli.errors import RegistryError, SpecError
 from azdacli.oci import registry as oci_registry
 from azdacli.oci.credential import is_azure
 from azdacli.oci.layout import OciLayout
@@ -48,7 +48,7 @@ class Places:
         if "@sha256:" in self._image:
             raise SpecError(f"'{self._image}' names a digest, which only publishing can tell", hint="Give it a tag.")
         if is_layout(self._image):
-            return self._layout(self._image)
+            return _layout(*_split(self._image), name=self._image)
         reference = Reference.parse(self._image)
         if not reference.registry_named:
             raise SpecError(
@@ -59,22 +59,8 @@ class Places:
 
     def source(self, name: str, platform: str | None = None) -> Source:
         """Name an image to read."""
-        found = self._layout(name) if is_layout(name) else self._remote(Reference.parse(name), push=False)
+        found = _held(name) if is_layout(name) else self._remote(Reference.parse(name), push=False)
         return replace(found, platform=platform)
-
-    def _layout(self, name: str) -> Source:
-        words = name.removeprefix(_LAYOUT)
-        folder, at, digest = words.rpartition("@sha256:")
-        if at:
-            tag = f"sha256:{digest}"
-        else:
-            folder, colon, tag = words.rpartition(":")
-            if not colon or "/" in tag or paths.is_drive(folder, tag):
-                folder, tag = words, DEFAULT_TAG
-        if not folder:
-            raise SpecError(f"'{name}' names no folder", hint="Write oci:FOLDER or oci:FOLDER:TAG.")
-        path = Path(folder)
-        return Source(repository=OciLayout(path, image=_word(path)), selector=tag, name=name)
 
     def _remote(self, reference: Reference, *, push: bool) -> Source:
         registry = self._registry(reference.registry, reference.repository)
@@ -102,6 +88,53 @@ class Places:
                 opened.largest_chunk = oci_registry.CHUNK
             known.append(opened)
         return opened
+
+
+def _held(name: str) -> Source:
+    """An image in a layout: without a tag `latest`, or the only one that there is, as skopeo takes it.
+
+    Raises:
+        RegistryError: It has no such tag; the hint lists those that it has.
+    """
+    folder, tag = _split(name)
+    layout = OciLayout(Path(folder), image=_word(Path(folder)))
+    if layout.manifest(tag or DEFAULT_TAG) is None:
+        only = None if tag else layout.only()
+        if only is None:
+            raise RegistryError(f"there is no {name}", hint=_choice(folder, layout))
+        tag = only
+    return Source(repository=layout, selector=tag or DEFAULT_TAG, name=name)
+
+
+def _choice(folder: str, layout: OciLayout) -> str:
+    tags = layout.tags()
+    if tags:
+        return f"The folder holds {', '.join(f'{_LAYOUT}{folder}:{tag}' for tag in tags)}."
+    if layout.only():
+        return f"The folder holds one image, without a tag: write {_LAYOUT}{folder}."
+    if (Path(folder) / "index.json").is_file():
+        return f"Name one of its images by its digest, as index.json has it: {_LAYOUT}{folder}@sha256:…"
+    return f"Check the name; `azdacli publish --image {_LAYOUT}FOLDER` puts one there, as do skopeo and podman."
+
+
+def _split(name: str) -> tuple[str, str]:
+    """The folder of `oci:FOLDER[:TAG]` or `oci:FOLDER@DIGEST`, and the tag or digest; empty where there is none."""
+    words = name.removeprefix(_LAYOUT)
+    folder, at, digest = words.rpartition("@sha256:")
+    if at:
+        tag = f"sha256:{digest}"
+    else:
+        folder, colon, tag = words.rpartition(":")
+        if not colon or "/" in tag or paths.is_drive(folder, tag):
+            folder, tag = words, ""
+    if not folder:
+        raise SpecError(f"'{name}' names no folder", hint="Write oci:FOLDER or oci:FOLDER:TAG.")
+    return folder, tag
+
+
+def _layout(folder: str, tag: str, *, name: str) -> Source:
+    path = Path(folder)
+    return Source(repository=OciLayout(path, image=_word(path)), selector=tag or DEFAULT_TAG, name=name)
 
 
 def _word(path: Path) -> str:

@@ -35,8 +35,10 @@ class Target(Enum):
         for target in cls:
             if target.value == text.strip().lower():
                 return target
+        from azdacli.image import boards  # noqa: PLC0415 # it reads the catalog, whose rows are made of targets
+
         names = ", ".join(t.label for t in cls)
-        raise SpecError(f"there is no device type '{text}'", hint=f"Choose one of: {names}.")
+        raise boards.refusal(text) or SpecError(f"there is no device type '{text}'", hint=f"Choose one of: {names}.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -47,11 +47,21 @@ class OciLayout:
         self._image = image
         self._lock = threading.Lock()
 
+    def only(self) -> str | None:
+        """The digest of the image where it holds one alone, which other tools write without a tag; None elsewhere."""
+        entries = self._entries()
+        return entries[0].digest if len(entries) == 1 else None
+
+    def tags(self) -> list[str]:
+        """The tags that its index names, sorted."""
+        return sorted({entry.short for entry in self._entries() if entry.tag})
+
     def manifest(self, selector: str) -> Document | None:
         """Read a manifest by tag or digest; None when there is none."""
-        for entry in self._entries():
-            if selector in (entry.digest, entry.tag):
-                return self._document(entry.digest, entry.media_type)
+        entries = self._entries()
+        named = [each for each in entries if selector in (each.digest, each.tag)]
+        for entry in named or [each for each in entries if selector == each.short]:
+            return self._document(entry.digest, entry.media_type)
         if selector.startswith("sha256:") and self.has(selector):
             return self._document(selector, "")
         return None
@@ -196,6 +206,11 @@ class _Entry:
     tag: str
     name: str
     raw: Mapping[str, Any]
+
+    @property
+    def short(self) -> str:
+        """The tag alone, where podman wrote the image's whole name: `localhost/pose:1`."""
+        return self.tag.rpartition(":")[2]
 
     @classmethod
     def of(cls, node: schema.Node) -> "_Entry":

@@ -270,3 +270,44 @@ def test_a_broken_layout_is_named(folder: Path, tmp_path: Path, index: str) -> N
     )
     assert done.returncode == 7, done.stderr
     assert f"index.json of oci:{tmp_path / 'broken'}" in done.stderr
+
+
+def renamed(layout: Path, *tags: str | None) -> None:
+    """Name the one image of a layout as other tools do: each time without or with a name."""
+    index = json.loads((layout / "index.json").read_text())
+    (entry,) = index["manifests"]
+    entries = [{**entry, "annotations": {"org.opencontainers.image.ref.name": tag} if tag else {}} for tag in tags]
+    (layout / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": entries}))
+
+
+@pytest.mark.parametrize(("tag", "selector"), [(None, ""), ("3.2", ""), ("localhost/base:3.2", ":3.2")])
+def test_a_base_of_another_tool_is_found(tmp_path: Path, folder: Path, tag: str | None, selector: str) -> None:
+    runtimes.put_runtime(OciLayout(tmp_path / "base"), "7.1", family=OCI_MANIFEST)
+    renamed(tmp_path / "base", tag)
+
+    places = ("--base", f"oci:{tmp_path / 'base'}{selector}", "--image", f"oci:{tmp_path / 'out'}:1")
+    done = publish(folder, *places, "--add", "./custom-assets /custom-assets")
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("tags", "selector", "hint"),
+    [
+        (("b", "a"), "", "The folder holds oci:{0}:a, oci:{0}:b."),
+        (("a",), ":b", "The folder holds oci:{0}:a."),
+        ((None,), ":b", "The folder holds one image, without a tag: write oci:{0}."),
+        ((None, None), "", "Name one of its images by its digest, as index.json has it: oci:{0}@sha256:…"),
+    ],
+)
+def test_a_base_that_is_not_in_the_folder_is_answered_with_what_is(
+    tmp_path: Path, folder: Path, tags: tuple[str | None, ...], selector: str, hint: str
+) -> None:
+    base = tmp_path / "base"
+    runtimes.put_runtime(OciLayout(base), "7.1", family=OCI_MANIFEST)
+    renamed(base, *tags)
+
+    places = ("--base", f"oci:{base}{selector}", "--image", f"oci:{tmp_path / 'out'}:1")
+    done = publish(folder, *places, "--add", "./custom-assets /custom-assets")
+
+    assert done.stderr.endswith(f"error: there is no oci:{base}{selector}\nhint: {hint.format(base)}\n")
