@@ -1,6 +1,7 @@
 """`azdacli validate-parser`."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,9 @@ def validate_parser(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="FILE...", help="Parsers, configurations, or folders that hold both.", show_default=False
+            metavar="FILE...",
+            help="Parsers, configurations, ONNX models, or folders that hold them.",
+            show_default=False,
         ),
     ] = None,
     *,
@@ -77,6 +80,11 @@ def validate_parser(
         target=Target.parse(device_type) if device_type else None,
         runs=run or (),
     )
+    if not report.files:
+        raise SpecError(
+            f"no parser and no configuration was found in {_listed(paths or [])}",
+            hint="Give the files themselves, or the folder that holds parser.py and the configuration.",
+        )
     if as_json or sarif:
         console.result_json(data.as_json(report, strict=strict) if as_json else data.as_sarif(report, __version__))
     elif github:
@@ -97,10 +105,12 @@ def _explained(name: str) -> str:
     return found
 
 
+def _listed(paths: Sequence[Path]) -> str:
+    return ", ".join(f"'{path}'" for path in paths[:5]) + (", …" if len(paths) > 5 else "")  # noqa: PLR2004 # as many as fit a line
+
+
 def _conclude(report: Report, *, strict: bool) -> None:
-    """Say when nothing was checked, and fail when something is wrong."""
-    if not report.files:
-        raise SpecError("no parser and no configuration was found there", hint="Give the files themselves.")
+    """Fail when something is wrong."""
     if report.failed(strict=strict):
         worst = next(f for f in report.findings if f.severity.value == "error" or strict)
         raise ParserError(report.summary, hint=f"`azdacli validate-parser --explain {worst.rule.id}` explains a rule.")

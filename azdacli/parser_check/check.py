@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from azdacli.image.spec import Target
-from azdacli.parser_check import cross, discover, engine, ground, ignores, labels, library, triton
+from azdacli.parser_check import cross, discover, engine, given, ground, ignores, labels, library, model_alone, triton
 from azdacli.parser_check import parser as parsers
 from azdacli.parser_check.config import check as config_check
 from azdacli.parser_check.config import read
@@ -95,7 +95,9 @@ def check(  # noqa: PLR0913 # what a user may give, each by its name
     """
     run = _Run(ground=ground.of_release(release, target, runs))
     files, folders = discover.given([*paths, *configs, *models])
-    config_paths, model_paths = {*configs}, [m for m in models if m not in folders]
+    given.refuse_others(files)
+    config_paths = {*configs}
+    model_paths = [m for m in (*models, *(p for p in paths if given.is_onnx(p))) if m not in folders]
     found_parsers = [p for p in files if p not in config_paths and p not in model_paths and not _is_config(p)]
     found_configs = [_config(run, p) for p in files if p in config_paths or (p not in model_paths and _is_config(p))]
     read_configs = [c for c in found_configs if c is not None]
@@ -138,12 +140,13 @@ def _is_config(path: Path) -> bool:
     return path.suffix.lower() != ".py" and path.suffix.lower() in read.SUFFIXES
 
 
-def in_pairs(folder: Path) -> tuple[list[Config], list[tuple[Path, Config]]]:
-    """The configurations of a folder, and which of its parsers goes with which; nothing is checked or run."""
+def in_pairs(folder: Path) -> tuple[list[Config], list[tuple[Path, Config]], list[Finding]]:
+    """The configurations of a folder, which of its parsers goes with which, and why parsers cannot be read."""
     run = _Run(ground=ground.of_release(None, None, ()))
     parser_files, configs = discover.in_folder(folder)
     read_parsers = [run.parser(path) for path in discover.unique(parser_files)]
-    return configs, [(parser.path, config) for parser, config in pairs(read_parsers, configs)]
+    unreadable = [finding for parser in read_parsers if parser.module is None for finding in parser.findings[:1]]
+    return configs, [(parser.path, config) for parser, config in pairs(read_parsers, configs)], unreadable
 
 
 def _config(run: _Run, path: Path) -> Config | None:
@@ -173,7 +176,9 @@ def _together(run: _Run, read_parsers: list[Parser], configs: list[Config], mode
             if model is not None:
                 run.findings.extend(cross.layers(parser, _names(model), path, sure=True))
     for path in models:
-        run.model(path, None)
+        model = run.model(path, None)
+        if model is not None and not configs and not read_parsers:
+            run.findings.append(model_alone.described(model))
 
 
 def _about(run: _Run, config: Config, own: list[Parser], models: list[Path]) -> Iterator[Finding]:

@@ -37,11 +37,14 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 
 def looks_like_parser(path: Path) -> bool:
-    """Whether a Python file binds one of a parser's names."""
+    """Whether a Python file binds one of a parser's names; one that cannot be read may, and is not passed over."""
     try:
-        return path.is_file() and path.stat().st_size <= _BIGGEST and _PARSER.search(path.read_bytes()) is not None
+        if not path.is_file() or path.stat().st_size > _BIGGEST:
+            return False
+        # A file in UTF-16, as some Windows programs save it, has the names with null bytes in between.
+        return _PARSER.search(path.read_bytes().replace(b"\0", b"")) is not None
     except OSError:
-        return False
+        return True
 
 
 def in_folder(folder: Path) -> tuple[list[Path], list[Config]]:

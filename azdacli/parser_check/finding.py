@@ -119,4 +119,4 @@ class Report:
         found = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in counts]
         files = f"{len(self.files)} file{'s' if len(self.files) != 1 else ''}"
         words = " and ".join(filter(None, [", ".join(found[:-1]), *found[-1:]]))
-        return f"{words or 'nothing to complain of'} in {files}"
+        return f"{words or 'no problems found'} in {files}"

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from azdacli.errors import SpecError
-from azdacli.parser_check import in_pairs
+from azdacli.errors import ParserError, SpecError
+from azdacli.parser_check import Finding, in_pairs
+from azdacli.parser_check.given import refuse_archive
 from azdacli.util import files
 
 _SECONDARY = 2
@@ -70,9 +71,12 @@ def cascade(
 
     Raises:
         SpecError: A file is missing, or the folder does not tell which of several is meant.
+        ParserError: A parser was looked for in the folder, and one there cannot be read.
     """
     if place is not None and not files.exists(place):
         raise SpecError(f"there is no file or folder '{place}'", hint="Give the folder with configuration and parser.")
+    if place is not None:
+        refuse_archive(place)
     if place is not None and files.is_file(place):
         if config is not None:
             raise SpecError(f"'{place}' and '{config}' are both the primary configuration", hint="Give one of them.")
@@ -84,6 +88,8 @@ def cascade(
     found = _Folder(place or config.parent if config else place or Path())
     primary = found.primary(config)
     chosen = Model(config=primary, parser=parser or found.parser_of(primary))
+    if parser is None:
+        found.refuse_unreadable()
     more = tuple(_secondary(text) for text in secondaries) or (() if config else found.secondaries())
     return Cascade(primary=chosen, secondaries=more, tracker=_tracker(tracker))
 
@@ -93,7 +99,12 @@ class _Folder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._configs, self._pairs = in_pairs(folder)
+        self._configs, self._pairs, self._unreadable = in_pairs(folder)
+
+    def refuse_unreadable(self) -> None:
+        """Whoever looks for a parser does not pass over one that cannot be read: it may be the one."""
+        for finding in self._unreadable:
+            raise _unreadable(finding)
 
     def primary(self, named: Path | None) -> Path:
         if named is not None:
@@ -120,8 +131,16 @@ class _Folder:
 
     def secondaries(self) -> tuple[Model, ...]:
         behind = [config for config in self._configs if config.process_mode == _SECONDARY]
+        if any(self.parser_of(config.path) is None for config in behind):
+            self.refuse_unreadable()
         behind.sort(key=lambda config: (config.unique_id.integer or 0) if config.unique_id else 0)
         return tuple(Model(config=config.path, parser=self.parser_of(config.path)) for config in behind)
+
+
+def _unreadable(finding: Finding) -> ParserError:
+    where = f"{finding.path}:{finding.span.line}"
+    hint = f"{finding.cure} Another parser can be named with --parser."
+    return ParserError(f"{where}: {finding.message}", hint=hint)
 
 
 def _secondary(text: str) -> Model:

@@ -134,6 +134,11 @@ def _image(values: Mapping[str, Any], model: Model, tensor: Tensor, shape: Seque
         yield ModelFault(misfit=Misfit.BATCH, message=message, key="batch-size", fatal=False)
 
 
+def channels_last(shape: Sequence[Dimension]) -> bool:
+    """Whether an image's channels surely come last (NHWC)."""
+    return shape[3] in _CHANNELS and _large(shape[1])
+
+
 def _large(size: Dimension) -> bool:
     return isinstance(size, int) and size > max(_CHANNELS)
 

@@ -54,7 +54,7 @@ def test_a_mistake_is_printed_as_a_compiler_would_and_exits_with_4(monkeypatch: 
 
 def test_parser_configuration_and_model_that_agree_exit_with_0(detector: Path) -> None:
     run = azdacli(detector / "parser.py", "--config", detector / "pgie.txt", "--model", detector / "model.onnx")
-    assert (run.exit_code, run.stdout) == (0, "nothing to complain of in 3 files (DeepStream 7.1)\n")
+    assert (run.exit_code, run.stdout) == (0, "no problems found in 3 files (DeepStream 7.1)\n")
     assert azdacli(detector).exit_code == 0
 
 
@@ -217,3 +217,38 @@ def test_an_engine_that_is_older_than_its_model_is_said(tmp_path: Path, behind: 
     path = tmp_path / "c.txt"
     path.write_text(f"[property]\ngie-unique-id=1\n{keys}", encoding="utf-8")
     assert [finding.rule.id for finding in check([], configs=[path]).findings] == found
+
+
+def test_a_model_alone_is_described_with_what_to_write_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "yolo.onnx"
+    path.write_bytes(making.onnx({"images": ["batch", 640, 480, 3]}, ["output0"], opset=16))
+    run = azdacli(path)
+    assert run.exit_code == 0
+    for part in ("opset 16", "'images' float32 batchx640x480x3", "'output0' float32 N", "infer-dims=3;640;480"):
+        assert part in run.stdout
+    assert "network-input-order=1" in run.stdout
+    assert 'raw_outputs["output0"]' in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "word"),
+    [
+        ("models.zip", b"PK\x03\x04", "archive"),
+        ("models.tgz", b"\x1f\x8b\x08", "archive"),
+        ("yolo.pt", b"PK\x03\x04", "PyTorch"),
+        ("yolo.engine", b"ftrt", "engine"),
+    ],
+)
+def test_what_cannot_be_checked_is_named_as_what_it_is(name: str, data: bytes, word: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(data)
+    run = azdacli(tmp_path / name)
+    assert run.exit_code == 3
+    assert word in run.stderr
+    assert "UTF-8" not in run.stderr
+
+
+def test_an_empty_folder_is_one_sentence_and_no_count_of_files(tmp_path: Path) -> None:
+    run = azdacli(tmp_path)
+    assert run.exit_code == 3
+    assert run.stdout == ""
+    assert "no parser and no configuration" in run.stderr

@@ -160,7 +160,7 @@ BREACHES = {
     f"{BOX}, np.array([0.0]), np.array([0.5]), None": "labels holds float64",
     f"{BOX}[0], np.array([0]), np.array([0.5]), None": "shape (4,) where (N, 4) is needed",
     f"{BOX}, np.array([0])": "returned 2 values where 4 are needed",
-    f"{BOX}, np.array([7]), np.array([0.5]), None": "holds 7, but the parser has 1 label.",
+    f"{BOX}, np.array([7]), np.array([0.5]), None": "class id 7 of box 0 has no label; ids are 0 to 0.",
     "raw_outputs['hat'], None, None, None": "no output layer 'hat'; it has 'heat'",
     "exit(3)": "SystemExit: 3",
 }

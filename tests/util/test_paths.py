@@ -83,5 +83,5 @@ def test_a_user_without_a_home_has_a_cache_of_its_own(monkeypatch: pytest.Monkey
 )
 def test_a_layout_on_a_drive_of_windows(name: str, folder: str, tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "IS_WINDOWS", True)
-    found = Places(name, keychain.LoginOptions(), Resumables(None)).source(name, None)
+    found = Places(name, keychain.LoginOptions(registry=""), Resumables(None)).source(name, None)
     assert (found.repository.name, found.selector) == (f"oci:{folder}", tag)

@@ -203,6 +203,16 @@ MORE_INPUTS = Rule(
     bad="# the model's inputs are images and im_shape\nonnx-file=model.onnx",
     good="onnx-file=model.onnx\ncustom-lib-path=libinputs.so",
 )
+MODEL_ALONE = Rule(
+    id="AZ521",
+    name="model-alone",
+    severity=Severity.NOTE,
+    title="A model that is given alone is described: inputs, outputs and opset, and what it needs besides.",
+    why="A model runs with a configuration that names it, and its outputs are read by a parser.",
+    cure="Write the two files, and check the folder that holds them.",
+    bad="azdacli validate-parser model.onnx",
+    good="azdacli validate-parser ./custom-assets",
+)
 NOT_A_LIBRARY = Rule(
     id="AZ601",
     name="not-a-library",
@@ -244,6 +254,6 @@ FUNCTION_WITHOUT_LIBRARY = Rule(
 RULES = (
     *(NO_TENSORS, NETWORK_TYPE, GIE_ID, PROCESS_MODE, UNKNOWN_LAYER, LAYER_NOT_LISTED, PARSER_LABELS, CLASS_COUNT),
     *(INPUT_SHAPE, DIMS_NEEDED, BATCH_SIZE, MODEL_UNREADABLE, WEIGHTS_MISSING, MODEL_OTHER),
-    *(TRITON, INPUT_ORDER, NO_BOX_PARSER, OUTPUT_TYPE, ENGINE_FILE, MORE_INPUTS),
+    *(TRITON, INPUT_ORDER, NO_BOX_PARSER, OUTPUT_TYPE, ENGINE_FILE, MORE_INPUTS, MODEL_ALONE),
     *(NOT_A_LIBRARY, LIBRARY_MACHINE, LIBRARY_FUNCTION, FUNCTION_WITHOUT_LIBRARY),
 )

@@ -137,10 +137,11 @@ def _class_ids(value: object, known: int, wrong: list[Breach]) -> NDArray[Any] |
         wrong.append(Breach(message=told, hint="Convert them with .astype(int)."))
         return None
     if array.size and not 0 <= array.min() <= array.max() < known:
-        outside = next(i for i in array.tolist() if not 0 <= i < known)
-        told = f"labels holds {outside}, but the parser has {known} label{'' if known == 1 else 's'}."
-        fitting = f"Return ids from 0 to {known - 1}, or add" if known else "Add"
-        wrong.append(Breach(message=told, hint=f"{fitting} the missing labels."))
+        box, outside = next((n, i) for n, i in enumerate(array.tolist()) if not 0 <= i < known)
+        fitting = f"ids are 0 to {known - 1}" if known else "the parser has no labels"
+        message = f"class id {outside} of box {box} has no label; {fitting}."
+        hint = "Return ids that count from 0 in the order of `labels`, or add the missing labels."
+        wrong.append(Breach(message=message, hint=hint))
         return None
     return array
 
