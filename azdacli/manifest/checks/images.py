@@ -20,8 +20,8 @@ _PUBLIC = frozenset({"marketplace.azurecr.io"})
 _GONE = "mcr.microsoft.com/azureedgedevices/"
 # What takes the place of each of the predecessor's modules, by a part of its image's name.
 _INSTEAD = {
-    "controller": "Move azdaConfiguration into the twin of ai-pipeline, and drop this module and its routes: the runtime "
-    "reads its own twin, and gen-manifest without --template writes it so.",
+    "controller": "Move azdaConfiguration into the twin of ai-pipeline, and drop this module and its routes: "
+    "the runtime reads its own twin, and gen-manifest without --template writes it so.",
     "uploader": "Name a module of your own that uploads the volume's files (docs/recording.md), or drop this one: "
     "recordings stay in /tmp/VideoUploaderCache.",
     "rtspsim": "Use a camera, a file in the image (file:///path/video.mp4) or an RTSP server of your own.",
