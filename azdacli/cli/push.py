@@ -30,8 +30,13 @@ def push(
         typer.Option(
             metavar="FILE",
             rich_help_panel=options.OUTPUT,
-            help="Write the image's name into this .env, as DS_AI_PIPELINE_IMAGE_URI.",
+            help="Write the image's name into this .env, as DS_AI_PIPELINE_IMAGE_URI; as BUSINESS_LOGIC_IMAGE_URI "
+            "where azdacli did not make the image.",
         ),
+    ] = None,
+    env_name: Annotated[
+        str | None,
+        typer.Option(metavar="VARIABLE", rich_help_panel=options.OUTPUT, help="With --env-file: the variable to set."),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
@@ -39,8 +44,10 @@ def push(
     from azdacli.auth import keychain  # noqa: PLC0415 # heavy: not for `--help`
     from azdacli.cli import push_flow  # noqa: PLC0415 # heavy: not for `--help`
     from azdacli.oci import registry as oci_registry  # noqa: PLC0415 # heavy: not for `--help`
-    from azdacli.util.env_file import set_variable  # noqa: PLC0415 # same
+    from azdacli.util import env_file as env  # noqa: PLC0415 # same
 
+    if env_name is not None:
+        push_flow.check_variable(env_name, env_file)
     to = push_flow.destination(image_name, container_registry)
     options = keychain.LoginOptions(
         registry=to.registry,
@@ -55,8 +62,10 @@ def push(
     registry = oci_registry.connect(to.registry, login, ca_bundle=ca_bundle, insecure=insecure, log=console.note)
     pushed = push_flow.push(image_name, to, login, lambda reference: oci_registry.digest_of(registry, reference))
     if env_file:
-        set_variable(env_file, "DS_AI_PIPELINE_IMAGE_URI", str(to))
-        console.note(f"wrote DS_AI_PIPELINE_IMAGE_URI to {env_file}")
+        variable = env_name or pushed.variable
+        env.set_variable(env_file, variable, str(to))
+        why = "" if env_name or pushed.is_pipeline else ": azdacli did not make this image; --env-name chooses another"
+        console.note(f"wrote {variable} to {env_file}{why}")
     if as_json:
         console.result_json({"ok": True, "image": str(to), "digest": pushed.digest, "pinned": pushed.pinned})
     else:

@@ -1,13 +1,17 @@
 """What `push` does: name the image in its registry, send it, and have the registry confirm the digest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from azdacli.cli import progress
 from azdacli.engine import docker
 from azdacli.errors import RegistryError, SpecError
+from azdacli.manifest import images
+from azdacli.manifest.options import BUSINESS_LOGIC_IMAGE, PIPELINE_IMAGE
 from azdacli.oci.credential import Credential
 from azdacli.oci.reference import Reference
+from azdacli.util import env_file as env
 
 # Asks the registry which digest a name has; None when it has no such name.
 Confirm = Callable[[Reference], str | None]
@@ -15,15 +19,43 @@ Confirm = Callable[[Reference], str | None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pushed:
-    """An image that a registry now holds."""
+    """An image that a registry now holds.
+
+    Attributes:
+        reference: Its name.
+        digest: What the registry holds it under.
+        labels: Its labels; those of azdacli's say that it is the pipeline's.
+    """
 
     reference: Reference
     digest: str
+    labels: Mapping[str, str]
+
+    @property
+    def is_pipeline(self) -> bool:
+        """Whether `create` or `publish` made it."""
+        return images.LABEL_RELEASE in self.labels
+
+    @property
+    def variable(self) -> str:
+        """The variable of a `.env` that means this image in a template: the pipeline's, or the business logic's."""
+        return PIPELINE_IMAGE if self.is_pipeline else BUSINESS_LOGIC_IMAGE
 
     @property
     def pinned(self) -> str:
         """The name that always means this image: `name@sha256:…`."""
         return str(self.reference.with_digest(self.digest))
+
+
+def check_variable(name: str, env_file: Path | None) -> None:
+    """Refuse a variable that cannot be set, before anything is sent.
+
+    Raises:
+        SpecError: The name is none, or there is no file to write it to.
+    """
+    if env_file is None:
+        raise SpecError("--env-name needs a file to write to", hint="Add --env-file .env.")
+    env.check_name(name)
 
 
 def destination(image: str, registry: str | None) -> Reference:
@@ -65,4 +97,4 @@ def push(image: str, to: Reference, login: Credential | None, confirm: Confirm) 
             f"{to} is {found} in the registry, but {told} was pushed",
             hint="Somebody else pushed the same tag at the same time: use a tag of your own, and push again.",
         )
-    return Pushed(reference=to, digest=found)
+    return Pushed(reference=to, digest=found, labels=held.labels)

@@ -12,7 +12,7 @@ from azdacli.cli import console, options
 from azdacli.errors import ParserError, SpecError
 from azdacli.image.spec import Target
 from azdacli.parser_check.finding import Report
-from azdacli.parser_check.report import data, pages, text
+from azdacli.parser_check.report import data, pages, sarif_log, text
 
 EXAMPLES = (
     "azdacli validate-parser ./custom-assets",
@@ -86,7 +86,7 @@ def validate_parser(
             hint="Give the files themselves, or the folder that holds parser.py and the configuration.",
         )
     if as_json or sarif:
-        console.result_json(data.as_json(report, strict=strict) if as_json else data.as_sarif(report, __version__))
+        console.result_json(data.as_json(report, strict=strict) if as_json else sarif_log.as_sarif(report, __version__))
     elif github:
         console.result(data.as_github(report))
     elif azure:

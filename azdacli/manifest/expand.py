@@ -6,7 +6,7 @@ backslashes or line ends stays that value. What is filled in is not looked at ag
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,19 +46,21 @@ class Expander:
     used: set[str] = field(default_factory=set)
     _filled: int = 0
     _unresolved: dict[str, list[Path]] = field(default_factory=dict)
+    _unfound: dict[str, list[Path]] = field(default_factory=dict)
 
     @property
     def unresolved(self) -> set[Path]:
-        """The places where a variable could not be filled in."""
-        return {place for places in self._unresolved.values() for place in places}
+        """The places where a variable or the image of a module could not be filled in."""
+        return {place for places in (*self._unresolved.values(), *self._unfound.values()) for place in places}
 
     def document(self, template: Mapping[str, Any]) -> dict[str, Any]:
-        """Fill a whole template in; afterwards `problems` holds one finding per variable, with all its places."""
+        """Fill a whole template in; afterwards `problems` holds one finding per cause, with all its places."""
         filled = self._mapping(template, ())
         for name, places in self._unresolved.items():
-            where = "" if len(places) == 1 else f"; it stands in {', '.join(json_path(place) for place in places)}"
-            message = f"the variable {name} is set neither in the environment nor in the .env file{where}"
+            message = f"the variable {name} is set neither in the environment nor in the .env file{_where(places)}"
             self.problems.append(found("unresolved-variable", places[0], message, f"Add {name}=… to the .env file."))
+        for reason, places in self._unfound.items():
+            self.problems.append(found("module-image", places[0], f"{reason}{_where(places)}"))
         return filled
 
     def string(self, value: str, path: Path) -> str:
@@ -123,8 +125,14 @@ class Expander:
         try:
             return self.modules(name)
         except ValueError as error:
-            self.problems.append(found("module-image", path, str(error)))
+            places = self._unfound.setdefault(str(error), [])
+            if path not in places:
+                places.append(path)
             return written
+
+
+def _where(places: Sequence[Path]) -> str:
+    return "" if len(places) == 1 else f"; it stands in {', '.join(json_path(place) for place in places)}"
 
 
 def _decoded(pieces: Mapping[str, Any]) -> dict[str, Any] | None:

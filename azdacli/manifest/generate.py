@@ -1,17 +1,16 @@
 """From a template, variables and what is known about images to a checked manifest. Writes nothing, asks nobody else."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 
 from azdacli.errors import ManifestError
 from azdacli.manifest import checks, expand, module_images, template
-from azdacli.manifest.checks import secrets
+from azdacli.manifest.checks import pipeline_image, secrets
 from azdacli.manifest.images import ImageFacts, ImageSource, pinned
-from azdacli.manifest.problems import Problem, without_secrets
-from azdacli.manifest.rules import found
-from azdacli.manifest.settings import CONFIGURATION, SettingsReader
+from azdacli.manifest.problems import Path, Problem, without_secrets
+from azdacli.manifest.settings import SettingsReader
 from azdacli.manifest.view import AGENT, CONTENT, DESIRED, View
 from dsconfig.redaction import is_secret_name
 
@@ -53,7 +52,7 @@ class Request:
     template: Mapping[str, Any]
     platform: str
     name: str = ""
-    folders: tuple[Path, ...] = ()
+    folders: tuple[FilePath, ...] = ()
     machine: str | None = None
     target: str | None = None
     pin: bool = False
@@ -95,9 +94,8 @@ def generate(
     knowledge = checks.Knowledge(
         reader=reader, facts=facts, machine=request.machine, target=request.target, template=request.template
     )
-    found_problems = [*checks.run(view, knowledge), *_unknown_images(view, facts, sources)]
-    # A place with an unresolved variable is wrong for that alone.
-    problems = [*expander.problems, *(p for p in found_problems if p.path not in expander.unresolved)]
+    unknown = pipeline_image.unknown(view, facts) if sources else ()
+    problems = [*expander.problems, *_without_echo((*checks.run(view, knowledge), *unknown), expander.unresolved)]
     named = {n: v for n, v in variables.values.items() if n in expander.used or n in variables.file}
     hidden = secrets.values(view) | {value for name, value in named.items() if is_secret_name(name)}
     return Generated(
@@ -179,15 +177,9 @@ def _expander(request: Request, variables: Variables) -> expand.Expander:
     return expand.Expander(values=values, modules=modules, literal=variables.literal)
 
 
-def _unknown_images(view: View, facts: Mapping[str, ImageFacts], sources: Sequence[ImageSource]) -> Iterator[Problem]:
-    if not sources:
-        return
-    for module in view.user_modules():
-        known = facts.get(module.image or "")
-        if CONFIGURATION in view.twin(module.name) and known and known.release and known.assets is None:
-            hint = "Its paths are not checked. Make the image again with this version's `azdacli create` or `publish`."
-            text = f"the list of assets in '{module.image}' cannot be read"
-            yield found("assets-unknown", module.image_path, text, hint)
-        if CONFIGURATION in view.twin(module.name) and module.image and module.image not in facts:
-            hint = "Push it and use --inspect registry, or build it here first; --inspect none asks nobody."
-            yield found("assets-unknown", module.image_path, f"nobody who was asked has '{module.image}'", hint)
+def _without_echo(problems: Iterable[Problem], unresolved: set[Path]) -> Iterator[Problem]:
+    """Leave out what follows from a place that could not be filled in: it is wrong for that alone."""
+    images = any(place[-1:] == ("image",) for place in unresolved)
+    for problem in problems:
+        if problem.path not in unresolved and not (images and problem.rule == "credential-unused"):
+            yield problem

@@ -46,7 +46,7 @@ def _first(places: tuple[Path, ...], relative: Path) -> Path:
     for place in places:
         if files.is_file(place / relative):
             return place / relative
-    raise ValueError(f"there is no {relative} in {' or '.join(str(place) for place in places)}")
+    raise ValueError(f"there is no {relative} in {' or '.join(dict.fromkeys(map(str, places)))}")
 
 
 def _image(path: Path, platform: str, expanded: Callable[[str], str], tag: str) -> str:

@@ -28,6 +28,7 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "credential-duplicate": "edgeAgent takes the first credential with the image's host and never the second.",
         "credential-token": "A registry's refresh token ends within hours, and a device pulls for years.",
         "architecture": "An image for another machine starts with 'exec format error'.",
+        "pipeline-image": "Another module's image, such as the business logic's, runs no pipeline.",
         "device-type": "A Jetson image does not run on a server's GPU, nor the reverse.",
         # createOptions
         "create-options": "createOptions is a JSON object as text; edgeAgent creates no container from anything else.",
@@ -67,7 +68,8 @@ WARNINGS: Mapping[str, str] = MappingProxyType(
         "image-host-case": "Hosts have no case, but Azure's registries refuse tokens for a host in capitals.",
         "route-silent": "A route from a module that is not deployed carries nothing; another deployment may bring it.",
         "image-tag": "Without a tag of its own an image is 'latest': what runs depends on the day of the pull.",
-        "image-gone": "The predecessor's images can no longer be counted on.",
+        "image-gone": "The predecessor's images can no longer be counted on; the hint says what takes their place.",
+        "pipeline-image-doubt": "An image that azdacli did not make may hold no pipeline runtime.",
         "runtime-support": "This version of the IoT Edge runtime is out of support.",
         "credential-missing": "A private registry refuses a pull without credentials.",
         "credential-unused": "Credentials that no image uses are a secret for nothing.",

@@ -17,7 +17,7 @@ from azdacli.manifest.view import CONTENT, DESIRED, View
 
 CONFIGURATION = "azdaConfiguration"
 _RECORDING = ("outputVideoLength", "autoStopRecordingTime")
-_CONTROLLER = "controllermodule"
+CONTROLLER = "controllermodule"
 _PIPELINE = "ai-pipeline"
 _STEP = re.compile(r"\[(?P<index>[0-9]+)\]|\['(?P<quoted>(?:\\.|[^'\\])*)'\]|\.?(?P<word>[^.\[\]]+)")
 
@@ -76,7 +76,7 @@ def check(view: View, reader: SettingsReader, facts: Mapping[str, ImageFacts]) -
             rule = "settings" if severity == "error" else "settings-doubt"
             yield found(rule, (*base, *steps(place)), message, hint)
         # A controller hands its configuration on to the pipeline, whose image reads it.
-        image = images.get(_PIPELINE if name == _CONTROLLER else name)
+        image = images.get(_PIPELINE if name == CONTROLLER else name)
         if image in files:
             for named in report.paths:
                 yield from files[image].check((*base, *steps(named.place)), named)

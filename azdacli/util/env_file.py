@@ -54,6 +54,12 @@ def read(path: Path, environ: Mapping[str, str]) -> dict[str, str]:
     return values
 
 
+def check_name(name: str) -> None:
+    """Refuse what is no name of a variable; SpecError says what one is made of."""
+    if not _NAME.fullmatch(name):
+        raise SpecError(f"'{name}' is no name of an environment variable", hint="Use letters, digits and underscores.")
+
+
 def set_variable(path: Path, name: str, value: str) -> None:
     """Give one variable a value in a `.env` file; all else keeps its bytes, comments and line ends included.
 
@@ -63,8 +69,7 @@ def set_variable(path: Path, name: str, value: str) -> None:
     Raises:
         SpecError: The name or value cannot stand in a `.env` file, or the file cannot be read or written.
     """
-    if not _NAME.fullmatch(name):
-        raise SpecError(f"'{name}' is no name of an environment variable", hint="Use letters, digits and underscores.")
+    check_name(name)
     old = files.read_text(path) if files.exists(path) else ""
     new = _changed(old, name, _quoted(value))
     if _plain_values(new) != _plain_values(old) | {name: value}:

@@ -24,6 +24,8 @@ from azdacli.engine.docker import DockerEngine
 from azdacli.oci.credential import Credential, MisdirectedCredentialError
 from tests.fakes.registry import Fake, serving
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 TYPED, PRESET, PULL, ENTRA = "canary-typed", "canary-preset", "canary-pull", "canary-entra"
 SECRETS = (TYPED, PRESET, PULL, ENTRA, "canary-stored-a", "canary-stored-b", "canary-stored-c")

@@ -15,6 +15,8 @@ from azdacli.parser_check.config.settings import Config
 from azdacli.parser_check.rules import Severity
 from dsconfig.keys import CLASS_ATTRIBUTES, PROPERTY, Key
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 COMPAT = ROOT.parent / "shared" / "compat" / "nvinfer-configs"
 COUNT = 1500

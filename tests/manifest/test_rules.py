@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from azdacli.manifest import rules
+from azdacli.manifest.checks import pipeline_image
 from azdacli.manifest.images import ImageFacts
 from azdacli.manifest.problems import json_path
+from azdacli.manifest.view import View
 from tests.manifest import samples as s
 
 CLEAR = "$.modulesContent['$edgeAgent']['properties.desired'].runtime.settings.registryCredentials.shop.password"
@@ -150,6 +152,15 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
     "image-gone": (
         [image("mcr.microsoft.com/azureedgedevices/azdacontroller:0.3.3-ubuntu-amd64")],
         [image("mcr.microsoft.com/azureiotedge-simulated-temperature-sensor:1.5")],
+    ),
+    "pipeline-image": (
+        [settings(image="shop.azurecr.io/watcher:2")],
+        [
+            image(s.IMAGE),  # what is known of it is that azdacli made it
+            lambda d: s.modules(d)["watcher"]["settings"].update(image=f"{s.IMAGE}-1"),
+            # a second pipeline
+            lambda d: (image(s.IMAGE)(d), d["modulesContent"].update(watcher=d["modulesContent"]["ai-pipeline"])),
+        ],
     ),
     "runtime-support": (
         [image(f"mcr.microsoft.com/azureiotedge-{n}") for n in ("agent:1.4", "hub:1.5.44", "hub:1.0-linux-amd64")],
@@ -507,6 +518,7 @@ ELSEWHERE = {
     "device-type",
     "secret-in-template",
     "assets-unknown",
+    "pipeline-image-doubt",
 }
 
 
@@ -551,6 +563,41 @@ def test_a_rule_that_is_kept_is_not_complained_of(rule: str, change: s.Change) -
 def test_an_image_for_another_device_is_found(facts: ImageFacts, rule: str) -> None:
     assert rule in s.rules(s.good(), facts={s.IMAGE: facts})
     assert rule not in s.rules(s.good(), facts={s.IMAGE: facts}, machine=None, target=None)
+
+
+def test_the_image_of_a_pipeline_is_one_of_ours_or_doubtful() -> None:
+    other, ours = (ImageFacts(os="linux", architecture="arm64", release=release) for release in (None, "7.1"))
+    assert "pipeline-image-doubt" in s.rules(s.good(), facts={s.IMAGE: other})
+    assert "pipeline-image-doubt" not in s.rules(s.good(), facts={s.IMAGE: ours})
+    assert "pipeline-image-doubt" not in s.rules(s.good(), facts={})
+    shared = s.changed(lambda d: s.modules(d)["watcher"]["settings"].update(image=s.IMAGE))
+    assert "pipeline-image" not in s.rules(shared, facts={s.IMAGE: ours})
+    assert "pipeline-image" in s.rules(shared, facts={s.IMAGE: other})
+
+
+def test_a_controllers_configuration_is_read_by_the_pipelines_image() -> None:
+    def handed_on(document: s.Document) -> None:
+        content = document["modulesContent"]
+        content["controllermodule"] = content.pop("ai-pipeline")
+        s.modules(document)["controllermodule"] = s.modules(document)["watcher"]
+
+    view = View(document=s.changed(handed_on))
+    (problem,) = pipeline_image.unknown(view, {})
+    assert (problem.rule, s.IMAGE in problem.message) == ("assets-unknown", True)
+    assert "ai-pipeline" in problem.path
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("azdacontroller:0.3.3-ubuntu-amd64", "azdaConfiguration"),
+        ("videouploader:0.0.1-amd64", "/tmp/VideoUploaderCache"),
+        ("azdartspsim:0df729a-amd64", "file:///"),
+    ],
+)
+def test_what_takes_the_place_of_the_predecessors_image_is_said(name: str, word: str) -> None:
+    found = s.problems(s.changed(image(f"mcr.microsoft.com/azureedgedevices/{name}")))
+    assert [word in p.hint for p in found if p.rule == "image-gone"] == [True]
 
 
 def test_a_secret_that_stands_in_the_template_is_told_apart_from_one_that_came_from_a_variable() -> None:

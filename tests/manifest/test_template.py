@@ -257,3 +257,15 @@ def test_a_module_that_is_not_there_is_an_error(solution: Path, placeholder: str
     template = s.changed(lambda d: s.modules(d)["watcher"]["settings"].update(image=placeholder))
     found = [p for p in made(template, {}, folders=(solution,)).problems if p.rule == "module-image"]
     assert re.search(sentence, found[0].message)
+
+
+def test_a_missing_module_is_told_once_with_all_its_places_and_nothing_that_follows_from_it(solution: Path) -> None:
+    template = s.changed(lambda d: s.modules(d)["watcher"]["settings"].update(image="${MODULES.gone}"))
+    s.pipeline(template)["settings"]["image"] = "${MODULES.gone}"
+    problems = made(template, {}, folders=(solution, solution)).problems
+    (told,) = [p for p in problems if p.severity == "error"]
+    assert told.rule == "module-image"
+    assert "watcher" in told.message
+    assert "ai-pipeline" in told.message
+    assert told.message.count(str(solution)) == 1
+    assert not [p for p in problems if p.rule == "credential-unused"]

@@ -18,6 +18,8 @@ from azdacli.oci.repository import Content
 from tests.fakes import measured
 from tests.fakes.registry import MANIFEST, Fake, Handler, digest, serving
 
+pytestmark = pytest.mark.slow
+
 Attack = Callable[[Handler], bool]
 PIECE = b" " * (1 << 20)
 ENDLESS = 600  # pieces: with no limit they fill three times the memory that we may have

@@ -107,6 +107,31 @@ def test_sarif_is_what_its_schema_says(path: Path) -> None:
         assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
 
 
+def test_sarif_links_each_rule_to_a_page_that_is_there() -> None:
+    driver = json.loads(azdacli(SSD, "--sarif").stdout)["runs"][0]["tool"]["driver"]
+    for rule in driver["rules"]:
+        start, _, page = rule["helpUri"].partition("/docs/")
+        assert start.startswith("https://")
+        assert (Path(__file__).parents[2] / "docs" / page).is_file()
+
+
+def test_sarif_fingerprints_stay_when_lines_move_and_differ_from_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "parser.py"
+    wrong = "def parse_sgie_model(config, raw_outputs):\n    a = no\n    a = no\n    return None\n"
+    path.write_text(f"gie_unique_id = '3'\n{wrong}")
+    before = fingerprints(path)
+    path.write_text(f"# one\n\n# more\ngie_unique_id = '3'\n\n\n{wrong}")
+    assert fingerprints(path) == before
+    assert len({value for _, value in before}) == len(before) > 1
+    path.write_text(f"gie_unique_id = '4'\n{wrong}")
+    assert len(set(fingerprints(path)) & set(before)) == len(before) - 1
+
+
+def fingerprints(path: Path) -> list[tuple[str, str]]:
+    results = json.loads(azdacli(path, "--sarif").stdout)["runs"][0]["results"]
+    return [(r["ruleId"], r["partialFingerprints"]["primaryLocationLineHash"]) for r in results]
+
+
 def test_github_annotations_escape_what_would_end_them(tmp_path: Path) -> None:
     path = tmp_path / "odd,name%.py"
     path.write_text("gie_unique_id = '3'\n\n\ndef parse_sgie_model(config, raw_outputs):\n    return None\n")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import resource
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -124,3 +125,15 @@ def test_what_is_known_stays_bounded() -> None:
     many = Known()
     many.add(f"secret-{number}" for number in range(10_000))
     assert many.redacted("secret-9999 secret-1") == "*** secret-1"
+
+
+def test_long_secrets_that_change_for_ever_cost_no_memory() -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+
+    many = Known()
+    before = resident()
+    for number in range(60):
+        many.add(f"{number}-{part}-" + "sécret" * 1000 for part in range(2))
+        assert many.redacted(f"said {number}-1-" + "sécret" * 1000) == "said ***"
+    assert resident() - before < 60_000_000

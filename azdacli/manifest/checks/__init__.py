@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from azdacli.manifest import settings
-from azdacli.manifest.checks import create_options, images, limits, routes, secrets, shape
+from azdacli.manifest.checks import create_options, images, limits, pipeline_image, routes, secrets, shape
 from azdacli.manifest.images import ImageFacts
 from azdacli.manifest.problems import Problem
 from azdacli.manifest.view import View
@@ -36,6 +36,7 @@ def run(view: View, known: Knowledge) -> list[Problem]:
         *shape.check(view),
         *limits.check(view),
         *images.check(view, known.facts, machine=known.machine, target=known.target),
+        *pipeline_image.check(view, known.facts),
         *create_options.check(view),
         *routes.check(view),
         *settings.check(view, known.reader, known.facts),

@@ -18,6 +18,15 @@ _AZURE = re.compile(r"\.azurecr\.(io|cn|us)(:[0-9]+)?$", re.IGNORECASE)
 # Azure's registries that anybody may pull from.
 _PUBLIC = frozenset({"marketplace.azurecr.io"})
 _GONE = "mcr.microsoft.com/azureedgedevices/"
+# What takes the place of each of the predecessor's modules, by a part of its image's name.
+_INSTEAD = {
+    "controller": "Move azdaConfiguration into the twin of ai-pipeline, and drop this module and its routes: "
+    "the runtime reads its own twin, and gen-manifest without --template writes it so.",
+    "uploader": "Name a module of your own that uploads the volume's files (docs/recording.md), or drop this one: "
+    "recordings stay in /tmp/VideoUploaderCache.",
+    "rtspsim": "Use a camera, a file in the image (file:///path/video.mp4) or an RTSP server of your own.",
+    "pipeline": "Make the image with `azdacli create`, and push it.",
+}
 _RUNTIME = re.compile(r"mcr\.microsoft\.com/azureiotedge-(agent|hub):1\.(?P<minor>[0-9]+)(\.|-|$)")
 # 1.4 was served until 2024-11-12, 1.5 until 2026-11-10.
 _OLDEST_SUPPORTED = 6
@@ -55,10 +64,15 @@ def _name(module: Module, image: str) -> Iterator[Problem]:
     elif last.endswith(":latest"):
         yield found("image-tag", path, f"'{image}' is 'latest'", "Name a version, or use --pin.")
     if image.lower().startswith(_GONE):
-        yield found("image-gone", path, f"'{image}' is one of the predecessor's images", "Use an image of your own.")
+        yield found("image-gone", path, f"'{image}' is one of the predecessor's images", _instead(image.lower()))
     version = _RUNTIME.match(image)
     if version and int(version["minor"]) < _OLDEST_SUPPORTED:
         yield found("runtime-support", path, f"'{image}' is out of support", "Use 1.6 for both edgeAgent and edgeHub.")
+
+
+def _instead(image: str) -> str:
+    name = image.rpartition("/")[2]
+    return next((hint for part, hint in _INSTEAD.items() if part in name), "Use an image of your own.")
 
 
 def _form(image: str) -> tuple[str, str] | None:

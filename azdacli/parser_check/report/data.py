@@ -1,12 +1,11 @@
-"""A report as one JSON object, as SARIF 2.1.0, and as annotations of a GitHub workflow or an Azure pipeline."""
+"""A report as one JSON object, and as annotations of a GitHub workflow or an Azure pipeline."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from azdacli.parser_check.finding import Finding, Report
 from azdacli.parser_check.report.text import shown
-from azdacli.parser_check.rules import ALL, Rule, Severity
+from azdacli.parser_check.rules import Severity
 
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
@@ -38,63 +37,6 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "column": span.column,
         "endLine": span.end_line,
         "endColumn": span.end_column,
-    }
-
-
-def as_sarif(report: Report, version: str) -> dict[str, Any]:
-    """The report as a SARIF 2.1.0 log, for code scanning services and editors.
-
-    Args:
-        report: What was found.
-        version: Of azdacli.
-    """
-    order = {rule.id: index for index, rule in enumerate(ALL)}
-    driver = {"name": "azdacli", "version": version, "rules": [_sarif_rule(rule) for rule in ALL]}
-    run = {
-        "tool": {"driver": driver},
-        "columnKind": "unicodeCodePoints",
-        "results": [_sarif_result(finding, order) for finding in report.findings],
-        "artifacts": [{"location": _location(path)} for path in report.files],
-    }
-    schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-    return {"$schema": schema, "version": "2.1.0", "runs": [run]}
-
-
-def _location(path: Path) -> dict[str, str]:
-    written = shown(path)
-    if Path(written).is_absolute():
-        return {"uri": Path(written).as_uri()}
-    from urllib.parse import quote  # noqa: PLC0415 # only this report needs it
-
-    return {"uri": quote(Path(written).as_posix())}
-
-
-def _sarif_rule(rule: Rule) -> dict[str, Any]:
-    return {
-        "id": rule.id,
-        "name": "".join(word.capitalize() for word in rule.name.split("-")),
-        "shortDescription": {"text": rule.title},
-        "fullDescription": {"text": rule.why},
-        "help": {"text": rule.cure},
-        "defaultConfiguration": {"level": rule.severity.value},
-    }
-
-
-def _sarif_result(finding: Finding, order: Mapping[str, int]) -> dict[str, Any]:
-    span = finding.span
-    region = {
-        "startLine": span.line,
-        "startColumn": span.column,
-        "endLine": span.end_line,
-        "endColumn": span.end_column,
-    }
-    physical = {"artifactLocation": _location(finding.path), "region": region}
-    return {
-        "ruleId": finding.rule.id,
-        "ruleIndex": order[finding.rule.id],
-        "level": finding.severity.value,
-        "message": {"text": f"{finding.message}. {finding.cure}"},
-        "locations": [{"physicalLocation": physical}],
     }
 
 

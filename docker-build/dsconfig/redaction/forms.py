@@ -15,12 +15,14 @@ def known_spans(text: str, secrets: Iterable[str]) -> Iterator[tuple[int, int]]:
     return (match.span() for match in pattern.finditer(text)) if pattern else iter(())
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
     forms = {form for secret in secrets if len(secret) >= SHORTEST_SECRET for form in _forms(secret)}
     if not forms:
         return None
-    return re.compile("|".join(re.escape(form) for form in sorted(forms, key=lambda form: (-len(form), form))))
+    pattern = re.compile("|".join(re.escape(form) for form in sorted(forms, key=lambda form: (-len(form), form))))
+    re.purge()  # it would keep the last 512 of these, a megabyte each where secrets are long and change
+    return pattern
 
 
 def _forms(secret: str) -> Iterator[str]:

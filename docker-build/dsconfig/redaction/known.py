@@ -7,6 +7,7 @@ from typing import Any
 from dsconfig.redaction.document import redacted, secrets_in
 
 _MOST = 256
+_MOST_CHARACTERS = 16 * 1024
 
 
 class Known:
@@ -26,8 +27,12 @@ class Known:
             for secret in filter(None, secrets):
                 self._secrets.pop(secret, None)
                 self._secrets[secret] = None
-            for oldest in list(self._secrets)[:-_MOST]:
+            size = sum(map(len, self._secrets))
+            for oldest in list(self._secrets)[:-1]:
+                if len(self._secrets) <= _MOST and size <= _MOST_CHARACTERS:
+                    break
                 del self._secrets[oldest]
+                size -= len(oldest)
 
     def learn(self, document: Any) -> None:
         """Remember the certain secrets of a document: they return in errors of those who were handed them."""

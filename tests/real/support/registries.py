@@ -108,6 +108,8 @@ class Registry:
     @property
     def requests(self) -> list[Request]:
         """All requests that came so far."""
+        if self._relay:
+            self._relay.settle()
         return self._earlier + (list(self._relay.requests) if self._relay else [])
 
     def blobs(self) -> dict[str, int]:

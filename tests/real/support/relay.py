@@ -89,7 +89,9 @@ class Relay(ThreadingHTTPServer):
         self.upstream = upstream
         self.local = local
         self.received = 0
+        self.under_way = 0
         self._lock = threading.Lock()
+        self._ended = threading.Condition(self._lock)
         self._connections: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), Handler)
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -131,10 +133,22 @@ class Relay(ThreadingHTTPServer):
         if self.bytes_per_second:
             time.sleep(count / self.bytes_per_second)
 
+    def begin(self) -> None:
+        """Count a request that has begun."""
+        with self._lock:
+            self.under_way += 1
+
+    def settle(self, seconds: float = 0.5) -> None:
+        """Wait until no request is under way: a client has its answer before the request stands in the list."""
+        with self._ended:
+            self._ended.wait_for(lambda: self.under_way == 0, seconds)
+
     def note(self, request: Request) -> None:
         """Keep a request in the list."""
         with self._lock:
             self.requests.append(request)
+            self.under_way -= 1
+            self._ended.notify_all()
 
 
 class _Upstream(http.client.HTTPConnection):
@@ -167,6 +181,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Pass a request on, whatever its method is."""
         self._received = self._sent = self._status = 0
+        self.server.begin()
         try:
             answer = self.server.before(self.command, self.path)
             if answer is not None:
