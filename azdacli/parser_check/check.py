@@ -5,7 +5,19 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from azdacli.image.spec import Target
-from azdacli.parser_check import cross, discover, engine, given, ground, ignores, labels, library, model_alone, triton
+from azdacli.parser_check import (
+    cross,
+    discover,
+    engine,
+    exported,
+    given,
+    ground,
+    ignores,
+    labels,
+    library,
+    model_alone,
+    triton,
+)
 from azdacli.parser_check import parser as parsers
 from azdacli.parser_check.config import check as config_check
 from azdacli.parser_check.config import read
@@ -209,6 +221,7 @@ def _about(run: _Run, config: Config, own: list[Parser], models: list[Path]) -> 
     if model is not None:
         yield from cross.model_and_config(model, config, native=not own)
     yield from engine.check(config, model.path if model is not None else None)
+    yield from exported.check(model, config, own, label_file)
     for parser in own:
         yield from cross.parser_and_config(parser, config, label_file)
         outputs = _names(model) if model else config.outputs

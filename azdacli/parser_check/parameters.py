@@ -48,6 +48,11 @@ def check(function: Function) -> Iterator[Finding]:
         yield from _keys(function)
 
 
+def outputs_name(function: Function) -> str | None:
+    """What a function calls the layers that it gets; None for one that gets none."""
+    return None if function.name == ADD else _parameter(function, 1)
+
+
 def requests(function: Function) -> Iterator[Request]:
     """Find the layers that a function asks for, also in the functions that it hands its outputs to."""
     name = _parameter(function, 1)

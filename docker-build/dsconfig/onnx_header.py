@@ -5,11 +5,12 @@ field that is not asked for (weights above all) is stepped over without being re
 of its file.
 """
 
+import ast
 import mmap
 import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 Data = mmap.mmap | bytes
@@ -28,7 +29,7 @@ _LAST_BYTE = 0x80  # a byte below it ends a number
 _NEGATIVE = 1 << 63
 
 # Field numbers of onnx.proto, by message.
-_GRAPH, _OPSET = 7, 8  # ModelProto
+_GRAPH, _OPSET, _METADATA = 7, 8, 14  # ModelProto
 _DOMAIN, _VERSION = 1, 2  # OperatorSetIdProto
 _INITIALIZER, _INPUT, _OUTPUT = 5, 11, 12  # GraphProto
 _WEIGHT_NAME, _EXTERNAL = 8, 13  # TensorProto
@@ -90,6 +91,7 @@ class Model:
         outputs: Outputs.
         opset: The version of ONNX's own operators; None when it is not said.
         weight_files: Files beside the model that hold weights, in the order of their first use.
+        metadata: What the exporter wrote about the model, by key.
     """
 
     path: Path
@@ -97,6 +99,18 @@ class Model:
     outputs: tuple[Tensor, ...]
     opset: int | None
     weight_files: tuple[str, ...]
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its classes in their order, as Ultralytics' exporter writes them; empty when it does not say."""
+        try:
+            found = ast.literal_eval(self.metadata.get("names", "()"))
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            return ()
+        if isinstance(found, dict) and all(index in found for index in range(len(found))):
+            found = [found[index] for index in range(len(found))]
+        return tuple(found) if isinstance(found, list) and all(isinstance(name, str) for name in found) else ()
 
     @property
     def batch(self) -> int | None:
@@ -154,15 +168,7 @@ def fixed_batch(path: Path) -> int | None:
 
 
 def _model(path: Path, fields: "_Fields", size: int) -> Model:
-    opset: int | None = None
-    graph: Span | None = None
-    for number, span in fields.messages((0, size)):
-        if number == _GRAPH:
-            graph = span
-        elif number == _OPSET:
-            opset = fields.opset(span) or opset
-    if graph is None:
-        raise ModelError("it holds no graph")
+    graph, opset, metadata = _outline(fields, size)
     inputs: list[Tensor] = []
     outputs: list[Tensor] = []
     weights: set[str] = set()
@@ -179,7 +185,26 @@ def _model(path: Path, fields: "_Fields", size: int) -> Model:
         raise ModelError("its graph has no outputs")
     # Models of old exporters list their weights among the inputs.
     own = tuple(tensor for tensor in inputs if tensor.name not in weights)
-    return Model(path=path, inputs=own, outputs=tuple(outputs), opset=opset, weight_files=tuple(files))
+    return Model(
+        path=path, inputs=own, outputs=tuple(outputs), opset=opset, weight_files=tuple(files), metadata=metadata
+    )
+
+
+def _outline(fields: "_Fields", size: int) -> tuple[Span, int | None, Mapping[str, str]]:
+    """Where the graph is, the version of ONNX's own operators, and the metadata."""
+    opset: int | None = None
+    graph: Span | None = None
+    metadata: dict[str, str] = {}
+    for number, span in fields.messages((0, size)):
+        if number == _GRAPH:
+            graph = span
+        elif number == _OPSET:
+            opset = fields.opset(span) or opset
+        elif number == _METADATA:
+            metadata.update(fields.pair(span))
+    if graph is None:
+        raise ModelError("it holds no graph")
+    return graph, opset, metadata
 
 
 class _Fields:
@@ -202,6 +227,14 @@ class _Fields:
         texts = dict(self.messages(span))
         domain = self._text(texts[_DOMAIN]) if _DOMAIN in texts else ""
         return self.numbers(span).get(_VERSION) if domain in ("", "ai.onnx") else None
+
+    def pair(self, span: Span) -> dict[str, str]:
+        """A key with its value; empty where it is no short text, which is no reason to refuse a model."""
+        texts = dict(self.messages(span))
+        if any(end - start > _LONGEST_TEXT for start, end in texts.values()):
+            return {}
+        read = {number: self._data[start:end].decode(errors="replace") for number, (start, end) in texts.items()}
+        return {read[_KEY]: read.get(_VALUE, "")} if _KEY in read else {}
 
     def weight(self, span: Span) -> tuple[str, str | None]:
         """A weight's name, and the file that it is kept in."""
@@ -231,8 +264,8 @@ class _Fields:
         number = self.numbers(span).get(_ELEMENT)
         element = "" if number is None else _ELEMENT_TYPES.get(number, f"type {number}")
         shape: tuple[Dimension, ...] | None = None
-        for field, place in self.messages(span):
-            if field == _SHAPE:
+        for each_field, place in self.messages(span):
+            if each_field == _SHAPE:
                 sizes = self.messages(place)
                 shape = tuple(self._dimension(size) for each, size in sizes if each == _DIMENSION)
         return element, shape

@@ -46,6 +46,8 @@ def onnx(
     opset: int = 17,
     *,
     elements: Mapping[str, int] | None = None,
+    shapes: Mapping[str, Sequence[int | str]] | None = None,
+    metadata: Mapping[str, str] | None = None,
 ) -> bytes:
     """A model with a header like an exporter's; its weights are inputs too, as old exporters write it."""
     parts = [field(2, "main")]
@@ -53,9 +55,12 @@ def onnx(
     parts += [field(5, weight(f"far.{i}", location)) for i, location in enumerate(external)]
     parts += [field(11, value_info(name, shape)) for name, shape in inputs.items()]
     parts += [field(11, value_info(name, [1])) for name in weights]
-    parts += [field(12, value_info(name, ["N"], (elements or {}).get(name, 1))) for name in outputs]
+    parts += [
+        field(12, value_info(name, (shapes or {}).get(name, ["N"]), (elements or {}).get(name, 1))) for name in outputs
+    ]
     domains = field(8, field(1, "") + field(2, opset)) + field(8, field(1, "com.example") + field(2, 1))
-    return field(1, 8) + field(2, "tests") + domains + field(7, b"".join(parts))
+    about = b"".join(field(14, field(1, key) + field(2, value)) for key, value in (metadata or {}).items())
+    return field(1, 8) + field(2, "tests") + domains + field(7, b"".join(parts)) + about
 
 
 def shared_library(machine: str, symbols: Sequence[str]) -> bytes:

@@ -213,6 +213,38 @@ MODEL_ALONE = Rule(
     bad="azdacli validate-parser model.onnx",
     good="azdacli validate-parser ./custom-assets",
 )
+SCALE = Rule(
+    id="AZ522",
+    name="scale",
+    severity=Severity.WARNING,
+    title="A model that takes pixels from 0 to 1 has `net-scale-factor=0.00392156862745098` (1/255).",
+    why="nvinfer multiplies with 1 where nothing is said, so that the model sees 0 to 255 and finds nothing or "
+    "nonsense. The exporter's metadata says whose model it is.",
+    cure="Add `net-scale-factor=0.00392156862745098`.",
+    bad="# the model's metadata says Ultralytics\nonnx-file=yolov8n.onnx",
+    good="onnx-file=yolov8n.onnx\nnet-scale-factor=0.00392156862745098",
+)
+RANK = Rule(
+    id="AZ523",
+    name="too-many-dimensions",
+    severity=Severity.ERROR,
+    title="A layer is indexed with as many dimensions as it has, without the batch.",
+    why="A parser gets the layers of one frame. A model's output of batch x 84 x 8400 is an array of 84 x 8400 there; "
+    "code that was written for the batch ends with IndexError at the first frame.",
+    cure="Drop the batch's index.",
+    bad="rows = raw_outputs['output0'][0].T\nscores = rows[:, 4:]",
+    good="rows = raw_outputs['output0'].T\nscores = rows[:, 4:]",
+)
+NETWORK_SIZE = Rule(
+    id="AZ524",
+    name="network-size",
+    severity=Severity.WARNING,
+    title="A size of the network's input that stands in the parser is the configuration's.",
+    why="Boxes are scaled by the wrong size: they are too large or too small, and in the wrong place.",
+    cure="Write the same size in both.",
+    bad="NET = 320  # and infer-dims=3;640;640",
+    good="NET = 640",
+)
 NOT_A_LIBRARY = Rule(
     id="AZ601",
     name="not-a-library",
@@ -254,6 +286,17 @@ FUNCTION_WITHOUT_LIBRARY = Rule(
 RULES = (
     *(NO_TENSORS, NETWORK_TYPE, GIE_ID, PROCESS_MODE, UNKNOWN_LAYER, LAYER_NOT_LISTED, PARSER_LABELS, CLASS_COUNT),
     *(INPUT_SHAPE, DIMS_NEEDED, BATCH_SIZE, MODEL_UNREADABLE, WEIGHTS_MISSING, MODEL_OTHER),
-    *(TRITON, INPUT_ORDER, NO_BOX_PARSER, OUTPUT_TYPE, ENGINE_FILE, MORE_INPUTS, MODEL_ALONE),
+    *(
+        TRITON,
+        INPUT_ORDER,
+        NO_BOX_PARSER,
+        OUTPUT_TYPE,
+        ENGINE_FILE,
+        MORE_INPUTS,
+        MODEL_ALONE,
+        SCALE,
+        RANK,
+        NETWORK_SIZE,
+    ),
     *(NOT_A_LIBRARY, LIBRARY_MACHINE, LIBRARY_FUNCTION, FUNCTION_WITHOUT_LIBRARY),
 )
