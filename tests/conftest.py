@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 import pytest
 from hypothesis import settings
 from support import tools
-from support.registries import Authentication, InMemory, Registry, StartRegistry
+from support.registries import InMemory, Registry, StartRegistry, started
 
 # A property test says what holds, not how fast: on a busy machine its own limit of 0.2 seconds fails at random.
 settings.register_profile("no wall times", deadline=None)
@@ -20,19 +20,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 @pytest.fixture(params=["memory", pytest.param("debian", marks=pytest.mark.registry)])
 def any_registry(request: pytest.FixtureRequest) -> Iterator[StartRegistry]:
     """Start registries, `any_registry("token")`: in memory for the fast tests, Debian's for the very same."""
-    kind = InMemory if request.param == "memory" else Registry
-    started: list[Registry] = []
-
-    def start(authentication: Authentication = "none") -> Registry:
-        started.append(kind(authentication))
-        started[-1].start()
-        return started[-1]
-
-    try:
-        yield start
-    finally:
-        for one in started:
-            one.close()
+    yield from started(InMemory if request.param == "memory" else Registry)
 
 
 @pytest.fixture(autouse=True)

@@ -487,8 +487,16 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
         ],
     ),
     "asset-path": (
-        [config("/custom-assets/pgie.tx"), config("pgie.txt"), config("/custom-assets/pgie.txt/more")],
-        [config("/custom-assets/pgie.txt"), config("/opt/nvidia/deepstream/deepstream/samples/x.txt")],
+        [
+            config(name)
+            for name in ("/custom-assets/pgie.tx", "pgie.tx", "more/pgie.txt", "/custom-assets/pgie.txt/more")
+        ],
+        [
+            config("/custom-assets/pgie.txt"),
+            config("pgie.txt"),
+            config("./pgie.txt"),
+            config("/opt/nvidia/deepstream/deepstream/samples/x.txt"),
+        ],
     ),
     "asset-path-doubt": ([config("/models/pgie.txt")], [config("/custom-assets/pgie.tx")]),
     "secret-in-clear": (

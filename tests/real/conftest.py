@@ -7,7 +7,7 @@ import pytest
 from support import emulation as qemu
 from support.bases import Bases
 from support.engines import ClassicEngine, Engine, ModernEngine, PodmanEngine
-from support.registries import Authentication, Registry, StartRegistry
+from support.registries import Registry, StartRegistry, started
 
 
 def pytest_configure() -> None:
@@ -57,15 +57,4 @@ def bases() -> Bases:
 @pytest.fixture
 def registry() -> Iterator[StartRegistry]:
     """Start registries: `registry()`, `registry("htpasswd")`, `registry("token")`."""
-    started: list[Registry] = []
-
-    def start(authentication: Authentication = "none") -> Registry:
-        started.append(Registry(authentication))
-        started[-1].start()
-        return started[-1]
-
-    try:
-        yield start
-    finally:
-        for one in started:
-            one.close()
+    yield from started(Registry)

@@ -238,3 +238,19 @@ class InMemory(Registry):
 
 
 StartRegistry = Callable[..., Registry]
+
+
+def started(kind: type[Registry]) -> Iterator[StartRegistry]:
+    """For a fixture: start registries of a kind, and stop them when the test is over."""
+    running: list[Registry] = []
+
+    def start(authentication: Authentication = "none") -> Registry:
+        running.append(kind(authentication))
+        running[-1].start()
+        return running[-1]
+
+    try:
+        yield start
+    finally:
+        for one in running:
+            one.close()
