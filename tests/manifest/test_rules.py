@@ -583,6 +583,12 @@ def test_the_image_of_a_pipeline_is_one_of_ours_or_doubtful() -> None:
     assert "pipeline-image" in s.rules(shared, facts={s.IMAGE: other})
 
 
+def test_an_image_that_nobody_has_is_found_where_somebody_was_asked() -> None:
+    assert "assets-unknown" in s.rules(s.good(), facts={}, asked=True)
+    assert "assets-unknown" not in s.rules(s.good(), facts={})
+    assert "assets-unknown" not in s.rules(s.good(), asked=True)
+
+
 def test_a_controllers_configuration_is_read_by_the_pipelines_image() -> None:
     def handed_on(document: s.Document) -> None:
         content = document["modulesContent"]
