@@ -19,6 +19,7 @@ _MISFITS: Mapping[model_check.Misfit, Rule] = {
     model_check.Misfit.SHAPE: cross.INPUT_SHAPE,
     model_check.Misfit.SIZE_NEEDED: cross.DIMS_NEEDED,
     model_check.Misfit.BATCH: cross.BATCH_SIZE,
+    model_check.Misfit.BATCH_INSIDE: cross.BATCH_INSIDE,
     model_check.Misfit.PARSER: cross.NO_BOX_PARSER,
     model_check.Misfit.TYPE: cross.OUTPUT_TYPE,
     model_check.Misfit.INPUTS: cross.MORE_INPUTS,

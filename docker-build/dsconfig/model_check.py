@@ -25,6 +25,7 @@ class Misfit(Enum):
     SHAPE = "shape"
     SIZE_NEEDED = "size needed"
     BATCH = "batch"
+    BATCH_INSIDE = "batch inside"
     PARSER = "parser"
     TYPE = "type"
     INPUTS = "inputs"
@@ -132,6 +133,15 @@ def _image(values: Mapping[str, Any], model: Model, tensor: Tensor, shape: Seque
     if batch is not None and isinstance(fixed, int) and 0 < fixed < batch:
         message = f"'batch-size' is {batch}; the input of {model.path.name} is {tensor.text}, a batch of {fixed}"
         yield ModelFault(misfit=Misfit.BATCH, message=message, key="batch-size", fatal=False)
+    inside = [sizes for sizes in model.fixed_shapes if batch is not None and batch > 1 and sizes]
+    if inside:
+        shown = "x".join(map(str, inside[0]))
+        message = (
+            f"'batch-size' is {batch}; {model.path.name} takes any batch at its input, and a Reshape inside fixes it: "
+            f"{shown}"
+        )
+        hint = "Export the model with the batch open inside too (-1 in the Reshape), or write batch-size=1."
+        yield ModelFault(misfit=Misfit.BATCH_INSIDE, message=message, key="batch-size", hint=hint)
 
 
 def channels_last(shape: Sequence[Dimension]) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dsconfig.onnx_batch import fixed_shapes
 from dsconfig.onnx_operators import Operator, operators
 
 Data = mmap.mmap | bytes
@@ -95,6 +96,7 @@ class Model:
         weight_files: Files beside the model that hold weights, in the order of their first use.
         metadata: What the exporter wrote about the model, by key.
         operators: The kinds of its nodes; empty where there are too many to look at.
+        fixed_shapes: What the graph fixes inside although the batch is open outside.
     """
 
     path: Path
@@ -104,6 +106,7 @@ class Model:
     weight_files: tuple[str, ...]
     metadata: Mapping[str, str] = field(default_factory=dict)
     operators: tuple[Operator, ...] = ()
+    fixed_shapes: tuple[tuple[int, ...], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -198,6 +201,7 @@ def _model(path: Path, fields: "_Fields", size: int) -> Model:
         weight_files=tuple(files),
         metadata=metadata,
         operators=kinds,
+        fixed_shapes=_fixed(fields, graph, own),
     )
 
 
@@ -206,6 +210,15 @@ def _operators(fields: "_Fields", graph: Span, size: int) -> tuple[Operator, ...
     mine = fields.again(_MOST_FIELDS * 2)
     try:
         return operators(mine, graph, [span for number, span in mine.messages((0, size)) if number == _FUNCTION])
+    except (IndexError, UnicodeDecodeError):
+        return ()
+
+
+def _fixed(fields: "_Fields", graph: Span, inputs: tuple[Tensor, ...]) -> tuple[tuple[int, ...], ...]:
+    """The shapes inside that do not grow with the batch, with a limit of its own too."""
+    opened = [tensor.name for tensor in inputs if tensor.shape and not isinstance(tensor.shape[0], int)]
+    try:
+        return fixed_shapes(fields.again(_MOST_FIELDS * 4), graph, opened) if opened else ()
     except (IndexError, UnicodeDecodeError):
         return ()
 
@@ -301,6 +314,10 @@ class _Fields:
             return size if size < _NEGATIVE else None
         named = dict(self.messages(span)).get(_SIZE_NAME)
         return (self.text(named) or None) if named is not None else None
+
+    def data(self, span: Span) -> bytes:
+        """The bytes themselves."""
+        return bytes(self._data[span[0] : span[1]])
 
     def text(self, span: Span) -> str:
         """A text."""

@@ -34,6 +34,14 @@ def node(operator: str, domain: str = "") -> bytes:
     return field(4, operator) + (field(7, domain) if domain else b"")
 
 
+def reshaped(source: str, sizes: Sequence[int]) -> list[bytes]:
+    """A Relu, and behind it a Reshape whose sizes are an initializer."""
+    shape = field(1, len(sizes)) + field(2, 7) + field(8, "sizes") + field(9, struct.pack(f"<{len(sizes)}q", *sizes))
+    relu = field(1, source) + field(2, "active") + field(4, "Relu")
+    reshape = field(1, "active") + field(1, "sizes") + field(2, "flat") + field(4, "Reshape")
+    return [field(1, relu), field(1, reshape), field(5, shape)]
+
+
 def weight(name: str, location: str | None = None, data: bytes = b"\0\0\0\0") -> bytes:
     body = field(1, 1) + field(2, 1) + field(8, name)
     if location is None:
@@ -55,9 +63,11 @@ def onnx(
     nodes: Iterable[tuple[str, str]] = (),
     inner: Iterable[tuple[str, str]] = (),
     functions: Iterable[str] = (),
+    reshape: Sequence[int] = (),
 ) -> bytes:
     """A model with a header like an exporter's; its weights are inputs too, as old exporters write it."""
     parts = [field(2, "main"), *(field(1, node(*kind)) for kind in nodes)]
+    parts += reshaped(next(iter(inputs)), reshape) if reshape else []
     graph = b"".join(field(1, node(*kind)) for kind in inner)
     parts += [field(1, node("If") + field(5, field(1, "then_branch") + field(6, graph)))] if graph else []
     parts += [field(5, weight(name)) for name in weights]

@@ -277,6 +277,17 @@ TRACKER_DROPS_ALL = Rule(
     bad="[property]\nnetwork-type=0  # and a tracker with minDetectorConfidence: 0",
     good="[property]\nnetwork-type=0\ncluster-mode=2",
 )
+BATCH_INSIDE = Rule(
+    id="AZ528",
+    name="batch-fixed-inside",
+    severity=Severity.ERROR,
+    title="A model whose batch is open at the input has it open inside too.",
+    why="An exporter that traces the model writes the batch of its example into each Reshape. The engine is built for "
+    "one batch only, or not at all, and a larger `batch-size` fails at the first frames.",
+    cure="Export the model with the batch open inside too, or write `batch-size=1`.",
+    bad="batch-size=4  # and a Reshape of the model has the sizes 1, 3, 1024",
+    good="batch-size=1",
+)
 NOT_A_LIBRARY = Rule(
     id="AZ601",
     name="not-a-library",
@@ -332,6 +343,7 @@ RULES = (
         OPSET,
         OPERATOR,
         TRACKER_DROPS_ALL,
+        BATCH_INSIDE,
     ),
     *(NOT_A_LIBRARY, LIBRARY_MACHINE, LIBRARY_FUNCTION, FUNCTION_WITHOUT_LIBRARY),
 )
