@@ -108,7 +108,7 @@ FOREIGN = {
     "portalocker": {"azdacli/util/locks.py"},
     "certifi": {"azdacli/doctor/probes/network.py"},
     "dotenv": {"azdacli/util/env_file.py"},
-    "tomli": {"azdacli/image/catalog.py", "azdacli/util/system_packages.py"},
+    "tomli": {"azdacli/image/catalog.py", "azdacli/util/system_packages.py", "azdacli/parser_check/tensorrt.py"},
     "numpy": {"docker-build/azda_runtime/parsers", "docker-build/azda_runtime/metadata", "docker-build/simulator"},
     "gi": {
         "docker-build/azda_runtime/gst",

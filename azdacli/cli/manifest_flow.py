@@ -75,6 +75,7 @@ class Work:
             facts=generate.known_images(View(document=document), asked, self.words.machine),
             machine=self.words.machine,
             target=self.words.target.value if self.words.target else None,
+            asked=bool(asked),
         )
         problems = generate.check(document, known)
         self._stop_on_errors(problems, name)

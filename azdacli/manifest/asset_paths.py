@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from azdacli.manifest.problems import Path, Problem
 from azdacli.manifest.rules import found
+from dsconfig.lookup import places
 
 # What NVIDIA's base image brings; the list of assets names only the user's files.
 _BASE_FOLDERS = ("/opt/nvidia/", "/opt/tritonserver/", "/usr/", "/opt/azda/")
@@ -37,10 +38,12 @@ class Files:
     Args:
         image: What the manifest calls it.
         assets: Absolute paths.
+        roots: The folders that relative paths are looked up in.
     """
 
-    def __init__(self, image: str, assets: tuple[str, ...]) -> None:
+    def __init__(self, image: str, assets: tuple[str, ...], roots: tuple[str, ...] = ()) -> None:
         self._image = image
+        self._roots = roots
         self._paths = frozenset(assets)
         self._folders: set[str] = set()
         self._by_name: defaultdict[str, list[str]] = defaultdict(list)
@@ -60,14 +63,16 @@ class Files:
         close = self._like(value)
         hint = f"Did you mean '{close}'?" if close else "Add it with --add when the image is made."
         if not value.startswith("/"):
-            yield found("asset-path", path, f"'{value}' is a relative path, and the pipeline has no archive", hint)
+            where = f"none of the folders of '{self._image}' ({', '.join(self._roots)})" if self._roots else "no folder"
+            message = f"'{value}' is a relative path, the pipeline has no archive, and {where} holds it"
+            yield found("asset-path", path, message, hint)
             return
         surely = f"/{value.split('/')[1]}" in self._folders
         rule = "asset-path" if surely else "asset-path-doubt"
         yield found(rule, path, f"'{value}' is not among the files of '{self._image}'", hint)
 
     def _holds(self, value: str) -> bool:
-        return value in self._paths or value.rstrip("/") in self._folders
+        return value.rstrip("/") in self._folders or any(place in self._paths for place in places(value, self._roots))
 
     def _like(self, value: str) -> str | None:
         """Find what was probably meant: the same name elsewhere, else a similar path, first in the same folder."""

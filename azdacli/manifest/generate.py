@@ -7,7 +7,7 @@ from typing import Any
 
 from azdacli.errors import ManifestError
 from azdacli.manifest import checks, expand, module_images, template
-from azdacli.manifest.checks import pipeline_image, secrets
+from azdacli.manifest.checks import secrets
 from azdacli.manifest.images import ImageFacts, ImageSource, pinned
 from azdacli.manifest.problems import Path, Problem, without_secrets
 from azdacli.manifest.settings import SettingsReader
@@ -92,10 +92,14 @@ def generate(
         document, facts = with_digests(document, facts)
     view = View(document=document)
     knowledge = checks.Knowledge(
-        reader=reader, facts=facts, machine=request.machine, target=request.target, template=request.template
+        reader=reader,
+        facts=facts,
+        machine=request.machine,
+        target=request.target,
+        asked=bool(sources),
+        template=request.template,
     )
-    unknown = pipeline_image.unknown(view, facts) if sources else ()
-    problems = [*expander.problems, *_without_echo((*checks.run(view, knowledge), *unknown), expander.unresolved)]
+    problems = [*expander.problems, *_without_echo(checks.run(view, knowledge), expander.unresolved)]
     named = {n: v for n, v in variables.values.items() if n in expander.used or n in variables.file}
     hidden = secrets.values(view) | {value for name, value in named.items() if is_secret_name(name)}
     return Generated(

@@ -23,6 +23,7 @@ class ImageFacts:
         release: The DeepStream release; None in an image that azdacli did not make.
         target: `dgpu`, `jetson` or `cpu`; None in an image that azdacli did not make.
         assets: Absolute paths of the user's files in it; None when the image does not say.
+        folders: The folders that `--add` filled, where the runtime looks relative paths up.
         layers: Digest and size in bytes of what a device pulls; empty when no registry was asked.
     """
 
@@ -33,6 +34,7 @@ class ImageFacts:
     target: str | None = None
     assets: tuple[str, ...] | None = None
     layers: tuple[tuple[str, int], ...] = ()
+    folders: tuple[str, ...] = ()
 
     @classmethod
     def from_labels(
@@ -45,10 +47,12 @@ class ImageFacts:
             document: Reads the list of assets out of the image, where it is too long for a label.
             known: The other attributes.
         """
+        listing = _listing(labels, document)
         return cls(
             release=labels.get(LABEL_RELEASE),
             target=labels.get(LABEL_TARGET),
-            assets=_assets(labels, document),
+            assets=None if listing is None else tuple(str(row["path"]) for row in listing.files if "path" in row),
+            folders=() if listing is None else tuple(listing.targets),
             **known,
         )
 
@@ -65,13 +69,10 @@ class ImageSource(Protocol):
         """
 
 
-def _assets(labels: Mapping[str, str], document: asset_index.Read) -> tuple[str, ...] | None:
+def _listing(labels: Mapping[str, str], document: asset_index.Read) -> asset_index.Listing | None:
     if asset_index.FILES not in labels and asset_index.DOCUMENT not in labels:
         return None
-    listing = asset_index.listed(labels, document)
-    if listing is None:
-        return None
-    return tuple(str(row["path"]) for row in listing.files if "path" in row)
+    return asset_index.listed(labels, document)
 
 
 def host_of(image: str) -> str | None:

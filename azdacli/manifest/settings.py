@@ -66,7 +66,7 @@ def check(view: View, reader: SettingsReader, facts: Mapping[str, ImageFacts]) -
     questions = list(_questions(view))
     reports = reader([question for _, question in questions]) if questions else ()
     images = {module.name: module.image for module in view.user_modules()}
-    files = {image: asset_paths.Files(image, assets) for image, assets in _listed(images.values(), facts)}
+    files = dict(_listed(images.values(), facts))
     for (name, question), report in zip(questions, reports, strict=True):
         if question.twin:
             yield from _recording((CONTENT, name, DESIRED), report)
@@ -93,12 +93,12 @@ def _questions(view: View) -> Iterator[tuple[str, Question]]:
             yield name, Question(value=twin[CONFIGURATION])
 
 
-def _listed(images: Iterable[str | None], facts: Mapping[str, ImageFacts]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _listed(images: Iterable[str | None], facts: Mapping[str, ImageFacts]) -> Iterator[tuple[str, asset_paths.Files]]:
     """The images whose list of assets is known."""
     for image in dict.fromkeys(images):
         known = facts.get(image) if image is not None else None
         if image is not None and known is not None and known.assets is not None:
-            yield image, known.assets
+            yield image, asset_paths.Files(image, known.assets, known.folders)
 
 
 def _recording(base: Path, report: SettingsReport) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from azdacli.parser_check import (
     labels,
     library,
     model_alone,
+    tensorrt,
     triton,
 )
 from azdacli.parser_check import parser as parsers
@@ -220,6 +221,7 @@ def _about(run: _Run, config: Config, own: list[Parser], models: list[Path]) -> 
     model = run.model(path, config) if path is not None and on_disk.is_file(path) else None
     if model is not None:
         yield from cross.model_and_config(model, config, native=not own)
+        yield from tensorrt.check(model, config, run.ground)
     yield from engine.check(config, model.path if model is not None else None)
     yield from exported.check(model, config, own, label_file)
     for parser in own:

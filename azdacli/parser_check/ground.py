@@ -163,6 +163,7 @@ class Ground:
         target: The device type; None when it was not said.
         installed: Names of distributions that `--run` installs, in pip's normal form.
         anything_installed: Whether `--run` installs what cannot be seen from here (`pip install -r ...`).
+        tensorrt: Its TensorRT, as `(10, 3)`; the older one where device types have two. None when it is not known.
     """
 
     release: str
@@ -171,6 +172,7 @@ class Ground:
     target: Target | None = None
     installed: frozenset[str] = frozenset()
     anything_installed: bool = False
+    tensorrt: tuple[int, int] | None = None
 
     @property
     def python_name(self) -> str:
@@ -194,6 +196,12 @@ class Ground:
         return {_normal(d) for d in (name, *DISTRIBUTIONS.get(name, ()))}
 
 
+def _tensorrt(versions: Iterable[str]) -> tuple[int, int] | None:
+    """The oldest of several versions, by its first two numbers."""
+    found = [re.match(r"(\d+)\.(\d+)", version) for version in versions]
+    return min(((int(one[1]), int(one[2])) for one in found if one is not None), default=None)
+
+
 def of_release(release: str | None = None, target: Target | None = None, runs: Iterable[str] | None = ()) -> Ground:
     """Look a release up in the catalog; None means the default one; `runs` is None when nobody knows them.
 
@@ -212,6 +220,9 @@ def of_release(release: str | None = None, target: Target | None = None, runs: I
         target=target,
         installed=frozenset(name for names in installed if names for name in names),
         anything_installed=None in installed,
+        tensorrt=_tensorrt(
+            row.hardware[one].stack.get("tensorrt", "") for one in row.hardware if target in (None, one)
+        ),
     )
 
 

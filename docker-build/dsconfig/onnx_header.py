@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dsconfig.onnx_operators import Operator, operators
+
 Data = mmap.mmap | bytes
 Span = tuple[int, int]
 Dimension = int | str | None
@@ -29,7 +31,7 @@ _LAST_BYTE = 0x80  # a byte below it ends a number
 _NEGATIVE = 1 << 63
 
 # Field numbers of onnx.proto, by message.
-_GRAPH, _OPSET, _METADATA = 7, 8, 14  # ModelProto
+_GRAPH, _OPSET, _METADATA, _FUNCTION = 7, 8, 14, 25  # ModelProto
 _DOMAIN, _VERSION = 1, 2  # OperatorSetIdProto
 _INITIALIZER, _INPUT, _OUTPUT = 5, 11, 12  # GraphProto
 _WEIGHT_NAME, _EXTERNAL = 8, 13  # TensorProto
@@ -92,6 +94,7 @@ class Model:
         opset: The version of ONNX's own operators; None when it is not said.
         weight_files: Files beside the model that hold weights, in the order of their first use.
         metadata: What the exporter wrote about the model, by key.
+        operators: The kinds of its nodes; empty where there are too many to look at.
     """
 
     path: Path
@@ -100,6 +103,7 @@ class Model:
     opset: int | None
     weight_files: tuple[str, ...]
     metadata: Mapping[str, str] = field(default_factory=dict)
+    operators: tuple[Operator, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -183,11 +187,27 @@ def _model(path: Path, fields: "_Fields", size: int) -> Model:
             (inputs if number == _INPUT else outputs).append(fields.tensor(span))
     if not outputs:
         raise ModelError("its graph has no outputs")
+    kinds = _operators(fields, graph, size)
     # Models of old exporters list their weights among the inputs.
     own = tuple(tensor for tensor in inputs if tensor.name not in weights)
     return Model(
-        path=path, inputs=own, outputs=tuple(outputs), opset=opset, weight_files=tuple(files), metadata=metadata
+        path=path,
+        inputs=own,
+        outputs=tuple(outputs),
+        opset=opset,
+        weight_files=tuple(files),
+        metadata=metadata,
+        operators=kinds,
     )
+
+
+def _operators(fields: "_Fields", graph: Span, size: int) -> tuple[Operator, ...]:
+    """The kinds of nodes, with a limit of their own: what they are is no reason to refuse a model."""
+    mine = fields.again(_MOST_FIELDS * 2)
+    try:
+        return operators(mine, graph, [span for number, span in mine.messages((0, size)) if number == _FUNCTION])
+    except (IndexError, UnicodeDecodeError):
+        return ()
 
 
 def _outline(fields: "_Fields", size: int) -> tuple[Span, int | None, Mapping[str, str]]:
@@ -210,9 +230,13 @@ def _outline(fields: "_Fields", size: int) -> tuple[Span, int | None, Mapping[st
 class _Fields:
     """Walks the fields of messages in bytes; raises IndexError where they are none, or too many."""
 
-    def __init__(self, data: Data) -> None:
+    def __init__(self, data: Data, most: int = _MOST_FIELDS) -> None:
         self._data = data
-        self._left = _MOST_FIELDS
+        self._left = most
+
+    def again(self, most: int) -> "_Fields":
+        """Another walk over the same bytes."""
+        return _Fields(self._data, most)
 
     def messages(self, span: Span) -> Iterator[tuple[int, Span]]:
         """Number and place of each message or text."""
@@ -225,7 +249,7 @@ class _Fields:
     def opset(self, span: Span) -> int | None:
         """The version, if it is that of ONNX's own operators."""
         texts = dict(self.messages(span))
-        domain = self._text(texts[_DOMAIN]) if _DOMAIN in texts else ""
+        domain = self.text(texts[_DOMAIN]) if _DOMAIN in texts else ""
         return self.numbers(span).get(_VERSION) if domain in ("", "ai.onnx") else None
 
     def pair(self, span: Span) -> dict[str, str]:
@@ -241,9 +265,9 @@ class _Fields:
         name, file = "", None
         for number, place in self.messages(span):
             if number == _WEIGHT_NAME:
-                name = self._text(place)
+                name = self.text(place)
             elif number == _EXTERNAL:
-                pair = {each: self._text(where) for each, where in self.messages(place)}
+                pair = {each: self.text(where) for each, where in self.messages(place)}
                 if pair.get(_KEY) == "location":
                     file = pair.get(_VALUE)
         return name, file
@@ -253,7 +277,7 @@ class _Fields:
         name, element, shape = "", "", None
         for number, place in self.messages(span):
             if number == _NAME:
-                name = self._text(place)
+                name = self.text(place)
             elif number == _TYPE:
                 for kind, inner in self.messages(place):
                     if kind == _TENSOR:
@@ -276,9 +300,10 @@ class _Fields:
             # A negative number is how some exporters write an open dimension.
             return size if size < _NEGATIVE else None
         named = dict(self.messages(span)).get(_SIZE_NAME)
-        return (self._text(named) or None) if named is not None else None
+        return (self.text(named) or None) if named is not None else None
 
-    def _text(self, span: Span) -> str:
+    def text(self, span: Span) -> str:
+        """A text."""
         if span[1] - span[0] > _LONGEST_TEXT:
             raise IndexError(span[0])
         return self._data[span[0] : span[1]].decode()

@@ -125,6 +125,7 @@ FACTS = {
         release="7.1",
         target="jetson",
         assets=("/custom-assets/pgie.txt", "/custom-assets/pose.py"),
+        folders=("/custom-assets",),
     )
 }
 

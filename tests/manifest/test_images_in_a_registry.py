@@ -121,6 +121,18 @@ def test_an_image_for_another_machine_is_an_error(shop: Registry) -> None:
     assert "is built for amd64, and the device is arm64 [architecture]" in err
 
 
+def test_a_manifest_whose_pipeline_was_never_pushed_is_found_by_check(shop: Registry) -> None:
+    code, out, err = run("--inspect", "none", "--device-type", "jetson")
+    assert code == 0, err
+    made = out.strip()
+    words = ["gen-manifest", "--check", made, "--inspect", "registry", "--env-file", ".env"]
+    assert (
+        f"nobody who was asked has '{shop.host}/team/pose:1' [assets-unknown]" in CliRunner().invoke(app, words).stderr
+    )
+    Pusher(shop).image("1", "arm64", b"base")
+    assert "assets-unknown" not in CliRunner().invoke(app, words).stderr
+
+
 def test_an_image_that_was_never_pushed_cannot_be_pinned(shop: Registry) -> None:
     code, _, err = run("--pin", "--device-type", "jetson")
     assert code == 8

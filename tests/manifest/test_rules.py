@@ -487,8 +487,16 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
         ],
     ),
     "asset-path": (
-        [config("/custom-assets/pgie.tx"), config("pgie.txt"), config("/custom-assets/pgie.txt/more")],
-        [config("/custom-assets/pgie.txt"), config("/opt/nvidia/deepstream/deepstream/samples/x.txt")],
+        [
+            config(name)
+            for name in ("/custom-assets/pgie.tx", "pgie.tx", "more/pgie.txt", "/custom-assets/pgie.txt/more")
+        ],
+        [
+            config("/custom-assets/pgie.txt"),
+            config("pgie.txt"),
+            config("./pgie.txt"),
+            config("/opt/nvidia/deepstream/deepstream/samples/x.txt"),
+        ],
     ),
     "asset-path-doubt": ([config("/models/pgie.txt")], [config("/custom-assets/pgie.tx")]),
     "secret-in-clear": (
@@ -573,6 +581,12 @@ def test_the_image_of_a_pipeline_is_one_of_ours_or_doubtful() -> None:
     shared = s.changed(lambda d: s.modules(d)["watcher"]["settings"].update(image=s.IMAGE))
     assert "pipeline-image" not in s.rules(shared, facts={s.IMAGE: ours})
     assert "pipeline-image" in s.rules(shared, facts={s.IMAGE: other})
+
+
+def test_an_image_that_nobody_has_is_found_where_somebody_was_asked() -> None:
+    assert "assets-unknown" in s.rules(s.good(), facts={}, asked=True)
+    assert "assets-unknown" not in s.rules(s.good(), facts={})
+    assert "assets-unknown" not in s.rules(s.good(), asked=True)
 
 
 def test_a_controllers_configuration_is_read_by_the_pipelines_image() -> None:

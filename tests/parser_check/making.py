@@ -30,6 +30,10 @@ def value_info(name: str, shape: Sequence[int | str], element: int = 1) -> bytes
     return field(1, name) + field(2, field(1, tensor))
 
 
+def node(operator: str, domain: str = "") -> bytes:
+    return field(4, operator) + (field(7, domain) if domain else b"")
+
+
 def weight(name: str, location: str | None = None, data: bytes = b"\0\0\0\0") -> bytes:
     body = field(1, 1) + field(2, 1) + field(8, name)
     if location is None:
@@ -48,9 +52,14 @@ def onnx(
     elements: Mapping[str, int] | None = None,
     shapes: Mapping[str, Sequence[int | str]] | None = None,
     metadata: Mapping[str, str] | None = None,
+    nodes: Iterable[tuple[str, str]] = (),
+    inner: Iterable[tuple[str, str]] = (),
+    functions: Iterable[str] = (),
 ) -> bytes:
     """A model with a header like an exporter's; its weights are inputs too, as old exporters write it."""
-    parts = [field(2, "main")]
+    parts = [field(2, "main"), *(field(1, node(*kind)) for kind in nodes)]
+    graph = b"".join(field(1, node(*kind)) for kind in inner)
+    parts += [field(1, node("If") + field(5, field(1, "then_branch") + field(6, graph)))] if graph else []
     parts += [field(5, weight(name)) for name in weights]
     parts += [field(5, weight(f"far.{i}", location)) for i, location in enumerate(external)]
     parts += [field(11, value_info(name, shape)) for name, shape in inputs.items()]
@@ -60,6 +69,7 @@ def onnx(
     ]
     domains = field(8, field(1, "") + field(2, opset)) + field(8, field(1, "com.example") + field(2, 1))
     about = b"".join(field(14, field(1, key) + field(2, value)) for key, value in (metadata or {}).items())
+    about += b"".join(field(25, field(1, name)) for name in functions)
     return field(1, 8) + field(2, "tests") + domains + field(7, b"".join(parts)) + about
 
 

@@ -20,6 +20,7 @@ class Knowledge:
         facts: What is known about images, by the name that stands in the manifest.
         machine: The device's machine in Docker's words (`arm64`), None where nobody said.
         target: `jetson`, `dgpu` or `cpu`, None where nobody said.
+        asked: Whether somebody was asked about images, so that one without facts is unknown.
         template: The template before its variables were filled in, where there was one.
     """
 
@@ -27,6 +28,7 @@ class Knowledge:
     facts: Mapping[str, ImageFacts] = field(default_factory=dict)
     machine: str | None = None
     target: str | None = None
+    asked: bool = False
     template: Mapping[str, Any] | None = None
 
 
@@ -37,6 +39,7 @@ def run(view: View, known: Knowledge) -> list[Problem]:
         *limits.check(view),
         *images.check(view, known.facts, machine=known.machine, target=known.target),
         *pipeline_image.check(view, known.facts),
+        *(pipeline_image.unknown(view, known.facts) if known.asked else ()),
         *create_options.check(view),
         *routes.check(view),
         *settings.check(view, known.reader, known.facts),

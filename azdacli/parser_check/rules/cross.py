@@ -245,6 +245,27 @@ NETWORK_SIZE = Rule(
     bad="NET = 320  # and infer-dims=3;640;640",
     good="NET = 640",
 )
+OPSET = Rule(
+    id="AZ525",
+    name="opset",
+    severity=Severity.ERROR,
+    title="The model's opset is one that the release's TensorRT imports.",
+    why="TensorRT's ONNX parser knows ONNX's operators up to an opset. Where no source states what a version takes, "
+    "that is a note.",
+    cure="Export the model with a lower opset, as `opset=17`.",
+    bad="# the model's opset is 25\nonnx-file=model.onnx",
+)
+OPERATOR = Rule(
+    id="AZ526",
+    name="operator",
+    severity=Severity.ERROR,
+    title="TensorRT, or a plugin in `custom-lib-path`, has each operator of the model.",
+    why="TensorRT refuses to build the engine of a model with an operator that neither its ONNX parser nor a plugin "
+    "has. Where no source states what a version takes, that is a note.",
+    cure="Replace the operator before the export, or name the library of its plugin with `custom-lib-path`.",
+    bad="# the model has a node of the type Unique\nonnx-file=model.onnx",
+    good="onnx-file=model.onnx\ncustom-lib-path=libplugin.so",
+)
 NOT_A_LIBRARY = Rule(
     id="AZ601",
     name="not-a-library",
@@ -297,6 +318,8 @@ RULES = (
         SCALE,
         RANK,
         NETWORK_SIZE,
+        OPSET,
+        OPERATOR,
     ),
     *(NOT_A_LIBRARY, LIBRARY_MACHINE, LIBRARY_FUNCTION, FUNCTION_WITHOUT_LIBRARY),
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from azda_runtime.files import is_file
 from azda_runtime.settings import Model, Pipeline, Tracker
+from dsconfig.lookup import places
 
 
 def locate(pipeline: Pipeline, roots: Sequence[Path]) -> tuple[Pipeline, tuple[str, ...]]:
@@ -38,11 +39,7 @@ def locate(pipeline: Pipeline, roots: Sequence[Path]) -> tuple[Pipeline, tuple[s
 
 
 def _find(path: str, roots: Sequence[Path]) -> Path | None:
-    for root in roots:
-        inside = root / path  # an absolute path stays what it is
-        if is_file(inside):
-            return inside
-    return Path(path) if path.startswith("/") and is_file(path) else None
+    return next((Path(place) for place in places(path, map(str, roots)) if is_file(place)), None)
 
 
 def _located(model: Model, find: Callable[[str], str]) -> Model:
