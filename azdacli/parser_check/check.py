@@ -17,6 +17,7 @@ from azdacli.parser_check import (
     library,
     model_alone,
     tensorrt,
+    trackers,
     triton,
 )
 from azdacli.parser_check import parser as parsers
@@ -118,6 +119,7 @@ def check(  # noqa: PLR0913 # what a user may give, each by its name
         more_parsers, more_configs = discover.in_folder(folder)
         found_parsers.extend(more_parsers)
         read_configs.extend(more_configs)
+        run.findings.extend(trackers.check(folder, more_configs))
     unique_configs = list({c.path.resolve(): c for c in read_configs}.values())
     read_parsers = [run.parser(p) for p in discover.unique(found_parsers)]
     _together(run, read_parsers, unique_configs, model_paths)

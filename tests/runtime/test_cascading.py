@@ -15,7 +15,7 @@ def folder(tmp_path: Path) -> Path:
     for number in (2, 3):
         (tmp_path / f"reads_{number}.txt").write_text(f"[property]\ngie-unique-id={number}\nnetwork-type=100\n")
         (tmp_path / f"reads_{number}.py").write_text(PARSER.format(id=number))
-    (tmp_path / "detects.txt").write_text("[property]\ngie-unique-id=1\nnetwork-type=0\n")
+    (tmp_path / "detects.txt").write_text("[property]\ngie-unique-id=1\nnetwork-type=0\ncluster-mode=2\n")
     (tmp_path / "other.py").write_text(PARSER.format(id=2))
     return tmp_path
 
@@ -67,3 +67,33 @@ def test_a_built_in_parser_reads_no_secondary_model(folder: Path) -> None:
     built_in = Model(config_file=str(folder / "reads_2.txt"), parser="yolov4")
     with pytest.raises(InvalidValueError, match="yolov4 is for a primary model"):
         load_parsers(pipeline(folder, built_in), print)
+
+
+@pytest.mark.parametrize(
+    ("settings", "tracker", "warned"),
+    [
+        ("", None, True),
+        ("cluster-mode=0\n", None, True),
+        ("", "BaseConfig:\n  minDetectorConfidence: 0.05\n", True),
+        ("", "BaseConfig:\n  minDetectorConfidence: -1\n", False),
+        ("cluster-mode=2\n", None, False),
+        ("enable-dbscan=1\n", None, False),
+    ],
+)
+def test_a_tracker_that_drops_every_grouped_box_is_warned_of(
+    settings: str, tracker: str | None, warned: bool, folder: Path
+) -> None:
+    (folder / "detects.txt").write_text(f"[property]\ngie-unique-id=1\nnetwork-type=0\n{settings}")
+    (folder / "tracker.yml").write_text(tracker or "")
+    lines = told(pipeline(folder, tracker=Tracker(config_file=str(folder / "tracker.yml") if tracker else None)))
+    assert any("never an object" in line for line in lines) is warned
+
+
+def test_a_parser_keeps_the_confidences_of_its_own(folder: Path) -> None:
+    (folder / "detects.txt").write_text("[property]\ngie-unique-id=1\nnetwork-type=0\n")
+    (folder / "det.py").write_text(
+        "model_type = 0\nname = 'p'\nlabels = ['a']\n\n\ndef parse_det_model(config, raw_outputs):\n"
+        "    return [], [], [], None\n"
+    )
+    one = Pipeline(id="People", primary=model(folder, "detects.txt", "det.py"), secondaries=(), tracker=Tracker())
+    assert not any("never an object" in line for line in told(one))

@@ -266,6 +266,17 @@ OPERATOR = Rule(
     bad="# the model has a node of the type Unique\nonnx-file=model.onnx",
     good="onnx-file=model.onnx\ncustom-lib-path=libplugin.so",
 )
+TRACKER_DROPS_ALL = Rule(
+    id="AZ527",
+    name="tracker-drops-all",
+    severity=Severity.WARNING,
+    title="A detector with a tracker behind it keeps its boxes' confidences.",
+    why="nvinfer's default clustering, grouping rectangles, gives each box the confidence -0.1, and a tracker drops "
+    "what is below its `minDetectorConfidence`: there is never an object.",
+    cure="Write `cluster-mode=2` (NMS), or a `minDetectorConfidence` below -0.1 in the tracker's configuration.",
+    bad="[property]\nnetwork-type=0  # and a tracker with minDetectorConfidence: 0",
+    good="[property]\nnetwork-type=0\ncluster-mode=2",
+)
 NOT_A_LIBRARY = Rule(
     id="AZ601",
     name="not-a-library",
@@ -320,6 +331,7 @@ RULES = (
         NETWORK_SIZE,
         OPSET,
         OPERATOR,
+        TRACKER_DROPS_ALL,
     ),
     *(NOT_A_LIBRARY, LIBRARY_MACHINE, LIBRARY_FUNCTION, FUNCTION_WITHOUT_LIBRARY),
 )

@@ -8,6 +8,7 @@ from azda_runtime.parsers.builtin import built_in
 from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser, load_primary, load_secondary
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings import Model, Pipeline
+from dsconfig import tracking
 
 Tell = Callable[[str], None]
 
@@ -51,6 +52,7 @@ def tell_choices(pipeline: Pipeline, tell: Tell) -> None:
         return
     if pipeline.tracker is not None and pipeline.tracker.config_file is None:
         tell("objects are followed by DeepStream's light tracker: by the overlap of their boxes alone (IoU)")
+    _tell_of_dropped_boxes(pipeline, tell)
     for model in (pipeline.primary, *pipeline.secondaries):
         if model is None or model.parser_file or model.parser:
             continue
@@ -78,3 +80,20 @@ def _compare_parsers(parsers: Sequence[SecondaryParser], tell: Tell) -> None:
             both = f"{other} and {parser.source} are both for gie_unique_id = {parser.gie_unique_id}"
             tell(f"warning: {both}: the second is called, the first never")
         called[parser.gie_unique_id] = parser.source
+
+
+def _tell_of_dropped_boxes(pipeline: Pipeline, tell: Tell) -> None:
+    """Say when the tracker drops every box of a detector whose outputs no Python parser reads."""
+    primary, tracker = pipeline.primary, pipeline.tracker
+    if primary is None or tracker is None or primary.parser_file or primary.parser:
+        return
+    configuration = read_configuration(Path(primary.config_file))
+    file = tracker.config_file
+    try:
+        least = tracking.least_confidence(Path(file).read_bytes()) if file is not None else tracking.LIGHT
+    except OSError:
+        return  # the element that reads the file says so
+    if configuration.kind is ConfigurationKind.NVINFER and tracking.drops_all(configuration.values, least):
+        name = "the light tracker" if file is None else file
+        tell(f"warning: {tracking.sentence(primary.config_file, name, least)}")
+        tell(f"hint: {tracking.HINT}")
