@@ -197,8 +197,8 @@ def main() -> None:
             words = [sys.executable, "-m", "azda_runtime", "serve", "--settings", settings(folder, cameras)]
             words += ["--messages", folder / "messages.jsonl", "--state", folder / "state", "--rtsp-port", 0]
             words += ["--recordings", folder / "recordings"]
-            with (folder / "story.txt").open("w") as story:
-                serve = subprocess.Popen([*map(str, words)], stderr=story)
+            with (folder / "story.txt").open("w") as log:
+                serve = subprocess.Popen([*map(str, words)], stderr=log)
             try:
                 figures = watched(folder, serve.pid, cameras, chosen.seconds)
             finally:

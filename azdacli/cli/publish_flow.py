@@ -70,7 +70,9 @@ class Answer:
             "platform": done.platform,
             "bytesSent": done.sent,
             "bytesSaved": max(0, done.total - done.sent),  # a layout also counts the manifest that it stores
-            "layers": [{"digest": layer.digest, "size": layer.size, "createdBy": layer.story} for layer in done.layers],
+            "layers": [
+                {"digest": layer.digest, "size": layer.size, "createdBy": layer.created_by} for layer in done.layers
+            ],
         }
 
 

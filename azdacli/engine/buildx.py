@@ -54,14 +54,14 @@ class Buildx:
             answer = Path(folder, "metadata.json")
             words = [*_words(options, answer), *_output(program), "-"]
             with _started([program, *words]) as child:
-                story = _Story(listener)
-                reader = threading.Thread(target=story.read, args=(child.stderr,), daemon=True)
+                log = _Log(listener)
+                reader = threading.Thread(target=log.read, args=(child.stderr,), daemon=True)
                 reader.start()
                 _feed(child, context)
                 child.wait()
                 reader.join()
             if child.returncode != 0:
-                raise story.failure(child.returncode)
+                raise log.failure(child.returncode)
             return self._loaded(json.loads(answer.read_text(encoding="utf-8")))
 
     def _loaded(self, metadata: dict[str, Any]) -> str:
@@ -73,7 +73,7 @@ class Buildx:
         raise EngineError("buildx built the image, but the engine does not hold it", hint="Use --builder sdk.")
 
 
-class _Story:
+class _Log:
     """Follows buildx's plain progress: `#7 [system 2/3] RUN …`, then `#7 0.5 a line`, then `#7 ERROR: …`."""
 
     def __init__(self, listener: Listener) -> None:

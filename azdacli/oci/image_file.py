@@ -103,7 +103,7 @@ def _candidates(wanted: Wanted, manifest: Mapping[str, Any], config: Mapping[str
     told = [entry for entry in (history if isinstance(history, list) else ()) if isinstance(entry, Mapping)]
     told = [entry for entry in told if not entry.get("empty_layer")]
     stories = [str(entry.get("created_by", "")) for entry in told] if len(told) == len(layers) else [""] * len(layers)
-    named = [any(words in story for words in wanted.instructions) for story in stories]
+    named = [any(words in log for words in wanted.instructions) for log in stories]
     for layer, is_named in zip(reversed(layers), reversed(named), strict=True):
         if is_named:
             yield str(layer.get("digest")), _NAMED

@@ -59,12 +59,12 @@ class Addition:
     Attributes:
         digest: Of the layer.
         size: In bytes.
-        story: One line for the image's history.
+        created_by: One line for the image's history.
     """
 
     digest: str
     size: int
-    story: str
+    created_by: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,8 +216,8 @@ def compose(
         **(base.config.get("rootfs") or {}),
         "diff_ids": [*base.diff_ids, *(a.digest for a in additions)],
     }
-    told = [{"created": when, "created_by": a.story, "comment": PUBLISHED} for a in additions]
-    config["history"] = [*(base.config.get("history") or []), *told]
+    history = [{"created": when, "created_by": a.created_by, "comment": PUBLISHED} for a in additions]
+    config["history"] = [*(base.config.get("history") or []), *history]
     stored = document(config, media_type=str(base.manifest["config"]["mediaType"]))
     layers = [
         Descriptor(media_type=_LAYER[base.media_type], digest=a.digest, size=a.size, extra={}).as_json()

@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class Together:
+class Parallel:
     """Runs jobs in threads.
 
     Args:

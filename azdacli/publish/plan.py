@@ -121,8 +121,8 @@ def own_layers(image: ImageManifest, name: str) -> tuple[Addition, ...]:
         )
     own = image.layers[below:]
     return tuple(
-        Addition(digest=layer.digest, size=layer.size, story=story.created_by)
-        for layer, story in zip(own, image.history[-len(own) :], strict=True)
+        Addition(digest=layer.digest, size=layer.size, created_by=entry.created_by)
+        for layer, entry in zip(own, image.history[-len(own) :], strict=True)
     )
 
 
@@ -134,7 +134,7 @@ def _below(image: ImageManifest) -> int | None:
     if count <= 0:
         return None
     above = image.history[-count:]  # from the top: of the base's layers a tool may have said nothing
-    return below if [story.comment for story in above] == [PUBLISHED] * count else None
+    return below if [entry.comment for entry in above] == [PUBLISHED] * count else None
 
 
 def merged(before: Listing, files: Sequence[File], targets: Sequence[str]) -> Listing:

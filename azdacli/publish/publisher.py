@@ -16,7 +16,7 @@ from azdacli.oci.repository import Repository
 from azdacli.publish import asset_list, plan
 from azdacli.publish.cache import Memory
 from azdacli.publish.layer import Digested, Layer, of_part
-from azdacli.publish.parallel import Together
+from azdacli.publish.parallel import Parallel
 from azdacli.publish.plan import Runtime
 from azdacli.publish.uploader import Storing
 
@@ -69,7 +69,7 @@ class Publisher:
         self._memory = memory
         self._tell = listener
         self._storing = Storing(destination, memory, self._hear, interrupted)
-        self._jobs = Together(_AT_ONCE)
+        self._jobs = Parallel(_AT_ONCE)
         self._current = ""
 
     def publish(
@@ -117,7 +117,7 @@ class Publisher:
         index = Layer(asset_index.LAYER, plan.index_layer(document))
         layers, digested = [*layers, index], [*digested, self._storing.store(index)]
         additions = tuple(
-            Addition(digest=found.digest, size=layer.size, story=f"azdacli publish: {layer.label}")
+            Addition(digest=found.digest, size=layer.size, created_by=f"azdacli publish: {layer.label}")
             for layer, found in zip(layers, digested, strict=True)
         )
         told = {**plan.labels(image, base.name, asset_index.labels(listing, document)), **(labels or {})}

@@ -52,7 +52,7 @@ def tell(line: str) -> None:
         sys.stderr.flush()
 
 
-class Story:
+class Log:
     """Lines of the story, as many as the log level lets through.
 
     A line says by its first word how much it matters: ``error:``, ``warning:``, ``debug:``; any other informs, and a

@@ -12,7 +12,7 @@ from azda_runtime.models.errors import ModelError
 from azda_runtime.models.limits import Limits
 from azda_runtime.models.unpack import unpack
 from azda_runtime.problems import InvalidValueError
-from azda_runtime.supervisor.policy.desired_state import Wishes
+from azda_runtime.supervisor.policy.desired_state import DesiredState
 
 from azdacli.errors import AzdaError
 from azdacli.manifest import expand, template, text
@@ -78,14 +78,14 @@ def _image(data: bytes) -> object:
 
 
 def _twin(data: bytes) -> object:
-    wishes = Wishes()
+    desired_state = DesiredState()
     try:
         properties = json.loads(data)
     except (ValueError, RecursionError):
         properties = {"azdaConfiguration": data.decode("utf-8", "replace")}
-    wishes.message("Controller", data)
-    wishes.message("recordingInput", data)
-    return wishes.desired(properties)
+    desired_state.message("Controller", data)
+    desired_state.message("recordingInput", data)
+    return desired_state.desired(properties)
 
 
 def _template(data: bytes) -> object:

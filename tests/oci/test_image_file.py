@@ -44,7 +44,7 @@ class Image:
                 for number, (digest, data) in enumerate(self._blobs.items())
             ]
         }
-        history: list[Any] = [{"created_by": story} for story, _ in layers]
+        history: list[Any] = [{"created_by": name} for name, _ in layers]
         self.config = {"history": [*history, {"created_by": "LABEL a=b", "empty_layer": True}]}
 
     def blob(self, digest: str) -> Iterator[bytes]:

@@ -84,8 +84,8 @@ def test_a_module_takes_its_twin_sends_what_it_sees_and_records_when_it_is_told(
     recordings.mkdir()
     words = ["serve", "--state", tmp_path / "state", "--recordings", recordings, "--rtsp-port", 0]
     command = hub.namespace.inside([sys.executable, "-m", "azda_runtime", *map(str, words)])
-    with (tmp_path / "story.txt").open("w") as story:
-        module = subprocess.Popen(command, env=environment(hub, tmp_path), stdout=story, stderr=story)
+    with (tmp_path / "story.txt").open("w") as log:
+        module = subprocess.Popen(command, env=environment(hub, tmp_path), stdout=log, stderr=log)
     try:
         until(lambda: reported(hub).get("state") == "playing")
         properties, text = until(lambda: hub.messages)[0]

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from azda_runtime.hub.log_rate import Seldom
+from azda_runtime.hub.log_rate import LogRate
 from azda_runtime.hub.twin.desired import merged
 from azda_runtime.hub.twin.fitting import MOST_BYTES, fitted, length
 from azda_runtime.hub.twin.reported import Reported, difference
@@ -99,7 +99,7 @@ def test_only_what_changed_is_sent_and_what_vanished_is_null() -> None:
     reported = Reported()
     reported.seen({"a": {"x": 1, "y": 2}, "b": 1, "c": 3, "$version": 7, "$metadata": {}})
 
-    reported.wish({"a": {"x": 1, "y": 5}, "c": 3})
+    reported.desire({"a": {"x": 1, "y": 5}, "c": 3})
 
     assert reported.patch() == {"a": {"y": 5}, "b": None}
 
@@ -109,14 +109,14 @@ def test_nothing_is_sent_before_there_is_a_state_nor_when_it_is_shown() -> None:
     reported.seen({"a": 1})
     assert reported.patch() is None
 
-    reported.wish({"a": 1})
+    reported.desire({"a": 1})
     assert reported.patch() is None
 
 
 def test_only_the_last_of_several_states_is_sent() -> None:
     reported = Reported()
     for number in range(5):
-        reported.wish({"number": number})
+        reported.desire({"number": number})
 
     assert reported.patch() == {"number": 4}
 
@@ -127,7 +127,7 @@ def test_the_hub_ends_up_with_the_last_state(states: list[dict[str, Any]], resta
     reported = Reported()
     reported.seen(hub)
     for state in states:
-        reported.wish(state)
+        reported.desire(state)
         if restarts:
             reported.seen({**hub, "$version": 1})
         while patch := reported.patch():
@@ -140,7 +140,7 @@ def test_the_hub_ends_up_with_the_last_state(states: list[dict[str, Any]], resta
 def test_two_long_states_that_share_nothing_go_in_two_patches_that_both_fit() -> None:
     reported = Reported()
     reported.seen({f"old{n}": {"m": "x"} for n in range(1400)})
-    reported.wish({f"new{n}": {"m": "x"} for n in range(1400)})
+    reported.desire({f"new{n}": {"m": "x"} for n in range(1400)})
     sent = []
 
     while patch := reported.patch():
@@ -154,12 +154,12 @@ def test_two_long_states_that_share_nothing_go_in_two_patches_that_both_fit() ->
 
 def test_lines_about_the_same_are_told_now_and_then() -> None:
     now, lines = [0.0], []
-    seldom = Seldom(lines.append, lambda: now[0], pause=60)
+    log_rate = LogRate(lines.append, lambda: now[0], pause=60)
     for second in (0, 1, 59, 60, 61):
         now[0] = second
-        seldom.tell("kind", "It happened.")
-    seldom.tell("other", "Something else.")
-    seldom.forget("kind")
-    seldom.tell("kind", "Again.")
+        log_rate.tell("kind", "It happened.")
+    log_rate.tell("other", "Something else.")
+    log_rate.forget("kind")
+    log_rate.tell("kind", "Again.")
 
     assert lines == ["It happened.", "It happened. (2 more since the last such line)", "Something else.", "Again."]

@@ -275,7 +275,7 @@ def test_patches_out_of_order_end_at_the_last(hub: IotEdgeHub, edge: Edge) -> No
     until(lambda: taken)
     connection = edge.made[0]
 
-    with hub._desk.condition:  # both wait when the session looks
+    with hub._pending.condition:  # both wait when the session looks
         connection.events.patched({"a": 3, "$version": 3})
         connection.events.patched({"a": 2, "$version": 2})
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from azda_runtime.line_writer import Story, tell
+from azda_runtime.line_writer import Log, tell
 from azda_runtime.problems import shown
 from azda_runtime.settings import loads
 from azda_runtime.supervisor.policy.failure import Failure
@@ -112,10 +112,10 @@ def test_a_password_that_is_a_word_of_ours_changes_no_state(tmp_path: Path, know
 def test_no_line_of_the_log_shows_a_secret_or_steers_a_terminal(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     known.learn(json.dumps(put(SETTINGS, ("sensors", 0, "password"), CANARY)))
-    story = Story()
+    log = Log()
     for text in (*ADDRESSES, f"GStreamer said {CANARY}", "\x1b]0;owned\x07\x1b[2J"):
         tell(text)
-        story.tell(f"error: {text}")
+        log.tell(f"error: {text}")
     written = sys.stderr.getvalue()  # type: ignore[attr-defined] # it is the one of above
     assert "CANARY" not in written
     assert not set(written) & {"\x1b", "\x07"}

@@ -47,16 +47,16 @@ def wait_for(condition: Callable[[], Any]) -> None:
 
 @as_another_user
 def test_serve_goes_on_with_a_state_folder_that_belongs_to_root_and_says_so_everywhere(volumes: Path) -> None:
-    story = volumes / "story.txt"
+    log = volumes / "story.txt"
     options = ("--settings", volumes / "s.json", "--state", volumes / "state", "--recordings", volumes / "recordings")
     (volumes / "s.json").write_text("{}", encoding="utf-8")
-    with story.open("wb") as stderr:
+    with log.open("wb") as stderr:
         serve = subprocess.Popen(
             **command(volumes, "serve", *options, "--messages", "/dev/null", "--rtsp-port", 0), stderr=stderr
         )
     try:
-        wait_for(lambda: "is used meanwhile" in story.read_text(encoding="utf-8"))
-        used = Path(story.read_text(encoding="utf-8").partition("warning: ")[2].partition(" is used")[0])
+        wait_for(lambda: "is used meanwhile" in log.read_text(encoding="utf-8"))
+        used = Path(log.read_text(encoding="utf-8").partition("warning: ")[2].partition(" is used")[0])
         wait_for((used / "health.json").exists)
         state = json.loads((used / "health.json").read_text(encoding="utf-8"))
         health = subprocess.run(
@@ -71,7 +71,7 @@ def test_serve_goes_on_with_a_state_folder_that_belongs_to_root_and_says_so_ever
             " it belongs to user 0 (root), and this process is user 65534 (nobody)."
         )
         cure = f"On the host: `sudo chown -R {NOBODY}:{os.getegid()}` the folder that is mounted there"
-        assert sentence in story.read_text(encoding="utf-8")
+        assert sentence in log.read_text(encoding="utf-8")
         told = next(each for each in state["troubles"] if each["what"] == folder)
         assert told["problem"] == sentence
         assert told["hint"].startswith(cure)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from azda_runtime.line_writer import Story
+from azda_runtime.line_writer import Log
 from azda_runtime.settings import (
     Credentials,
     FrameSize,
@@ -321,13 +321,13 @@ def test_a_line_that_is_no_event_is_none(line: str) -> None:
 
 def test_the_story_follows_the_log_level_and_says_whose_it_is() -> None:
     told: list[str] = []
-    story = Story("Door: ", told.append)
+    log = Log("Door: ", told.append)
     everything = ["debug: d", "i", "warning: w", "hint: of w", "error: e", "hint: of e", "error: Door: e"]
     for level in LogLevel:
         told.append(f"-- {level.value}")
-        story.level = level
+        log.level = level
         for line in everything:
-            story.tell(line)
+            log.tell(line)
     information = ["Door: i", "warning: Door: w", "hint: Door: of w"]
     errors = ["error: Door: e", "hint: Door: of e", "error: Door: e"]
     assert told == [

@@ -31,7 +31,7 @@ class Served:
         self.settings = folder / "settings.json"
         self.messages = folder / "messages.jsonl"
         self.state_folder = folder / "state"
-        self._story = folder / "story.txt"
+        self._log = folder / "story.txt"
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -45,9 +45,9 @@ class Served:
         command: list[object] = [sys.executable, "-c", INHERIT] if inherits else []
         command += [sys.executable, *self._program, "serve", "--settings", self.settings]
         command += ["--messages", self.messages, "--state", self.state_folder, "--rtsp-port", 0]
-        with self._story.open("ab") as story:
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*map(str, command), *map(str, words)], env=self._environment, stderr=story, stdin=subprocess.DEVNULL
+                [*map(str, command), *map(str, words)], env=self._environment, stderr=log, stdin=subprocess.DEVNULL
             )
 
     @property
@@ -56,8 +56,8 @@ class Served:
         return self._process.pid
 
     @property
-    def story(self) -> str:
-        return self._story.read_text(encoding="utf-8")
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8")
 
     @property
     def peak(self) -> int:
@@ -97,13 +97,13 @@ class Served:
 
         def met() -> bool:
             assert self._process
-            assert self._process.poll() is None, self.story
+            assert self._process.poll() is None, self.log
             return bool(condition())
 
         try:
             wait_for(met, 300)  # several interpreters start, on a machine that may have other work
         except AssertionError:
-            raise AssertionError(f"{json.dumps(self.state, indent=1)}\n{self.story}") from None
+            raise AssertionError(f"{json.dumps(self.state, indent=1)}\n{self.log}") from None
 
     def wait_until(self, name: str, state: str) -> dict[str, Any]:
         self.wait(lambda: self.pipeline(name).get("state") == state)

@@ -71,7 +71,7 @@ class Runtime:
         return Counter(each["sourceInfo"]["id"] for message in told for each in message["inferences"])
 
     @property
-    def story(self) -> list[str]:
+    def log(self) -> list[str]:
         """What it told about its cameras."""
         return [line for line in self.errors.read_text(encoding="utf-8").splitlines() if line.startswith("Doors: ")]
 
@@ -100,14 +100,14 @@ def test_a_camera_that_is_absent_at_the_start_joins_when_it_comes(
     camera(ports["there"])
     runtime = Runtime(start, tmp_path, {name: (port, PASSWORD) for name, port in ports.items()})
     runtime.more("there")
-    wait_for(lambda: len(runtime.story) == 1)
-    assert runtime.story[0].startswith("Doors: The camera late gives no picture: Could not ")
+    wait_for(lambda: len(runtime.log) == 1)
+    assert runtime.log[0].startswith("Doors: The camera late gives no picture: Could not ")
     assert runtime.frames["late"] == 0
 
     camera(ports["late"])
     runtime.more("there", "late")
 
-    assert runtime.story[1:] == ["Doors: The camera late gives a picture now."]
+    assert runtime.log[1:] == ["Doors: The camera late gives a picture now."]
     runtime.end()
 
 
@@ -123,12 +123,12 @@ def test_a_camera_that_goes_and_comes_back_is_connected_anew_while_the_other_goe
     first.kill()
     first.wait()
     runtime.more("stays")
-    wait_for(lambda: any("The camera goes gives no picture" in line for line in runtime.story))
+    wait_for(lambda: any("The camera goes gives no picture" in line for line in runtime.log))
     runtime.more("stays")
     camera(ports["goes"])
     runtime.more("stays", "goes")
 
-    assert runtime.story[-1] == "Doors: The camera goes gives a picture now."
+    assert runtime.log[-1] == "Doors: The camera goes gives a picture now."
     runtime.end()
 
 
@@ -139,12 +139,10 @@ def test_a_wrong_password_is_told_without_the_password_and_costs_that_camera_alo
     for port in ports.values():
         camera(port)
     runtime = Runtime(start, tmp_path, {"open": (ports["open"], PASSWORD), "locked": (ports["locked"], WRONG)})
-    wait_for(lambda: len(runtime.story) > 0)
+    wait_for(lambda: len(runtime.log) > 0)
     runtime.more("open")
     wait_for(lambda: runtime.frames["open"] > 250)  # two attempts at least have failed meanwhile
 
-    assert set(runtime.story) == {
-        "Doors: The camera locked gives no picture: Unauthorized. It is tried again and again."
-    }
+    assert set(runtime.log) == {"Doors: The camera locked gives no picture: Unauthorized. It is tried again and again."}
     assert runtime.frames["locked"] == 0
     runtime.end()

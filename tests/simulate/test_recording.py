@@ -93,12 +93,12 @@ def segments(folder: Path) -> list[Segment]:
 
 def finished(child: "subprocess.Popen[str]") -> tuple[dict[str, Any], str]:
     """The driver's last report and its story, once it has ended well."""
-    out, story = child.communicate(timeout=120)
-    assert child.returncode == 0, story
+    out, log = child.communicate(timeout=120)
+    assert child.returncode == 0, log
     report: dict[str, Any] = json.loads(out.splitlines()[-1])
     assert report["failure"] is None
     assert report["sent"] == report["pictures"], "no picture of another branch is lost"
-    return report, story
+    return report, log
 
 
 def shows_its_messages(segment: Segment) -> None:
@@ -117,10 +117,10 @@ def shows_its_messages(segment: Segment) -> None:
 def test_segments_follow_each_other_without_a_gap_and_their_json_is_about_their_pictures(
     record: Record, folder: Path
 ) -> None:
-    report, story = finished(record(folder, "0:start"))
+    report, log = finished(record(folder, "0:start"))
 
     found = segments(folder)
-    assert story == ""
+    assert log == ""
     assert report["states"][-1] == {"state": "off", "files": 5, "problem": ""}
     assert [len(each.frames) for each in found] == [RATE] * 5
     assert [number for each in found for number in each.numbers] == list(range(FRAMES))
@@ -162,9 +162,9 @@ def test_a_file_name_is_safe_whatever_the_pipeline_is_called(record: Record, fol
 
 
 def test_a_pipeline_without_a_picture_says_so_and_plays(record: Record, folder: Path) -> None:
-    report, story = finished(record(folder, "0:start", "--rtp-port", 0))
+    report, log = finished(record(folder, "0:start", "--rtp-port", 0))
 
-    assert story == "error: Balls: Nothing can be recorded: The pipeline has no encoded picture.\n"
+    assert log == "error: Balls: Nothing can be recorded: The pipeline has no encoded picture.\n"
     assert report["states"][-1]["state"] == "failed"
     assert report["messages"] == FRAMES
 
@@ -192,12 +192,12 @@ def test_sigkill_while_recording_leaves_nothing_broken_and_the_next_start_saves_
     assert len(visible) <= 2
     assert hidden
 
-    _, story = finished(record(folder))
+    _, log = finished(record(folder))
 
     found = segments(folder)
     lengths = [len(each.frames) for each in found]
     assert lengths[0] == 3 * RATE or len(visible) == 0
-    assert story.count("was cut off") == 1
+    assert log.count("was cut off") == 1
     for each in found:
         assert each.numbers[: len(each.frames)] == list(range(each.numbers[0], each.numbers[0] + len(each.frames)))
 
@@ -206,10 +206,10 @@ def test_sigkill_in_the_first_second_leaves_nothing(record: Record, folder: Path
     killed = record(folder, "0:start", "15:crash")
     killed.communicate(timeout=120)
 
-    _, story = finished(record(folder))
+    _, log = finished(record(folder))
 
     assert list(folder.iterdir()) == []
-    assert "and is removed" in story or story == ""
+    assert "and is removed" in log or log == ""
 
 
 @pytest.fixture
@@ -228,16 +228,16 @@ def test_a_full_disk_ends_the_recording_with_one_sentence_and_the_pipeline_goes_
 ) -> None:
     filler = small_disk / "filler"
     filler.write_bytes(bytes(220 * 1024))
-    report, story = finished(record(small_disk, "0:start", "--length", 60))
+    report, log = finished(record(small_disk, "0:start", "--length", 60))
 
-    assert story == "error: Balls: The recording ended: No space is left on the disk.\n"
+    assert log == "error: Balls: The recording ended: No space is left on the disk.\n"
     assert report["states"][-1] == {"state": "failed", "files": 0, "problem": "No space is left on the disk."}
     assert report["messages"] == FRAMES
     assert list(small_disk.iterdir()) == [filler]
 
     filler.unlink()
-    report, story = finished(record(small_disk, "0:start"))
-    assert (story, report["states"][-1]["files"]) == ("", 5)
+    report, log = finished(record(small_disk, "0:start"))
+    assert (log, report["states"][-1]["files"]) == ("", 5)
 
 
 def test_a_disk_that_fills_up_costs_the_file_at_hand_alone_and_a_later_start_works_again(
@@ -255,16 +255,16 @@ def test_a_disk_that_fills_up_costs_the_file_at_hand_alone_and_a_later_start_wor
     filler.unlink()
     assert lines[-1]["files"] == len(list(small_disk.glob("*.mp4"))) > 0
     child.send_signal(signal.SIGTERM)
-    _, story = child.communicate(timeout=60)
-    assert (child.returncode, story.count("No space is left on the disk.")) == (0, 1)
+    _, log = child.communicate(timeout=60)
+    assert (child.returncode, log.count("No space is left on the disk.")) == (0, 1)
     assert all(len(each.frames) == RATE for each in segments(small_disk))
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(record: Record, folder: Path) -> None:
     folder.parent.mkdir()
     folder.write_text("a file")
-    report, story = finished(record(folder, "0:start"))
+    report, log = finished(record(folder, "0:start"))
 
-    assert story.count("error: ") == 1
+    assert log.count("error: ") == 1
     assert "cannot be" in report["states"][-1]["problem"]
     assert report["messages"] == FRAMES

@@ -297,7 +297,7 @@ def test_serve_keeps_pictures_on_this_machine_and_the_password_from_parsers(
     served.start("--rtsp-port", port)
     try:
         worker = served.wait_until("One", "playing")["pid"]
-        served.wait(lambda: f"live pictures at rtsp://127.0.0.1:{port}/" in served.story)
+        served.wait(lambda: f"live pictures at rtsp://127.0.0.1:{port}/" in served.log)
         password = (served.state_folder / "rtsp-password").read_text(encoding="utf-8").strip()
         listening = subprocess.run(["ss", "-Hltn"], capture_output=True, text=True, check=True).stdout
         assert [line.split()[3] for line in listening.splitlines() if line.split()[3].endswith(f":{port}")] == [
@@ -309,7 +309,7 @@ def test_serve_keeps_pictures_on_this_machine_and_the_password_from_parsers(
             assert answer.startswith("RTSP/1.0 401")
             assert ask(client, address, digest(answer, address, password, "guard")).startswith("RTSP/1.0 ")
         assert b"AZDA_RTSP" not in Path(f"/proc/{worker}/environ").read_bytes()
-        everything = served.story + json.dumps(served.state)
+        everything = served.log + json.dumps(served.state)
         for process in (worker, served.pid, *children(served.pid)):
             everything += Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8")
         assert password not in everything

@@ -137,8 +137,8 @@ def is_taken(port: int) -> bool:
 
 
 def sees(watcher: "subprocess.Popen[str]") -> bool:
-    _, story = watcher.communicate(timeout=240)
-    assert story == ""
+    _, log = watcher.communicate(timeout=240)
+    assert log == ""
     return watcher.returncode == 0
 
 
@@ -149,9 +149,9 @@ def test_the_first_line_says_where_it_listens(server: Server) -> None:
 
 
 def test_the_end_of_standard_input_is_a_good_end(server: Server) -> None:
-    out, story = server.child.communicate(timeout=30)
+    out, log = server.child.communicate(timeout=30)
 
-    assert (server.child.returncode, out, story) == (0, "", "")
+    assert (server.child.returncode, out, log) == (0, "", "")
 
 
 def test_sigterm_is_a_good_end(server: Server) -> None:
@@ -164,10 +164,10 @@ def test_a_port_that_is_taken_is_one_sentence_that_names_it(run: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         child = run(sys.executable, "-m", "azda_runtime", "rtsp", "--port", port, "--anonymous")
-        out, story = child.communicate(timeout=30)
+        out, log = child.communicate(timeout=30)
 
     assert child.returncode == 10
-    sentence, hint = story.splitlines()
+    sentence, hint = log.splitlines()
     assert sentence == f"error: The RTSP server cannot listen on 127.0.0.1:{port}: Address already in use."
     assert json.loads(out) == {"event": "failed", "message": sentence.removeprefix("error: ")}
     assert hint.startswith("hint: ")
@@ -254,10 +254,10 @@ def test_watchers_that_come_and_go_leave_nothing_behind(server: Server, watch: S
 def test_a_line_that_is_wrong_is_told_and_changes_nothing(server: Server) -> None:
     server.write("{")
     server.write('{"mounts": {"a": 0}}')
-    _, story = server.child.communicate(timeout=30)
+    _, log = server.child.communicate(timeout=30)
 
     assert server.child.returncode == 0
-    assert [line for line in story.splitlines() if line.startswith("error:")] == [
+    assert [line for line in log.splitlines() if line.startswith("error:")] == [
         "error: The line is no JSON.",
         'error: The mount "a" has no port.',
     ]
@@ -269,7 +269,7 @@ def test_a_port_that_others_receive_on_costs_that_picture_alone(server: Server) 
         port, free = taken.getsockname()[1], free_port()
         server.serve({"taken": port, "free": free})
         wait_for(lambda: is_taken(free))
-        _, story = server.child.communicate(timeout=30)
+        _, log = server.child.communicate(timeout=30)
 
     assert server.child.returncode == 0
-    assert story == f"error: /taken is not served: The picture's port {port} is taken.\n"
+    assert log == f"error: /taken is not served: The picture's port {port} is taken.\n"

@@ -194,8 +194,8 @@ def test_a_model_archive_is_fetched_and_one_that_cannot_be_had_stops_no_other(
     lost = pipeline("Lost", primaryModelConfigPath=model, unsecureZipUrl=f"{archives.url}.not")
     file = settings(tmp_path, {"one": ball}, lost, good)
     child = start("--settings", file, "--models", tmp_path / "models", SSL_CERT_FILE=str(archives.certificate))
-    messages, story = child.communicate(timeout=120)
-    assert f"error: Lost: {archives.url}.not is refused by its server: 404." in story
+    messages, log = child.communicate(timeout=120)
+    assert f"error: Lost: {archives.url}.not is refused by its server: 404." in log
     assert child.returncode == 10
     told = [inference for line in messages.splitlines() for inference in json.loads(line)["inferences"]]
     assert {inference["id"] for inference in told} == {"Good"}

@@ -65,7 +65,7 @@ def test_two_pipelines_play_and_sigterm_ends_all_in_order(served: Served, ball: 
     assert served.health() == (0, "All is well: One is playing, Two is playing.")
     served.wait(lambda: len(served.frames("One")) > 130 and len(served.frames("Two")) > 130)
     assert served.stop() == 0
-    assert "killed" not in served.story
+    assert "killed" not in served.log
     assert not any(map(is_alive, pids))
     assert in_a_row(served.frames("One"), 130)
     assert in_a_row(served.frames("Two"), 130)
@@ -80,11 +80,11 @@ def test_a_second_supervisor_leaves_the_state_of_the_first_alone(
     second = Served(tmp_path, runtime_environment)
     second.start()
     assert second.stop(0) == 2
-    assert f"error: another `serve` keeps its state in {served.state_folder}\n" in served.story
+    assert f"error: another `serve` keeps its state in {served.state_folder}\n" in served.log
     assert served.health()[0] == 0
     served.stop(signal.SIGKILL)
     second.start()
-    second.wait(lambda: second.story.count("a new configuration") == 2)
+    second.wait(lambda: second.log.count("a new configuration") == 2)
     assert second.stop() == 0
 
 
@@ -132,7 +132,7 @@ def test_a_parser_that_fails_costs_its_frames_results_alone(
     assert served.stop() == 0
     assert in_a_row(served.frames("Good"), 60)
     assert in_a_row(served.frames("Bad"), 60)
-    assert "error: Bad: " in served.story
+    assert "error: Bad: " in served.log
 
 
 @pytest.mark.parametrize("ending", ENDS.values(), ids=ENDS.keys())
@@ -144,7 +144,7 @@ def test_a_parser_that_ends_its_process_is_started_again_and_the_other_goes_on(
     served.start(*options)
     good = served.wait_until("Good", "playing")["pid"]
     served.wait(lambda: served.pipeline("Bad").get("restarts", 0) >= 1 and "failure" in served.pipeline("Bad"))
-    assert reason in served.story
+    assert reason in served.log
     assert reason in served.pipeline("Bad")["failure"]["message"]
     frames = len(served.frames("Good"))
     served.wait(lambda: len(served.frames("Good")) > max(frames, 60))
@@ -162,7 +162,7 @@ def test_a_killed_worker_is_started_again(served: Served, ball: Path) -> None:
     again = served.wait_until("One", "playing")
     assert again["pid"] != one
     assert again["failure"]["message"] == "The process was ended by SIGKILL."
-    assert "The process was ended by SIGKILL; it starts again\n" in served.story
+    assert "The process was ended by SIGKILL; it starts again\n" in served.log
     assert served.pipeline("Two")["pid"] == two
     assert served.stop() == 0
 
@@ -197,8 +197,8 @@ def test_what_does_not_end_is_killed_and_the_others_end_in_order(served: Served,
     served.wait_until("Good", "playing")
     served.wait(note.exists)
     assert served.stop() == 0
-    assert served.story.count("did not end in time and is killed") == 1
-    assert "warning: Hangs: the process" in served.story
+    assert served.log.count("did not end in time and is killed") == 1
+    assert "warning: Hangs: the process" in served.log
 
 
 def test_new_settings_touch_the_pipeline_that_changed_and_no_other(served: Served, ball: Path) -> None:
@@ -215,7 +215,7 @@ def test_new_settings_touch_the_pipeline_that_changed_and_no_other(served: Serve
     assert after["restarts"] == 0
     assert served.pipeline("Same")["pid"] == before["Same"]
     assert served.pipeline("Goes") == {}
-    assert "starts: Comes; starts again: Changes; stops: Goes; goes on: Same" in served.story
+    assert "starts: Comes; starts again: Changes; stops: Goes; goes on: Same" in served.log
     assert served.stop() == 0
     assert in_a_row(served.frames("Same"), 60)
 
@@ -240,7 +240,7 @@ def test_regions_and_message_rates_change_while_a_pipeline_plays(served: Served,
     served.wait(lambda: labels() == ["street"])
     served.configure(configured("pavement", 0))
     served.wait(lambda: labels() == ["pavement"])
-    assert "changes while it plays: Changes" in served.story
+    assert "changes while it plays: Changes" in served.log
     assert served.pipeline("Changes")["pid"] == before
     served.wait(lambda: len(served.frames("Changes")) > 60)
     assert in_a_row(served.frames("Changes"), 60)
@@ -262,7 +262,7 @@ def test_broken_settings_leave_the_old_ones_alone_and_are_told(served: Served, b
     pid = served.wait_until("One", "playing")["pid"]
     served.configure(broken)
     served.wait(lambda: served.state["problems"])
-    assert "the configuration cannot be read; the one before holds on" in served.story
+    assert "the configuration cannot be read; the one before holds on" in served.log
     assert served.health()[0] == 1
     assert served.health()[1].startswith("The configuration has an error at $")
     assert (served.pipeline("One")["state"], served.pipeline("One")["pid"]) == ("playing", pid)
@@ -302,7 +302,7 @@ def test_a_bad_pipeline_is_told_in_the_state_and_the_good_one_runs(served: Serve
 
 def test_without_a_configuration_the_supervisor_waits_and_is_well(served: Served, ball: Path) -> None:
     served.start()
-    served.wait(lambda: "cannot be read: No such file or directory" in served.story)
+    served.wait(lambda: "cannot be read: No such file or directory" in served.log)
     served.wait(lambda: "since" in served.state)
     assert served.health() == (0, "There is no configuration yet.")
     served.configure(document(ball, pipeline("One")))
@@ -330,7 +330,7 @@ def test_a_camera_that_is_not_there_is_named_and_the_end_is_in_order(served: Ser
     assert state["silent"] == ["ball"]
     assert served.health() == (1, "Door is reconnecting: no frames from ball.")
     assert served.stop() == 0
-    assert "killed" not in served.story
+    assert "killed" not in served.log
 
 
 def test_a_password_is_in_no_story_state_or_process_list(served: Served, ball: Path) -> None:
@@ -345,7 +345,7 @@ def test_a_password_is_in_no_story_state_or_process_list(served: Served, ball: P
     assert b"s3cret" not in Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
     served.wait_until("Door", "reconnecting")
     assert served.stop() == 0
-    assert "s3cret" not in served.story + json.dumps(served.state)
+    assert "s3cret" not in served.log + json.dumps(served.state)
 
 
 def test_a_recording_is_cut_as_the_settings_say_and_outlives_a_crash(
@@ -388,7 +388,7 @@ def test_a_passthrough_pipeline_plays_and_one_that_writes_or_sends_is_refused(se
     assert problem["message"] == "A passthrough pipeline may not use filesink."
     assert not served.pipeline("Bad")
     assert served.stop() == 0
-    assert "killed" not in served.story
+    assert "killed" not in served.log
 
 
 def test_a_stream_that_cannot_be_opened_joins_when_it_can_and_the_others_go_on(
@@ -409,13 +409,13 @@ def test_a_stream_that_cannot_be_opened_joins_when_it_can_and_the_others_go_on(
     served.wait_until("One", "playing")
     served.wait(lambda: served.pipeline("One").get("silent") == ["broken", "desk", "late"])
     assert served.pipeline("One")["restarts"] == 0
-    assert f"warning: One: late cannot be opened: No such file or directory: {late}\n" in served.story
+    assert f"warning: One: late cannot be opened: No such file or directory: {late}\n" in served.log
     shutil.copy(ball, tmp_path / "copy.mp4")
     (tmp_path / "copy.mp4").rename(late)
     served.wait(
         lambda: any(e["sourceInfo"]["id"] == "late" for m in messages_in_whole(served) for e in m["inferences"])
     )
-    assert "error: One: late can be opened now; it starts again\n" in served.story
+    assert "error: One: late can be opened now; it starts again\n" in served.log
     served.wait(lambda: served.pipeline("One").get("silent") == ["broken", "desk"])
     assert served.stop() == 0
 
@@ -451,11 +451,11 @@ def test_each_picture_is_served_and_again_when_the_server_was_killed(served: Ser
     children = Path(f"/proc/{served.pid}/task/{served.pid}/children").read_text(encoding="utf-8").split()
     [server] = {int(child) for child in children} - set(pids)
     os.kill(server, signal.SIGKILL)
-    served.wait(lambda: "the RTSP server ended with -9; it starts again in 1 seconds" in served.story)
+    served.wait(lambda: "the RTSP server ended with -9; it starts again in 1 seconds" in served.log)
     served.wait(lambda: shows(f"rtsp://127.0.0.1:{port}/two"))
     assert [served.pipeline(name)["pid"] for name in ("One", "Two")] == pids
     assert served.stop() == 0
-    assert "killed" not in served.story
+    assert "killed" not in served.log
     assert not is_alive(server)
 
 

@@ -48,7 +48,7 @@ def test_a_model_is_fetched_while_other_pipelines_play(
     assert state["model"] == {"sha256": digest(archives.content)}
     served.wait(lambda: len(served.frames("Archived")) > 30)
     assert served.stop() == 0
-    assert "killed" not in served.story
+    assert "killed" not in served.log
 
 
 def test_the_old_model_runs_until_the_new_one_is_whole(served: Served, ball: Path, archives: ArchiveServer) -> None:
@@ -144,7 +144,7 @@ def test_archives_that_are_bombs_cost_the_supervisor_nothing(
     assert "is compressed by LZMA" in told["lzma.zip"]
     assert 'does not hold "blob_parser.py", "pgie_config.txt"' in told["deflate.zip"]
     assert "more than 20000 entries" in told["entries.zip"]
-    assert "t0ken" not in served.story
+    assert "t0ken" not in served.log
     most = Path(f"/proc/{served.pid}/status").read_text(encoding="utf-8").partition("VmHWM:")[2].split()[0]
     assert int(most) < 150_000  # in kB
     assert served.stop() == 0

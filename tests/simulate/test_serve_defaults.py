@@ -43,26 +43,26 @@ class Private:
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.settings = folder / "settings.json"
-        self.out, self.story = folder / "out", folder / "story.txt"
+        self.out, self.log = folder / "out", folder / "story.txt"
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, settings: Any, *words: str, size: str = "200m") -> None:
         self.settings.write_text(json.dumps(settings), encoding="utf-8")
         command = ["unshare", "--mount", "--net", "sh", "-c", PRIVATE, "sh", sys.executable, "-m", "azda_runtime"]
-        with self.out.open("wb") as out, self.story.open("wb") as story:
+        with self.out.open("wb") as out, self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [*command, "serve", "--settings", str(self.settings), *words],
                 env={**self._environment, "SIZE": size},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
-                stderr=story,
+                stderr=log,
             )
 
     def inside(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run something where the supervisor runs, as `docker exec` does."""
         assert self._process
-        assert self._process.poll() is None, self.story.read_text(encoding="utf-8")
+        assert self._process.poll() is None, self.log.read_text(encoding="utf-8")
         enter = ["nsenter", "--mount", "--net", "--target", str(self._process.pid)]
         return subprocess.run([*enter, *words], env=self._environment, capture_output=True, text=True, check=False)
 
@@ -108,7 +108,7 @@ def test_the_pages_one_command_does_what_the_page_says(private: Private, ball: P
     listening = private.inside("cat", "/proc/net/tcp").stdout
     assert re.search(r":216A 00000000:0000 0A", listening)  # 8554, in whatever address it listens at
     assert private.stop() == 0
-    assert "Traceback" not in private.story.read_text(encoding="utf-8")
+    assert "Traceback" not in private.log.read_text(encoding="utf-8")
 
 
 def test_recordings_that_cannot_be_written_are_ill_health(private: Private, ball: Path) -> None:

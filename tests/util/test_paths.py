@@ -4,11 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from support import runtimes
 
 from azdacli.auth import keychain
 from azdacli.cli.locations_flow import Places
 from azdacli.errors import SpecError
 from azdacli.image import assets
+from azdacli.oci.layout import OciLayout
 from azdacli.oci.registry import Resumables
 from azdacli.util import paths
 
@@ -81,7 +83,11 @@ def test_a_user_without_a_home_has_a_cache_of_its_own(monkeypatch: pytest.Monkey
         ("oci:./layout", "layout", "latest"),
     ],
 )
-def test_a_layout_on_a_drive_of_windows(name: str, folder: str, tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_layout_on_a_drive_of_windows(
+    name: str, folder: str, tag: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runtimes.put_runtime(OciLayout(Path(folder)), tag)
     monkeypatch.setattr(paths, "IS_WINDOWS", True)
     found = Places(name, keychain.LoginOptions(registry=""), Resumables(None)).source(name, None)
     assert (found.repository.name, found.selector) == (f"oci:{folder}", tag)

@@ -28,7 +28,7 @@ from azda_runtime.commands.rtsp_options import default_host, port, watchers
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.initialize import start
 from azda_runtime.gst.rtsp_server import Broadcaster
-from azda_runtime.hub.log_rate import Seldom
+from azda_runtime.hub.log_rate import LogRate
 from azda_runtime.line_writer import tell
 from azda_runtime.plan.mounts import read_mounts
 from azda_runtime.problems import InvalidValueError
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
             options.host,
             options.port,
             tell,
-            warn=Seldom(tell, time.monotonic).tell,
+            warn=LogRate(tell, time.monotonic).tell,
             access=access,
             certificate=certificate,
             watchers=options.watchers,

@@ -21,7 +21,7 @@ from azda_runtime.commands.health import STATE
 from azda_runtime.commands.rtsp_options import add_rtsp_options, rtsp_words
 from azda_runtime.hub.base import Hub
 from azda_runtime.hub.file import SettingsFile
-from azda_runtime.line_writer import Story, take_standard_output_bytes, tell
+from azda_runtime.line_writer import Log, take_standard_output_bytes, tell
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.supervisor.pipelines import ServeOptions
 from azda_runtime.supervisor.storage import Storage
@@ -38,7 +38,7 @@ _LOCK = ".lock"
 def main(arguments: Sequence[str]) -> int:
     """Serve until a signal ends it."""
     options = _options(arguments)
-    story = Story()
+    log = Log()
     unread: list[bool] = []
     supervisors: list[Supervisor] = []
 
@@ -51,11 +51,11 @@ def main(arguments: Sequence[str]) -> int:
         stop()
 
     try:
-        storage = Storage(options.state, options.recordings, story.tell)
+        storage = Storage(options.state, options.recordings, log.tell)
         options.state = storage.state
         (options.state / "models").mkdir(parents=True, exist_ok=True)
         _claim(options.state)
-        hub = _hub(options, story, nobody_reads)
+        hub = _hub(options, log, nobody_reads)
         image = image_folders()
     except OSError as error:
         return _wrong(f"{error.filename} cannot be used: {error.strerror}", "Name another with --state or --messages.")
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     if hub is None:
         hint = "Name a settings file with --settings; in IoT Edge the module's own environment says where its hub is."
         return _wrong("there is no hub and no settings file", hint)
-    supervisors.append(Supervisor(_serve_options(options, image), hub, storage, story))
+    supervisors.append(Supervisor(_serve_options(options, image), hub, storage, log))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     supervisors[0].run()
@@ -89,12 +89,12 @@ def _claim(folder: Path) -> None:
         os.close(handle)
 
 
-def _hub(options: argparse.Namespace, story: Story, nobody_reads: Any) -> Hub | None:
+def _hub(options: argparse.Namespace, log: Log, nobody_reads: Any) -> Hub | None:
     if options.settings is not None:
         output = take_standard_output_bytes() if options.messages is None else options.messages.open("ab")
-        return SettingsFile(options.settings, output, story.tell, nobody_reads)
+        return SettingsFile(options.settings, output, log.tell, nobody_reads)
     if os.environ.get(_IN_IOT_EDGE):
-        hub: Hub = import_module("azda_runtime.hub.iot_edge").IotEdgeHub(story.tell)  # heavy, and in IoT Edge alone
+        hub: Hub = import_module("azda_runtime.hub.iot_edge").IotEdgeHub(log.tell)  # heavy, and in IoT Edge alone
         return hub
     return None
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DesiredProperties:
-    """All that the module twin wishes for now, patches merged into it (RFC 7396).
+    """All that the module twin desires now, patches merged into it (RFC 7396).
 
     Attributes:
         properties: Plain data as it came, unchecked: ``azdaConfiguration``, ``outputVideoLength``,
@@ -37,7 +37,7 @@ class Hub(Protocol):
     """One side of the port. No method waits for the network, and none raises because it is away."""
 
     def open(self, take: Callable[[Arrival], None]) -> None:
-        """Begin; what arrives is handed over from any thread, the first wishes as soon as they are known."""
+        """Begin; what arrives is handed over from any thread, the first desired state as soon as they are known."""
 
     def send(self, message: str) -> None:
         """Send an inference message, one line of JSON, or keep it for later; the oldest go when too many wait."""

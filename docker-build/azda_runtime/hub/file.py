@@ -123,7 +123,7 @@ class SettingsFile:
 
 
 def properties_in(text: bytes) -> dict[str, Any]:
-    """What a settings file wishes for: its text stands for azdaConfiguration where it is nothing more."""
+    """What a settings file desires: its text stands for azdaConfiguration where it is nothing more."""
     try:
         document = parse_json(text)
     except InvalidValueError:

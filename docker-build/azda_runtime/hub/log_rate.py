@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 
-class Seldom:
+class LogRate:
     """Tells the first line of a kind at once, and the next ones no sooner than after a pause; any thread may ask.
 
     Args:

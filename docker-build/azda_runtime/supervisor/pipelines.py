@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from traceback import format_tb
 
-from azda_runtime.line_writer import Story
+from azda_runtime.line_writer import Log
 from azda_runtime.settings import LogLevel, Pipeline, Settings
 from azda_runtime.settings.recording import RecordingOptions
 from azda_runtime.supervisor.archives import Archives, Fetched
@@ -55,12 +55,12 @@ class Pipelines:
         *,
         post: Callable[[Said | Fetched], None],
         send: Callable[[str], None],
-        story: Story,
+        log: Log,
     ) -> None:
         self._options = options
         self._post = post
         self._send = send
-        self._story = story
+        self._log = log
         self._workers: dict[str, WorkerProcess] = {}
         self._wanted: dict[str, Pipeline] = {}
         self._text = "{}"
@@ -112,15 +112,15 @@ class Pipelines:
         worker = self._workers[pipeline.id]
         if error is None:
             self._not_fetched.pop(pipeline.id, None)
-            self._story.tell(f"{pipeline.id}: its model is here")
+            self._log.tell(f"{pipeline.id}: its model is here")
             with self._alone(worker, now):
                 worker.life.want(self._launch(pipeline), now)
             return
         message = f"{error} The next try is in {fetched.pause:g} seconds."
         self._not_fetched[pipeline.id] = message
         worker.life.wait(Failure(kind="archive", message=message, hint=error.hint), now)
-        self._story.tell(f"error: {pipeline.id}: {message}")
-        self._story.tell(f"hint: {error.hint}")
+        self._log.tell(f"error: {pipeline.id}: {message}")
+        self._log.tell(f"hint: {error.hint}")
 
     def cut_recordings(self, options: RecordingOptions) -> None:
         """Cut recordings otherwise from now on."""
@@ -164,7 +164,7 @@ class Pipelines:
         except Exception as error:  # noqa: BLE001 # the device's or ours: the supervisor and the others go on
             # Without its text, which may hold a password.
             lines = "".join(format_tb(error.__traceback__)).rstrip()
-            self._story.tell(f"error: {worker.id}: {type(error).__name__}\n{lines}")
+            self._log.tell(f"error: {worker.id}: {type(error).__name__}\n{lines}")
             worker.unable(f"It cannot be started: {type(error).__name__}.", now)
 
     def _want(self, pipeline: Pipeline, worker: WorkerProcess, now: float) -> None:
@@ -180,7 +180,7 @@ class Pipelines:
 
     def _made(self, pipeline: Pipeline, now: float) -> WorkerProcess:
         life = Life(now, silence=self._options.silence)
-        made = WorkerProcess(pipeline, life, free_port(), post=self._post, send=self._send, tell=self._story.tell)
+        made = WorkerProcess(pipeline, life, free_port(), post=self._post, send=self._send, tell=self._log.tell)
         self._workers[pipeline.id] = made
         return made
 

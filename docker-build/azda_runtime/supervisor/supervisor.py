@@ -10,16 +10,16 @@ from traceback import format_tb
 from typing import Any
 
 from azda_runtime.hub.base import Arrival, DesiredProperties, Hub
-from azda_runtime.hub.log_rate import Seldom
+from azda_runtime.hub.log_rate import LogRate
 from azda_runtime.keeper import adopt_orphans
-from azda_runtime.line_writer import Story
+from azda_runtime.line_writer import Log
 from azda_runtime.problems import shown
 from azda_runtime.settings import Settings
 from azda_runtime.supervisor.archives import Fetched
 from azda_runtime.supervisor.arrivals import Arrivals, Waiting
 from azda_runtime.supervisor.child_process import end_orphans
 from azda_runtime.supervisor.pipelines import Pipelines, ServeOptions
-from azda_runtime.supervisor.policy.desired_state import Outcome, Wishes
+from azda_runtime.supervisor.policy.desired_state import DesiredState, Outcome
 from azda_runtime.supervisor.policy.reconcile import reconcile
 from azda_runtime.supervisor.policy.state import document
 from azda_runtime.supervisor.rtsp_process import RtspServer
@@ -48,26 +48,26 @@ class _RtspEnded:
 
 
 class Supervisor:
-    """Runs what a hub wishes for until it is told to stop.
+    """Runs what a hub desires until it is told to stop.
 
     Args:
         options: Folders and limits.
-        hub: Where wishes come from, and messages go.
+        hub: Where the desired state comes from, and messages go.
         storage: The folders of the options.
         story: Takes lines.
     """
 
-    def __init__(self, options: ServeOptions, hub: Hub, storage: Storage, story: Story) -> None:
+    def __init__(self, options: ServeOptions, hub: Hub, storage: Storage, log: Log) -> None:
         self._hub = hub
         self._storage = storage
-        self._story = story
-        self._wishes = Wishes()
+        self._log = log
+        self._desired_state = DesiredState()
         self._events: SimpleQueue[Waiting | Said | Fetched | _RtspEnded | _Stop] = SimpleQueue()
         self._arrivals = Arrivals(self._events.put, self._dropped)
-        self._pipelines = Pipelines(options, post=self._events.put, send=hub.send, story=story)
-        self._rtsp = RtspServer(options.rtsp, lambda code: self._events.put(_RtspEnded(code=code)), story.tell)
-        self._file = StateFile(options.state, hub.report, story.tell)
-        self._mistakes = Seldom(story.tell, time.monotonic)
+        self._pipelines = Pipelines(options, post=self._events.put, send=hub.send, log=log)
+        self._rtsp = RtspServer(options.rtsp, lambda code: self._events.put(_RtspEnded(code=code)), log.tell)
+        self._file = StateFile(options.state, hub.report, log.tell)
+        self._mistakes = LogRate(log.tell, time.monotonic)
         self._since = time.time()
         self._orphans_at = float("-inf")
         self._stopping = False
@@ -78,7 +78,7 @@ class Supervisor:
         self._events.put(_Stop())
 
     def run(self) -> None:
-        """Take wishes and keep pipelines running."""
+        """Take the desired state and keep pipelines running."""
         adopt_orphans()
         self._hub.open(self._arrivals.put)
         while True:
@@ -130,44 +130,44 @@ class Supervisor:
         self._mistakes.tell("messages", "warning: messages come faster than they are taken, and some are dropped")
 
     def _arrived(self, arrival: Arrival, now: float) -> None:
-        before = self._wishes.settings
+        before = self._desired_state.settings
         if isinstance(arrival, DesiredProperties):
-            outcome, told = self._wishes.desired(arrival.properties), arrival.properties
+            outcome, told = self._desired_state.desired(arrival.properties), arrival.properties
         else:
-            outcome = self._wishes.message(arrival.input, arrival.text)
+            outcome = self._desired_state.message(arrival.input, arrival.text)
             told = arrival.text.decode(errors="replace")
         if not outcome.refused:  # nothing is said of what cannot be read, and a megabyte of it would take a while
             RUN.learn(told)
-        self._wish(outcome, before, now)
+        self._desire(outcome, before, now)
 
     def _end(self, now: float) -> None:
         if not self._stopping:
             self._stopping = True
             self._end_by = now + _END_SECONDS
-            self._story.tell("stops: what is under way is written")
+            self._log.tell("stops: what is under way is written")
             self._pipelines.end(now)
 
-    def _wish(self, outcome: Outcome, before: Settings, now: float) -> None:
+    def _desire(self, outcome: Outcome, before: Settings, now: float) -> None:
         for problem in outcome.problems[:_MOST_TOLD]:
-            self._story.tell(f"{problem.severity.value}: {problem.path}: {problem.message}")
-            self._story.tell(f"hint: {problem.hint}")
+            self._log.tell(f"{problem.severity.value}: {problem.path}: {problem.message}")
+            self._log.tell(f"hint: {problem.hint}")
         if outcome.problems[_MOST_TOLD:]:
-            self._story.tell(f"warning: {len(outcome.problems) - _MOST_TOLD} more things are wrong")
+            self._log.tell(f"warning: {len(outcome.problems) - _MOST_TOLD} more things are wrong")
         if outcome.refused:
-            self._story.tell("error: the configuration cannot be read; the one before holds on")
+            self._log.tell("error: the configuration cannot be read; the one before holds on")
         if outcome.settings is not None:
-            self._story.level = outcome.settings.log_level
-            self._story.tell(f"a new configuration: {reconcile(before, outcome.settings).sentence}")
-            self._pipelines.configure(before, outcome.settings, self._wishes.text, now)
+            self._log.level = outcome.settings.log_level
+            self._log.tell(f"a new configuration: {reconcile(before, outcome.settings).sentence}")
+            self._pipelines.configure(before, outcome.settings, self._desired_state.text, now)
         if outcome.options:
-            self._pipelines.cut_recordings(self._wishes.options)
+            self._pipelines.cut_recordings(self._desired_state.options)
         unknown = [
             name
             for name, wanted in outcome.recordings.items()
             if not self._pipelines.record(name, wanted=wanted, now=now)
         ]
         for name in unknown[:_MOST_TOLD]:
-            self._story.tell(f"warning: there is no pipeline {shown(name)} that could record")
+            self._log.tell(f"warning: there is no pipeline {shown(name)} that could record")
 
     def _act(self, now: float) -> None:
         self._pipelines.act(now)
@@ -183,10 +183,10 @@ class Supervisor:
     def _state(self, now: float) -> dict[str, Any]:
         return document(
             self._pipelines.states(time.time() - now),
-            self._wishes.problems,
+            self._desired_state.problems,
             since=self._since,
-            configured=self._wishes.known,
-            enabled=self._wishes.settings.enabled,
+            configured=self._desired_state.known,
+            enabled=self._desired_state.settings.enabled,
             pictures=self._rtsp.problem,
             troubles=[*self._storage.problems(now), *self._hub_troubles()],
         )

@@ -15,7 +15,7 @@ from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.initialize import start
 from azda_runtime.gst.player import Player, plays
 from azda_runtime.gst.recorder import Recorder
-from azda_runtime.line_writer import Lines, Story
+from azda_runtime.line_writer import Lines, Log
 from azda_runtime.parsers.failures import ParserFailure
 from azda_runtime.plan import Planning
 from azda_runtime.problems import InvalidValueError, shown
@@ -53,8 +53,8 @@ class Worker:
     def __init__(self, orders: Orders, lines: Lines) -> None:
         self._orders = orders
         self._lines = lines
-        self._story = Story(f"{orders.pipeline}: ")
-        self._story.level = orders.level
+        self._log = Log(f"{orders.pipeline}: ")
+        self._log.level = orders.level
         self._started: Started | None = None
         self._player: Player | None = None
         self._recorder: Recorder | None = None
@@ -79,7 +79,7 @@ class Worker:
             self._play()
         except EXPECTED as error:
             if isinstance(error, ParserFailure) and error.trace:
-                self._story.tell(f"error: {error.trace.rstrip()}")
+                self._log.tell(f"error: {error.trace.rstrip()}")
             self._failure = failure_of(error)
         return self._end()
 
@@ -100,14 +100,14 @@ class Worker:
     def _play(self) -> None:
         pipeline = _pipeline_of(self._orders)
         planning = Planning(platform=platform(), read=read_file, rtp_port=self._orders.rtp_port)
-        started = prepare(pipeline, planning, self._story.tell, self._send)
-        player = Player([started.playing], tell=self._story.tell, tick=self._tick)
+        started = prepare(pipeline, planning, self._log.tell, self._send)
+        player = Player([started.playing], tell=self._log.tell, tick=self._tick)
         recorder = Recorder(
             pipeline.id,
             started.playing.pipeline,
             started.picture,
             Path(self._orders.recordings),
-            self._story.tell,
+            self._log.tell,
             self._orders.options,
         )
         with self._lock:
@@ -143,7 +143,7 @@ class Worker:
         found = hanging(started.tally, self._orders.parser_timeout)
         if found is not None:
             self._failure, stack = found
-            self._story.tell(f"error: {self._failure.message}\n{stack.rstrip()}")
+            self._log.tell(f"error: {self._failure.message}\n{stack.rstrip()}")
             player.fail(started.playing, PipelineError(self._failure.message), wait=False)
         elif time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + _ABSENT_SECONDS
@@ -177,7 +177,7 @@ class Worker:
 
     def _obey(self, order: Mapping[str, Any]) -> None:
         if "logLevel" in order:
-            self._story.level = LogLevel(order["logLevel"])
+            self._log.level = LogLevel(order["logLevel"])
         with self._lock:
             recorder = self._recorder
             if "change" in order:

@@ -169,7 +169,7 @@ def _event(_pad: Gst.Pad, demux: NvStreamDemux, event: Gst.Event) -> bool:
 def _query(pad: Gst.Pad, demux: NvStreamDemux, query: Gst.Query) -> bool:
     if query.type == Gst.QueryType.CAPS:
         caps = pad.get_pad_template_caps()
-        wish = query.parse_caps()
-        query.set_caps_result(caps.intersect_full(wish, Gst.CapsIntersectMode.FIRST) if wish is not None else caps)
+        desire = query.parse_caps()
+        query.set_caps_result(caps.intersect_full(desire, Gst.CapsIntersectMode.FIRST) if desire is not None else caps)
         return True
     return bool(pad.query_default(demux, query))

@@ -119,8 +119,8 @@ def answer_sink(pad: Gst.Pad, mux: Any, query: Gst.Query) -> bool:
     if allowed:
         listed = ", ".join(name for name in ("NV12", "RGBA", "I420") if name in allowed)
         caps = caps.intersect(Gst.Caps.from_string(f"video/x-raw({NVMM}), format=(string){{ {listed} }}"))
-    wish = query.parse_caps()
-    query.set_caps_result(caps.intersect_full(wish, Gst.CapsIntersectMode.FIRST) if wish is not None else caps)
+    desire = query.parse_caps()
+    query.set_caps_result(caps.intersect_full(desire, Gst.CapsIntersectMode.FIRST) if desire is not None else caps)
     return True
 
 

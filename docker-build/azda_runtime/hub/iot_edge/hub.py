@@ -11,7 +11,7 @@ from azda_runtime.hub.base import Arrival
 from azda_runtime.hub.iot_edge.client import ENVIRONMENTS, EdgeClient, let_go_of_threads
 from azda_runtime.hub.iot_edge.connection import Connection
 from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE, Limits
-from azda_runtime.hub.iot_edge.pending import Desk
+from azda_runtime.hub.iot_edge.pending import Pending
 from azda_runtime.hub.iot_edge.session import Session
 from azda_runtime.hub.kept_thread import KeptThread
 from azda_runtime.problems import InvalidValueError
@@ -44,7 +44,7 @@ class IotEdgeHub:
             _check_environment()
         self._connect: Callable[[], Connection] = connect or (lambda: EdgeClient(limits.token_life))
         self._limits = limits
-        self._desk = Desk(tell, limits)
+        self._pending = Pending(tell, limits)
         self._keeper = KeptThread("edgeHub", self._keep, tell)
         self._away_since: float | None = None
         self._away_reason = "there was no answer yet"
@@ -53,7 +53,7 @@ class IotEdgeHub:
 
     def open(self, take: Callable[[Arrival], None]) -> None:
         """Begin to connect, and hand over what arrives."""
-        self._desk.take = take
+        self._pending.take = take
         self._away_since = time.monotonic()
         self._keeper.start()
 
@@ -63,26 +63,26 @@ class IotEdgeHub:
         if len(data) > LARGEST_MESSAGE:
             whose = _whose(message)
             told = f"A message {whose}is {len(data)} bytes long, edgeHub takes {LARGEST_MESSAGE}: it is dropped."
-            self._desk.trouble("large", told)
+            self._pending.trouble("large", told)
             return
-        with self._desk.condition:
-            if self._desk.deadline is not None:
+        with self._pending.condition:
+            if self._pending.deadline is not None:
                 return
-            dropped = self._desk.outbox.add(data)
-            waiting = len(self._desk.outbox)
-            self._desk.condition.notify_all()
+            dropped = self._pending.outbox.add(data)
+            waiting = len(self._pending.outbox)
+            self._pending.condition.notify_all()
         if dropped:
-            self._desk.trouble("dropped", _dropped(dropped, waiting), count=dropped)
+            self._pending.trouble("dropped", _dropped(dropped, waiting), count=dropped)
 
     def report(self, state: Mapping[str, Any]) -> None:
         """Show a state as the reported properties; only the last one is kept for later."""
-        with self._desk.condition:
-            self._desk.reported.wish(state)
-            self._desk.condition.notify_all()
+        with self._pending.condition:
+            self._pending.reported.desire(state)
+            self._pending.condition.notify_all()
 
     def problems(self) -> Mapping[str, str]:
         """Why nothing gets through, or what did not just now."""
-        found = dict(self._desk.troubles())
+        found = dict(self._pending.troubles())
         since = self._away_since
         if self._keeper.problem:
             found["hub"] = self._keeper.problem
@@ -92,24 +92,24 @@ class IotEdgeHub:
 
     def close(self) -> None:
         """Send what waits, for a few seconds at most, and end; at once when there is no connection."""
-        with self._desk.condition:
-            if self._desk.deadline is None:
-                self._desk.deadline = time.monotonic() + self._limits.flush
-            self._desk.condition.notify_all()
+        with self._pending.condition:
+            if self._pending.deadline is None:
+                self._pending.deadline = time.monotonic() + self._limits.flush
+            self._pending.condition.notify_all()
         self._keeper.end()
         if self._keeper.ident is not None:
             self._keeper.join(self._limits.flush + self._limits.disconnect + _LOOK)
         let_go_of_threads()
-        with self._desk.condition:
-            lost = len(self._desk.outbox)
+        with self._pending.condition:
+            lost = len(self._pending.outbox)
         if lost:
-            self._desk.seldom.tell("lost", f"{lost} messages had no time to reach edgeHub and are lost.")
+            self._pending.log_rate.tell("lost", f"{lost} messages had no time to reach edgeHub and are lost.")
 
     def _keep(self) -> None:
         pause = self._limits.first_pause
-        while self._desk.deadline is None:
+        while self._pending.deadline is None:
             begin = time.monotonic()
-            session = Session(self._desk, self._connect())
+            session = Session(self._pending, self._connect())
             thread = threading.Thread(target=session.run, name="iothub session", daemon=True)
             thread.start()
             self._watch(session)
@@ -119,50 +119,52 @@ class IotEdgeHub:
                 self._abandoned.append(thread)
             if session.serving and time.monotonic() - begin > self._limits.longest_pause:  # not one that flutters
                 pause = self._limits.first_pause
-                self._desk.seldom.forget("away")
-            if self._desk.deadline is None:
+                self._pending.log_rate.forget("away")
+            if self._pending.deadline is None:
                 self._tell_away(session)
                 self._wait(pause)
                 pause = min(2 * pause, self._limits.longest_pause)
 
     def _watch(self, session: Session) -> None:
-        told, desk = False, self._desk
+        told, pending = False, self._pending
         while True:
-            with desk.condition:
+            with pending.condition:
                 since, now = session.busy_since, time.monotonic()
                 if not session.ended and since is not None and now - since > self._limits.call:
                     session.abandon("it does not answer")
-                if desk.deadline is not None and now > desk.deadline + self._limits.disconnect:
+                if pending.deadline is not None and now > pending.deadline + self._limits.disconnect:
                     session.abandon("")
                 if session.ended:
                     return
                 if told or not session.serving:
-                    desk.condition.wait(min(_LOOK, self._limits.call / 2) if desk.deadline is None else _LOOK / 10)
+                    pending.condition.wait(
+                        min(_LOOK, self._limits.call / 2) if pending.deadline is None else _LOOK / 10
+                    )
                     continue
-                waiting = len(desk.outbox)
+                waiting = len(pending.outbox)
             told = True
             self._away_since = None
             self._keeper.works()
             if self._told_away:
                 self._told_away = False
-                desk.tell(f"Connected to edgeHub; {waiting} messages wait." if waiting else "Connected to edgeHub.")
+                pending.tell(f"Connected to edgeHub; {waiting} messages wait." if waiting else "Connected to edgeHub.")
 
     def _tell_away(self, session: Session) -> None:
-        with self._desk.condition:
-            waiting = len(self._desk.outbox)
+        with self._pending.condition:
+            waiting = len(self._pending.outbox)
         what = "The connection to edgeHub is lost" if session.serving else "edgeHub cannot be reached"
         line = f"{what}: {session.reason}. It is tried again; {waiting} messages wait."
-        self._told_away |= self._desk.seldom.tell("away", line)
+        self._told_away |= self._pending.log_rate.tell("away", line)
 
     def _wait(self, pause: float) -> None:
         end = time.monotonic() + pause
-        with self._desk.condition:
-            while self._desk.deadline is None:
+        with self._pending.condition:
+            while self._pending.deadline is None:
                 self._abandoned = [thread for thread in self._abandoned if thread.is_alive()]
                 left = end - time.monotonic()
                 if left <= 0 and len(self._abandoned) < _STUCK:
                     return
-                self._desk.condition.wait(max(left, _LOOK / 10))
+                self._pending.condition.wait(max(left, _LOOK / 10))
 
 
 def _check_environment() -> None:

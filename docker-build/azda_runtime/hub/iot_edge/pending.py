@@ -8,20 +8,20 @@ from pathlib import Path
 
 from azda_runtime.hub.base import Arrival
 from azda_runtime.hub.iot_edge.limits import Limits
-from azda_runtime.hub.log_rate import Seldom
+from azda_runtime.hub.log_rate import LogRate
 from azda_runtime.hub.outbox import Outbox
 from azda_runtime.hub.twin.desired import Desired
 from azda_runtime.hub.twin.reported import Reported
 
 
-class Desk:
-    """Everything here belongs to whoever holds the condition, but `seldom` and `hand_over`.
+class Pending:
+    """Everything here belongs to whoever holds the condition, but `log_rate` and `hand_over`.
 
     Attributes:
         condition: Notified whenever something changes.
         outbox: Messages that wait.
         reported: The state to show.
-        desired: What the twin wishes.
+        desired: The desired properties of the twin.
         deadline: Until when what waits is sent; None before the end has begun.
     """
 
@@ -33,14 +33,14 @@ class Desk:
         self.deadline: float | None = None
         self.limits = limits
         self.tell = tell
-        self.seldom = Seldom(tell, time.monotonic, limits.told)
+        self.log_rate = LogRate(tell, time.monotonic, limits.told)
         self._troubles: dict[str, tuple[float, str]] = {}
         self.take: Callable[[Arrival], None] = lambda _: None
 
     def trouble(self, what: str, line: str, *, count: int = 1) -> None:
         """Tell of something that was promised and did not happen; it is ill health for a while."""
         self._troubles[what] = (time.monotonic(), line)
-        self.seldom.tell(what, line, count=count)
+        self.log_rate.tell(what, line, count=count)
 
     def troubles(self) -> Mapping[str, str]:
         """What went wrong just now."""
@@ -54,4 +54,6 @@ class Desk:
         except Exception as error:  # noqa: BLE001 # nothing that arrives may end the thread that receives
             place = traceback.extract_tb(error.__traceback__)[-1]  # its text might hold a camera's password
             where = f"{Path(place.filename).name}:{place.lineno}"
-            self.seldom.tell("take", f"error: {type(error).__name__} in {where} while taking {type(arrival).__name__}")
+            self.log_rate.tell(
+                "take", f"error: {type(error).__name__} in {where} while taking {type(arrival).__name__}"
+            )

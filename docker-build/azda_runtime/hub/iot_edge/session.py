@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from azda_runtime.hub.base import InputMessage
 from azda_runtime.hub.iot_edge.connection import AwayError, Connection, RefusedError
-from azda_runtime.hub.iot_edge.pending import Desk
+from azda_runtime.hub.iot_edge.pending import Pending
 from azda_runtime.hub.iot_edge.twin_follower import Follower
 from azda_runtime.problems import shown
 
@@ -31,17 +31,17 @@ class Session:
         ended: Whether it is over.
     """
 
-    def __init__(self, desk: Desk, connection: Connection) -> None:
+    def __init__(self, pending: Pending, connection: Connection) -> None:
         self.reason = ""
         self.serving = False
         self.ended = False
         self._calls: dict[object, float] = {}
         self._reporting = False
         self._failed: AwayError | None = None
-        self._desk = desk
-        self._limits = desk.limits
+        self._pending = pending
+        self._limits = pending.limits
         self._connection = connection
-        self._follower = Follower(desk)
+        self._follower = Follower(pending)
         self._report_due = 0.0
         self._report_refused = False
         self._ticket: int | None = None
@@ -53,9 +53,9 @@ class Session:
         try:
             with self._call():
                 self._connection.open(self)
-            with self._desk.condition:
+            with self._pending.condition:
                 self.serving = True
-                self._desk.condition.notify_all()
+                self._pending.condition.notify_all()
             while job := self._next_job():
                 job()
         except AwayError as error:
@@ -76,15 +76,15 @@ class Session:
         """Let nothing more come of it; called with the condition held, while a call does not return."""
         self.reason, self.ended = reason, True
         if self._ticket is not None:
-            self._desk.outbox.back(self._ticket)
+            self._pending.outbox.back(self._ticket)
 
     # What happens by itself; any thread.
 
     def patched(self, patch: object) -> None:
         """Desired properties have changed."""
-        with self._desk.condition:
+        with self._pending.condition:
             self._follower.add(patch)
-            self._desk.condition.notify_all()
+            self._pending.condition.notify_all()
 
     def arrived(self, name: str, text: bytes) -> None:
         """A message has come to an input.
@@ -92,51 +92,51 @@ class Session:
         The client calls its handlers from four threads: two messages of the same millisecond may change places.
         """
         known = next((each for each in INPUTS if each.lower() == str(name).lower()), None)
-        if self.ended or self._desk.deadline is not None:
+        if self.ended or self._pending.deadline is not None:
             return
         if known is None:
             told = f"The input {shown(str(name))} is none of {', '.join(INPUTS)}: what comes there is ignored."
-            self._desk.seldom.tell("input", told)
+            self._pending.log_rate.tell("input", told)
         else:
-            self._desk.hand_over(InputMessage(input=known, text=text))
+            self._pending.hand_over(InputMessage(input=known, text=text))
 
     def moved(self) -> None:
         """The connection has come or gone."""
-        with self._desk.condition:
+        with self._pending.condition:
             if self._connection.is_up():
                 if self._down_since is not None:
                     self._down_since = None
                     self._follower.ask()
             elif self._down_since is None:
                 self._down_since = time.monotonic()
-            self._desk.condition.notify_all()
+            self._pending.condition.notify_all()
 
     def troubled(self, reason: str) -> None:
         """Something failed in the background: the connection, or the client at something that it received."""
-        with self._desk.condition:
+        with self._pending.condition:
             self._trouble = reason
             self._follower.ask()
-            self._desk.condition.notify_all()
+            self._pending.condition.notify_all()
         if self._connection.is_up():
-            self._desk.seldom.tell("trouble", f"The client of edgeHub failed in the background: {reason}.")
+            self._pending.log_rate.tell("trouble", f"The client of edgeHub failed in the background: {reason}.")
 
     # The session's own thread.
 
     def _next_job(self) -> Callable[[], None] | None:
-        desk = self._desk
-        with desk.condition:
+        pending = self._pending
+        with pending.condition:
             while True:
                 now = time.monotonic()
                 if self._failed is not None:
                     raise self._failed
-                if self.ended or (desk.deadline is not None and now >= desk.deadline):
+                if self.ended or (pending.deadline is not None and now >= pending.deadline):
                     return None
                 if self._is_up(now):
                     if job := self._due(now):
                         return job
-                    if desk.deadline is not None and not self._reporting:
+                    if pending.deadline is not None and not self._reporting:
                         return None
-                desk.condition.wait(_LOOK if desk.deadline is None else 0.1)
+                pending.condition.wait(_LOOK if pending.deadline is None else 0.1)
 
     def _is_up(self, now: float) -> bool:
         if self._connection.is_up():
@@ -148,17 +148,17 @@ class Session:
         return False
 
     def _due(self, now: float) -> Callable[[], None] | None:
-        desk, closing = self._desk, self._desk.deadline is not None
+        pending, closing = self._pending, self._pending.deadline is not None
         if self._follower.has_patches() and not closing:
             return self._follower.take_patches
         if self._follower.is_due(now) and not closing:
             return self._take_twin
         at_once = closing and not self._report_refused
-        if not self._reporting and (at_once or now >= self._report_due) and (patch := desk.reported.patch()):
+        if not self._reporting and (at_once or now >= self._report_due) and (patch := pending.reported.patch()):
             self._report_due = now + self._limits.report_pause
             self._reporting = True
             threading.Thread(target=self._report, args=(patch,), name="iothub report", daemon=True).start()
-        if waiting := desk.outbox.take():
+        if waiting := pending.outbox.take():
             self._ticket = waiting[0]
             return lambda: self._deliver(*waiting)
         return None
@@ -173,32 +173,32 @@ class Session:
                 self._connection.report(patch)
         except RefusedError as error:
             self._report_due, self._report_refused = time.monotonic() + self._limits.retry_pause, True
-            self._desk.trouble("report", f"edgeHub does not take the reported properties: {error}.")
+            self._pending.trouble("report", f"edgeHub does not take the reported properties: {error}.")
         except AwayError as error:
             self._failed = error
         else:
-            with self._desk.condition:
+            with self._pending.condition:
                 self._report_refused = False
                 if not self.ended:  # else a later session has asked what the hub shows
-                    self._desk.reported.sent(patch)
+                    self._pending.reported.sent(patch)
         finally:
-            with self._desk.condition:
+            with self._pending.condition:
                 self._reporting = False
-                self._desk.condition.notify_all()
+                self._pending.condition.notify_all()
 
     def _deliver(self, ticket: int, message: bytes) -> None:
-        outbox = self._desk.outbox
+        outbox = self._pending.outbox
         try:
             with self._call():
                 self._connection.send(message)
         except RefusedError as error:
-            self._desk.trouble("message", f"edgeHub does not take a message of {len(message)} bytes: {error}.")
+            self._pending.trouble("message", f"edgeHub does not take a message of {len(message)} bytes: {error}.")
         except AwayError:
-            with self._desk.condition:
+            with self._pending.condition:
                 if not self.ended:
                     outbox.back(ticket)
             raise
-        with self._desk.condition:
+        with self._pending.condition:
             outbox.delivered(ticket)
 
     @contextmanager
@@ -211,6 +211,6 @@ class Session:
             self._calls.pop(call, None)
 
     def _end(self) -> None:
-        with self._desk.condition:
+        with self._pending.condition:
             self.ended = True
-            self._desk.condition.notify_all()
+            self._pending.condition.notify_all()

@@ -5,7 +5,7 @@ from collections import deque
 
 from azda_runtime.hub.base import DesiredProperties
 from azda_runtime.hub.iot_edge.connection import Connection, RefusedError
-from azda_runtime.hub.iot_edge.pending import Desk
+from azda_runtime.hub.iot_edge.pending import Pending
 from azda_runtime.hub.twin.desired import Outcome
 
 _PATCHES = 1000
@@ -18,8 +18,8 @@ class Follower:
         desk: Its condition is held where the methods say so.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, pending: Pending) -> None:
+        self._pending = pending
         self._patches: deque[object] = deque(maxlen=_PATCHES)  # where one is dropped, its gap asks for the twin
         self._twin_due: float | None = 0.0
 
@@ -40,42 +40,42 @@ class Follower:
         return self._twin_due is not None and now >= self._twin_due
 
     def take_patches(self) -> None:
-        """Apply what has come, and hand over what the twin wishes when it changed."""
-        with self._desk.condition:
+        """Apply what has come, and hand over the desired properties when it changed."""
+        with self._pending.condition:
             patches, outcomes = sorted(self._patches, key=_version), set()
             self._patches.clear()
             for patch in patches:
-                outcomes.add(self._desk.desired.patch(patch))
+                outcomes.add(self._pending.desired.patch(patch))
             if outcomes & {Outcome.GAP, Outcome.BROKEN}:
                 self.ask()
         if Outcome.CHANGED in outcomes:
             self._hand_over()
 
     def take_twin(self, connection: Connection) -> None:
-        """Ask for the whole twin, and hand over what it wishes when that changed. Raises AwayError."""
-        with self._desk.condition:
-            asked_at, self._twin_due = self._desk.desired.version, None
+        """Ask for the whole twin, and hand over its desired properties when that changed. Raises AwayError."""
+        with self._pending.condition:
+            asked_at, self._twin_due = self._pending.desired.version, None
         try:
             twin = connection.twin()
         except RefusedError as error:
             self._again(f"edgeHub does not give the module's twin: {error}; it is asked for again.")
             return
         members = twin if isinstance(twin, dict) else {}
-        with self._desk.condition:
-            outcome = self._desk.desired.whole(members.get("desired"), asked_at=asked_at)
-            self._desk.reported.seen(members.get("reported"))
+        with self._pending.condition:
+            outcome = self._pending.desired.whole(members.get("desired"), asked_at=asked_at)
+            self._pending.reported.seen(members.get("reported"))
         if outcome is Outcome.BROKEN:
             self._again("The module's twin has no desired properties with a $version; it is ignored.")
         elif outcome is Outcome.CHANGED:
             self._hand_over()
 
     def _again(self, line: str) -> None:
-        with self._desk.condition:
-            self._twin_due = time.monotonic() + self._desk.limits.retry_pause
-        self._desk.trouble("twin", line)
+        with self._pending.condition:
+            self._twin_due = time.monotonic() + self._pending.limits.retry_pause
+        self._pending.trouble("twin", line)
 
     def _hand_over(self) -> None:
-        self._desk.hand_over(DesiredProperties(properties=self._desk.desired.properties))
+        self._pending.hand_over(DesiredProperties(properties=self._pending.desired.properties))
 
 
 def _version(patch: object) -> float:

@@ -17,12 +17,12 @@ class Reported:
 
     def __init__(self) -> None:
         self.shown: dict[str, Any] = {}
-        self._wish: dict[str, Any] | None = None
+        self._desire: dict[str, Any] | None = None
         self._patch: dict[str, Any] | None = None
 
-    def wish(self, state: Mapping[str, Any]) -> None:
+    def desire(self, state: Mapping[str, Any]) -> None:
         """Take the state to show, made to fit a twin; the one before is forgotten."""
-        self._wish = fitted(state)
+        self._desire = fitted(state)
         self._compare()
 
     def seen(self, reported: object) -> None:
@@ -41,9 +41,9 @@ class Reported:
         self._compare()
 
     def _compare(self) -> None:
-        if self._wish is None:
+        if self._desire is None:
             return
-        patch = difference(self.shown, self._wish)
+        patch = difference(self.shown, self._desire)
         if length(patch) > MOST_BYTES:  # what vanishes goes first, on its own
             patch = dict.fromkeys(self.shown)
         self._patch = patch or None

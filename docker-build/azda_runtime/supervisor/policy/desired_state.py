@@ -32,7 +32,7 @@ class Outcome:
     refused: bool = False
 
 
-class Wishes:
+class DesiredState:
     """All that is wished for now.
 
     Attributes:
