@@ -16,6 +16,8 @@ _TENSOR = 5  # AttributeProto
 _TYPE, _INT64_DATA, _NAME, _RAW = 2, 7, 8, 9  # TensorProto
 _INT64 = 7
 _MOST_SIZES = 16  # of a shape
+_LONGEST_NUMBER = 10  # bytes
+_LAST_BYTE = 0x80  # a byte below it ends a number
 _GROWING = frozenset(
     [
         "Abs",
@@ -137,14 +139,25 @@ def _shape(fields: Fields, tensor: Span, name: str) -> Mapping[str, tuple[int, .
     if fields.numbers(tensor).get(_TYPE) != _INT64:
         return {}
     data = b""
-    packed: Span | None = None
+    packed = b""
     for number, place in fields.messages(tensor):
         if number == _NAME:
             name = name or fields.text(place)
         elif number == _RAW and place[1] - place[0] <= 8 * _MOST_SIZES:
             data = fields.data(place)
-        elif number == _INT64_DATA:
-            packed = place
-    if not data or len(data) % 8 or packed is not None:
-        return {}
-    return {name: struct.unpack(f"<{len(data) // 8}q", data)}
+        elif number == _INT64_DATA and place[1] - place[0] <= _LONGEST_NUMBER * _MOST_SIZES:
+            packed = fields.data(place)
+    if packed:
+        return {name: tuple(_numbers(packed))}
+    return {name: struct.unpack(f"<{len(data) // 8}q", data)} if data and len(data) % 8 == 0 else {}
+
+
+def _numbers(packed: bytes) -> Iterator[int]:
+    """Numbers of seven bits a byte, as protobuf packs them; one above 63 bits is negative."""
+    value = shift = 0
+    for byte in packed:
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < _LAST_BYTE:
+            yield value - (1 << 64) if value >> 63 else value
+            value = shift = 0
