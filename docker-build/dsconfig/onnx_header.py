@@ -27,6 +27,7 @@ _LONGEST_TEXT = 1 << 16
 _LARGEST_BATCH = 65536
 # A model of many thousand layers has fewer fields in its outline; more are there to keep us busy.
 _MOST_FIELDS = 500_000
+_MOST_OF_A_PAIR = 16  # fields of a key with its value, which has two
 _LONGEST_VARINT = 10  # bytes, of seven bits each
 _LAST_BYTE = 0x80  # a byte below it ends a number
 _NEGATIVE = 1 << 63
@@ -267,10 +268,12 @@ class _Fields:
 
     def pair(self, span: Span) -> dict[str, str]:
         """A key with its value; empty where it is no short text, which is no reason to refuse a model."""
-        texts = dict(self.messages(span))
-        if any(end - start > _LONGEST_TEXT for start, end in texts.values()):
+        if span[1] - span[0] > 2 * _LONGEST_TEXT:
             return {}
-        read = {number: self._data[start:end].decode(errors="replace") for number, (start, end) in texts.items()}
+        try:
+            read = {number: self.text(place) for number, place in self.again(_MOST_OF_A_PAIR).messages(span)}
+        except (IndexError, UnicodeDecodeError):
+            return {}
         return {read[_KEY]: read.get(_VALUE, "")} if _KEY in read else {}
 
     def weight(self, span: Span) -> tuple[str, str | None]:
