@@ -346,9 +346,9 @@ def test_a_served_model_is_told_from_its_configuration_and_gives_raw_outputs_whe
     version.mkdir(parents=True)
     shutil.copy(ASSETS / "blob.onnx", version / "model.onnx")
     (version.parent / "config.pbtxt").write_text(
-        'name: "blob"\nplatform: "onnxruntime_onnx"\nmax_batch_size: 1\n'
-        'input [ { name: "in" data_type: TYPE_FP32 dims: [ 3, 64, 64 ] } ]\n'
-        'output [ { name: "heat" data_type: TYPE_FP32 dims: [ 1, 16, 16 ] } ]\n',
+        'name: "blob"\nplatform: "onnxruntime_onnx"\nmax_batch_size: 0\n'
+        'input [ { name: "input" data_type: TYPE_FP32 dims: [ 1, 3, 64, 64 ] } ]\n'
+        'output [ { name: "heat" data_type: TYPE_FP32 dims: [ 1, 1, 16, 16 ] } ]\n',
         encoding="utf-8",
     )
     config = tmp_path / "pgie.txt"
