@@ -22,7 +22,7 @@ from support.registries import StartRegistry
 
 from azdacli.doctor.facts.engine import Endpoint
 from azdacli.doctor.facts.machine import Trouble
-from azdacli.doctor.probes import builder, device, endpoint, engine, host, network, programs, registry
+from azdacli.doctor.probes import builder, device, edge_images, endpoint, engine, host, network, programs, registry
 
 
 @contextmanager
@@ -345,3 +345,10 @@ def test_the_size_of_a_base_is_what_its_registry_says(any_registry: StartRegistr
     assert registry.exists("127.0.0.1:1/none:1", None) is None
     nobody = registry.sign_in(one.host, {"HOME": "/none"}, ca_bundle=None, insecure=False)
     assert (nobody.way, nobody.problem) == ("anonymous", "")
+
+
+def test_the_images_of_iot_edge_are_those_of_our_own_template(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "exists", lambda _image, _bundle: None)
+    seen = edge_images.look(None, None)
+    assert {name.rpartition(":")[0].rpartition("/")[2] for name in seen} == {"azureiotedge-agent", "azureiotedge-hub"}
+    assert set(seen.values()) == {None}
