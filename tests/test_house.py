@@ -22,7 +22,7 @@ AZDACLI: Mapping[str, str] = {
     "publish": "image oci util",
     "edge": "engine image manifest oci util",
     "simulation": "parser_check util",
-    "doctor": "auth image oci simulation util",
+    "doctor": "auth image manifest oci simulation util",
     "cli": "auth doctor edge engine image manifest oci parser_check publish simulation util",
 }
 RUNTIME: Mapping[str, str] = {

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from azdacli.cli import console
+from azdacli.cli.shown import shown
 from azdacli.cli.verb import CONTEXT, Verb
 from azdacli.util.suggest import near
 
@@ -58,7 +59,7 @@ class LazyGroup(TyperGroup):
         """Find a verb; a usage error names the one that was nearly written."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
             close = near(args[0], COMMANDS, cutoff=0.6)
-            ctx.fail(f"There is no verb '{args[0]}'." + (f" Did you mean '{close}'?" if close else ""))
+            ctx.fail(f"There is no verb '{shown(args[0])}'." + (f" Did you mean '{close}'?" if close else ""))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 # the signature is Click's
@@ -75,11 +76,18 @@ class LazyGroup(TyperGroup):
             console.note("interrupted")
             sys.exit(INTERRUPTED)
         except Exception as error:
-            explain = getattr(error, "format_message", None)  # a usage error of Typer's, whose classes are private
-            if explain and ctx.obj["as_json"]:
-                failure = {"kind": "usage", "exitCode": USAGE, "message": explain(), "hint": None}
-                console.result_json({"ok": False, "error": failure})
+            if not hasattr(error, "format_message"):  # a usage error of Typer's, whose classes are private
+                raise
+            _show(error, as_json=ctx.obj["as_json"])
             raise
+
+
+def _show(error: Any, *, as_json: bool) -> None:
+    """Take secrets and escapes out of a usage error, which repeats what was typed: an address with its password."""
+    error.message = shown(str(error.message))
+    if as_json:
+        failure = {"kind": "usage", "exitCode": USAGE, "message": shown(error.format_message()), "hint": None}
+        console.result_json({"ok": False, "error": failure})
 
 
 app = typer.Typer(

@@ -1,9 +1,13 @@
 """The one way of a text to a user's terminal: without secrets, and with nothing in it that steers the terminal."""
 
 import os
+from pathlib import Path
 
+from azdacli.util import files
 from dsconfig.printable import printable
 from dsconfig.redaction import RUN, is_secret_name
+
+_FOLDERS = frozenset({"PWD", "OLDPWD"})  # the shell's, also where the folder is gone
 
 
 def shown(text: str) -> str:
@@ -12,5 +16,14 @@ def shown(text: str) -> str:
 
 
 def learn_environment() -> None:
-    """Remember the secrets of the environment, which errors of others may repeat."""
-    RUN.add(value for name, value in os.environ.items() if is_secret_name(name))
+    """Remember the secrets of the environment, which errors of others may repeat.
+
+    A path is no secret, whatever its variable is called (PWD, GOOGLE_APPLICATION_CREDENTIALS): a message that hides it
+    would name nothing.
+    """
+    secrets = {name: value for name, value in os.environ.items() if is_secret_name(name) and name not in _FOLDERS}
+    RUN.add(value for value in secrets.values() if not _is_path(value))
+
+
+def _is_path(value: str) -> bool:
+    return Path(value).is_absolute() and files.exists(Path(value))

@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable, Mapping
 
 from azdacli.doctor import device, workstation
-from azdacli.doctor.finding import Finding, Report, Status, unknown
+from azdacli.doctor.finding import Finding, Report, Status, failed, unknown
 from azdacli.doctor.machine import Machine
 from azdacli.doctor.options import Options
+from azdacli.errors import AzdaError, SpecError
 
 Check = Callable[[Machine], tuple[Finding, ...]]
 
@@ -18,8 +19,18 @@ TRIALS_DEADLINE = 500.0  # with --image, containers are started
 
 
 def examine(options: Options, *, deadline: float | None = None) -> Report:
-    """Make the chosen checks."""
+    """Make the chosen checks.
+
+    Args:
+        options: What to look at.
+        deadline: Seconds for all checks; what they need at most without it.
+
+    Raises:
+        SpecError: The image that the user would build on is impossible.
+    """
     machine = Machine(options)
+    if options.names_a_base:
+        _refuse_the_impossible(machine)
     checks = _checks()
     if deadline is None:
         deadline = TRIALS_DEADLINE if options.device and options.image else DEADLINE
@@ -31,6 +42,16 @@ def examine(options: Options, *, deadline: float | None = None) -> Report:
 
 def _checks() -> Mapping[str, Check]:
     return {**workstation.CHECKS, **device.CHECKS}
+
+
+def _refuse_the_impossible(machine: Machine) -> None:
+    """End as `create` does where nothing can be built; what is broken here is for the checks to say."""
+    try:
+        _ = machine.base
+    except SpecError:
+        raise
+    except Exception:  # noqa: BLE001 # whatever it is, the checks that need the base run into it too
+        return
 
 
 class _Running:
@@ -45,6 +66,9 @@ class _Running:
     def _run(self, check: Check, machine: Machine) -> None:
         try:
             self._findings = check(machine)
+        except AzdaError as error:  # one of our own sentences, with its hint
+            cure = error.hint or f"azdacli doctor {self._name}    # look again"
+            self._findings = (failed(self._name, str(error), cure, error.exit_code),)
         except Exception as error:  # noqa: BLE001 # a broken machine breaks in ways that nobody thought of
             reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
             self._findings = (unknown(self._name, f"this could not be looked at ({reason})"),)

@@ -14,6 +14,7 @@ from azdacli.doctor.facts.machine import Host, Visit
 from azdacli.doctor.options import Options
 from azdacli.doctor.probes import builder, device, endpoint, engine, host, network
 from azdacli.doctor.probes.engine import EngineApi
+from azdacli.oci.reference import registry_host
 
 T = TypeVar("T")
 _NVIDIA = "nvcr.io"
@@ -85,28 +86,37 @@ class Machine:
 
     def _visits(self) -> tuple[Visit, ...]:
         hosts = [] if self.options.device else [self.base_host()]
-        hosts += [each.removeprefix("https://").partition("/")[0] for each in self.options.registries]
+        hosts += [registry_host(each) for each in self.options.registries]
         bundle = str(self.options.ca_bundle or "")
         return tuple(network.visit(each, self.environment, bundle) for each in dict.fromkeys(hosts))
 
     def _base(self) -> Base:
         from azdacli.image import catalog  # noqa: PLC0415 # what it stands on may be what is broken
-        from azdacli.image.spec import Target  # noqa: PLC0415 # same
+        from azdacli.image.spec import ImageSpec, Target  # noqa: PLC0415 # same
 
-        known, options = catalog.load(), self.options
-        target = Target.parse(options.device_type) if options.device_type else Target.JETSON
-        release = options.release or known.default
-        if target is Target.CPU:
-            image, platform = known.cpu.image, f"linux/{self.host.machine}"
+        known, options, variant = catalog.load(), self.options, self.options.variant.lower()
+        release = known.release(options.release or known.default)
+        if options.device_type:
+            target = Target.parse(options.device_type)
         else:
-            image = known.image(release, target, options.variant)
-            platform = known.hardware(release, target).platform
-        if options.base_registry:
+            targets = (Target.JETSON, Target.DGPU)
+            target = next((each for each in targets if variant in release.hardware[each].images), Target.JETSON)
+        is_cpu = target is Target.CPU
+        spec = ImageSpec(  # it refuses names that are none
+            release=release.version,
+            target=target,
+            platform=f"linux/{self.host.machine}" if is_cpu else release.hardware[target].platform,
+            variant=variant,
+            base_image=options.base_image or None,
+            base_registry=options.base_registry or None,
+        )
+        image = known.cpu.image if is_cpu else known.image(release.version, target, variant)
+        if options.base_registry and not is_cpu:
             image = f"{options.base_registry.rstrip('/')}/{image.split('/', 1)[1]}"
         return Base(
             name=options.base_image or image,
-            platform=platform,
-            is_cpu=target is Target.CPU,
+            platform=spec.platform,
+            is_cpu=is_cpu,
             asked=bool(options.device_type),
         )
 

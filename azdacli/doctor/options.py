@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from azdacli.errors import SpecError
+from azdacli.oci.reference import registry_host
 
 # In the order of the report: what stands further up is often why something further down fails.
 WORKSTATION = (
@@ -15,6 +16,8 @@ DEVICE = (
     *("python", "proxies", "network", "certificates", "clock", "context", "engine", "nvidia", "jetpack", "image"),
     *("ports", "volumes", "iot-edge", "edge-images", "module", "registry"),
 )
+_VARIANT = "samples"
+_HIGHEST_PORT = 65535
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +44,7 @@ class Options:
     checks: tuple[str, ...] = ()
     device_type: str = ""
     release: str = ""
-    variant: str = "samples"
+    variant: str = _VARIANT
     base_image: str = ""
     base_registry: str = ""
     registries: tuple[str, ...] = ()
@@ -52,6 +55,8 @@ class Options:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for registry in self.registries:
+            _check_port(registry_host(registry))
         known = DEVICE if self.device else WORKSTATION
         for name in self.checks:
             if name not in known:
@@ -62,7 +67,19 @@ class Options:
                 raise SpecError(f"there is no check '{name}'{' for this kind of machine' if other else ''}", hint=hint)
 
     @property
+    def names_a_base(self) -> bool:
+        """Whether the user said anything of the image that a build would start from."""
+        named = (self.device_type, self.release, self.base_image, self.base_registry)
+        return any(named) or self.variant != _VARIANT
+
+    @property
     def chosen(self) -> tuple[str, ...]:
         """The checks to make, in the order of the report."""
         known = DEVICE if self.device else WORKSTATION
         return tuple(name for name in known if not self.checks or name in self.checks)
+
+
+def _check_port(host: str) -> None:
+    port = host.rpartition(":")[2] if ":" in host and not host.endswith("]") else ""
+    if port and not 0 < int(port) <= _HIGHEST_PORT:
+        raise SpecError(f"'{host}' names a port that there is not", hint=f"A port is from 1 to {_HIGHEST_PORT}.")

@@ -102,7 +102,7 @@ def _registry(machine: Machine) -> tuple[Finding, ...]:
     return tuple(
         registry_checks.check_sign_in(
             registry.sign_in(
-                each.removeprefix("https://"),
+                each,
                 machine.environment,
                 ca_bundle=options.ca_bundle,
                 insecure=options.insecure,

@@ -1,6 +1,7 @@
 """The one call to IoT Hub: a device's deployment is replaced by a manifest."""
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,14 @@ from azdacli.manifest import text
 from azdacli.manifest.checks import secrets
 from azdacli.manifest.redact import redacted
 from azdacli.manifest.view import View
+from azdacli.oci.registry.transport import is_loopback
 from azdacli.util.https import ContextAdapter, trusting
 from dsconfig import redaction
 
 API_VERSION = "2021-04-12"
 _PUBLIC = ".azure-devices.net"
+# Azure's clouds: the public one, China's and the US government's.
+_AZURE = re.compile(r"[a-z0-9][a-z0-9-]*\.azure-devices\.(net|cn|us)")
 _CHINA = ".azure-devices.cn"
 _SECONDS = (10, 60)
 _LONGEST_ANSWER = 300
@@ -96,12 +100,19 @@ def host(hub: str) -> str:
     """The hub's host from what a user typed: its name alone, or its host.
 
     Raises:
-        DeployError: It is neither.
+        DeployError: It is neither, or no hub of Azure's: a token goes to no other host but this machine.
     """
     name = hub.strip().removeprefix("https://").rstrip("/")
     if not name or any(c in name for c in "/@?# \t\r\n\\"):
         raise DeployError(f"'{hub}' is no name of an IoT hub", hint=f"Write myhub or myhub{_PUBLIC}.")
-    return name if "." in name or ":" in name else f"{name}{_PUBLIC}"
+    if "." not in name and ":" not in name:
+        return f"{name}{_PUBLIC}"
+    if not _AZURE.fullmatch(name.lower()) and not is_loopback(name):
+        raise DeployError(
+            f"'{hub}' is not a host of Azure IoT Hub, and an Entra ID token goes to no other",
+            hint=f"Write the hub's name alone, or its host: myhub{_PUBLIC}.",
+        )
+    return name
 
 
 def deploy(deployment: Deployment, *, token: TokenSource, ca_bundle: Path | None = None) -> None:

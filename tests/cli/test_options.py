@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,3 +118,41 @@ def test_a_failure_is_one_object_with_json_and_a_report_stays_one() -> None:
     answer = json.loads(result.stdout)
     assert (answer["ok"], answer["error"]["kind"], answer["error"]["exitCode"]) == (False, "spec", 3)
     assert answer["error"]["message"] in result.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["gen-manifest", "rtsp://user:CANARY1@cam/1"],
+        ["simulate", "--source", "x", "--seconds", "rtsp://user:CANARY1@cam"],
+        ["create", "--device-type", "CPU", "x", "y", "rtsp://user:CANARY1@cam/1"],
+        ["rtsp://user:CANARY1@cam/1"],
+    ],
+)
+@pytest.mark.parametrize("extra", [[], ["--json"]])
+def test_a_wrong_command_line_shows_no_password(line: list[str], extra: list[str]) -> None:
+    result = CliRunner().invoke(app, [*line, *extra])
+    assert result.exit_code == 2
+    assert "CANARY1" not in result.stdout + result.stderr
+
+
+def test_a_wrong_verb_steers_no_terminal() -> None:
+    result = CliRunner().invoke(app, ["a\x1b]0;pwn\x07b"])
+    assert result.exit_code == 2
+    assert "\x1b" not in result.stderr
+
+
+def test_paths_are_no_secrets_whatever_their_variables_are_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = [sys.executable, "-m", "azdacli", "validate-parser", str(tmp_path / "nope")]
+    names = ("PWD", "OLDPWD", "GOOGLE_APPLICATION_CREDENTIALS", "CREDENTIALS_DIRECTORY")
+    root = str(Path(__file__).parents[2])
+    environment = {**os.environ, **dict.fromkeys(names, str(tmp_path)), "PYTHONPATH": root, "MY_PASSWORD": "hunter22"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert f"'{tmp_path}/nope'" in done.stderr
+    command[-1] = f"{tmp_path}/hunter22"
+    assert (
+        "hunter22" not in subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stderr
+    )

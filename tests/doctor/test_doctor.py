@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -13,9 +14,10 @@ import pytest
 
 from azdacli.doctor import device, workstation
 from azdacli.doctor.examination import examine
-from azdacli.doctor.finding import passed
+from azdacli.doctor.finding import failed, passed
+from azdacli.doctor.machine import Machine
 from azdacli.doctor.options import DEVICE, WORKSTATION, Options
-from azdacli.errors import SpecError
+from azdacli.errors import EngineError, SpecError
 
 ROOT = Path(__file__).parents[2]
 # Everything but what starts GStreamer, which another test does once.
@@ -198,7 +200,41 @@ def test_a_check_that_there_is_not_is_a_sentence() -> None:
     assert "Add --device" in run("jetpack").stderr
     with pytest.raises(SpecError, match="emulation"):
         Options(device=True, checks=("emulation",))
-    assert run("--device-type", "tpu", "emulation").returncode in (0, 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--device-type", "bogus"), "there is no device type 'bogus'\nhint: Choose one of: dGPU, Jetson, CPU."),
+        (("--deepstream", "3"), "DeepStream 3 is not supported\nhint: Choose one of: "),
+        (("--deepstream-image-type", "zzz"), "DeepStream 7.1 for Jetson has no 'zzz' image\nhint: It has: "),
+        (("--base-image", "::bad::"), "--base-image '::bad::' is no name of an image\nhint: Write "),
+        (("--base-registry", "-x"), "--base-registry '-x' is no name of a registry\nhint: Write "),
+        (("--container-registry", ""), "'' is not the name of a registry\nhint: write its host"),
+        (("--container-registry", "no host"), "'no host' is not the name of a registry\nhint: write its host"),
+        (("--container-registry", "localhost:70000"), "'localhost:70000' names a port that there is not\nhint: "),
+    ],
+)
+def test_what_is_impossible_ends_as_it_does_for_the_other_verbs(words: tuple[str, ...], sentence: str) -> None:
+    answer = run("emulation", *words)
+    assert (answer.returncode, answer.stdout) == (3, "")
+    assert answer.stderr.startswith(f"error: {sentence}")
+
+
+def test_an_image_that_only_another_target_has_is_looked_for_there() -> None:
+    assert Machine(Options(variant="GC-Triton-Devel")).base.platform == "linux/amd64"
+    assert Machine(Options()).base.platform == "linux/arm64"
+
+
+def test_a_registry_that_is_not_there_fails() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # nobody listens
+        host = f"localhost:{closed.getsockname()[1]}"
+        found = report(run("--json", "registry", "--container-registry", host, HOME="/nonexistent"))
+    (seen,) = found["findings"]
+    assert (seen["status"], seen["exitCode"]) == ("failed", 7)
+    assert seen["message"] == f"{host} does not answer: connection refused"
+    assert "docker login" not in seen["cure"]
 
 
 def test_every_check_is_in_the_table_and_the_documentation() -> None:
@@ -211,16 +247,21 @@ def test_a_check_that_hangs_or_breaks_costs_only_itself(monkeypatch: pytest.Monk
     def breaks(_: object) -> Any:
         raise RuntimeError("unheard of")
 
+    def refuses(_: object) -> Any:
+        raise EngineError("the engine is on fire", hint="Call somebody.")
+
+    monkeypatch.setitem(workstation.CHECKS, "context", refuses)  # type: ignore[arg-type]
     monkeypatch.setitem(workstation.CHECKS, "engine", lambda _: time.sleep(30))  # type: ignore[arg-type]
     monkeypatch.setitem(workstation.CHECKS, "builder", breaks)  # type: ignore[arg-type]
     monkeypatch.setitem(workstation.CHECKS, "clock", lambda _: (passed("clock", "right"),))  # type: ignore[arg-type]
     start = time.monotonic()
-    found = examine(Options(checks=("engine", "builder", "clock")), deadline=0.5)
+    found = examine(Options(checks=("context", "engine", "builder", "clock")), deadline=0.5)
     assert time.monotonic() - start < 5
     messages = {each.check: each.message for each in found.findings}
     assert messages["engine"] == "no answer came within the time for all checks"
     assert messages["builder"] == "this could not be looked at (RuntimeError: unheard of)"
     assert messages["clock"] == "right"
+    assert found.findings[1] == failed("context", "the engine is on fire", "Call somebody.", 5)
 
 
 @pytest.mark.gstreamer

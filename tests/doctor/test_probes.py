@@ -22,7 +22,8 @@ from support.registries import StartRegistry
 
 from azdacli.doctor.facts.engine import Endpoint
 from azdacli.doctor.facts.machine import Trouble
-from azdacli.doctor.probes import builder, device, endpoint, engine, host, network, programs, registry
+from azdacli.doctor.facts.registry import SignIn
+from azdacli.doctor.probes import builder, device, edge_images, endpoint, engine, host, network, programs, registry
 
 
 @contextmanager
@@ -345,3 +346,63 @@ def test_the_size_of_a_base_is_what_its_registry_says(any_registry: StartRegistr
     assert registry.exists("127.0.0.1:1/none:1", None) is None
     nobody = registry.sign_in(one.host, {"HOME": "/none"}, ca_bundle=None, insecure=False)
     assert (nobody.way, nobody.problem) == ("anonymous", "")
+
+
+def test_the_images_of_iot_edge_are_those_of_our_own_template(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "exists", lambda _image, _bundle: None)
+    seen = edge_images.look(None, None)
+    assert {name.rpartition(":")[0].rpartition("/")[2] for name in seen} == {"azureiotedge-agent", "azureiotedge-hub"}
+    assert set(seen.values()) == {None}
+
+
+def signed_in(host: str) -> SignIn:
+    return registry.sign_in(host, {"HOME": "/none"}, ca_bundle=None, insecure=False)
+
+
+def test_a_registry_that_is_not_there_is_no_registry_that_asks_who_we_are() -> None:
+    for away in ("127.0.0.1:1", "localhost:1", "nope.example.invalid", f"{'a' * 70}.example"):
+        found = signed_in(away)
+        assert (found.is_away, found.way) == (True, ""), away
+        assert found.problem.startswith((f"{away} ", f"there is no host {away}")), found.problem
+
+
+class Refusing(Quiet):
+    """Sends us for a token, and gives none."""
+
+    service = ""  # this server itself
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/token"):
+            self.send_response(403)
+        else:
+            self.send_response(401)
+            realm = f"http://{self.service or self.headers['Host']}/token"
+            self.send_header("WWW-Authenticate", f'Bearer realm="{realm}",service="s"')
+        self.end_headers()
+
+
+class Sending(Refusing):
+    """Sends us for a token to where nobody listens."""
+
+    service = "127.0.0.1:1"
+
+
+class Shop(Quiet):
+    def do_GET(self) -> None:
+        self.send_response(404)
+        self.end_headers()
+
+
+def test_only_who_refuses_nobody_wants_to_know_who_asks() -> None:
+    for handler in (Quiet, Refusing):
+        with serving(handler) as port:
+            assert signed_in(f"https://127.0.0.1:{port}/team") == SignIn(registry=f"127.0.0.1:{port}")
+    with serving(Shop) as port:
+        found = signed_in(f"127.0.0.1:{port}")
+    assert found.problem == f"127.0.0.1:{port} does not answer as a registry (HTTP 404 for /v2/)"
+
+
+def test_a_token_service_that_is_away_is_a_problem() -> None:
+    with serving(Sending) as port:
+        found = signed_in(f"127.0.0.1:{port}")
+    assert found.problem.endswith("does not answer: connection refused")

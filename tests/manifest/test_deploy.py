@@ -118,6 +118,18 @@ def test_a_hub_is_named_alone_or_by_its_host(typed: str, host: str) -> None:
     assert iot_hub.host(typed) == host
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("attacker.example.com", "myhub.azure-devices.com", "azure-devices.net", "a.b.azure-devices.net"),
+        *("myhub.azure-devices.net:8443", "myhub.azure-devices.net.evil.example", "xazure-devices.net"),
+    ],
+)
+def test_a_token_of_entras_goes_to_hosts_of_iot_hub_alone(typed: str) -> None:
+    with pytest.raises(DeployError, match="is not a host of Azure IoT Hub"):
+        iot_hub.host(typed)
+
+
 @pytest.mark.parametrize("typed", ["", " ", "a/b", "a@b", "a?b", "a b", "a\nb"])
 def test_what_is_no_hub_is_refused(typed: str) -> None:
     with pytest.raises(DeployError, match="is no name of an IoT hub"):

@@ -19,6 +19,9 @@ def check_sign_in(sign_in: SignIn) -> Finding:
 
 
 def _cure(sign_in: SignIn) -> str:
+    if sign_in.is_away:
+        look = "azdacli doctor network certificates --container-registry " + sign_in.registry
+        return f"{look}\n{sign_in.hint}" if sign_in.hint else look
     if sign_in.is_azure:
         name = sign_in.registry.partition(".")[0]
         cure = f"az login && az acr login --name {name}"

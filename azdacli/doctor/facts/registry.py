@@ -13,6 +13,7 @@ class SignIn:
         problem: Why it was refused; empty when it was taken.
         hint: What the program that found the problem says to do.
         is_azure: Whether it is an Azure Container Registry.
+        is_away: Whether nothing that can be trusted answers there, so that no login would help.
     """
 
     registry: str
@@ -20,3 +21,4 @@ class SignIn:
     problem: str = ""
     hint: str = ""
     is_azure: bool = False
+    is_away: bool = False

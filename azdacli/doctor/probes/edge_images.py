@@ -1,7 +1,6 @@
 """The images of IoT Edge's own modules, as our deployment template names them: in the engine, or in their registry."""
 
 import http.client
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from urllib.parse import quote
 
 from azdacli.doctor.probes import registry
 from azdacli.doctor.probes.engine import EngineApi
+from azdacli.manifest import text
 from azdacli.util import resources
 
 _TEMPLATE = resources.TEMPLATES / "deployment" / "base.template.json"
@@ -25,7 +25,8 @@ def look(api: EngineApi | None, ca_bundle: Path | None) -> dict[str, bool | None
 
 
 def _named() -> Iterator[str]:
-    agent = json.loads(_TEMPLATE.read_text(encoding="utf-8"))["modulesContent"]["$edgeAgent"]
+    document = text.loads(_TEMPLATE.read_text(encoding="utf-8"), source=_TEMPLATE.name)
+    agent = document["modulesContent"]["$edgeAgent"]
     modules: dict[str, Any] = agent["properties.desired"]["systemModules"]
     yield from (str(module["settings"]["image"]) for module in modules.values())
 

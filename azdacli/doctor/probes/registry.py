@@ -4,6 +4,7 @@ The client and what it stands on are imported here when they are needed; a calle
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from azdacli.errors import AzdaError, RegistryError
 
 if TYPE_CHECKING:
     from azdacli.oci.credential import Credential
+    from azdacli.oci.registry import Transport
 
 _OK, _UNAUTHORIZED, _FORBIDDEN = 200, 401, 403
 _SECONDS = 10.0
@@ -19,48 +21,68 @@ _MANIFEST_DEPTH = 2  # an index, then an image's manifest
 
 
 def sign_in(registry: str, environment: Mapping[str, str], *, ca_bundle: Path | None, insecure: bool) -> SignIn:
-    """Sign in as `push` and `publish` would, without asking anybody for a password."""
+    """Sign in as `push` and `publish` would, without asking anybody for a password.
+
+    Args:
+        registry: Its host, and a path there if only that is ours; `https://` is forgiven.
+        environment: Where docker's files are.
+        ca_bundle: Certificates to trust besides the usual ones.
+        insecure: Whether plain http is allowed.
+    """
     from azdacli.auth import acr_check, docker_config  # noqa: PLC0415 # heavy, and may be broken
     from azdacli.oci.credential import is_azure  # noqa: PLC0415 # same
+    from azdacli.oci.reference import registry_host  # noqa: PLC0415 # same
 
-    host, azure = registry.partition("/")[0], is_azure(registry.partition("/")[0])
-    login = None
+    host, path = registry_host(registry), registry.rpartition("://")[2].partition("/")[2].rstrip("/")
+    azure = is_azure(host)
     try:
-        login = docker_config.find(host, registry.partition("/")[2], environment)
+        login = docker_config.find(host, path, environment)
         if login is None and azure:
-            acr_check.check_sign_in(host, repository=registry.partition("/")[2])
+            acr_check.check_sign_in(host, repository=path)
             return SignIn(registry=host, way="entra, by azure-containerregistry", is_azure=True)
-        problem = _refusal(host, login, ca_bundle=ca_bundle, insecure=insecure)
+        return _ask(host, login, ca_bundle=ca_bundle, insecure=insecure)
     except AzdaError as error:
-        if login is None and not azure and isinstance(error, RegistryError) and not _is_away(error):
-            return SignIn(registry=host)  # it wants to know who asks, and nobody is signed in
         return SignIn(registry=host, problem=str(error), hint=error.hint or "", is_azure=azure)
-    if problem and login is None:
-        return SignIn(registry=host, is_azure=azure)
-    way = "docker" if login is not None else "anonymous"
-    return SignIn(registry=host, way=way, problem=problem, is_azure=azure)
 
 
-def _refusal(host: str, login: "Credential | None", *, ca_bundle: Path | None, insecure: bool) -> str:
-    """Ask for the front page with a login; say why it is refused, empty when it is not."""
-    from azdacli.oci.registry import Patience, Registry, Transport  # noqa: PLC0415 # heavy, and may be broken
+def _ask(host: str, login: "Credential | None", *, ca_bundle: Path | None, insecure: bool) -> SignIn:
+    """Ask for the front page, first as nobody: only who refuses nobody wants to know who asks."""
+    from azdacli.oci.credential import is_azure  # noqa: PLC0415 # heavy, and may be broken
+    from azdacli.oci.registry import Patience, Transport  # noqa: PLC0415 # same
 
+    azure = is_azure(host)
     transport = Transport(
         host, ca_bundle=ca_bundle, insecure=insecure, patience=Patience(tries=1, connect=_SECONDS, silence=_SECONDS)
     )
+    try:
+        front = transport.send("GET", transport.resolve("/v2/"))
+    except RegistryError as error:
+        return SignIn(registry=host, problem=str(error), hint=error.hint or "", is_azure=azure, is_away=True)
+    if front.status_code not in (_OK, _UNAUTHORIZED, _FORBIDDEN):
+        problem = f"{host} does not answer as a registry (HTTP {front.status_code} for /v2/)"
+        return SignIn(registry=host, problem=problem, hint="Is the host right?", is_azure=azure, is_away=True)
+    return _enter(transport, login, SignIn(registry=host, is_azure=azure))
+
+
+def _enter(transport: "Transport", login: "Credential | None", nobody: SignIn) -> SignIn:
+    """Ask for the front page with a login, or with what a registry gives to everybody."""
+    from azdacli.oci.registry import Registry  # noqa: PLC0415 # heavy, and may be broken
+
     session = Registry(transport, login).repository("azdacli/doctor")
-    response = session.call("GET", f"{transport.root}/v2/", once=True)
-    if response.status_code in (_UNAUTHORIZED, _FORBIDDEN):
-        return f"{host} refuses the login that docker stored"
-    return "" if response.status_code == _OK else f"{host} answers with HTTP {response.status_code}"
-
-
-def _is_away(error: RegistryError) -> bool:
-    """Whether a registry gave no answer at all, or none that can be trusted."""
-    from azdacli.oci.registry import failures  # noqa: PLC0415 # heavy, and may be broken
-
-    away = (failures.InterruptedTransferError, failures.NoTlsError)
-    return isinstance(error, away) or "certificate" in str(error)
+    try:
+        status = session.call("GET", transport.resolve("/v2/"), once=True).status_code
+    except RegistryError as error:
+        if login is None and error.__cause__ is None:  # it is the registry's own word, and no broken connection
+            return nobody
+        raise
+    way = "anonymous" if login is None else "docker"
+    if status == _OK:
+        return replace(nobody, way=way)
+    if status not in (_UNAUTHORIZED, _FORBIDDEN):
+        return replace(nobody, problem=f"{transport.registry} answers with HTTP {status}")
+    if login is None:
+        return nobody
+    return replace(nobody, way=way, problem=f"{transport.registry} refuses the login that docker stored")
 
 
 def compressed_size(image: str, platform: str, *, ca_bundle: Path | None, insecure: bool) -> int | None:

@@ -187,7 +187,10 @@ class Transport:
 
 def is_loopback(netloc: str) -> bool:
     """Whether a host, with or without port, is this machine."""
-    host = urlsplit(f"//{netloc}").hostname or ""
+    try:
+        host = urlsplit(f"//{netloc}").hostname or ""
+    except ValueError:  # half a bracket
+        return False
     if host == "localhost" or host.endswith(".localhost"):
         return True
     with contextlib.suppress(ValueError):

@@ -11,7 +11,7 @@ _GROUPS = {
         "typefind clocksync errorignore progressreport watchdog bin pipeline imagefreeze "
     ),
     "Test pictures, files, cameras and addresses; where they read is looked at": (
-        "videotestsrc audiotestsrc fakesrc filesrc multifilesrc v4l2src rtspsrc souphttpsrc udpsrc "
+        "videotestsrc audiotestsrc fakesrc filesrc v4l2src rtspsrc souphttpsrc udpsrc "
         "tcpclientsrc urisourcebin uridecodebin uridecodebin3 playbin playbin3 decodebin decodebin3 "
         "parsebin nvurisrcbin nvarguscamerasrc nvv4l2camerasrc nvvideotestsrc "
     ),
