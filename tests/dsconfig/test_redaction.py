@@ -72,6 +72,9 @@ TEXTS = [
     f"--client-secret={CANARY}",
     f"password: {CANARY}",
     f'{{"password": "{CANARY}"',
+    f'{{"name": "DB_PASSWORD", "value": "a {CANARY}"',
+    f'{{\\"Key\\": \\"DB_PASSWORD\\", \\"Value\\": \\"{CANARY}\\"',
+    f"- name: DB_PASSWORD\n  value: {CANARY}\n- name: X",
     f'{{"x": "rtsp://u:{CANARY}@h", "x": "later"}}',
 ]
 PLAIN = [
@@ -126,6 +129,7 @@ FORMS = st.one_of(
     st.sampled_from(TEXTS),
     st.sampled_from(NAMES).map(lambda name: {name: CANARY}),
     st.sampled_from(NAMES).map(lambda name: {name: {"value": [CANARY]}}),
+    st.sampled_from(["PASSWORD", "api-key"]).map(lambda name: {"name": name, "value": CANARY}),
     st.sampled_from(NAMES).map(lambda name: json.dumps({"deep": [{name: CANARY}]})),
     st.sampled_from(["PASSWORD", "user-pw", "API_KEY"]).map(lambda name: [f"{name}=with blanks {CANARY}"]),
     st.sampled_from(["--password", "--api-key"]).map(lambda name: [name, CANARY, "rest"]),
@@ -241,6 +245,7 @@ PIECES = [
         "&a=",
         ":",
     ),
+    *("name: password, value: ", 'key:"', "name: a" + " " * 40),
     *("rtmp://a/", "rtmp:\\/\\/a/b ", "rtmp://a//"),
     *('property "password" in element "a" to "', "x:" + "y" * 500 + "@", "sig=a&", "password: '\\"),
 ]
@@ -286,3 +291,12 @@ def test_keys_that_look_the_same_are_all_kept() -> None:
 
 def test_an_unclosed_string_hides_the_rest() -> None:
     assert redacted('password={"a\\": } x') == "password=***"
+
+
+@pytest.mark.parametrize(("name", "value"), [("name", "value"), ("key", "value"), ("Key", "Value")])
+def test_the_value_beside_a_secrets_name_is_a_secret(name: str, value: str) -> None:
+    assert redacted([{value: CANARY, name: "DB_PASSWORD"}])[0][value] == "***"
+    assert [(each.path, each.sure) for each in secrets_in([{name: "DB_PASSWORD", value: CANARY}]) if each.sure] == [
+        ((0, value), True)
+    ]
+    assert redacted({"name": "LEVEL", "value": "debug"}) == {"name": "LEVEL", "value": "debug"}

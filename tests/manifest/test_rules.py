@@ -513,6 +513,7 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
             lambda d: s.pipeline(d)["env"].update(X={"value": "SharedAccessSignature sr=h%2Fd&sig=hunter2%3D&se=1"}),
             lambda d: s.pipeline(d)["env"].update(X={"value": "AccountKey=one;SharedAccessKey=two"}),
             in_twin(deep={"down": json.dumps({"client_secret": "hunter2"})}),
+            in_twin(deep=[{"name": "DB_PASSWORD", "value": "hunter2"}]),
         ],
         [lambda d: credentials(d)["shop"].update(password="")],
     ),

@@ -78,6 +78,7 @@ class _Walk:
 
     def _mapping(self, value: Mapping[Any, Any], path: Path, level: Level, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
+        named = _named(value)
         count: Counter[str] = Counter()
         for key, item in value.items():
             name = str(key)
@@ -87,7 +88,8 @@ class _Walk:
                 count[shown] += 1
                 step = f"{shown}'{count[shown]}"
             # A field of a secret is one too: {"PASSWORD": {"value": …}} is how a deployment writes a variable.
-            result[step] = self.value(item, (*path, name), max(level, level_of(name)), depth + 1)
+            own = named if name.lower() == "value" else level_of(name)
+            result[step] = self.value(item, (*path, name), max(level, own), depth + 1)
         return result
 
     def _items(self, items: Iterable[Any], path: Path, level: Level, depth: int) -> Iterator[Any]:
@@ -125,6 +127,12 @@ class _Walk:
         if self._known:
             inside = merged((*inside, *(Span(*place, sure=True) for place in known_spans(value, self._known))))
         return masked(value, inside)
+
+
+def _named(mapping: Mapping[Any, Any]) -> Level:
+    """What the value in {"name": "PASSWORD", "value": …} is, as Kubernetes and others write an environment."""
+    names = (item for key, item in mapping.items() if str(key).lower() in {"name", "key"} and isinstance(item, str))
+    return max(map(level_of, names), default=Level.NONE)
 
 
 def _json_of(text: str) -> Any:

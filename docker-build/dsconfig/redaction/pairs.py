@@ -16,6 +16,11 @@ _SET = re.compile(
     r"property \\{0,15}\"(?P<name>[^\"\s\\]{1,200})\\{0,15}\" in element \\{0,15}\"[^\"\s\\]{1,200}\\{0,15}\""
     r" to (?=\\{0,15}\")"
 )
+# {"name": "PASSWORD", "value": "…"}, and the same in YAML: how others write an environment.
+_NAMED = re.compile(
+    r"(?<![\w.-])(?i:name|key)\\{0,15}[\"']?\s{0,8}:\s{0,8}\\{0,15}[\"']?(?P<name>[\w.-]{1,200})\\{0,15}[\"']?"
+    r"(?:[\s,]|\\{1,15}[nr]){0,40}\\{0,15}[\"']?(?i:value)\\{0,15}[\"']?\s{0,8}:\s{0,8}"
+)
 _OPTION = re.compile(r"(?<![^\s\"'])--?(?P<name>[A-Za-z][\w-]*)(?:[ \t]{1,8}(?=[^\s-])|\\{0,15}[\"'],\s{0,8})")
 # A string whose end is missing matches up to the end of the text: tried again at each quote, it would be quadratic.
 _BRACKET = re.compile(r"\"(?:[^\"\\]|\\.)*(?:\"|\\?\Z)|[\[\]{}]", re.DOTALL)
@@ -28,9 +33,13 @@ _SIGNATURES = frozenset({"sig", "code", "key"})
 
 def pairs(text: str) -> Iterator[Span]:
     """Values that follow a name and a sign."""
-    for match in _SET.finditer(text):
-        if level_of(match["name"]) is Level.SURE:
-            yield _value(text, match.end())
+    for pattern in (_SET, _NAMED):
+        covered = 0
+        for match in pattern.finditer(text):
+            if match.end() >= covered and level_of(match["name"]) is Level.SURE:
+                span = _value(text, match.end())
+                covered = span.end
+                yield span
     covered = 0
     for match in _PAIR.finditer(text):
         # What stands inside a value found before needs no look: without this, `password=password=…` is quadratic.
