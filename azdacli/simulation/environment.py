@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from azdacli import __version__
 from azdacli.util import paths, resources
 
 SIMULATOR = resources.DOCKER_BUILD / "simulator"
+OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 _SYSTEM_PATH = ("/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin")
 # What an activated environment leaves behind, beside PATH and the variables that begin with PYTHON.
@@ -42,7 +44,9 @@ def environment(python: str, inherited: Mapping[str, str], *, scanner: bool = Fa
     secret = {name for name in inherited if name.startswith("AZDA_") and name.endswith(("PASSWORD", "TOKEN"))}
     dropped = {name for name in inherited if name.startswith("PYTHON")} | _ACTIVATED | _LISTING | secret
     mine = {name: value for name, value in inherited.items() if name not in dropped}
-    packages = [str(resources.DOCKER_BUILD), str(SIMULATOR / "site-packages"), *_own_packages()]
+    packages = [str(resources.DOCKER_BUILD), str(SIMULATOR / "site-packages")]
+    if version_of(python) in (None, OWN_VERSION):  # compiled packages of another version would hide its own
+        packages += _own_packages()
     plugins = [str(SIMULATOR / "plugins"), *filter(None, [mine.get("GST_PLUGIN_PATH")])]
     chosen = {
         **mine,
@@ -59,6 +63,12 @@ def environment(python: str, inherited: Mapping[str, str], *, scanner: bool = Fa
 def _own_packages() -> list[str]:
     """Where the packages of the running environment are: an overlay, as `uv run --with` makes one, has several."""
     return [path for path in dict.fromkeys(sys.path) if Path(path).name in ("site-packages", "dist-packages")]
+
+
+def version_of(python: str) -> str | None:
+    """The version of an interpreter, `3.11`, from the name of the file that it is; None where that does not say."""
+    found = re.fullmatch(r"python(3\.[0-9]+)", Path(shutil.which(python) or python).resolve().name)
+    return found[1] if found else None
 
 
 def home_of(python: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shlex
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from azdacli.errors import SimulationError
 from azdacli.simulation import own_package
+from azdacli.simulation.environment import version_of
 from azdacli.util import system_packages
 
 SYSTEM_PYTHON = Path("/usr/bin/python3")
@@ -38,8 +40,7 @@ def unable(candidates: Sequence[str], lacks: Sequence[Mapping[str, Any]]) -> Sim
             f"GStreamer's Python binding is missing ({last['binding']})", hint=_installing(_needed())
         )
     if "packages" in lacks[0]:
-        lacking = lacks[0]["packages"]
-        return SimulationError(f"{candidates[0]} lacks {', '.join(lacking)}", hint=pip_line(candidates[0], lacking))
+        return _without_packages(candidates[0], name, lacks[0]["packages"])
     return SimulationError(
         f"{candidates[0]} has no GStreamer binding, and {name} cannot use its packages",
         hint=f"Make an environment that has both: {venv_line()}",
@@ -48,7 +49,7 @@ def unable(candidates: Sequence[str], lacks: Sequence[Mapping[str, Any]]) -> Sim
 
 def pip_line(python: str, packages: Iterable[str]) -> str:
     """What a user types to get packages of the simulator into the environment of an interpreter."""
-    return f"{python} -m pip install {own_package.requirements(packages)}"
+    return f"{shlex.quote(python)} -m pip install {own_package.requirements(packages)}"
 
 
 def venv_line() -> str:
@@ -61,6 +62,18 @@ def administrator() -> str:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         return ""
     return "sudo" if shutil.which("sudo") else "su"
+
+
+def _without_packages(python: str, last: str, lacking: Sequence[str]) -> SimulationError:
+    """Say which packages an interpreter lacks; they are of no use where the binding is another version's."""
+    message = f"{python} lacks {', '.join(lacking)}"
+    own, binding = version_of(python), version_of(last)
+    if own and binding and own != binding:
+        return SimulationError(
+            f"{message}, and GStreamer's binding belongs to {last}, which is Python {binding}",
+            hint=f"Make an environment that has both: {venv_line()}",
+        )
+    return SimulationError(message, hint=pip_line(python, lacking))
 
 
 def _without_elements(python: str, lacking: Mapping[str, Any]) -> SimulationError:

@@ -241,6 +241,7 @@ PIECES = [
         "&a=",
         ":",
     ),
+    *("rtmp://a/", "rtmp:\\/\\/a/b ", "rtmp://a//"),
     *('property "password" in element "a" to "', "x:" + "y" * 500 + "@", "sig=a&", "password: '\\"),
 ]
 
@@ -252,3 +253,36 @@ def test_every_text_takes_time_in_proportion(piece: str) -> None:
     before = time.process_time()
     redacted(text)
     assert time.process_time() - before < 15  # about 1 s for the worst; what is quadratic takes hours
+
+
+def seconds(value: Any) -> float:
+    times = []
+    for _ in range(3):
+        before = time.process_time()
+        redacted(value)
+        times.append(time.process_time() - before)
+    return min(times)
+
+
+HOSTILE = {
+    "keys that look the same": lambda n: {f"rtsp://u:{number}@h": 1 for number in range(n // 8)},
+    "a string without an end": lambda n: "password={" + '\\"' * n,
+    "addresses in addresses": lambda n: "rtmp://a/" * (n // 4),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_eight_times_the_size_takes_nothing_like_sixty_four_times_the_time(name: str) -> None:
+    small, large = HOSTILE[name](4_000), HOSTILE[name](32_000)
+    assert seconds(large) < 30 * seconds(small) + 0.05
+
+
+def test_keys_that_look_the_same_are_all_kept() -> None:
+    document: dict[str, int] = {"rtsp://***@h'1": 0, **{f"rtsp://u:{number}@h": number for number in range(1, 5)}}
+    shown = redacted(document)
+    assert list(shown.values()) == [0, 1, 2, 3, 4]
+    assert not any("u:" in key for key in shown)
+
+
+def test_an_unclosed_string_hides_the_rest() -> None:
+    assert redacted('password={"a\\": } x') == "password=***"

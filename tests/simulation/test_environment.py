@@ -187,3 +187,13 @@ def test_a_run_that_fails_says_what_has_gone_since_it_was_proven(
     with pytest.raises(SimulationError, match="GStreamer lacks"):
         found.write_test_video(tmp_path / "a.mp4", "ball", 1)
     assert not is_proven(found.environment)
+
+
+def test_packages_of_another_version_do_not_hide_an_interpreters_own(cache: Path, tmp_path: Path) -> None:
+    other = tmp_path / "python3.99"
+    other.touch(mode=0o755)
+    assert "site-packages" in environment(sys.executable, os.environ)["PYTHONPATH"].replace(
+        "simulator/site-packages", ""
+    )
+    path = environment(str(other), os.environ)["PYTHONPATH"]
+    assert "site-packages" not in path.replace("simulator/site-packages", "")

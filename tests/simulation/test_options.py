@@ -145,3 +145,12 @@ def test_what_is_missing_is_one_sentence_with_the_line_that_installs_it(
     error = unable(candidates, lacks)
     assert (str(error), error.exit_code) == (told, 10)
     assert hint in str(error.hint)
+
+
+def test_packages_are_not_installed_where_the_binding_cannot_use_them(tmp_path: Path) -> None:
+    other = tmp_path / "python3.99"
+    other.touch(mode=0o755)
+    (tmp_path / "python").symlink_to(other)
+    error = unable([str(tmp_path / "python"), SYSTEM], [{"packages": ["numpy"]}] * 2)
+    assert "lacks numpy, and GStreamer's binding belongs to" in str(error)
+    assert VENV in str(error.hint)

@@ -23,7 +23,7 @@ _SIGNATURES = frozenset({"sig", "code", "key"})
 
 def addresses(text: str) -> Iterator[Span]:
     """The user's part and the query's values of every address."""
-    token_end = 0
+    token_end = key_end = 0
     for scheme in _SCHEME.finditer(text):
         start = scheme.end()
         authority = _AUTHORITY.match(text, start)
@@ -31,7 +31,10 @@ def addresses(text: str) -> Iterator[Span]:
         user = _user(text, start, end)
         if user.end > start:
             yield user
-        elif scheme[0].lower().startswith("rtmp") and (key := _STREAM_KEY.match(text, end)):
+        elif (
+            scheme.start() >= key_end and scheme[0].lower().startswith("rtmp") and (key := _STREAM_KEY.match(text, end))
+        ):
+            key_end = key.end()
             yield Span(*key.span("key"), sure=True)
         if max(user.end, end) >= token_end:
             # An address inside an address was read with the outer one.

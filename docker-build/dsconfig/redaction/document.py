@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,11 +78,14 @@ class _Walk:
 
     def _mapping(self, value: Mapping[Any, Any], path: Path, level: Level, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
+        count: Counter[str] = Counter()
         for key, item in value.items():
             name = str(key)
-            step = self.text(name)
+            step = shown = self.text(name)
             while step in result:
-                step += "'"
+                # Counted on from the last one of that text: thousands of keys may look the same.
+                count[shown] += 1
+                step = f"{shown}'{count[shown]}"
             # A field of a secret is one too: {"PASSWORD": {"value": …}} is how a deployment writes a variable.
             result[step] = self.value(item, (*path, name), max(level, level_of(name)), depth + 1)
         return result

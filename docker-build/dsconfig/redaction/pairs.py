@@ -17,7 +17,8 @@ _SET = re.compile(
     r" to (?=\\{0,15}\")"
 )
 _OPTION = re.compile(r"(?<![^\s\"'])--?(?P<name>[A-Za-z][\w-]*)(?:[ \t]{1,8}(?=[^\s-])|\\{0,15}[\"'],\s{0,8})")
-_BRACKET = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[\[\]{}]", re.DOTALL)
+# A string whose end is missing matches up to the end of the text: tried again at each quote, it would be quadratic.
+_BRACKET = re.compile(r"\"(?:[^\"\\]|\\.)*(?:\"|\\?\Z)|[\[\]{}]", re.DOTALL)
 _QUOTE = re.compile(r"(?P<slashes>\\{0,15})(?P<quote>[\"'])")
 # Before a colon these are words of a sentence: `unexpected token: x`, `no credentials: log in`.
 _A_WORD = re.compile(r"token|credential", re.IGNORECASE)
