@@ -9,6 +9,7 @@ from azdacli.doctor.checks import engine as engine_checks
 from azdacli.doctor.checks import machine as machine_checks
 from azdacli.doctor.checks import network as network_checks
 from azdacli.doctor.checks import registry as registry_checks
+from azdacli.doctor.facts.gstreamer import GStreamerFacts
 from azdacli.doctor.finding import Finding, unknown
 from azdacli.doctor.machine import Machine, engine_folder
 from azdacli.doctor.probes import gstreamer, host, network, packages
@@ -126,7 +127,13 @@ def _gstreamer(machine: Machine) -> tuple[Finding, ...]:
         typelibs=listed.typelibs,
         forget=environment.forget_plugins,
     )
-    return checks.check(found, listed, machine.host, interpreter.pip_line)
+
+    def bringing(facts: GStreamerFacts) -> str:
+        if facts.is_managed:
+            return interpreter.venv_line()
+        return interpreter.pip_line(facts.interpreter, facts.lacking_packages)
+
+    return checks.check(found, listed, machine.host, bringing)
 
 
 CHECKS: Mapping[str, Callable[[Machine], tuple[Finding, ...]]] = {

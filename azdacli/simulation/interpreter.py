@@ -14,7 +14,6 @@ from azdacli.simulation.environment import version_of
 from azdacli.util import system_packages
 
 SYSTEM_PYTHON = Path("/usr/bin/python3")
-_LOADER = "gstreamer1.0-python3-plugin-loader"
 
 
 def unable(candidates: Sequence[str], lacks: Sequence[Mapping[str, Any]]) -> SimulationError:
@@ -84,7 +83,7 @@ def _without_elements(python: str, lacking: Mapping[str, Any]) -> SimulationErro
     message = f"GStreamer lacks {', '.join(elements)}"
     packages = set(known.bringing(elements, known.distribution(_os_release())))
     if not lacking.get("loader", True):
-        packages.add(_LOADER)
+        packages.add(system_packages.LOADER)
     if not packages:  # the loader is there, and could not read our files
         reason = f"Run `{python} -c 'import numpy, onnxruntime, gi'` to see why; GStreamer's Python is {SYSTEM_PYTHON}."
         return SimulationError(f"{message}: its Python loader cannot use the packages of {python}", hint=reason)

@@ -16,6 +16,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+LOADER = "gstreamer1.0-python3-plugin-loader"  # of `simulate`: makes classes of Python into elements
 VENV, SIMULATE, BINDING, RTSP, TOOLS, TESTS = "venv", "simulate", "binding", "rtsp", "tools", "tests"
 _PACKAGE = re.compile(r"^[a-z0-9][a-z0-9+.-]+$")  # deb-control(5), Package
 

@@ -13,7 +13,6 @@ from azdacli.doctor.facts.gstreamer import GStreamerFacts
 from azdacli.doctor.facts.machine import Emulator, Entry, Host, Trouble, Visit
 from azdacli.doctor.facts.registry import SignIn
 from azdacli.doctor.finding import Finding, Report, Status, failed, passed, unknown, warned
-from azdacli.simulation import interpreter
 from azdacli.util import system_packages
 
 DEBIAN = Host(system="Linux", machine="amd64", python="3.11.2", distribution="debian", codename="bookworm")
@@ -208,9 +207,13 @@ def lacking(**changes: Any) -> GStreamerFacts:
     return dataclasses.replace(WHOLE, **changes)
 
 
+def bringing(facts: GStreamerFacts) -> str:
+    return f"{facts.interpreter} gets {', '.join(facts.lacking_packages)}"
+
+
 def test_gstreamer_is_named_element_by_element_with_the_package_that_brings_it() -> None:
     def check(facts: GStreamerFacts) -> tuple[Finding, ...]:
-        return gstreamer.check([facts], LISTED, DEBIAN, interpreter.pip_line)
+        return gstreamer.check([facts], LISTED, DEBIAN, bringing)
 
     assert {finding.status for finding in check(WHOLE)} == {Status.OK}
     *_, elements = check(lacking(elements={"x264enc": False, "textoverlay": False, "nvinfer": True}))
@@ -228,15 +231,50 @@ def test_gstreamer_is_named_element_by_element_with_the_package_that_brings_it()
     *_, own = check(lacking(elements={"nvinfer": False}))
     assert "gstreamer-*.bin" in own.cure, "an element of ours is absent where the list of plugins is stale"
     _, packages, _ = check(lacking(packages={"numpy": None}))
-    assert packages.cure.startswith("/usr/bin/python3 -m pip install 'numpy")
+    assert packages.cure == "/usr/bin/python3 gets numpy"
+
+
+def test_the_simulators_elements_are_absent_because_of_what_they_stand_on() -> None:
+    def check(**changes: Any) -> Finding:
+        facts = lacking(elements={"x264enc": True, "glimagesink": False, "nvinfer": False}, **changes)
+        return gstreamer.check([facts], LISTED, DEBIAN, bringing)[-1]
+
+    packages = check(packages={"numpy": None})
+    assert packages.message == "the simulator's nvinfer cannot be made without numpy"
+    assert packages.cure == "/usr/bin/python3 gets numpy"
+    loader = check(loader=False)
+    assert loader.message == "the simulator's nvinfer cannot be made without GStreamer's Python loader"
+    assert loader.cure.endswith("--no-install-recommends gstreamer1.0-python3-plugin-loader")
+    both = check(loader=False, packages={"numpy": None})
+    assert both.message.endswith("without GStreamer's Python loader, numpy")
+    assert both.cure == f"{loader.cure}\n{packages.cure}"
+    neither = check()
+    assert neither.cure == "rm -f ~/.cache/azdacli/gstreamer-*.bin"
+    assert {each.exit_code for each in (packages, loader, both, neither)} == {10}
+    assert system_packages.LOADER in LISTED.packages(system_packages.SIMULATE)
+
+
+def test_an_element_comes_in_the_package_that_it_has_on_this_distribution() -> None:
+    def check(host: Host, element: str) -> Finding:
+        return gstreamer.check([lacking(elements={element: False}, required=())], LISTED, host, bringing)[-1]
+
+    jammy = Host(system="Linux", machine="amd64", python="3.10.12", distribution="ubuntu", release="22.04")
+    bookworm = Host(system="Linux", machine="amd64", python="3.11.2", distribution="debian", release="12")
+    assert check(bookworm, "jpegparse").cure.endswith(" gstreamer1.0-plugins-bad")
+    moved = check(jammy, "jpegparse")
+    assert moved.cure.endswith(" gstreamer1.0-plugins-good")
+    assert moved.details["elements"]["jpegparse"]["package"] == "gstreamer1.0-plugins-good"
+    assert check(bookworm, "videoconvertscale").status is Status.WARNING
+    assert check(jammy, "videoconvertscale").status is Status.OK, "no package has it there"
+    assert check(bookworm, "avdec_av1").status is Status.OK
 
 
 def test_without_the_binding_one_line_installs_it_and_other_systems_are_unproven() -> None:
     absent = lacking(binding="ModuleNotFoundError: No module named 'gi'", elements={})
-    (finding,) = gstreamer.check([absent], LISTED, DEBIAN, interpreter.pip_line)
+    (finding,) = gstreamer.check([absent], LISTED, DEBIAN, bringing)
     assert (finding.status, finding.exit_code) == (Status.FAILED, 10)
     assert "python3-gst-1.0" in finding.cure
-    (mac,) = gstreamer.check([absent], LISTED, MAC, interpreter.pip_line)
+    (mac,) = gstreamer.check([absent], LISTED, MAC, bringing)
     assert mac.status is Status.UNKNOWN
     assert "--device-type CPU" in mac.cure
 

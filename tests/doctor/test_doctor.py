@@ -14,10 +14,13 @@ import pytest
 
 from azdacli.doctor import device, workstation
 from azdacli.doctor.examination import examine
+from azdacli.doctor.facts.gstreamer import GStreamerFacts
 from azdacli.doctor.finding import failed, passed
 from azdacli.doctor.machine import Machine
 from azdacli.doctor.options import DEVICE, WORKSTATION, Options
+from azdacli.doctor.probes import gstreamer
 from azdacli.errors import EngineError, SpecError
+from azdacli.simulation import interpreter
 
 ROOT = Path(__file__).parents[2]
 # Everything but what starts GStreamer, which another test does once.
@@ -262,6 +265,17 @@ def test_a_check_that_hangs_or_breaks_costs_only_itself(monkeypatch: pytest.Monk
     assert messages["builder"] == "this could not be looked at (RuntimeError: unheard of)"
     assert messages["clock"] == "right"
     assert found.findings[1] == failed("context", "the engine is on fire", "Call somebody.", 5)
+
+
+@pytest.mark.parametrize(("managed", "cure"), [(True, interpreter.venv_line()), (False, "/usr/bin/python3 -m pip ")])
+def test_packages_come_into_an_environment_where_the_distribution_keeps_its_own(
+    monkeypatch: pytest.MonkeyPatch, managed: bool, cure: str
+) -> None:
+    facts = GStreamerFacts(interpreter="/usr/bin/python3", packages={"numpy": None}, is_managed=managed)
+    monkeypatch.setattr(gstreamer, "look", lambda *_, **__: (facts,))
+    found = examine(Options(checks=("gstreamer",)))
+    packages = next(each for each in found.findings if each.check == "python-packages")
+    assert packages.cure.startswith(cure)
 
 
 @pytest.mark.gstreamer

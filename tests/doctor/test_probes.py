@@ -7,6 +7,8 @@ import ipaddress
 import json
 import socket
 import ssl
+import sys
+import sysconfig
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +25,18 @@ from support.registries import StartRegistry
 from azdacli.doctor.facts.engine import Endpoint
 from azdacli.doctor.facts.machine import Trouble
 from azdacli.doctor.facts.registry import SignIn
-from azdacli.doctor.probes import builder, device, edge_images, endpoint, engine, host, network, programs, registry
+from azdacli.doctor.probes import (
+    builder,
+    device,
+    edge_images,
+    endpoint,
+    engine,
+    gstreamer_report,
+    host,
+    network,
+    programs,
+    registry,
+)
 
 
 @contextmanager
@@ -406,3 +419,19 @@ def test_a_token_service_that_is_away_is_a_problem() -> None:
     with serving(Sending) as port:
         found = signed_in(f"127.0.0.1:{port}")
     assert found.problem.endswith("does not answer: connection refused")
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_an_interpreter_says_whether_the_distribution_keeps_its_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marked: bool
+) -> None:
+    if marked:
+        (tmp_path / "EXTERNALLY-MANAGED").touch()
+    monkeypatch.setitem(sys.modules, "gi", None)  # no GStreamer in this process
+    monkeypatch.setattr(sysconfig, "get_path", lambda _: str(tmp_path))
+    (tmp_path / "preflight.py").write_text("PACKAGES, ELEMENTS = {}, ()")
+    asked = {"preflight": str(tmp_path / "preflight.py"), "elements": [], "typelibs": []}
+    monkeypatch.setattr(sys, "prefix", sys.base_prefix)
+    assert gstreamer_report.report(asked)["managed"] is marked
+    monkeypatch.setattr(sys, "prefix", "/an/environment")
+    assert gstreamer_report.report(asked)["managed"] is False

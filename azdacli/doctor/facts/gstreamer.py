@@ -18,6 +18,8 @@ class GStreamerFacts:
         elements: Element -> whether it is there.
         required: The elements without which nothing runs.
         typelibs: Typelib -> whether it is there.
+        loader: Whether GStreamer has its Python loader, which the simulator's elements come through.
+        is_managed: Whether the distribution keeps its packages, so that pip refuses to install any (PEP 668).
     """
 
     interpreter: str
@@ -29,6 +31,8 @@ class GStreamerFacts:
     elements: Mapping[str, bool] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     typelibs: Mapping[str, bool] = field(default_factory=dict)
+    loader: bool = True
+    is_managed: bool = False
 
     @property
     def lacking_packages(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ class Host:
         root: Whether we may do everything.
         distribution: `ID` of os-release, `debian` or `ubuntu`; empty where there is none.
         codename: Its release's name.
+        release: `VERSION_ID` of os-release, as `12`.
     """
 
     system: str
@@ -23,6 +24,7 @@ class Host:
     root: bool = False
     distribution: str = ""
     codename: str = ""
+    release: str = ""
 
     @property
     def sudo(self) -> str:

@@ -51,6 +51,8 @@ def _ask(interpreter: str, asked: str, environment: Mapping[str, str]) -> GStrea
             elements=found.get("elements", {}),
             required=tuple(found["required"]),
             typelibs=found.get("typelibs", {}),
+            loader=found.get("loader", True),
+            is_managed=found["managed"],
         )
     except (ValueError, KeyError, TypeError):
         return GStreamerFacts(interpreter=interpreter, problem=answer.complaint or "it gave no report")

@@ -8,7 +8,9 @@ import json
 import platform
 import runpy
 import sys
+import sysconfig
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 
@@ -19,6 +21,7 @@ def report(asked: dict[str, Any]) -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {package: _version(module) for module, package in preflight["PACKAGES"].items()},
         "required": list(preflight["ELEMENTS"]),
+        "managed": _is_managed(),
     }
     try:
         gi = import_module("gi")
@@ -31,9 +34,15 @@ def report(asked: dict[str, Any]) -> dict[str, Any]:
     return answer | {
         "binding": "",
         "gstreamer": gst.version_string(),
+        "loader": gst.Registry.get().find_plugin("python") is not None,
         "elements": {name: gst.ElementFactory.find(name) is not None for name in sorted(names)},
         "typelibs": {name: _typelib(gi, name) for name in asked["typelibs"]},
     }
+
+
+def _is_managed() -> bool:
+    """Whether pip installs nothing here: packaging.python.org, "Externally Managed Environments"."""
+    return sys.prefix == sys.base_prefix and Path(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED").is_file()
 
 
 def _version(module: str) -> str | None:
