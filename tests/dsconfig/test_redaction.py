@@ -75,6 +75,20 @@ TEXTS = [
     f'{{"name": "DB_PASSWORD", "value": "a {CANARY}"',
     f'{{\\"Key\\": \\"DB_PASSWORD\\", \\"Value\\": \\"{CANARY}\\"',
     f"- name: DB_PASSWORD\n  value: {CANARY}\n- name: X",
+    f"os.environ['PASSWORD'] = '{CANARY}'",
+    f'os.environ["PASSWORD"] = "a {CANARY}"',
+    f"[password]={CANARY}",
+    f"Password := {CANARY}",
+    f"Server=h;Pwd=two {CANARY};",
+    f"Server=h;Pwd=two {CANARY};Database=d",
+    f"Pwd=a;Pwd=two {CANARY};Database=d",
+    f"--pass {CANARY}",
+    f"--pass={CANARY} x",
+    f"<password>a {CANARY}</password>",
+    f'<c:password type="x">{CANARY}',
+    f"<password><![CDATA[{CANARY}]]></password>",
+    f"curl -u me:{CANARY} https://h",
+    f"curl --fail --user 'me:a {CANARY}' https://h",
     f'{{"x": "rtsp://u:{CANARY}@h", "x": "later"}}',
 ]
 PLAIN = [
@@ -87,6 +101,9 @@ PLAIN = [
     'Bearer realm="https://h/token",service="h"',
     "videotestsrc num-buffers=10 pattern=ball ! video/x-raw,width=640 ! x264enc pass=quant ! fakesink",
     "Basic authentication is used.",
+    "docker run --user 1000:1000 -u me:you x; mpg pass one",
+    "give <password> as it is, or <name>x</name>",
+    "[streammux] width=1; height=2",
     "http://myhost:8080/x and http://localhost:80/@user, http://[::1]:80/",
 ]
 # One of each part that a deployment and our settings have; every leaf and every key of it is a hiding place.
@@ -245,6 +262,7 @@ PIECES = [
         "&a=",
         ":",
     ),
+    *("<password>", "<password a", "curl ", "curl -u a:b ", "curl -u ", "pwd=a b", ";pwd=a b;", "x['pwd'] := "),
     *("name: password, value: ", 'key:"', "name: a" + " " * 40),
     *("rtmp://a/", "rtmp:\\/\\/a/b ", "rtmp://a//"),
     *('property "password" in element "a" to "', "x:" + "y" * 500 + "@", "sig=a&", "password: '\\"),
@@ -300,3 +318,10 @@ def test_the_value_beside_a_secrets_name_is_a_secret(name: str, value: str) -> N
         ((0, value), True)
     ]
     assert redacted({"name": "LEVEL", "value": "debug"}) == {"name": "LEVEL", "value": "debug"}
+
+
+def test_the_rest_of_a_list_of_pairs_stays() -> None:
+    assert redacted("Server=h;Pwd=two words;Data=d; then x") == "Server=h;Pwd=***;Data=d; then x"
+    assert redacted("password=x failed; try again") == "password=*** failed; try again"
+    assert redacted("<password>x</password><port>1</port>") == "<password>***</password><port>1</port>"
+    assert redacted("curl -u me:pw https://h") == "curl -u me:*** https://h"

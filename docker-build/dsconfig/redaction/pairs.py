@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dsconfig.redaction.names import Level, level_of
 from dsconfig.redaction.span import Span
 
-# `password=…`, `"password": "…"`, `user-pw = …`, `sig%3D…`, and the same inside JSON inside text: \"password\": \"…\".
+# `password=…`, `"password": "…"`, `user-pw = …`, `environ['PASSWORD'] = …`, `[password]=…`, `sig%3D…`, and the same
+# inside JSON inside text: \"password\": \"…\".
 _PAIR = re.compile(
     r"(?:(?<![\w.-])|(?<=%26)|(?<=%3[Bb]))(?P<name>[A-Za-z_-][\w.-]*)(?P<closed>\\{0,15}[\"'])?"
-    r"[ \t]{0,8}(?P<sign>=|:(?!//|\\/)|%3[Dd])\s{0,8}"
+    r"\]?[ \t]{0,8}(?P<sign>:?=|:(?!//|\\/)|%3[Dd])\s{0,8}"
 )
 # gst_parse_launch's words: could not set property "user-pw" in element "source" to "…".
 _SET = re.compile(
@@ -21,6 +22,12 @@ _NAMED = re.compile(
     r"(?<![\w.-])(?i:name|key)\\{0,15}[\"']?\s{0,8}:\s{0,8}\\{0,15}[\"']?(?P<name>[\w.-]{1,200})\\{0,15}[\"']?"
     r"(?:[\s,]|\\{1,15}[nr]){0,40}\\{0,15}[\"']?(?i:value)\\{0,15}[\"']?\s{0,8}:\s{0,8}"
 )
+_ELEMENT = re.compile(
+    r"<(?P<name>[A-Za-z_][\w.:-]{0,200})(?:\s[^<>]{0,512})?>(?:<!\[CDATA\[)?(?P<value>[^<]+(?=</)|\w[^<]*\Z)"
+)
+_CURL = re.compile(r"\bcurl\b[^\n]{0,200}?\s(?:-u\s{0,8}|--user[\s=])\s{0,8}(?P<quote>[\"']?)[^\s:\"']{1,100}:")
+# The rest of a value with blanks in a list of pairs, `Server=h;Pwd=two words;Database=d`.
+_LISTED = re.compile(r"[^;\r\n\"]{1,512};(?=\s{0,8}(?:[A-Za-z][\w -]{0,40}=|[\"']|\Z)|[ \t]{0,8}[\r\n])")
 _OPTION = re.compile(r"(?<![^\s\"'])--?(?P<name>[A-Za-z][\w-]*)(?:[ \t]{1,8}(?=[^\s-])|\\{0,15}[\"'],\s{0,8})")
 # A string whose end is missing matches up to the end of the text: tried again at each quote, it would be quadratic.
 _BRACKET = re.compile(r"\"(?:[^\"\\]|\\.)*(?:\"|\\?\Z)|[\[\]{}]", re.DOTALL)
@@ -40,6 +47,9 @@ def pairs(text: str) -> Iterator[Span]:
                 span = _value(text, match.end())
                 covered = span.end
                 yield span
+    for match in _ELEMENT.finditer(text):
+        if level_of(match["name"]) is Level.SURE:
+            yield Span(*match.span("value"), sure=True)
     covered = 0
     for match in _PAIR.finditer(text):
         # What stands inside a value found before needs no look: without this, `password=password=…` is quadratic.
@@ -53,8 +63,14 @@ def options(text: str) -> Iterator[Span]:
     """Values that follow an option of a command line."""
     covered = 0
     for match in _OPTION.finditer(text):
-        if match.end() >= covered and level_of(match["name"]) is Level.SURE:
+        if match.end() >= covered and (level_of(match["name"]) is Level.SURE or match["name"].lower() == "pass"):
             span = _value(text, match.end())
+            covered = span.end
+            yield span
+    covered = 0
+    for match in _CURL.finditer(text):
+        if match.end() >= covered:
+            span = _quoted(text, match.end(), match["quote"]) if match["quote"] else _value(text, match.end())
             covered = span.end
             yield span
 
@@ -65,13 +81,13 @@ def _is_pair(match: re.Match[str]) -> bool:
         return level_of(name) > Level.NONE
     if match["sign"] == ":":
         return level_of(name) is Level.SURE and not _A_WORD.search(name)
-    return level_of(name) is Level.SURE or name.lower() == "sig"
+    return level_of(name) is Level.SURE or name.lower() in {"sig", "--pass"}
 
 
 def _opening(match: re.Match[str]) -> str:
     """The quote right before a name: "NAME=…" is one argument, blanks included."""
     before = match.string[match.start() - 1 : match.start()]
-    return before if before in {'"', "'"} and match["sign"] == "=" else ""
+    return before if before in {'"', "'"} and match["sign"].endswith("=") else ""
 
 
 def _pair(text: str, match: re.Match[str]) -> Span:
@@ -80,7 +96,12 @@ def _pair(text: str, match: re.Match[str]) -> Span:
         slashes = len(before) - len(before.rstrip("\\"))
         return _quoted(text, match.end(), "\\" * slashes + _opening(match))
     stops = "&;" if match["name"].lower() in _SIGNATURES else ""
-    return _value(text, match.end(), stops=stops, encoded=match["sign"] not in "=:")
+    span = _value(text, match.end(), stops=stops, encoded=match["sign"].startswith("%"))
+    # At a blank, and not one that follows the end of a pair.
+    if text[span.end : span.end + 1].isspace() and text[span.end - 1] != ";" and match["sign"] == "=" and not stops:
+        rest = _LISTED.match(text, span.end)
+        return span._replace(end=rest.end() - 1) if rest else span
+    return span
 
 
 def _quoted(text: str, start: int, quote: str) -> Span:
