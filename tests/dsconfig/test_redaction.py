@@ -185,6 +185,7 @@ def test_no_form_shows_a_secret(text: str) -> None:
     assert CANARY not in redacted(text)
     assert CANARY not in redacted(f"before {text}\nafter")
     assert CANARY not in json.dumps(redacted({"message": text}))
+    assert CANARY not in redacted(json.dumps({"cut": json.dumps({"message": text, "x": {"y": 1}})})[:-1])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -27,7 +27,9 @@ _ELEMENT = re.compile(
 )
 _CURL = re.compile(r"\bcurl\b[^\n]{0,200}?\s(?:-u\s{0,8}|--user[\s=])\s{0,8}(?P<quote>[\"']?)[^\s:\"']{1,100}:")
 # The rest of a value with blanks in a list of pairs, `Server=h;Pwd=two words;Database=d`.
-_LISTED = re.compile(r"[^;\r\n\"]{1,512};(?=\s{0,8}(?:[A-Za-z][\w -]{0,40}=|[\"']|\Z)|[ \t]{0,8}[\r\n])")
+_LISTED = re.compile(
+    r"[^;\r\n\"]{1,512};(?=\s{0,8}(?:[A-Za-z][\w -]{0,40}=|\Z)|[ \t]{0,8}(?:[\r\n]|\\{0,15}[\"']|\\{1,15}[nr]))"
+)
 _OPTION = re.compile(r"(?<![^\s\"'])--?(?P<name>[A-Za-z][\w-]*)(?:[ \t]{1,8}(?=[^\s-])|\\{0,15}[\"'],\s{0,8})")
 # A string whose end is missing matches up to the end of the text: tried again at each quote, it would be quadratic.
 _BRACKET = re.compile(r"\"(?:[^\"\\]|\\.)*(?:\"|\\?\Z)|[\[\]{}]", re.DOTALL)
