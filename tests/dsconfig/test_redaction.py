@@ -89,6 +89,7 @@ TEXTS = [
     f"<password><![CDATA[{CANARY}]]></password>",
     f"curl -u me:{CANARY} https://h",
     f"curl --fail --user 'me:a {CANARY}' https://h",
+    f"Driver=d;UID=u;PWD={CANARY};Server=h",
     f'{{"x": "rtsp://u:{CANARY}@h", "x": "later"}}',
 ]
 PLAIN = [
@@ -103,6 +104,7 @@ PLAIN = [
     "Basic authentication is used.",
     "docker run --user 1000:1000 -u me:you x; mpg pass one",
     "give <password> as it is, or <name>x</name>",
+    "POSTGRES_PASSWORD_FILE=/run/secrets/pw PWD=/home/me OLDPWD='C:\\\\x' --password-file pw.txt",
     "[streammux] width=1; height=2",
     "http://myhost:8080/x and http://localhost:80/@user, http://[::1]:80/",
 ]
@@ -326,3 +328,17 @@ def test_the_rest_of_a_list_of_pairs_stays() -> None:
     assert redacted("password=x failed; try again") == "password=*** failed; try again"
     assert redacted("<password>x</password><port>1</port>") == "<password>***</password><port>1</port>"
     assert redacted("curl -u me:pw https://h") == "curl -u me:*** https://h"
+
+
+@pytest.mark.parametrize(
+    "name", ["PASSWORD_FILE", "password-file", "SecretPath", "CREDENTIALS_DIR", "PWD", "OLDPWD", "INIT_PWD"]
+)
+def test_the_name_of_a_place_holds_no_secret(name: str) -> None:
+    assert level_of(name) is Level.NONE
+    document = {name: {"value": "/run/x"}, "env": [f"{name}=/run/x", {"name": name, "value": "/run/x"}]}
+    assert redacted(document) == document
+
+
+@pytest.mark.parametrize("name", ["pwd", "DB_PWD", "FILE_PASSWORD", "PATH_TOKEN"])
+def test_the_name_of_a_secret_with_such_a_word_holds_one(name: str) -> None:
+    assert level_of(name) is Level.SURE

@@ -33,6 +33,8 @@ _LISTED = re.compile(
 _OPTION = re.compile(r"(?<![^\s\"'])--?(?P<name>[A-Za-z][\w-]*)(?:[ \t]{1,8}(?=[^\s-])|\\{0,15}[\"'],\s{0,8})")
 # A string whose end is missing matches up to the end of the text: tried again at each quote, it would be quadratic.
 _BRACKET = re.compile(r"\"(?:[^\"\\]|\\.)*(?:\"|\\?\Z)|[\[\]{}]", re.DOTALL)
+# What the shell's PWD holds; in ODBC's `Uid=…;PWD=…` it is a password.
+_FOLDER = re.compile(r"\\{0,15}[\"']?(?:[/~]|[A-Za-z]:[\\/]|\s|\Z)")
 _QUOTE = re.compile(r"(?P<slashes>\\{0,15})(?P<quote>[\"'])")
 # Before a colon these are words of a sentence: `unexpected token: x`, `no credentials: log in`.
 _A_WORD = re.compile(r"token|credential", re.IGNORECASE)
@@ -79,6 +81,8 @@ def options(text: str) -> Iterator[Span]:
 
 def _is_pair(match: re.Match[str]) -> bool:
     name = match["name"]
+    if name == "PWD" and match["sign"] == "=":
+        return not _FOLDER.match(match.string, match.end())
     if match["closed"] or _opening(match):
         return level_of(name) > Level.NONE
     if match["sign"] == ":":
