@@ -54,17 +54,20 @@ def _here(work: Work, tell: Callable[[], None]) -> int:
 
 def _forked(work: Work, tell: Callable[[], None]) -> int:
     watched, held = os.pipe()
+    # An interruption that comes before `_wait` listens is kept for it: it would end us, and leave the work to itself.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signals.ending())
     child = os.fork()
     if not child:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         os.close(held)
         os._exit(_work(work, watched))
     os.close(watched)
-    return _wait(child, held, tell)
+    return _wait(child, held, tell, mask)
 
 
 def _work(work: Work, watched: int) -> int:
     os.setsid()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     over = threading.Event()
     threading.Thread(target=_watch, args=(watched, over), daemon=True).start()
     try:
@@ -82,7 +85,7 @@ def _watch(watched: int, over: threading.Event) -> None:
     over.set()
 
 
-def _wait(child: int, held: int, tell: Callable[[], None]) -> int:
+def _wait(child: int, held: int, tell: Callable[[], None], mask: set[signal.Signals] | set[int]) -> int:
     caught: list[int] = []
 
     def let_go(number: int, _frame: object) -> None:
@@ -95,6 +98,7 @@ def _wait(child: int, held: int, tell: Callable[[], None]) -> int:
                 os.kill(child, signal.SIGKILL)
 
     with signals.caught(let_go):
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         _, status = os.waitpid(child, 0)
     if caught:
         return 128 + caught[0]

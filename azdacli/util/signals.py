@@ -12,11 +12,15 @@ from typing import Any
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
+def ending() -> list[int]:
+    """The signals that end a program, those of this system."""
+    return [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+
+
 @contextlib.contextmanager
 def caught(handler: Callable[[int, object], None]) -> Iterator[None]:
     """Have a handler called by everything that would end this program; afterwards all is as it was."""
-    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
-    before = {number: signal.signal(number, handler) for number in numbers}
+    before = {number: signal.signal(number, handler) for number in ending()}
     try:
         yield
     finally:
