@@ -14,6 +14,7 @@ from azdacli.util.resources import DATA
 from tests.cli.schemas import checked
 from tests.cli.test_cli import script
 from tests.manifest import samples as s
+from tests.publish.test_publish import publish
 
 FOLDER = Path(__file__).parents[2] / "examples" / "blob-detector" / "custom-assets"
 
@@ -84,18 +85,14 @@ def test_a_manifest_made_checked_or_refused_is_what_the_schema_says(tmp_path: Pa
     assert {"document", "changes"} <= set(checked("gen-manifest", printed))
 
 
-def test_a_published_image_is_what_the_schema_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, any_registry: StartRegistry
-) -> None:
-    monkeypatch.setenv("AZDA_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+def test_a_published_image_is_what_the_schema_says(tmp_path: Path, any_registry: StartRegistry) -> None:
     one = any_registry()
     runtimes.put_runtime(runtimes.connect(one.host).repository("runtime", push=True), "1")
     (tmp_path / "labels.txt").write_text("person\n")
-    words = ("--base", f"{one.host}/runtime:1", "--add", f"{tmp_path}/labels.txt /custom-assets/")
-    found, printed = run("publish", *words, "--image", f"oci:{tmp_path}/layout:1", "--json")
-    assert found == 0
-    answer = checked("publish", printed)
+    words = ("--base", f"{one.host}/runtime:1", "--add", "labels.txt /custom-assets/")
+    done = publish(tmp_path / "folder", *words, "--image", f"oci:{tmp_path}/layout:1", "--json")
+    assert done.returncode == 0, done.stderr
+    answer = checked("publish", done.stdout)
     assert answer["pinned"].endswith(answer["digest"])
 
 

@@ -69,6 +69,15 @@ def messages(image: Path, *arguments: str) -> list[str]:
     return [p["message"] for p in found["problems"]]
 
 
+def test_a_file_of_two_assets_is_listed_once(image: Path) -> None:
+    inner = image / "custom-assets" / "more"
+    inner.mkdir()
+    (inner / "labels.txt").write_text("a\n")
+    write_index(image, assets=[{"target": str(image / "custom-assets")}, {"target": str(inner)}])
+    paths = [asset["path"] for asset in report(image)[1]["assets"]]
+    assert len(paths) == len(set(paths)) == 5
+
+
 def test_a_sound_image_is_listed_and_exit_code_0(image: Path) -> None:
     assets = image / "custom-assets"
 

@@ -140,9 +140,11 @@ def _index(path: Path, report: Report) -> ImageIndex | None:
 
 
 def _check_asset(target: Path, report: Report, *, digests: bool) -> None:
+    known = {asset.path for asset in report.assets}  # an --add may go into the folder of another
     for found in files_of(target, digests=digests):
         if isinstance(found, AssetFile):
-            report.assets.append(found)
+            if found.path not in known:
+                report.assets.append(found)
         else:
             report.add(target, str(found), found.hint)
 
