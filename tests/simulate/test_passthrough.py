@@ -80,6 +80,9 @@ WRITES = {
     "rfbsrc ! fakesink": "rfbsrc",
     "ximagesrc ! fakesink": "ximagesrc",
     "appsrc ! fakesink": "appsrc",
+    # a location that is a format: what it becomes is another path than what is checked
+    "multifilesrc location=/%ctc/passwd start-index=101 ! fakesink": "multifilesrc",
+    "multifilesrc location=/%.0detc/passwd ! fakesink": "multifilesrc",
 }
 # Elements that are allowed, with a property that writes, prints or loads.
 PROPERTIES = {
@@ -103,9 +106,6 @@ READS_SECRETS = {
     "playbin uri=file:///a/b suburi=FILE:///etc/passwd": "/etc/passwd",
     "filesrc location=/etc/shadow ! fakesink": "/etc/shadow",
     "filesrc location=etc/shadow ! fakesink": "etc/shadow",
-    # a location that is a format: what it becomes is another path than what is checked
-    "multifilesrc location=/%ctc/passwd start-index=101 ! fakesink": "multifilesrc",
-    "multifilesrc location=/%.0detc/passwd ! fakesink": "multifilesrc",
     "uridecodebin uri=file:///run/secrets/key ! fakesink": "/run/secrets/key",
     "urisourcebin uri=FILE:///etc/passwd ! fakesink": "/etc/passwd",
     "urisourcebin uri=File:///proc/self/environ ! fakesink": "/proc/self/environ",
