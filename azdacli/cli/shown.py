@@ -7,8 +7,6 @@ from azdacli.util import files
 from dsconfig.printable import printable
 from dsconfig.redaction import RUN, is_secret_name
 
-_FOLDERS = frozenset({"PWD", "OLDPWD"})  # the shell's, also where the folder is gone
-
 
 def shown(text: str) -> str:
     """A line of the log as it is printed."""
@@ -21,8 +19,7 @@ def learn_environment() -> None:
     A path is no secret, whatever its variable is called (PWD, GOOGLE_APPLICATION_CREDENTIALS): a message that hides it
     would name nothing.
     """
-    secrets = {name: value for name, value in os.environ.items() if is_secret_name(name) and name not in _FOLDERS}
-    RUN.add(value for value in secrets.values() if not _is_path(value))
+    RUN.add(value for name, value in os.environ.items() if is_secret_name(name) and not _is_path(value))
 
 
 def _is_path(value: str) -> bool:
