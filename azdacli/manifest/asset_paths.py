@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from azdacli.manifest.problems import Path, Problem
 from azdacli.manifest.rules import found
-from dsconfig.lookup import places
+from dsconfig.lookup import locations
 
 # What NVIDIA's base image brings; the list of assets names only the user's files.
 _BASE_FOLDERS = ("/opt/nvidia/", "/opt/tritonserver/", "/usr/", "/opt/azda/")
@@ -20,13 +20,13 @@ class NamedPath:
     """A path that the configuration names.
 
     Attributes:
-        place: Where it stands in the configuration, as JSONPath.
+        location: Where it stands in the configuration, as JSONPath.
         value: The path itself.
         kind: What the runtime reads there.
         in_archive: Whether it is looked for in a downloaded archive first, which nobody can look into from here.
     """
 
-    place: str
+    location: str
     value: str
     kind: str
     in_archive: bool = False
@@ -72,7 +72,9 @@ class Files:
         yield found(rule, path, f"'{value}' is not among the files of '{self._image}'", hint)
 
     def _holds(self, value: str) -> bool:
-        return value.rstrip("/") in self._folders or any(place in self._paths for place in places(value, self._roots))
+        return value.rstrip("/") in self._folders or any(
+            location in self._paths for location in locations(value, self._roots)
+        )
 
     def _like(self, value: str) -> str | None:
         """Find what was probably meant: the same name elsewhere, else a similar path, first in the same folder."""

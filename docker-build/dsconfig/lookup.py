@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 
-def places(path: str, roots: Iterable[str]) -> Iterator[str]:
+def locations(path: str, roots: Iterable[str]) -> Iterator[str]:
     """Say where a path may lead to.
 
     Args:
