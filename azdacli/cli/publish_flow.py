@@ -142,7 +142,7 @@ class Request:
         )
 
     def _check(self, runtime: Runtime) -> None:
-        from azdacli.cli import check_flow  # noqa: PLC0415 # heavy, and only assets that changed need it
+        from azdacli.cli import check_flow  # heavy, and only assets that changed need it
 
         check_flow.validate(self._added, release=runtime.release, device_type=runtime.target, runs=None)
 
