@@ -92,7 +92,7 @@ def create(
         image = file_tree.FileTree(parts, commands=words.run)
         check_flow.validate(added, image, release=words.release, device_type=device_type, runs=words.run)
     request = image_request.read(words, added)
-    build_flow.tell(request.notes, request.warnings)
+    build_flow.notify(request.notes, request.warnings)
     if not build_image:
         build_flow.answer_dockerfile(request.context.dockerfile, as_json=as_json)
         return

@@ -205,10 +205,10 @@ def gen_manifest(
         work.answer({"manifest": str(check)}, problems)
         return
     made, changes = work.make(template, env_file, diff)
-    place = manifest_flow.write(made.document, output, made.name)
-    if place == manifest_flow.STDOUT and not as_json:
+    location = manifest_flow.write(made.document, output, made.name)
+    if location == manifest_flow.STDOUT and not as_json:
         console.result(text.dumps(made.document))
         return
-    told = {"document": made.document} if place == manifest_flow.STDOUT else {}
+    reported = {"document": made.document} if location == manifest_flow.STDOUT else {}
     changed = {"changes": [change.as_json() for change in changes]} if diff else {}
-    work.answer({"manifest": place, **told, **changed}, made.problems)
+    work.answer({"manifest": location, **reported, **changed}, made.problems)

@@ -90,15 +90,15 @@ class Work:
             console.note(f"  {change}")
         return found
 
-    def answer(self, told: Mapping[str, Any], problems: Sequence[Problem]) -> None:
+    def answer(self, reported: Mapping[str, Any], problems: Sequence[Problem]) -> None:
         """Print the answer: the manifest's place, or one JSON object."""
         if self.as_json:
-            console.result_json({"ok": True, **told, "problems": [p.as_json() for p in problems]})
+            console.result_json({"ok": True, **reported, "problems": [p.as_json() for p in problems]})
         else:
-            console.result(str(told["manifest"]))
+            console.result(str(reported["manifest"]))
 
     def _stop_on_errors(self, problems: Sequence[Problem], what: str) -> None:
-        _tell(problems)
+        _notify(problems)
         fatal = errors(problems, strict=self.strict)
         if not fatal:
             return
@@ -144,7 +144,7 @@ def _variables(env: Path | None, template_path: Path | None, words: Words) -> ge
     return generate.Variables(environ=os.environ, file=values, chosen=words.images, literal=frozenset(words.literal))
 
 
-def _tell(problems: Iterable[Problem]) -> None:
+def _notify(problems: Iterable[Problem]) -> None:
     """Print findings on stderr, each with its place and what to do."""
     for problem in problems:
         sentence = f"{json_path(problem.path)}: {problem.message} [{problem.rule}]"

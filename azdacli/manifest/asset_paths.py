@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from azdacli.manifest.problems import Path, Problem
 from azdacli.manifest.rules import found
-from dsconfig.lookup import Paths, in_base, places
+from dsconfig.lookup import Paths, in_base, locations
 
 _COMPARED = 1000  # paths that a wrong one is compared with: comparing takes tens of microseconds each
 
@@ -17,13 +17,13 @@ class NamedPath:
     """A path that the configuration names.
 
     Attributes:
-        place: Where it stands in the configuration, as JSONPath.
+        location: Where it stands in the configuration, as JSONPath.
         value: The path itself.
         kind: What the runtime reads there.
         in_archive: Whether it is looked for in a downloaded archive first, which nobody can look into from here.
     """
 
-    place: str
+    location: str
     value: str
     kind: str
     in_archive: bool = False
@@ -61,7 +61,7 @@ class Files:
     def _holds(self, value: str) -> bool:
         if value.startswith("/"):
             return self._paths.holds(value)
-        return any(self._paths.resolve(place) in self._paths.files for place in places(value, self._roots))
+        return any(self._paths.resolve(location) in self._paths.files for location in locations(value, self._roots))
 
     def _like(self, value: str) -> str | None:
         """Find what was probably meant: the same name elsewhere, else a similar path, first in the same folder."""

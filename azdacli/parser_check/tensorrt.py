@@ -33,17 +33,17 @@ def check(model: Model, config: Config, ground: Ground) -> Iterator[Finding]:
     if ground.tensorrt is None or config.form is Form.PROTOBUF:
         return
     name = f"the TensorRT {ground.tensorrt[0]}.{ground.tensorrt[1]} of DeepStream {ground.release}"
-    place = config.get("onnx-file") or config.start
+    location = config.get("onnx-file") or config.start
     if model.opset is not None:
         known, beyond = _opsets(ground.tensorrt)
         if beyond is not None and model.opset > beyond:
             message = f"{model.path.name} has opset {model.opset}; {name} takes no more than {beyond}"
-            yield config.finding(cross.OPSET, place, message, cure=f"Export the model with opset {known or beyond}.")
+            yield config.finding(cross.OPSET, location, message, cure=f"Export the model with opset {known or beyond}.")
         elif model.opset > known:
             message = (
                 f"{model.path.name} has opset {model.opset}; that {name} takes more than {known} is stated nowhere"
             )
-            yield config.finding(cross.OPSET, place, message, certainty=Certainty.CANNOT_TELL)
+            yield config.finding(cross.OPSET, location, message, certainty=Certainty.CANNOT_TELL)
     if config.get("custom-lib-path") is not None:
         return  # the library may bring plugins of any name
     verdicts = {one: _takes(one, ground.tensorrt) for one in model.operators}
@@ -51,10 +51,10 @@ def check(model: Model, config: Config, ground: Ground) -> Iterator[Finding]:
     unknown = [one.text for one, takes in verdicts.items() if takes is None]
     if refused:
         message = f"{model.path.name} has {_named(refused)}; {name} has none, and no 'custom-lib-path' brings one"
-        yield config.finding(cross.OPERATOR, place, message)
+        yield config.finding(cross.OPERATOR, location, message)
     if unknown:
         message = f"{model.path.name} has {_named(unknown)}; whether {name} takes that is stated nowhere"
-        yield config.finding(cross.OPERATOR, place, message, certainty=Certainty.CANNOT_TELL)
+        yield config.finding(cross.OPERATOR, location, message, certainty=Certainty.CANNOT_TELL)
 
 
 def _named(names: list[str]) -> str:

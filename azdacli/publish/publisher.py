@@ -68,7 +68,7 @@ class Publisher:
         self._to = destination
         self._tag = tag
         self._memory = memory
-        self._tell = listener
+        self._notify = listener
         self._storing = Storing(destination, memory, self._hear, interrupted)
         self._jobs = Parallel(_AT_ONCE)
         self._current = ""
@@ -122,8 +122,8 @@ class Publisher:
             Addition(digest=found.digest, size=layer.size, created_by=f"azdacli publish: {layer.label}")
             for layer, found in zip(layers, digested, strict=True)
         )
-        told = {**plan.labels(image, base.name, asset_index.labels(listing, document)), **(labels or {})}
-        return self._close(image, runtime, additions, told)
+        reported = {**plan.labels(image, base.name, asset_index.labels(listing, document)), **(labels or {})}
+        return self._close(image, runtime, additions, reported)
 
     def rebase(self, old: Source, base: Source) -> Published:
         """Move the layers of a published image to another runtime of the same kind.
@@ -186,7 +186,7 @@ class Publisher:
     def _hear(self, news: Progress) -> None:
         if self._jobs.stopped.is_set():
             raise RegistryError("stopped, because another part failed")
-        self._tell(news)
+        self._notify(news)
 
 
 def _files(part: Part, found: Digested) -> Iterator[plan.File]:

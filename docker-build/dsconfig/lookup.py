@@ -11,7 +11,7 @@ BASE_FOLDERS = (
 _MOST_LINKS = 40  # as the Linux kernel follows (MAXSYMLINKS)
 
 
-def places(path: str, roots: Iterable[str]) -> Iterator[str]:
+def locations(path: str, roots: Iterable[str]) -> Iterator[str]:
     """Say where a path may lead to.
 
     Args:
@@ -30,7 +30,7 @@ def places(path: str, roots: Iterable[str]) -> Iterator[str]:
 
 def beside(file: str, path: str) -> str:
     """The absolute path that a file of settings means: relative to its own folder, as nvinfer and Triton read it."""
-    return next(places(path, [posixpath.dirname(file)]))
+    return next(locations(path, [posixpath.dirname(file)]))
 
 
 def in_base(path: str) -> bool:

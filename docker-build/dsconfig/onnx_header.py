@@ -254,7 +254,7 @@ class _Fields:
 
     def messages(self, span: Span) -> Iterator[tuple[int, Span]]:
         """Number and place of each message or text."""
-        return ((number, place) for number, wire, place in self._walk(span) if wire == _BYTES)
+        return ((number, location) for number, wire, location in self._walk(span) if wire == _BYTES)
 
     def numbers(self, span: Span) -> dict[int, int]:
         """The fields that are numbers; a later one replaces an earlier one."""
@@ -271,7 +271,7 @@ class _Fields:
         if span[1] - span[0] > 2 * _LONGEST_TEXT:
             return {}
         try:
-            read = {number: self.text(place) for number, place in self.again(_MOST_OF_A_PAIR).messages(span)}
+            read = {number: self.text(location) for number, location in self.again(_MOST_OF_A_PAIR).messages(span)}
         except (IndexError, UnicodeDecodeError):
             return {}
         return {read[_KEY]: read.get(_VALUE, "")} if _KEY in read else {}
@@ -279,11 +279,11 @@ class _Fields:
     def weight(self, span: Span) -> tuple[str, str | None]:
         """A weight's name, and the file that it is kept in."""
         name, file = "", None
-        for number, place in self.messages(span):
+        for number, location in self.messages(span):
             if number == _WEIGHT_NAME:
-                name = self.text(place)
+                name = self.text(location)
             elif number == _EXTERNAL:
-                pair = {each: self.text(where) for each, where in self.messages(place)}
+                pair = {each: self.text(where) for each, where in self.messages(location)}
                 if pair.get(_KEY) == "location":
                     file = pair.get(_VALUE)
         return name, file
@@ -291,11 +291,11 @@ class _Fields:
     def tensor(self, span: Span) -> Tensor:
         """An input or an output."""
         name, element, shape = "", "", None
-        for number, place in self.messages(span):
+        for number, location in self.messages(span):
             if number == _NAME:
-                name = self.text(place)
+                name = self.text(location)
             elif number == _TYPE:
-                for kind, inner in self.messages(place):
+                for kind, inner in self.messages(location):
                     if kind == _TENSOR:
                         element, shape = self._tensor_type(inner)
         return Tensor(name=name, element=element, shape=shape)
@@ -304,9 +304,9 @@ class _Fields:
         number = self.numbers(span).get(_ELEMENT)
         element = "" if number is None else _ELEMENT_TYPES.get(number, f"type {number}")
         shape: tuple[Dimension, ...] | None = None
-        for each_field, place in self.messages(span):
+        for each_field, location in self.messages(span):
             if each_field == _SHAPE:
-                sizes = self.messages(place)
+                sizes = self.messages(location)
                 shape = tuple(self._dimension(size) for each, size in sizes if each == _DIMENSION)
         return element, shape
 
@@ -330,30 +330,30 @@ class _Fields:
 
     def _walk(self, span: Span) -> Iterator[tuple[int, int, Span]]:
         """Number, wire type and place of each field; of a number `(value, 0)`."""
-        place, end = span
-        while place < end:
+        location, end = span
+        while location < end:
             self._left -= 1
-            tag, place = self._varint(place)
+            tag, location = self._varint(location)
             number, wire = tag >> 3, tag & 7
-            value, after = 0, place
+            value, after = 0, location
             if wire in (_VARINT, _BYTES):
-                value, after = self._varint(place)
+                value, after = self._varint(location)
             start = after
             if wire == _BYTES:
                 after += value
             elif wire != _VARINT:
-                after = place + _SKIPPED.get(wire, end)
+                after = location + _SKIPPED.get(wire, end)
             if number == 0 or after > end or self._left < 0:
-                raise IndexError(place)
+                raise IndexError(location)
             if wire in (_VARINT, _BYTES):
                 yield number, wire, (start, after) if wire == _BYTES else (value, 0)
-            place = after
+            location = after
 
-    def _varint(self, place: int) -> tuple[int, int]:
+    def _varint(self, location: int) -> tuple[int, int]:
         value = 0
         for index in range(_LONGEST_VARINT):
-            byte = self._data[place + index]
+            byte = self._data[location + index]
             value |= (byte & 0x7F) << (7 * index)
             if byte < _LAST_BYTE:
-                return value, place + index + 1
-        raise IndexError(place)
+                return value, location + index + 1
+        raise IndexError(location)

@@ -209,8 +209,8 @@ def test_a_call_that_is_shown_holds_no_secret_wherever_it_stands(secret: str, be
 
 def test_a_dry_run_as_json_is_one_object(hub: Server, manifest: Path) -> None:
     _, out, _ = run("--device", "d", "--hub", hub.host, "--dry-run", "--json", str(manifest))
-    told = json.loads(out)
-    assert (told["method"], told["device"], told["dryRun"]) == ("POST", "d", True)
+    reported = json.loads(out)
+    assert (reported["method"], reported["device"], reported["dryRun"]) == ("POST", "d", True)
 
 
 def test_a_manifest_that_breaks_a_rule_is_not_sent(hub: Server, identity: Server, tmp_path: Path) -> None:

@@ -285,9 +285,9 @@ def test_warnings_stop_only_a_strict_run(folder: Path) -> None:
 
 def test_json_is_one_object_with_every_finding(folder: Path) -> None:
     written(folder / "d.template.json", s.good())
-    told = json.loads(run("-t", "d.template.json", "--json")[1])
-    assert (told["ok"], told["manifest"]) == (True, "config/d.amd64.json")
-    assert [(p["severity"], p["rule"]) for p in told["problems"]] == [
+    reported = json.loads(run("-t", "d.template.json", "--json")[1])
+    assert (reported["ok"], reported["manifest"]) == (True, "config/d.amd64.json")
+    assert [(p["severity"], p["rule"]) for p in reported["problems"]] == [
         ("warning", "secret-in-clear"),
         ("warning", "secret-in-template"),
     ]

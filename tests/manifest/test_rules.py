@@ -624,9 +624,9 @@ def test_a_secret_that_stands_in_the_template_is_told_apart_from_one_that_came_f
 
 def test_the_place_of_a_finding_is_a_jsonpath() -> None:
     document = s.changed(stream(configId="nobody"))
-    places = [json_path(p.path) for p in s.problems(document) if p.rule == "settings"]
+    locations = [json_path(p.path) for p in s.problems(document) if p.rule == "settings"]
     base = "$.modulesContent['ai-pipeline']['properties.desired'].azdaConfiguration.components.deepStream"
-    assert f"{base}.streams[0].configId" in places
+    assert f"{base}.streams[0].configId" in locations
 
 
 def test_no_secret_is_in_a_finding() -> None:
@@ -634,7 +634,7 @@ def test_no_secret_is_in_a_finding() -> None:
     document["modulesContent"]["$edgeAgent"]["properties.desired"]["modules"]["hunter2!"] = {}
     from azdacli.manifest import checks, generate  # noqa: PLC0415 # only this test goes through the outer door
 
-    told = " ".join(str(p.as_json()) for p in generate.check(document, checks.Knowledge(reader=s.reader)))
-    assert "secret-in-clear" in told
-    assert "swordfish" not in told
-    assert "hunter2" not in told
+    reported = " ".join(str(p.as_json()) for p in generate.check(document, checks.Knowledge(reader=s.reader)))
+    assert "secret-in-clear" in reported
+    assert "swordfish" not in reported
+    assert "hunter2" not in reported

@@ -211,12 +211,12 @@ class Config:
     def finding(
         self,
         rule: Rule,
-        place: Entry | Span | int,
+        location: Entry | Span | int,
         message: str,
         *,
         cure: str | None = None,
         certainty: Certainty = Certainty.SURE,
     ) -> Finding:
         """Say something about a setting or a line."""
-        span = place.span if isinstance(place, Entry) else place
+        span = location.span if isinstance(location, Entry) else location
         return self.source.finding(rule, span, message, cure=cure, certainty=certainty)

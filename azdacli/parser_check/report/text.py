@@ -30,8 +30,8 @@ def _finding(finding: Finding, *, colour: bool) -> list[str]:
     label = f"{severity.value}[{finding.rule.id}]"
     if colour:
         label = f"\x1b[1;{_COLOURS[severity]}m{label}\x1b[0m"
-    place = f"{printable(shown(finding.path))}:{span.line}:{span.column}"
-    lines = [f"{place}: {label} {printable(finding.message)} ({finding.rule.name})"]
+    location = f"{printable(shown(finding.path))}:{span.line}:{span.column}"
+    lines = [f"{location}: {label} {printable(finding.message)} ({finding.rule.name})"]
     if finding.source.strip():
         gutter = f"{span.line:>5} | "
         text, caret = _marked(finding)

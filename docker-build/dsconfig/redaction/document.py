@@ -125,7 +125,7 @@ class _Walk:
         inside = spans(value)
         self.found += [Secret(path=path, value=value[s.start : s.end], sure=s.sure) for s in inside]
         if self._known:
-            inside = merged((*inside, *(Span(*place, sure=True) for place in known_spans(value, self._known))))
+            inside = merged((*inside, *(Span(*location, sure=True) for location in known_spans(value, self._known))))
         return masked(value, inside)
 
 
