@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from azdacli.errors import SpecError
 from azdacli.image.spec import Target
 
 ASSETS = "Assets"
@@ -21,6 +22,7 @@ BUILDERS = ("auto", "sdk", "buildx")
 VARIANTS = ("samples", "triton", "gc-triton-devel")
 AUTHS = ("auto", "docker", "password", "entra", "anonymous")
 PLATFORMS = ("linux/amd64", "linux/arm64")
+KINDS = ("detector", "classifier", "segmenter", "pose", "ocr", "custom")
 INSPECTIONS = ("auto", "engine", "registry", "none")
 
 
@@ -64,6 +66,19 @@ def modules(incomplete: str) -> list[str]:
     ]
 
 
+def model_kind(name: str) -> Any:
+    """The kind of a model by its name; None for an empty one.
+
+    Raises:
+        SpecError: There is no such kind.
+    """
+    from azdacli.model.families.family import Kind  # noqa: PLC0415 # two verbs need it
+
+    if name and name.lower() not in KINDS:
+        raise SpecError(f"there is no kind of model '{name}'", hint=f"Write one of {', '.join(KINDS)}.")
+    return Kind(name.lower()) if name else None
+
+
 def _option(*names: str, group: str, **settings: Any) -> Any:
     return typer.Option(*names, rich_help_panel=group, **settings)
 
@@ -86,6 +101,16 @@ Release = Annotated[
         metavar="RELEASE",
         help="DeepStream release, 6.4 to 9.1; 7.1 without it.",
         autocompletion=releases,
+    ),
+]
+
+ModelKind = Annotated[
+    str,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        help="What the model is for: detector, classifier, segmenter, pose, ocr or custom; recognised without it.",
+        autocompletion=one_of(KINDS),
     ),
 ]
 
