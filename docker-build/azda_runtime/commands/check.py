@@ -225,7 +225,7 @@ def _check_configuration(path: Path, report: Report) -> None:
 def _check_model(configuration: Configuration, report: Report) -> None:
     """Hold the model that a configuration names to it, as `azdacli validate-parser` does."""
     path = configuration.path
-    served = triton_repository.find(configuration.message, path.parent) if configuration.message else None
+    served = triton_repository.find(configuration.message, path.resolve().parent) if configuration.message else None
     if served is not None:
         for where, faults in ((path, served.faults), (served.config_path or path, served.config_faults)):
             for fault in faults:
