@@ -67,9 +67,9 @@ def create(
     as_json: options.Json = False,
 ) -> None:
     """Build an image from a model, its configuration and its parser."""
-    from azdacli.cli import build_flow, check_flow  # noqa: PLC0415 # heavy: `--help` must not wait for them
-    from azdacli.image import assets, file_tree  # noqa: PLC0415 # heavy: `--help` must not wait for them
-    from azdacli.image import request as image_request  # noqa: PLC0415 # same
+    from azdacli.cli import build_flow, check_flow  # heavy: `--help` must not wait for them
+    from azdacli.image import assets, file_tree  # heavy: `--help` must not wait for them
+    from azdacli.image import request as image_request  # same
 
     words = image_request.Words(
         device_type=device_type,

@@ -144,7 +144,7 @@ class Request:
         )
 
     def _check(self, runtime: Runtime, before: Listing) -> None:
-        from azdacli.cli import check_flow  # noqa: PLC0415 # heavy, and only assets that changed need it
+        from azdacli.cli import check_flow  # heavy, and only assets that changed need it
 
         image = FileTree(self._parts, listed=[row["path"] for row in before.files])
         check_flow.validate(self._added, image, release=runtime.release, device_type=runtime.target, runs=None)

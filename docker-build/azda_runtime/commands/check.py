@@ -185,7 +185,7 @@ def _check_parser(path: Path, report: Report, *, timeout: float) -> None:
 def _load_apart(path: Path, timeout: float) -> subprocess.CompletedProcess[bytes]:
     home = str(Path(azda_runtime.__file__).parent.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])}
-    return subprocess.run(  # noqa: S603 # our own module in our own interpreter
+    return subprocess.run(  # our own module in our own interpreter
         [sys.executable, "-m", "azda_runtime", "load_parser", str(path)],
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
