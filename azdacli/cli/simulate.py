@@ -53,7 +53,12 @@ def simulate(
     ] = None,
     seconds: Annotated[
         float,
-        typer.Option(min=0, metavar="N", help="So much of the video; a camera is stopped after that time.", show_default="the end; Ctrl-C for a camera"),
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="So much of the video; a camera is stopped after that time.",
+            show_default="the end; Ctrl-C for a camera",
+        ),
     ] = 0.0,
     python: Annotated[
         str | None,
