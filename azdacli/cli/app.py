@@ -102,7 +102,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        from azdacli.util import installation  # noqa: PLC0415 # it may ask git, which nobody else needs
+        from azdacli.util import installation  # it may ask git, which nobody else needs
 
         console.result(f"azdacli {installation.version()}")
         raise typer.Exit

@@ -27,9 +27,9 @@ def deploy(
 
     The device's modules become exactly those of the manifest: a module that is not in it is removed.
     """
-    from azdacli.cli import manifest_flow  # noqa: PLC0415 # heavy: `--help` must not wait for them
-    from azdacli.edge import iot_hub  # noqa: PLC0415 # heavy: `--help` must not wait for them
-    from azdacli.manifest.options import Words  # noqa: PLC0415
+    from azdacli.cli import manifest_flow  # heavy: `--help` must not wait for them
+    from azdacli.edge import iot_hub  # heavy: `--help` must not wait for them
+    from azdacli.manifest.options import Words
 
     work = manifest_flow.Work(words=Words(), strict=strict, as_json=as_json)
     document = manifest_flow.read(manifest)

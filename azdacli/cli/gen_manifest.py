@@ -175,10 +175,10 @@ def gen_manifest(
     as_json: options.Json = False,
 ) -> None:
     """Write the deployment manifest of a device, checked offline."""
-    from azdacli.cli import manifest_flow  # noqa: PLC0415 # heavy: `--help` must not wait for it
-    from azdacli.cli.image_lookup_flow import Inspection  # noqa: PLC0415
-    from azdacli.manifest import text  # noqa: PLC0415
-    from azdacli.manifest.options import Words  # noqa: PLC0415
+    from azdacli.cli import manifest_flow  # heavy: `--help` must not wait for it
+    from azdacli.cli.image_lookup_flow import Inspection
+    from azdacli.manifest import text
+    from azdacli.manifest.options import Words
 
     words = Words(
         device_type=device_type,

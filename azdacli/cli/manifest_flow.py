@@ -20,6 +20,8 @@ from azdacli.manifest.view import View
 from azdacli.util import env_file, files
 
 STDOUT = "-"
+# Nobody reads more of them in a terminal.
+_MOST_SHOWN = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,10 +147,16 @@ def _variables(env: Path | None, template_path: Path | None, words: Words) -> ge
 
 
 def _notify(problems: Iterable[Problem]) -> None:
-    """Print findings on stderr, each with its place and what to do."""
-    for problem in problems:
+    """Print findings on stderr, each with its place and what to do; of very many, the first."""
+    listed = list(problems)
+    if len(listed) > _MOST_SHOWN:
+        listed.sort(key=lambda problem: ("error", "warning", "note").index(problem.severity))
+    for problem in listed[:_MOST_SHOWN]:
         sentence = f"{json_path(problem.path)}: {problem.message} [{problem.rule}]"
         if problem.severity == "error":
             console.failure(ManifestError(sentence, hint=problem.hint or None))
         else:
-            console.warning(f"{sentence} {problem.hint}".rstrip())
+            say = console.warning if problem.severity == "warning" else console.note
+            say(f"{sentence} {problem.hint}".rstrip())
+    if len(listed) > _MOST_SHOWN:
+        console.note(f"{len(listed) - _MOST_SHOWN} more are not shown: --json lists all of them.")

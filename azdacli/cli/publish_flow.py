@@ -15,6 +15,8 @@ from azdacli.errors import SpecError
 from azdacli.events import Listener
 from azdacli.image import assets, label_text
 from azdacli.image import labels as asset_index
+from azdacli.image.file_tree import FileTree
+from azdacli.image.labels import Listing
 from azdacli.oci.reference import Reference
 from azdacli.oci.registry import Resumables
 from azdacli.publish.cache import Memory
@@ -141,10 +143,11 @@ class Request:
             check=self._check if words.validate else None,
         )
 
-    def _check(self, runtime: Runtime) -> None:
-        from azdacli.cli import check_flow  # noqa: PLC0415 # heavy, and only assets that changed need it
+    def _check(self, runtime: Runtime, before: Listing) -> None:
+        from azdacli.cli import check_flow  # heavy, and only assets that changed need it
 
-        check_flow.validate(self._added, release=runtime.release, device_type=runtime.target, runs=None)
+        image = FileTree(self._parts, listed=[row["path"] for row in before.files])
+        check_flow.validate(self._added, image, release=runtime.release, device_type=runtime.target, runs=None)
 
 
 def _check(words: Words) -> None:

@@ -43,12 +43,13 @@ class ServerModel:
         return self.backend in ("", "onnxruntime_onnx", "onnxruntime")
 
 
-def find(control: Message, base: Path) -> ServerModel | None:
+def find(control: Message, base: Path, root: Path | None = None) -> ServerModel | None:
     """Find the model of a configuration.
 
     Args:
         control: What the configuration says.
         base: The folder that its paths are relative to.
+        root: The repository, where it stands elsewhere than the configuration says.
 
     Returns:
         None when the model is a remote server's.
@@ -62,7 +63,7 @@ def find(control: Message, base: Path) -> ServerModel | None:
         where = owner.location(backend.one_of("triton", "trt_is") or "backend") or control.location("infer_config")
         message = "a local model needs `model_name` and `model_repo { root: … }`"
         return ServerModel(faults=(Fault.at(where, message),))
-    folder = base / triton.model_repo.root[0] / triton.model_name
+    folder = (root or base / triton.model_repo.root[0]) / triton.model_name
     if not _is_folder(folder):
         message = f"the repository '{triton.model_repo.root[0]}' has no model '{triton.model_name}'"
         return ServerModel(faults=(Fault.at(triton.location("model_name"), message),))

@@ -1,5 +1,6 @@
 """`azdacli deploy` against a TLS server that answers as IoT Hub is documented to; Azure itself is out of reach here."""
 
+import gzip
 import json
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
@@ -14,6 +15,7 @@ from azdacli.edge import iot_hub
 from azdacli.errors import DeployError
 from azdacli.manifest import text
 from azdacli.manifest.checks import create_options
+from azdacli.oci.registry import limits
 from tests.manifest import samples as s
 from tests.manifest.conftest import TOKEN, Server
 
@@ -91,6 +93,30 @@ def test_a_refusal_that_is_no_json_is_told_too(hub: Server, ca_bundle: Path) -> 
     hub.status, hub.body = 502, b"<html>bad gateway</html>"
     with pytest.raises(DeployError, match="bad gateway"):
         iot_hub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "sentence"),
+    [
+        (200, {"Content-Length": str(1 << 40)}, "sends 1099511627776 bytes"),
+        (400, {"Content-Encoding": "gzip"}, "answered 400"),
+        (400, {"Padding": "x" * 70_000}, "sends headers without end"),
+        (200, {"Content-Length": "-1"}, "sends"),
+    ],
+)
+def test_what_no_hub_answers_is_one_sentence(
+    hub: Server, ca_bundle: Path, status: int, headers: dict[str, str], sentence: str
+) -> None:
+    hub.status, hub.headers, hub.body = status, headers, gzip.compress(bytes(50_000_000))
+    with pytest.raises(DeployError, match=sentence) as caught:
+        iot_hub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
+    assert len(str(caught.value)) < 500
+
+
+def test_an_answer_that_trickles_is_given_up(hub: Server, ca_bundle: Path) -> None:
+    hub.status, hub.body, hub.pause = 400, b"x" * 200, 0.05
+    with pytest.raises(DeployError, match="no answer from"):
+        iot_hub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle, pace=limits.Pace(window=0.5, least=1 << 10))
 
 
 def test_a_certificate_that_nobody_trusts_stops_the_call(hub: Server) -> None:

@@ -38,6 +38,12 @@ def host(**parts: Any) -> s.Change:
     return lambda d: s.options(d, {"HostConfig": parts})
 
 
+def hardened(**parts: Any) -> s.Change:
+    whole = {"CapDrop": ["ALL"], "SecurityOpt": ["no-new-privileges"], "ReadonlyRootfs": True, "Memory": 1 << 32}
+    user = {"User": parts.pop("User")} if "User" in parts else {}
+    return lambda d: s.options(d, {**user, "HostConfig": {**whole, "PidsLimit": 4096, **parts}})
+
+
 def in_twin(**parts: Any) -> s.Change:
     return lambda d: s.twin(d).update(parts)
 
@@ -499,6 +505,27 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
         ],
     ),
     "asset-path-doubt": ([config("/models/pgie.txt")], [config("/custom-assets/pgie.tx")]),
+    "hardening": (
+        [
+            lambda d: s.options(d, {}),
+            *(
+                hardened(**part)
+                for part in (
+                    {"Privileged": True},
+                    {"CapDrop": ["NET_RAW"]},
+                    {"SecurityOpt": []},
+                    {"ReadonlyRootfs": False},
+                    {"Memory": 0},
+                    {"PidsLimit": -1},
+                )
+            ),
+            hardened(User="0:0"),
+        ],
+        [
+            hardened(SecurityOpt=["no-new-privileges:true"]),
+            lambda d: s.modules(d)["watcher"]["settings"].update(createOptions="{}"),
+        ],
+    ),
     "secret-in-clear": (
         [
             stream(uname="u", password="p"),
@@ -554,7 +581,8 @@ def test_a_broken_rule_is_found(rule: str, change: s.Change) -> None:
     known = {json_path(p.path) for p in s.problems(s.good()) if p.rule == rule}
     found = [p for p in s.problems(document) if p.rule == rule and json_path(p.path) not in known]
     assert found
-    assert all(p.severity == ("error" if rule in rules.ERRORS else "warning") for p in found)
+    severity = {name: severity for name, severity, _ in rules.listed()}[rule]
+    assert {p.severity for p in found} == {severity}
 
 
 @pytest.mark.parametrize(("rule", "change"), cases(1))

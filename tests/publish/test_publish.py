@@ -351,6 +351,36 @@ def test_assets_that_would_fail_on_the_device_get_no_tag_unless_the_user_insists
     assert refused.returncode == 4, "what nobody checked is not taken for checked"
 
 
+CONFIG = """[property]
+gie-unique-id=1
+onnx-file=MODEL
+network-type=100
+output-tensor-meta=1
+net-scale-factor=0.0039
+"""
+
+
+def test_the_paths_of_a_configuration_are_those_of_the_image_with_its_earlier_layers(
+    registry: Start, folder: Path
+) -> None:
+    one = registry()
+    runtimes.put_runtime(repository(one, "azda-runtime"), "7.1-jetson")
+    done = publish(folder, *words(one), "--no-validate")
+    assert done.returncode == 0, done.stderr
+    (folder.parent / "cfg").mkdir()
+    (folder.parent / "cfg" / "pgie.txt").write_text(CONFIG.replace("MODEL", "../custom-assets/model.onnx"))
+    again = [*words(one, base="pose:1", image="pose:2")[:4], "--add", "./cfg /custom-assets-2"]
+    assert publish(folder, *again).returncode == 0
+    alone = [*words(one, image="pose:3")[:4], "--add", "./cfg /custom-assets-2"]
+    refused = publish(folder, *alone)
+    assert refused.returncode == 4, refused.stderr
+    assert "the image has no /custom-assets/model.onnx" in refused.stderr
+    (folder.parent / "cfg" / "pgie.txt").write_text(CONFIG.replace("MODEL", "/custom-assets/modle.onnx"))
+    wrong = publish(folder, *again)
+    assert wrong.returncode == 4, wrong.stderr
+    assert "did you mean that?" in wrong.stderr
+
+
 def test_a_module_that_only_the_base_knows_is_no_reason_to_refuse(registry: Start, folder: Path) -> None:
     one = registry()
     runtimes.put_runtime(repository(one, "azda-runtime"), "7.1-jetson")

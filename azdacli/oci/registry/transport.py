@@ -57,7 +57,7 @@ class Transport:
         self._insecure = insecure
         self._plain = insecure or is_loopback(registry)
         self._host = "registry-1.docker.io" if registry == "docker.io" else registry
-        self._session = _session(ca_bundle, patience.pace)
+        self._session = session(ca_bundle, patience.pace)
         self._root = ""
 
     @property
@@ -235,10 +235,19 @@ class _Session(requests.Session):
         return None
 
 
-def _session(ca_bundle: Path | None, pace: limits.Pace) -> requests.Session:
-    session = _Session()
-    session.auth = _NoNetrc()
-    session.headers.update({"User-Agent": f"azdacli/{__version__}", "Accept-Encoding": "identity"})
-    session.mount("https://", _Adapter(trusting(ca_bundle), pace))
-    session.mount("http://", _Adapter(None, pace))
-    return session
+def session(ca_bundle: Path | None, pace: limits.Pace) -> requests.Session:
+    """A session whose answers are bounded in headers, lengths and slowness, and that reads no .netrc.
+
+    Args:
+        ca_bundle: Certificates to trust besides the usual ones.
+        pace: How slowly an answer may come.
+
+    Raises:
+        SpecError: The certificates cannot be used.
+    """
+    made = _Session()
+    made.auth = _NoNetrc()
+    made.headers.update({"User-Agent": f"azdacli/{__version__}", "Accept-Encoding": "identity"})
+    made.mount("https://", _Adapter(trusting(ca_bundle), pace))
+    made.mount("http://", _Adapter(None, pace))
+    return made

@@ -1,6 +1,7 @@
 """A report as a compiler would write it."""
 
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 from azdacli.parser_check.finding import Finding, Report
@@ -9,11 +10,16 @@ from dsconfig.printable import printable
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 _WIDEST = 160
+# Nobody reads more of them in a terminal, and a file of 200,000 mistakes would take longer to print than to check.
+_MOST = 500
 
 
 def render(report: Report, *, colour: bool = False) -> str:
-    """Write each finding with its place, its rule, the line with a caret below, and the cure."""
-    parts = ["\n".join(_finding(finding, colour=colour)) for finding in report.findings]
+    """Write each finding with its place, rule, line with a caret below, and cure; of very many, the worst."""
+    parts = ["\n".join(_finding(finding, colour=colour)) for finding in _listed(report)]
+    left = len(report.findings) - len(parts)
+    if left > 0:
+        parts.append(f"{left} more finding{'s are' if left > 1 else ' is'} not shown: --json lists all of them.")
     return "\n\n".join([*parts, f"{report.summary} (DeepStream {report.release})"])
 
 
@@ -23,6 +29,12 @@ def shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd())) if path.is_absolute() else str(path)
     except ValueError:
         return str(path)
+
+
+def _listed(report: Report) -> Sequence[Finding]:
+    if len(report.findings) <= _MOST:
+        return report.findings
+    return sorted(report.findings, key=lambda finding: list(Severity).index(finding.severity))[:_MOST]
 
 
 def _finding(finding: Finding, *, colour: bool) -> list[str]:
