@@ -14,7 +14,7 @@ from azda_runtime.messages.inference import Messenger, new_ids
 from azda_runtime.messages.rate import Rate
 from azda_runtime.metadata.lists import frames, tensor_metas
 from azda_runtime.metadata.reader import Moment, seen_frame, text_of
-from azda_runtime.metadata.tensors import TensorError, arrays
+from azda_runtime.metadata.tensors import TensorError, arrays, network_size
 from azda_runtime.metadata.writer import Canvas, add_detections, add_overlay, locked, write_text
 from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser
 from azda_runtime.parsers.counters import Tally
@@ -128,11 +128,11 @@ class Interpreter:
         outputs = _arrays(parser.source, meta)
         component = int(meta.unique_id)
         if parser.detects:
-            found = parser.detect(self._size, outputs)
+            found = parser.detect(self._size, outputs, network_size(meta))
             add_detections(batch, frame, found, component=component, canvas=self._canvas)
             self._keep(frame, found.message)
             return
-        data, message = parser.interpret(self._size, outputs)
+        data, message = parser.interpret(self._size, outputs, network_size(meta))
         self._keep(frame, message)
         if isinstance(data, Overlay):
             add_overlay(batch, frame, data, component=component, canvas=self._canvas)
@@ -172,7 +172,8 @@ class Interpreter:
             parser = self._secondaries.get(int(meta.unique_id))
             if parser is not None:
                 with self._tally.calling(parser.source):
-                    told[str(parser.gie_unique_id)] = parser.parse(self._size, _arrays(parser.source, meta))
+                    outputs = _arrays(parser.source, meta)
+                    told[str(parser.gie_unique_id)] = parser.parse(self._size, outputs, network_size(meta))
         for info in told.values():
             if isinstance(info, str) and info:
                 with locked(batch):

@@ -7,7 +7,7 @@ import numpy as np
 import pyds
 
 from azda_runtime.messages.detections import Classification, SeenFrame, SeenObject, Segmentation
-from azda_runtime.metadata.lists import objects, walk
+from azda_runtime.metadata.lists import as_added, objects
 from azda_runtime.metadata.writer import UNTRACKED
 
 
@@ -82,13 +82,13 @@ def _classifications(seen: Any) -> tuple[Classification, ...]:
             confidence=float(label.result_prob),
             component_id=int(meta.unique_component_id),
         )
-        for meta in walk(head, pyds.NvDsClassifierMeta.cast)
-        for label in walk(meta.label_info_list, pyds.NvDsLabelInfo.cast)
+        for meta in as_added(head, pyds.NvDsClassifierMeta.cast)
+        for label in as_added(meta.label_info_list, pyds.NvDsLabelInfo.cast)
     )
 
 
 def _segmentation(frame: Any) -> Segmentation | None:
-    for user in walk(frame.frame_user_meta_list, pyds.NvDsUserMeta.cast):
+    for user in as_added(frame.frame_user_meta_list, pyds.NvDsUserMeta.cast):
         if user.base_meta.meta_type == pyds.NvDsMetaType.NVDSINFER_SEGMENTATION_META:
             meta = pyds.NvDsInferSegmentationMeta.cast(user.user_meta_data)
             classes, cells = np.unique(pyds.get_segmentation_masks(meta), return_counts=True)
