@@ -211,7 +211,7 @@ def test_classes_are_told_in_the_order_of_the_models_and_of_their_labels(batch: 
             label.result_class_id = number
             pyds.nvds_add_label_info_meta_to_classifier(meta, label)
         pyds.nvds_add_classifier_meta_to_object(thing, meta)
-    (seen,) = seen_frame(frame, sensor="door", time=1, custom=None).objects
+    (seen,) = seen_frame(frame, sensor="door", time=Moment(wall=1), custom=None).objects
     assert [(c.component_id, c.class_id) for c in seen.classifications] == [(2, 0), (2, 1), (3, 0), (3, 1)]
 
 
