@@ -53,7 +53,12 @@ def simulate(
     ] = None,
     seconds: Annotated[
         float,
-        typer.Option(min=0, metavar="N", help="Stop after so much video.", show_default="the end; Ctrl-C for a camera"),
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="So much of the video; a camera is stopped after that time.",
+            show_default="the end; Ctrl-C for a camera",
+        ),
     ] = 0.0,
     python: Annotated[
         str | None,
@@ -113,7 +118,7 @@ def simulate(
             simulator.write_test_video(made, video.test_pattern, video.test_seconds)
             video = Source.file(made)
         settings = json.dumps(configuration(models, video))
-        words = ["--messages", messages, "--picture", picture]
+        words = ["--repeatable", "--messages", messages, "--picture", picture]
         words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]
         progress = _Progress()
         try:
