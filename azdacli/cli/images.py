@@ -30,7 +30,7 @@ def images(
     device: Annotated[
         str, typer.Option("--device", "-d", metavar="ID", help="Say which version a device runs; with --hub.")
     ] = "",
-    hub: Annotated[str, typer.Option("--hub", metavar="HUB", help="The device's IoT hub: its name, or its host.")] = "",
+    hub: Annotated[str, typer.Option("--hub", metavar="HUB", help="The IoT hub: its name, or its host.")] = "",
     delete_untagged: Annotated[
         bool,
         typer.Option("--delete-untagged", rich_help_panel=REMOVAL, help="Delete the versions without a tag (Azure)."),
