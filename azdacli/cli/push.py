@@ -43,7 +43,7 @@ def push(
 ) -> None:
     """Push an image to a registry, and print its name with its digest."""
     from azdacli.auth import keychain  # heavy: not for `--help`
-    from azdacli.cli import push_flow  # heavy: not for `--help`
+    from azdacli.cli import confirm_flow, push_flow  # heavy: not for `--help`
     from azdacli.oci import registry as oci_registry  # heavy: not for `--help`
     from azdacli.util import env_file as env  # same
 
@@ -63,6 +63,7 @@ def push(
     registry = oci_registry.connect(to.registry, login, ca_bundle=ca_bundle, insecure=insecure, log=console.note)
     with contextlib.closing(registry):
         pushed = push_flow.push(image_name, to, login, lambda reference: oci_registry.digest_of(registry, reference))
+    confirm_flow.confirm(to, pushed.digest, login, ca_bundle=ca_bundle)
     if env_file:
         variable = env_name or pushed.variable
         env.set_variable(env_file, variable, str(to))
