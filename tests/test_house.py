@@ -102,6 +102,7 @@ FOREIGN = {
     "rich": {"azdacli/cli/console.py", "azdacli/cli/progress.py"},
     "docker": {"azdacli/engine"},
     "jinja2": {"azdacli/image/dockerfile.py"},
+    "packaging": {"azdacli/doctor/probes/packages.py"},
     "requests": {
         *("azdacli/oci/registry", "azdacli/edge/iot_hub.py", "azdacli/engine/docker.py", "azdacli/util/https.py"),
     },
