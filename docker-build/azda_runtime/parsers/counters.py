@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from azda_runtime.parsers.box_notices import Notice
 from azda_runtime.parsers.failures import ParserFailure
+from azda_runtime.parsers.observation import Observation
 
 # One line about the same failure in so many seconds; the others are only counted.
 _PAUSE = 10.0
@@ -28,6 +30,7 @@ class ParserTally:
         failures: How many calls failed.
         reasons: What went wrong -> how often; the first kinds alone.
         trace: The first traceback.
+        observed: What it received and gave, None where nobody asked.
     """
 
     calls: int = 0
@@ -36,6 +39,7 @@ class ParserTally:
     failures: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     trace: str = ""
+    observed: Observation | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The tally as plain data."""
@@ -47,6 +51,7 @@ class ParserTally:
             "failures": self.failures,
             "reasons": dict(self.reasons),
             "trace": self.trace,
+            **(self.observed.as_json() if self.observed is not None else {}),
         }
 
 
@@ -56,9 +61,12 @@ class Tally:
     Args:
         tell: Takes a line of the story, or several.
         clock: Seconds that only grow.
+        observe: Whether to gather what parsers receive and give, which takes time.
     """
 
-    def __init__(self, tell: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, tell: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic, observe: bool = False
+    ) -> None:
         self.frames: Counter[str] = Counter()
         self.objects: Counter[str] = Counter()
         self.messages = 0
@@ -67,6 +75,7 @@ class Tally:
         self.last_frame = 0.0
         self.position = 0
         self._tell = tell
+        self._observe = observe
         self._clock = clock
         self._missed: set[str] = set()
         self._told: dict[tuple[str, str], tuple[float, int]] = {}
@@ -74,7 +83,16 @@ class Tally:
 
     def expect(self, source: str) -> None:
         """Count a parser from now on, also when it is never called."""
-        self.parsers.setdefault(source, ParserTally())
+        self.parsers.setdefault(source, ParserTally(observed=Observation() if self._observe else None))
+
+    def observed(self, source: str) -> Observation | None:
+        """What gathers a parser's inputs and answers; None where nobody asked for it."""
+        return self.parsers[source].observed
+
+    def notices(self) -> list[Notice]:
+        """What is odd about the boxes of parsers."""
+        gathered = [tally.observed.notice() for tally in self.parsers.values() if tally.observed is not None]
+        return [notice for notice in gathered if notice is not None]
 
     def miss(self, source: str) -> None:
         """Say, once, that a parser of frames is not called although frames come."""
@@ -145,6 +163,8 @@ class Tally:
             tally.reasons[reason] += 1
         tally.trace = tally.trace or failure.trace
         self._say(failure, reason)
+        if tally.observed is not None and tally.failures == 1:
+            self._tell(f"the model gave: {tally.observed}")
 
     def _say(self, failure: ParserFailure, reason: str) -> None:
         kind = (failure.parser, failure.trace or reason[:_KINDS])
