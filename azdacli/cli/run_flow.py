@@ -63,7 +63,7 @@ def run(report: Report, runnables: Sequence[Runnable], wanted: Wanted) -> tuple[
     """
     if not wanted.any:
         return report, []
-    from azdacli.parser_run import run as runs  # noqa: PLC0415 # for those who ask for it
+    from azdacli.parser_run import run as runs  # for those who ask for it
 
     shapes = tuple(_shape(text) for text in wanted.shapes)
     options = runs.Options(

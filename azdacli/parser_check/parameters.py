@@ -13,12 +13,11 @@ from azdacli.parser_check.module import Module
 from azdacli.parser_check.rules import contract
 from azdacli.parser_check.summaries import Summaries
 from azdacli.parser_check.values import UNKNOWN, UNSET, Value
-from azdacli.util.suggest import near
-from dsconfig.parser_contract import FUNCTIONS
+from azdacli.util.suggest import listed, near
+from dsconfig.parser_contract import CONFIG_ATTRIBUTES, FUNCTIONS
 
 _OUTPUTS = frozenset({"raw_outputs", "outputs", "raw", "raw_output", "tensors", "layers", "output"})
 _CONFIGS = frozenset({"config", "cfg", "conf", "configuration"})
-_CONFIG_ATTRIBUTES = frozenset({"image_size", "labels", "name"})
 _HEIGHT = re.compile(r"^(h|ih|hh)$|height|_h$|^h_|^img_?h$|^frame_?h$", re.IGNORECASE)
 _WIDTH = re.compile(r"^(w|iw|ww)$|width|_w$|^w_|^img_?w$|^frame_?w$", re.IGNORECASE)
 
@@ -87,26 +86,26 @@ def _signature(function: Function) -> Iterator[Finding]:
     names = [a.arg for a in given]
     blocked = function.value.keywords & set(names[: len(wanted)])
     enough = arguments.vararg is not None or len(names) >= len(wanted)
-    place = function.node.lineno
+    location = function.node.lineno
     source = function.module.source
     cure = f"Write `def {function.name}({', '.join(wanted)})`; further parameters need defaults."
     if not enough or len(required) > len(wanted) or keyword_only or blocked:
         shown = ", ".join([*names, *(["*" + arguments.vararg.arg] if arguments.vararg else []), *keyword_only])
         message = f"{function.name} takes ({shown}), and is called with ({', '.join(wanted)})"
-        yield source.finding(contract.PARAMETERS, place, message, cure=cure)
+        yield source.finding(contract.PARAMETERS, location, message, cure=cure)
     elif _swapped(names, wanted):
         message = (
             f"the parameters of {function.name} are ({', '.join(names[: len(wanted)])}); they "
             f"come in the order ({', '.join(wanted)})"
         )
-        yield source.finding(contract.PARAMETER_ORDER, place, message, cure=cure)
+        yield source.finding(contract.PARAMETER_ORDER, location, message, cure=cure)
 
 
 def _swapped(names: list[str], wanted: tuple[str, ...]) -> bool:
     if wanted[0] == "config":
         first, second = [*names, "", ""][:2]
         return first in _OUTPUTS and (second in _CONFIGS or second not in _OUTPUTS | {""})
-    return any(name in wanted and wanted.index(name) != place for place, name in enumerate(names[: len(wanted)]))
+    return any(name in wanted and wanted.index(name) != location for location, name in enumerate(names[: len(wanted)]))
 
 
 def _config(function: Function) -> Iterator[Finding]:
@@ -116,10 +115,10 @@ def _config(function: Function) -> Iterator[Finding]:
     source = function.module.source
     for node in ast.walk(function.node):
         match node:
-            case ast.Attribute(value=ast.Name(id=used), attr=attr) if used == name and attr not in _CONFIG_ATTRIBUTES:
+            case ast.Attribute(value=ast.Name(id=used), attr=attr) if used == name and attr not in CONFIG_ATTRIBUTES:
                 if not attr.startswith("__") and isinstance(node.ctx, ast.Load):
-                    like = near(attr, _CONFIG_ATTRIBUTES, cutoff=0.5) or "image_size"
-                    message = f"'{name}' has no '{attr}'; it has 'image_size', 'labels' and 'name'"
+                    like = near(attr, CONFIG_ATTRIBUTES, cutoff=0.5) or "image_size"
+                    message = f"'{name}' has no '{attr}'; it has {listed(CONFIG_ATTRIBUTES)}"
                     yield source.finding(
                         contract.CONFIG_ATTRIBUTE, node, message, cure=f"Did you mean '{name}.{like}'?"
                     )

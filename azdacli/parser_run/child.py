@@ -78,7 +78,7 @@ def run(
         folder: Its working directory.
         seconds: How long one call may take.
     """
-    child = subprocess.Popen(  # noqa: S603 # our own module behind the distribution's sandbox
+    child = subprocess.Popen(  # our own module behind the distribution's sandbox
         command,
         env=dict(environment),
         cwd=folder,

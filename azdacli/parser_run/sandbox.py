@@ -106,7 +106,7 @@ def _works(sandbox: Sandbox, folder: Path, environment: Mapping[str, str]) -> bo
     """Whether the kernel lets it: asked once, for half of the machines that have the program forbid it."""
     true = shutil.which("true", path=environment.get("PATH")) or "true"
     try:
-        done = subprocess.run(  # noqa: S603 # the distribution's own program
+        done = subprocess.run(  # the distribution's own program
             [*sandbox.prefix, true],
             env=dict(environment),
             cwd=folder,

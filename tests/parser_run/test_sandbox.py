@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from azdacli.parser_check import running
 from azdacli.parser_check.check import Runnable
 from azdacli.parser_run import child, sandbox
 from azdacli.parser_run.run import Options, Ran, run
 from azdacli.parser_run.sandbox import Sandbox
+from tests.simulator.parser_run import corpus
 
 SHAPES = ({"name": "output0", "dims": [6, 8], "dtype": "float32"},)
 HEAD = "import ctypes, os, signal, sys, threading, time\nimport numpy as np\n"
@@ -111,6 +113,18 @@ def test_a_fork_bomb_in_c_is_ended(tmp_path: Path) -> None:
     ran = parsed(tmp_path, bomb, seconds=15.0)
     assert ids(ran)
     assert ids(ran)[0] in {"AZ725", "AZ722", "AZ723"}
+
+
+def test_every_rule_about_running_has_a_parser_that_breaks_it() -> None:
+    broken = {running.RULES[case.rule].id for case in corpus.WRONG} | {rule for _, rule, _ in HOSTILE.values()}
+    elsewhere = {"AZ720", "AZ723", "AZ729", "AZ730"}  # below, above, and where recordings are replayed
+    assert broken | elsewhere == {rule.id for rule in running.RULES.values()}
+    assert len(set(running.RULES.values())) == len(running.RULES)
+
+
+def test_what_is_not_finite_is_a_note(tmp_path: Path) -> None:
+    ran = parsed(tmp_path, "int(raw_outputs['output0'].max())")
+    assert [(each.rule.id, each.severity.value) for each in ran.findings] == [("AZ720", "note")]
 
 
 def test_what_is_lacking_is_one_line() -> None:
