@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "create": "Build an image from a model, its configuration and its parser.",
     "push": "Push an image to a registry, and print its name with its digest.",
     "publish": "Put a new model or parser on an image in a registry, without a container engine.",
+    "images": "List the versions of an image in its registry, and delete or lock them.",
     "build": "Build any other Dockerfile, such as the business logic's.",
     "gen-manifest": "Write the deployment manifest of a device, checked offline.",
     "deploy": "Send a manifest to a device through its IoT hub.",

@@ -10,6 +10,7 @@ from typing import Any
 
 from azdacli.auth import keychain
 from azdacli.cli import console, progress
+from azdacli.cli.confirm_flow import confirm
 from azdacli.cli.locations_flow import Locations, is_layout
 from azdacli.errors import SpecError
 from azdacli.events import Listener
@@ -18,7 +19,7 @@ from azdacli.image import labels as asset_index
 from azdacli.image.file_tree import FileTree
 from azdacli.image.labels import Listing
 from azdacli.oci.reference import Reference
-from azdacli.oci.registry import Resumables
+from azdacli.oci.registry import RegistryRepository, Resumables
 from azdacli.publish.cache import Memory
 from azdacli.publish.plan import Runtime
 from azdacli.publish.publisher import Published, Publisher
@@ -122,6 +123,9 @@ class Request:
             done = self._run(listener)
         self._locations.resumables.sweep()
         _notify(done, time.monotonic() - started)
+        if isinstance(self._to.repository, RegistryRepository):
+            login = self._to.repository.registry.login
+            confirm(Reference.parse(self._to.name), done.digest, login, ca_bundle=self._words.ca_bundle)
         return Answer(name=self._to.repository.name, image=self._to.name, published=done)
 
     def _run(self, listener: Listener) -> Published:

@@ -64,6 +64,7 @@ _ORDER = (
     "Pipelines",
     "Modules and images",
     "Registry",
+    "Deleting and locking",
     "Checks",
     "Output",
 )
