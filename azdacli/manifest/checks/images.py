@@ -25,7 +25,7 @@ _INSTEAD = {
     "uploader": "Nobody can pull it. With --own-twin name your own (--uploader IMAGE, docs/recording.md), or it is "
     "dropped and recordings stay in /tmp/VideoUploaderCache.",
     "rtspsim": "Nobody can pull it. With --own-twin give its sensors a camera, a file in the image or an RTSP server "
-    "of your own: --stream NAME=ADDRESS.",
+    "of your own: --stream NAME=rtsp://camera/path or NAME=file:///path/video.mp4.",
     "pipeline": "Make the image with `azdacli create`, and push it.",
 }
 _RUNTIME = re.compile(r"mcr\.microsoft\.com/azureiotedge-(agent|hub):1\.(?P<minor>[0-9]+)(\.|-|$)")
