@@ -119,6 +119,7 @@ def opened(reference: Reference, login: keychain.LoginOptions) -> Iterator[tuple
     )
     repository = registry.repository(reference.repository)
     with contextlib.ExitStack() as stack:
+        stack.callback(registry.close)
         inventory: Inventory = TagInventory(repository)
         listed = None
         if is_azure(reference.registry) and login.auth in (keychain.Auth.AUTO, keychain.Auth.ENTRA):

@@ -1,5 +1,6 @@
 """From the words of a command line to places, logins and layers; then publish, and tell what travelled."""
 
+import contextlib
 import os
 import threading
 import time
@@ -119,7 +120,7 @@ class Request:
         """
         self._locations.stop_with(over)
         started = time.monotonic()
-        with progress.shown() as listener:
+        with contextlib.closing(self._locations), progress.shown() as listener:
             done = self._run(listener)
         self._locations.resumables.sweep()
         _notify(done, time.monotonic() - started)

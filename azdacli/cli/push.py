@@ -1,5 +1,6 @@
 """`azdacli push`."""
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -60,7 +61,8 @@ def push(
     )
     login = keychain.find(to.registry, to.repository, options, log=console.note)
     registry = oci_registry.connect(to.registry, login, ca_bundle=ca_bundle, insecure=insecure, log=console.note)
-    pushed = push_flow.push(image_name, to, login, lambda reference: oci_registry.digest_of(registry, reference))
+    with contextlib.closing(registry):
+        pushed = push_flow.push(image_name, to, login, lambda reference: oci_registry.digest_of(registry, reference))
     confirm_flow.confirm(to, pushed.digest, login, ca_bundle=ca_bundle)
     if env_file:
         variable = env_name or pushed.variable
