@@ -18,13 +18,14 @@ AZDACLI: Mapping[str, str] = {
     "model": "util",
     "parser_check": "image model util",
     "manifest": "image oci util",
+    "project": "image manifest model util",
     "engine": "oci util",
     "auth": "oci util",
     "publish": "image oci util",
     "edge": "engine image manifest oci util",
     "simulation": "parser_check util",
     "doctor": "auth image manifest oci simulation util",
-    "cli": "auth doctor edge engine image manifest model oci parser_check publish simulation util",
+    "cli": "auth doctor edge engine image manifest model oci parser_check project publish simulation util",
 }
 RUNTIME: Mapping[str, str] = {
     "settings": "",
@@ -62,6 +63,7 @@ PURE = (
         "azdacli/manifest",
         "azdacli/model",
         "azdacli/parser_check",
+        "azdacli/project",
         "azdacli/publish/plan.py",
         "azdacli/oci/manifest.py",
     ),
