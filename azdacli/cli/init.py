@@ -16,7 +16,6 @@ from azdacli.util import new_folder
 
 EXAMPLES = (
     "azdacli init street --model yolov8n.onnx",
-    "azdacli init plates --model detector.onnx --secondary reader.onnx --labels labels.txt",
     "azdacli init first --example cascade",
 )
 
