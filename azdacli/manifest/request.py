@@ -7,7 +7,7 @@ from typing import Any
 
 from azdacli.errors import SpecError
 from azdacli.image.spec import Target
-from azdacli.manifest import compose, configuration, expand
+from azdacli.manifest import compose, configuration, expand, own_twin
 from azdacli.manifest.generate import Request, Variables
 from azdacli.manifest.images import ImageFacts, ImageSource
 from azdacli.manifest.options import PIPELINE_IMAGE, Words
@@ -20,8 +20,16 @@ def from_template(words: Words, document: Mapping[str, Any], path: Path, variabl
     """What is wanted of a user's own template."""
     words.refuse_with_template()
     platform = _platform(words, variables, None)
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    if words.own_twin:
+        streams = [Stream.parse(text) for text in words.streams]
+        converted = own_twin.convert(document, streams=streams, uploader=words.uploader)
+        document, notes, warnings = converted.document, converted.notes, converted.warnings
     return Request(
         template=document,
+        notes=notes,
+        warnings=warnings,
         platform=platform,
         name=file_name(path.name, platform),
         folders=(path.parent, Path()),
@@ -36,6 +44,8 @@ def from_options(words: Words, variables: Variables, asked: Sequence[ImageSource
     Raises:
         SpecError: The options say too little, or contradict each other.
     """
+    if words.own_twin:
+        raise SpecError("--own-twin converts a template or a manifest", hint="Name it with --template FILE.")
     image = words.image or variables.values.get(PIPELINE_IMAGE, "")
     if not image:
         raise SpecError(
