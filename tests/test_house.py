@@ -104,6 +104,7 @@ STANDARD_LIBRARY_ALONE = (
 FOREIGN = {
     "typer": {"azdacli/cli"},
     "rich": {"azdacli/cli/console.py", "azdacli/cli/progress.py"},
+    "cuda": {"docker-build/simulator/site-packages/cuda"},  # its own modules, by name
     "docker": {"azdacli/engine"},
     "jinja2": {"azdacli/image/dockerfile.py"},
     "requests": {
