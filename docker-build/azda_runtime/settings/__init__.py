@@ -3,6 +3,7 @@
 Pure Python, nothing but the standard library: the same code runs in the image and beside the command line.
 """
 
+from azda_runtime.log_levels import LogLevel, LogLevels, log_level_of
 from azda_runtime.problems import Problem, Severity
 from azda_runtime.settings.document import Reading, loads, read
 from azda_runtime.settings.in_place import changed, changes_in_place
@@ -13,7 +14,6 @@ from azda_runtime.settings.values import (
     Archive,
     Crop,
     FrameSize,
-    LogLevel,
     Model,
     Pipeline,
     Settings,
@@ -28,6 +28,7 @@ __all__ = [
     "FileReference",
     "FrameSize",
     "LogLevel",
+    "LogLevels",
     "Model",
     "Pipeline",
     "Problem",
@@ -43,6 +44,7 @@ __all__ = [
     "changed",
     "changes_in_place",
     "loads",
+    "log_level_of",
     "missing",
     "read",
 ]

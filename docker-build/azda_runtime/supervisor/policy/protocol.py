@@ -3,10 +3,11 @@
 To the worker's standard input goes first what it runs::
 
     {"configuration": {…}, "pipeline": "<id>", "modelRoots": ["/…"], "rtpPort": 5400 or null, "recordings": "/…",
-     "recording": {"segmentSeconds": 30, "stopAfterSeconds": 60}, "logLevel": "information", "parserTimeout": 60.0}
+     "recording": {"segmentSeconds": 30, "stopAfterSeconds": 60}, "logLevel": "information" or null,
+     "logLevels": {"gst": "debug"}, "parserTimeout": 60.0}
 
 then whatever changes: ``{"change": {…}}`` (a configuration whose pipeline differs in nothing but what changes while it
-plays), ``{"record": true}``, ``{"recording": {…}}``, ``{"logLevel": "debug"}``, ``{"stop": true}``.
+plays), ``{"record": true}``, ``{"recording": {…}}``, ``{"logLevel": "debug", "logLevels": {}}``, ``{"stop": true}``.
 The end of the stream is a stop, too. Back come ``{"message": {…}}`` for each inference message, and events::
 
     {"event": "progress", "state": "starting|playing|reconnecting", "silent": ["<sensor>"], "frames": 120}
@@ -22,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from azda_runtime.settings import LogLevel
+from azda_runtime.settings import LogLevels
 from azda_runtime.settings.recording import RecordingOptions
 
 # A line is longer than this only when something is wrong with the worker.
@@ -43,7 +44,7 @@ class Orders:
         rtp_port: Where on this machine the RTSP server takes the picture; None where there is none.
         recordings: The folder for recordings.
         options: How recordings are cut.
-        level: How much is told.
+        levels: How much is logged.
         parser_timeout: A parser's call that takes longer ends the pipeline, in seconds; 0 waits for ever.
     """
 
@@ -53,7 +54,7 @@ class Orders:
     rtp_port: int | None = None
     recordings: str = ""
     options: RecordingOptions = field(default_factory=RecordingOptions)
-    level: LogLevel = LogLevel.INFORMATION
+    levels: LogLevels = field(default_factory=LogLevels)
     parser_timeout: float = 60.0
 
     def line(self) -> str:
@@ -64,7 +65,7 @@ class Orders:
             "rtpPort": self.rtp_port,
             "recordings": self.recordings,
             "recording": recording_json(self.options),
-            "logLevel": self.level.value,
+            **self.levels.as_json(),
             "parserTimeout": self.parser_timeout,
         }
         return json.dumps({"configuration": json.loads(self.configuration), **rest})
@@ -80,7 +81,7 @@ class Orders:
             rtp_port=told["rtpPort"],
             recordings=told["recordings"],
             options=recording_of(told["recording"]),
-            level=LogLevel(told["logLevel"]),
+            levels=LogLevels.of(told),
             parser_timeout=told["parserTimeout"],
         )
 
