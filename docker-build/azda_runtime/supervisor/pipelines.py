@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from traceback import format_tb
 
 from azda_runtime.log import set_levels
-from azda_runtime.settings import LogLevels, Pipeline, Settings
+from azda_runtime.settings import LogLevels, Pipeline, Settings, without_archive
 from azda_runtime.settings.recording import RecordingOptions
 from azda_runtime.supervisor.archives import Archives, Fetched
 from azda_runtime.supervisor.policy.failure import Failure
@@ -65,7 +65,6 @@ class Pipelines:
         self._send = send
         self._workers: dict[str, WorkerProcess] = {}
         self._wanted: dict[str, Pipeline] = {}
-        self._text = "{}"
         self._levels = options.levels
         self._recording = RecordingOptions()
         self._archives = Archives(options.state / "models", options.image, post)
@@ -76,16 +75,14 @@ class Pipelines:
         """Whether nothing runs and nothing is wanted."""
         return not self._workers
 
-    def configure(self, before: Settings, after: Settings, text: str, now: float) -> None:
+    def configure(self, before: Settings, after: Settings, now: float) -> None:
         """Take a new configuration.
 
         Args:
             before: What held until now.
             after: What holds from now on.
-            text: Its JSON text.
             now: The time, in seconds that only grow.
         """
-        self._text = text
         self._wanted = {pipeline.id: pipeline for pipeline in after.pipelines}
         for name in [name for name in self._workers if name not in self._wanted]:
             self._drop(name, now)
@@ -121,7 +118,7 @@ class Pipelines:
             self._not_fetched.pop(pipeline.id, None)
             _log.info("its model is here", extra={"pipeline": pipeline.id})
             with self._alone(worker, now):
-                worker.life.want(self._launch(pipeline), now)
+                worker.life.want(self._archives.launch(pipeline), now)
             return
         message = f"{error} The next try is in {fetched.pause:g} seconds."
         self._not_fetched[pipeline.id] = message
@@ -174,7 +171,7 @@ class Pipelines:
             worker.unable(f"It cannot be started: {type(error).__name__}.", now)
 
     def _want(self, pipeline: Pipeline, worker: WorkerProcess, now: float) -> None:
-        life, launch, current = worker.life, self._launch(pipeline), self._archives.is_current(pipeline)
+        life, launch, current = worker.life, self._archives.launch(pipeline), self._archives.is_current(pipeline)
         self._archives.give_up(pipeline.id)
         self._not_fetched.pop(pipeline.id, None)
         if launch is not None and (current or life.wanted is None):
@@ -195,10 +192,6 @@ class Pipelines:
         self._not_fetched.pop(name, None)
         self._workers[name].life.want(None, now)
 
-    def _launch(self, pipeline: Pipeline) -> Launch | None:
-        launch = self._archives.launch(pipeline)
-        return launch and replace(launch, configuration=self._text)
-
     def _model(self, name: str) -> Mapping[str, str] | None:
         pipeline = self._wanted.get(name)
         if pipeline is None or pipeline.archive is None:
@@ -210,8 +203,7 @@ class Pipelines:
     def _orders(self, launch: Launch) -> Orders:
         worker = self._workers[launch.pipeline.id]
         return Orders(
-            configuration=launch.configuration,
-            pipeline=worker.id,
+            pipeline=without_archive(launch.pipeline),
             roots=launch.roots,
             rtp_port=worker.port,
             recordings=str(self._options.recordings),

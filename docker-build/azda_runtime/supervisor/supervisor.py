@@ -156,7 +156,7 @@ class Supervisor:
         if outcome.settings is not None:
             self._pipelines.set_levels(outcome.settings.log_levels)
             _log.info("a new configuration: %s", reconcile(before, outcome.settings).sentence)
-            self._pipelines.configure(before, outcome.settings, self._desired_state.text, now)
+            self._pipelines.configure(before, outcome.settings, now)
         if outcome.options:
             self._pipelines.cut_recordings(self._desired_state.options)
         unknown = [

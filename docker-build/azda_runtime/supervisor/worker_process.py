@@ -1,13 +1,12 @@
 """One pipeline with the process that runs it."""
 
-import json
 import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azda_runtime.settings import LogLevels, Pipeline
+from azda_runtime.settings import LogLevels, Pipeline, as_plain, without_archive
 from azda_runtime.settings.recording import RecordingOptions
 from azda_runtime.supervisor.child_process import Child
 from azda_runtime.supervisor.policy import protocol
@@ -157,7 +156,7 @@ class WorkerProcess:
     def want(self, launch: Launch, now: float) -> None:
         """Run this from now on: as it is where it can change while it plays, else in a new process."""
         if self.life.change(launch):
-            self.write({"change": json.loads(launch.configuration)})
+            self.write({"change": as_plain(without_archive(launch.pipeline))})
         else:
             self.life.want(launch, now)
 

@@ -20,8 +20,7 @@ from azda_runtime.line_writer import Lines
 from azda_runtime.log import set_levels, whose
 from azda_runtime.parsers.failures import ParserFailure
 from azda_runtime.plan import Planning
-from azda_runtime.problems import InvalidValueError, shown
-from azda_runtime.settings import LogLevels, Pipeline, SourceKind, loads
+from azda_runtime.settings import LogLevels, Pipeline, SourceKind, as_plain, pipeline_of
 from azda_runtime.supervisor.policy.failure import Failure
 from azda_runtime.supervisor.policy.lifecycle import Phase
 from azda_runtime.supervisor.policy.protocol import Orders, event_line, message_line, recording_of
@@ -73,8 +72,8 @@ class Worker:
             later: Where further orders come from.
         """
         set_levels(self._orders.levels)
-        whose(self._orders.pipeline)
-        RUN.learn(self._orders.configuration)
+        whose(self._orders.pipeline.id)
+        RUN.learn(as_plain(self._orders.pipeline))
         self._lines.failed = lambda _: self.stop()  # the supervisor is gone
         threading.Thread(target=self._follow, args=(later,), daemon=True).start()
         threading.Thread(target=self._tell_news, daemon=True).start()
@@ -102,7 +101,7 @@ class Worker:
         player.stop()
 
     def _play(self) -> None:
-        pipeline = _pipeline_of(self._orders)
+        pipeline = self._located()
         planning = Planning(platform=platform(), read=read_file, rtp_port=self._orders.rtp_port)
         started = prepare(pipeline, planning, self._send)
         player = Player([started.playing], tick=self._tick)
@@ -115,7 +114,7 @@ class Worker:
         )
         with self._lock:
             self._started, self._player, self._recorder = started, player, recorder
-            started.change(_pipeline_of(self._orders))  # it may have changed in between
+            started.change(self._located())  # it may have changed in between
             if self._record:
                 recorder.start()
         garbage.settle()
@@ -123,6 +122,9 @@ class Worker:
         recorder.finish()
         if started.playing.failure is not None and self._failure is None:
             self._failure = failure_of(started.playing.failure)
+
+    def _located(self) -> Pipeline:
+        return located(self._orders.pipeline, [Path(root) for root in self._orders.roots])
 
     def _end(self) -> int:
         signal.alarm(0)
@@ -184,9 +186,9 @@ class Worker:
         with self._lock:
             recorder = self._recorder
             if "change" in order:
-                self._orders = replace(self._orders, configuration=json.dumps(order["change"]))
+                self._orders = replace(self._orders, pipeline=pipeline_of(order["change"]))
                 if self._started is not None:
-                    self._started.change(_pipeline_of(self._orders))
+                    self._started.change(self._located())
             if "record" in order:
                 self._record = order["record"]
                 if recorder is not None:
@@ -197,13 +199,6 @@ class Worker:
                     recorder.configure(self._orders.options)
         if "stop" in order:
             self.stop()
-
-
-def _pipeline_of(orders: Orders) -> Pipeline:
-    found = [p for p in loads(orders.configuration).settings.pipelines if p.id == orders.pipeline]
-    if not found:
-        raise InvalidValueError(f"There is no pipeline {shown(orders.pipeline)}.", hint="This is a mistake of ours.")
-    return located(found[0], [Path(root) for root in orders.roots])
 
 
 def _absent_of(started: Started) -> list[Absent]:
