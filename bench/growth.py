@@ -25,17 +25,17 @@ from measure import ROOT
 
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "parser_check")]
 
-import making  # noqa: E402 # found through the line above
+import making  # found through the line above
 
-from azdacli.image import catalog, context  # noqa: E402 # same
-from azdacli.image.assets import scan  # noqa: E402 # same
-from azdacli.image.spec import Asset, ImageSpec, Target  # noqa: E402 # same
-from azdacli.manifest import generate, text  # noqa: E402 # same
-from azdacli.manifest.settings import SettingsReport  # noqa: E402 # same
-from azdacli.oci.layout import OciLayout  # noqa: E402 # same
-from azdacli.oci.repository import Content  # noqa: E402 # same
-from azdacli.parser_check import check  # noqa: E402 # same
-from azdacli.publish.layer import of_part  # noqa: E402 # same
+from azdacli.image import catalog, context  # same
+from azdacli.image.assets import scan  # same
+from azdacli.image.spec import Asset, ImageSpec, Target  # same
+from azdacli.manifest import generate, text  # same
+from azdacli.manifest.settings import SettingsReport  # same
+from azdacli.oci.layout import OciLayout  # same
+from azdacli.oci.repository import Content  # same
+from azdacli.parser_check import check  # same
+from azdacli.publish.layer import of_part  # same
 
 Job = Callable[[], object]
 

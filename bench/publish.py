@@ -25,9 +25,9 @@ from measure import ROOT, Run, figure, run, show
 
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "real")]
 
-from support import runtimes  # noqa: E402 # found through the line above
-from support.engines import Engine, ModernEngine  # noqa: E402 # same
-from support.registries import Registry  # noqa: E402 # same
+from support import runtimes  # found through the line above
+from support.engines import Engine, ModernEngine  # same
+from support.registries import Registry  # same
 
 SETTLE = 2.5  # seconds after which a file is remembered
 QUIET = 8.0  # seconds in which the engine tidies up after a build, before the next clock runs

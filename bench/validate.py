@@ -13,7 +13,7 @@ from measure import ROOT, figure, in_turn, report, run
 
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "parser_check")]
 
-import making  # noqa: E402 # found through the line above
+import making  # found through the line above
 
 RUNS = int(os.environ.get("AZDA_BENCH_ROUNDS", "15"))
 LARGE = int(os.environ.get("AZDA_BENCH_BYTES", str(400 << 20)))

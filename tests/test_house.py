@@ -15,7 +15,8 @@ AZDACLI: Mapping[str, str] = {
     "util": "",
     "image": "util",
     "oci": "util",
-    "parser_check": "image util",
+    "model": "util",
+    "parser_check": "image model util",
     "manifest": "image oci util",
     "engine": "oci util",
     "auth": "oci util",
@@ -23,7 +24,7 @@ AZDACLI: Mapping[str, str] = {
     "edge": "engine image manifest oci util",
     "simulation": "parser_check util",
     "doctor": "auth image manifest oci simulation util",
-    "cli": "auth doctor edge engine image manifest oci parser_check publish simulation util",
+    "cli": "auth doctor edge engine image manifest model oci parser_check publish simulation util",
 }
 RUNTIME: Mapping[str, str] = {
     "settings": "",
@@ -60,6 +61,7 @@ PURE = (
     *(
         "azdacli/image",
         "azdacli/manifest",
+        "azdacli/model",
         "azdacli/parser_check",
         "azdacli/publish/plan.py",
         "azdacli/oci/manifest.py",
@@ -110,7 +112,7 @@ FOREIGN = {
     "portalocker": {"azdacli/util/locks.py"},
     "certifi": {"azdacli/doctor/probes/network.py"},
     "dotenv": {"azdacli/util/env_file.py"},
-    "tomli": {"azdacli/image/catalog.py", "azdacli/util/system_packages.py", "azdacli/parser_check/tensorrt.py"},
+    "tomli": {"azdacli/image/catalog.py", "azdacli/util/system_packages.py", "azdacli/model/tensorrt.py"},
     "numpy": {"docker-build/azda_runtime/parsers", "docker-build/azda_runtime/metadata", "docker-build/simulator"},
     "gi": {
         "docker-build/azda_runtime/gst",

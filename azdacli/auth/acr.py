@@ -68,8 +68,8 @@ def entra_token(audience: str) -> EntraToken:
     Raises:
         RegistryError: No identity is at hand.
     """
-    from azure.core.exceptions import AzureError  # noqa: PLC0415 # heavy, and only this way of logging in needs it
-    from azure.identity import DefaultAzureCredential  # noqa: PLC0415 # same
+    from azure.core.exceptions import AzureError  # heavy, and only this way of logging in needs it
+    from azure.identity import DefaultAzureCredential  # same
 
     logging.getLogger("azure").addHandler(logging.NullHandler())  # it would warn on our stderr
     try:

@@ -26,14 +26,14 @@ def check_sign_in(registry: str, *, repository: str = "", address: str = "", cre
             does not answer.
     """
     check_host(registry)
-    from azure.containerregistry import ContainerRegistryClient  # noqa: PLC0415 # heavy, and only `doctor` needs it
-    from azure.core.exceptions import (  # noqa: PLC0415 # same
+    from azure.containerregistry import ContainerRegistryClient  # heavy, and only `doctor` needs it
+    from azure.core.exceptions import (  # same
         AzureError,
         ClientAuthenticationError,
         HttpResponseError,
         ResourceNotFoundError,
     )
-    from azure.identity import CredentialUnavailableError, DefaultAzureCredential  # noqa: PLC0415 # same
+    from azure.identity import CredentialUnavailableError, DefaultAzureCredential  # same
 
     logging.getLogger("azure").addHandler(logging.NullHandler())  # it would warn on our stderr
     limits: dict[str, Any] = {"connection_timeout": _SECONDS, "read_timeout": _SECONDS, "retry_total": 0}

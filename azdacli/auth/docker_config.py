@@ -133,7 +133,7 @@ def _ask(helper: str, entry: str, path: Path, environment: Mapping[str, str]) ->
             hint="Install it, take it out of the file, or choose another --auth.",
         )
     try:
-        done = subprocess.run(  # noqa: S603 # the program that docker itself would run
+        done = subprocess.run(  # the program that docker itself would run
             [program, "get"], input=entry.encode(), capture_output=True, timeout=_PATIENCE, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:

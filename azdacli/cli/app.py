@@ -19,6 +19,7 @@ USAGE = 2
 # Verb -> the first line of its help. A verb's module is imported only when the verb is used, so that
 # `azdacli --help` stays fast; a test holds these lines against the docstrings.
 COMMANDS: Mapping[str, str] = {
+    "inspect": "Describe a model: its family, what it expects, and what a release will not take of it.",
     "validate-parser": "Check a parser against its contract, its configuration and its model, without running it.",
     "simulate": "Run the pipeline on this machine, without GPU and Docker, and show what it finds.",
     "create": "Build an image from a model, its configuration and its parser.",
@@ -101,7 +102,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        from azdacli.util import installation  # noqa: PLC0415 # it may ask git, which nobody else needs
+        from azdacli.util import installation  # it may ask git, which nobody else needs
 
         console.result(f"azdacli {installation.version()}")
         raise typer.Exit

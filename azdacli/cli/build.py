@@ -24,9 +24,9 @@ def build(
     as_json: options.Json = False,
 ) -> None:
     """Build any other Dockerfile, such as the business logic's."""
-    from azdacli.cli import build_flow  # noqa: PLC0415 # heavy: `--help` must not wait for them
-    from azdacli.engine import dockerignore  # noqa: PLC0415 # heavy: `--help` must not wait for them
-    from azdacli.util import tarball  # noqa: PLC0415 # heavy: `--help` must not wait for them
+    from azdacli.cli import build_flow  # heavy: `--help` must not wait for them
+    from azdacli.engine import dockerignore  # heavy: `--help` must not wait for them
+    from azdacli.util import tarball  # heavy: `--help` must not wait for them
 
     folder, dockerfile = dockerignore.find(path)
     entries = dockerignore.entries(folder, dockerfile)

@@ -38,7 +38,7 @@ def options(
     )
 
 
-def tell(notes: Iterable[str], warnings: Iterable[str]) -> None:
+def notify(notes: Iterable[str], warnings: Iterable[str]) -> None:
     """Say what was decided on the user's behalf."""
     for line in notes:
         console.note(line)

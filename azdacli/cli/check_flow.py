@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from azdacli import parser_check
 from azdacli.cli import console
 from azdacli.errors import ParserError
+from azdacli.image.file_tree import FileTree
 from azdacli.image.spec import Asset, Target
 from azdacli.parser_check.report import text
 
 
-def validate(added: Sequence[Asset], *, release: str, device_type: str, runs: Sequence[str] | None) -> None:
+def validate(
+    added: Sequence[Asset], image: FileTree, *, release: str, device_type: str, runs: Sequence[str] | None
+) -> None:
     """Show what is wrong, and stop when it would fail on the device.
 
     Args:
         added: The assets.
+        image: The files of the image, in which the paths of configurations are resolved.
         release: DeepStream's; the default one when it is empty.
         device_type: As the user or the base's label has it.
         runs: What `--run` gets; None for a base of which nobody knows what was installed.
@@ -26,7 +30,11 @@ def validate(added: Sequence[Asset], *, release: str, device_type: str, runs: Se
     if not added:
         return
     report = parser_check.check_assets(
-        [asset.source for asset in added], release=release or None, target=Target.parse(device_type), runs=runs
+        [asset.source for asset in added],
+        release=release or None,
+        target=Target.parse(device_type),
+        runs=runs,
+        image=image,
     )
     if report.findings:
         console.rendered(text.render(report, colour=console.coloured(sys.stderr)))

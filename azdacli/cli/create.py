@@ -67,9 +67,9 @@ def create(
     as_json: options.Json = False,
 ) -> None:
     """Build an image from a model, its configuration and its parser."""
-    from azdacli.cli import build_flow, check_flow  # noqa: PLC0415 # heavy: `--help` must not wait for them
-    from azdacli.image import assets  # noqa: PLC0415 # heavy: `--help` must not wait for them
-    from azdacli.image import request as image_request  # noqa: PLC0415 # same
+    from azdacli.cli import build_flow, check_flow  # heavy: `--help` must not wait for them
+    from azdacli.image import assets, file_tree  # heavy: `--help` must not wait for them
+    from azdacli.image import request as image_request  # same
 
     words = image_request.Words(
         device_type=device_type,
@@ -88,9 +88,11 @@ def create(
     )
     added = assets.find(words.add, build_dir)
     if not no_validate:
-        check_flow.validate(added, release=words.release, device_type=device_type, runs=words.run)
+        parts = [part for asset in added for part in assets.scan(asset)]
+        image = file_tree.FileTree(parts, commands=words.run)
+        check_flow.validate(added, image, release=words.release, device_type=device_type, runs=words.run)
     request = image_request.read(words, added)
-    build_flow.tell(request.notes, request.warnings)
+    build_flow.notify(request.notes, request.warnings)
     if not build_image:
         build_flow.answer_dockerfile(request.context.dockerfile, as_json=as_json)
         return

@@ -27,18 +27,18 @@ def deploy(
 
     The device's modules become exactly those of the manifest: a module that is not in it is removed.
     """
-    from azdacli.cli import manifest_flow  # noqa: PLC0415 # heavy: `--help` must not wait for them
-    from azdacli.edge import iot_hub  # noqa: PLC0415 # heavy: `--help` must not wait for them
-    from azdacli.manifest.options import Words  # noqa: PLC0415
+    from azdacli.cli import manifest_flow  # heavy: `--help` must not wait for them
+    from azdacli.edge import iot_hub  # heavy: `--help` must not wait for them
+    from azdacli.manifest.options import Words
 
     work = manifest_flow.Work(words=Words(), strict=strict, as_json=as_json)
     document = manifest_flow.read(manifest)
     call = iot_hub.Deployment(hub=iot_hub.host(hub), device=device, content=document)
     work.check_document(document, str(manifest))
-    told = {"device": device, "hub": call.hub, "dryRun": dry_run}
+    reported = {"device": device, "hub": call.hub, "dryRun": dry_run}
     if dry_run:
-        console.result_json({"ok": True, **told, **call.shown()}) if as_json else console.result(call.as_text())
+        console.result_json({"ok": True, **reported, **call.shown()}) if as_json else console.result(call.as_text())
         return
     iot_hub.deploy(call, token=iot_hub.entra_token, ca_bundle=ca_bundle)
     console.note(f"{call.hub} took the deployment of '{device}'; the device follows when it is connected")
-    console.result_json({"ok": True, **told}) if as_json else console.result(device)
+    console.result_json({"ok": True, **reported}) if as_json else console.result(device)

@@ -65,7 +65,7 @@ def doctor(
         module=module,
         environment=dict(os.environ),
     )
-    from azdacli.doctor import examination  # noqa: PLC0415 # a wrong option costs nothing
+    from azdacli.doctor import examination  # a wrong option costs nothing
 
     report = examination.examine(asked)
     if as_json:

@@ -175,10 +175,10 @@ def gen_manifest(
     as_json: options.Json = False,
 ) -> None:
     """Write the deployment manifest of a device, checked offline."""
-    from azdacli.cli import manifest_flow  # noqa: PLC0415 # heavy: `--help` must not wait for it
-    from azdacli.cli.image_lookup_flow import Inspection  # noqa: PLC0415
-    from azdacli.manifest import text  # noqa: PLC0415
-    from azdacli.manifest.options import Words  # noqa: PLC0415
+    from azdacli.cli import manifest_flow  # heavy: `--help` must not wait for it
+    from azdacli.cli.image_lookup_flow import Inspection
+    from azdacli.manifest import text
+    from azdacli.manifest.options import Words
 
     words = Words(
         device_type=device_type,
@@ -205,10 +205,10 @@ def gen_manifest(
         work.answer({"manifest": str(check)}, problems)
         return
     made, changes = work.make(template, env_file, diff)
-    place = manifest_flow.write(made.document, output, made.name)
-    if place == manifest_flow.STDOUT and not as_json:
+    location = manifest_flow.write(made.document, output, made.name)
+    if location == manifest_flow.STDOUT and not as_json:
         console.result(text.dumps(made.document))
         return
-    told = {"document": made.document} if place == manifest_flow.STDOUT else {}
+    reported = {"document": made.document} if location == manifest_flow.STDOUT else {}
     changed = {"changes": [change.as_json() for change in changes]} if diff else {}
-    work.answer({"manifest": place, **told, **changed}, made.problems)
+    work.answer({"manifest": location, **reported, **changed}, made.problems)

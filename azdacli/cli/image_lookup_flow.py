@@ -59,8 +59,8 @@ class Inspection:
         Raises:
             SpecError: A login was asked for, and it is not said for which registry.
         """
-        from azdacli.auth import keychain  # noqa: PLC0415 # see the module's docstring
-        from azdacli.oci.reference import registry_host  # noqa: PLC0415 # same
+        from azdacli.auth import keychain  # see the module's docstring
+        from azdacli.oci.reference import registry_host  # same
 
         auth = keychain.Auth.parse(self.auth)
         host = registry_host(self.registry) if self.registry else ""
@@ -92,7 +92,7 @@ class Inspection:
             return []
         if self.choice == "registry" or self.pin:
             return [RegistrySource(Registries(self, variables).repository)]
-        from azdacli.engine import docker  # noqa: PLC0415 # see the module's docstring
+        from azdacli.engine import docker  # see the module's docstring
 
         try:
             return [EngineSource(docker.connect())]
@@ -114,7 +114,7 @@ class Registries:
 
     def repository(self, reference: Reference) -> RegistryRepository:
         """Open the repository of an image, to be read."""
-        from azdacli.oci import registry  # noqa: PLC0415 # see the module's docstring
+        from azdacli.oci import registry  # see the module's docstring
 
         if reference.name not in self._known:
             asked = self._inspection
@@ -127,8 +127,8 @@ class Registries:
 
     def _login(self, reference: Reference) -> Credential | None:
         """The pull credentials of the .env file where they are for this registry, else what is there for it."""
-        from azdacli.auth import keychain  # noqa: PLC0415 # see the module's docstring
-        from azdacli.oci.credential import Credential  # noqa: PLC0415 # same
+        from azdacli.auth import keychain  # see the module's docstring
+        from azdacli.oci.credential import Credential  # same
 
         host = reference.registry
         name, username, password = (

@@ -23,7 +23,7 @@ def is_layout(name: str) -> bool:
     return name.startswith(_LAYOUT)
 
 
-class Places:
+class Locations:
     """Finds repositories by their names; one registry is logged in to once.
 
     Args:

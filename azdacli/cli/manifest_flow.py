@@ -20,6 +20,8 @@ from azdacli.manifest.view import View
 from azdacli.util import env_file, files
 
 STDOUT = "-"
+# Nobody reads more of them in a terminal.
+_MOST_SHOWN = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,15 +92,15 @@ class Work:
             console.note(f"  {change}")
         return found
 
-    def answer(self, told: Mapping[str, Any], problems: Sequence[Problem]) -> None:
+    def answer(self, reported: Mapping[str, Any], problems: Sequence[Problem]) -> None:
         """Print the answer: the manifest's place, or one JSON object."""
         if self.as_json:
-            console.result_json({"ok": True, **told, "problems": [p.as_json() for p in problems]})
+            console.result_json({"ok": True, **reported, "problems": [p.as_json() for p in problems]})
         else:
-            console.result(str(told["manifest"]))
+            console.result(str(reported["manifest"]))
 
     def _stop_on_errors(self, problems: Sequence[Problem], what: str) -> None:
-        _tell(problems)
+        _notify(problems)
         fatal = errors(problems, strict=self.strict)
         if not fatal:
             return
@@ -144,11 +146,17 @@ def _variables(env: Path | None, template_path: Path | None, words: Words) -> ge
     return generate.Variables(environ=os.environ, file=values, chosen=words.images, literal=frozenset(words.literal))
 
 
-def _tell(problems: Iterable[Problem]) -> None:
-    """Print findings on stderr, each with its place and what to do."""
-    for problem in problems:
+def _notify(problems: Iterable[Problem]) -> None:
+    """Print findings on stderr, each with its place and what to do; of very many, the first."""
+    listed = list(problems)
+    if len(listed) > _MOST_SHOWN:
+        listed.sort(key=lambda problem: ("error", "warning", "note").index(problem.severity))
+    for problem in listed[:_MOST_SHOWN]:
         sentence = f"{json_path(problem.path)}: {problem.message} [{problem.rule}]"
         if problem.severity == "error":
             console.failure(ManifestError(sentence, hint=problem.hint or None))
         else:
-            console.warning(f"{sentence} {problem.hint}".rstrip())
+            say = console.warning if problem.severity == "warning" else console.note
+            say(f"{sentence} {problem.hint}".rstrip())
+    if len(listed) > _MOST_SHOWN:
+        console.note(f"{len(listed) - _MOST_SHOWN} more are not shown: --json lists all of them.")

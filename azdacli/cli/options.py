@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from azdacli.errors import SpecError
 from azdacli.image.spec import Target
 
 ASSETS = "Assets"
@@ -21,6 +22,7 @@ BUILDERS = ("auto", "sdk", "buildx")
 VARIANTS = ("samples", "triton", "gc-triton-devel")
 AUTHS = ("auto", "docker", "password", "entra", "anonymous")
 PLATFORMS = ("linux/amd64", "linux/arm64")
+KINDS = ("detector", "classifier", "segmenter", "pose", "ocr", "custom")
 INSPECTIONS = ("auto", "engine", "registry", "none")
 
 
@@ -31,14 +33,14 @@ def one_of(values: tuple[str, ...]) -> Callable[[str], list[str]]:
 
 def releases(incomplete: str) -> list[str]:
     """Complete a DeepStream release from the catalog."""
-    from azdacli.image import catalog  # noqa: PLC0415 # read when the shell asks, not for `--help`
+    from azdacli.image import catalog  # read when the shell asks, not for `--help`
 
     return [release for release in catalog.load().releases if release.startswith(incomplete)]
 
 
 def backends(incomplete: str) -> list[str]:
     """Complete a Triton backend that some release has."""
-    from azdacli.image import catalog  # noqa: PLC0415 # same
+    from azdacli.image import catalog  # same
 
     known = {
         name
@@ -51,7 +53,7 @@ def backends(incomplete: str) -> list[str]:
 
 def rules(incomplete: str) -> list[str]:
     """Complete a rule of `validate-parser` by its id or its name."""
-    from azdacli.parser_check.rules import ALL  # noqa: PLC0415 # same
+    from azdacli.parser_check.rules import ALL  # same
 
     names = [name for rule in ALL for name in (rule.id, rule.name)]
     return [name for name in ("all", *names) if name.lower().startswith(incomplete.lower())]
@@ -62,6 +64,19 @@ def modules(incomplete: str) -> list[str]:
     return [
         f"{name}:" for name in ("ai-pipeline", "BusinessLogicModule", "VideoUploader") if name.startswith(incomplete)
     ]
+
+
+def model_kind(name: str) -> Any:
+    """The kind of a model by its name; None for an empty one.
+
+    Raises:
+        SpecError: There is no such kind.
+    """
+    from azdacli.model.families.family import Kind  # two verbs need it
+
+    if name and name.lower() not in KINDS:
+        raise SpecError(f"there is no kind of model '{name}'", hint=f"Write one of {', '.join(KINDS)}.")
+    return Kind(name.lower()) if name else None
 
 
 def _option(*names: str, group: str, **settings: Any) -> Any:
@@ -84,8 +99,18 @@ Release = Annotated[
         "--release",
         envvar="AZDA_DEEPSTREAM",
         metavar="RELEASE",
-        help="DeepStream release, 6.4 to 9.1; 7.1 without it.",
+        help="DeepStream release, 6.4 to 9.2; 7.1 without it.",
         autocompletion=releases,
+    ),
+]
+
+ModelKind = Annotated[
+    str,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        help="What the model is for: detector, classifier, segmenter, pose, ocr or custom; recognised without it.",
+        autocompletion=one_of(KINDS),
     ),
 ]
 

@@ -84,9 +84,9 @@ def _amount(news: Progress, seconds: float) -> str:
 
 @contextlib.contextmanager
 def _bars() -> Iterator[Listener]:
-    from rich.console import Console, Group  # noqa: PLC0415 # heavy, and only a terminal needs it
-    from rich.live import Live  # noqa: PLC0415 # same
-    from rich.progress import (  # noqa: PLC0415 # same
+    from rich.console import Console, Group  # heavy, and only a terminal needs it
+    from rich.live import Live  # same
+    from rich.progress import (  # same
         BarColumn,
         DownloadColumn,
         SpinnerColumn,
@@ -94,7 +94,7 @@ def _bars() -> Iterator[Listener]:
         TextColumn,
         TimeRemainingColumn,
     )
-    from rich.progress import Progress as Bars  # noqa: PLC0415 # same
+    from rich.progress import Progress as Bars  # same
 
     out = Console(stderr=True, no_color=not console.coloured())
     text = TextColumn("{task.description}", markup=False)

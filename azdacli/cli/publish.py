@@ -57,8 +57,8 @@ def publish(
     as_json: options.Json = False,
 ) -> None:
     """Put a new model or parser on an image in a registry, without a container engine."""
-    from azdacli.cli import publish_flow  # noqa: PLC0415 # heavy: `--help` must not wait for it
-    from azdacli.publish import child_process  # noqa: PLC0415 # heavy: `--help` must not wait for it
+    from azdacli.cli import publish_flow  # heavy: `--help` must not wait for it
+    from azdacli.publish import child_process  # heavy: `--help` must not wait for it
 
     words = publish_flow.Words(
         base=base,

@@ -10,11 +10,13 @@ from typing import Any
 
 from azdacli.auth import keychain
 from azdacli.cli import console, progress
-from azdacli.cli.locations_flow import Places, is_layout
+from azdacli.cli.locations_flow import Locations, is_layout
 from azdacli.errors import SpecError
 from azdacli.events import Listener
 from azdacli.image import assets, label_text
 from azdacli.image import labels as asset_index
+from azdacli.image.file_tree import FileTree
+from azdacli.image.labels import Listing
 from azdacli.oci.reference import Reference
 from azdacli.oci.registry import Resumables
 from azdacli.publish.cache import Memory
@@ -93,10 +95,10 @@ class Request:
         for asset in self._added:
             console.note(f"adding {asset.source} as {asset.target}")
         self._cache = cache_folder(os.environ)
-        self._places = Places(words.image, _login_options(words), Resumables(self._cache / "uploads"))
-        self._to = self._places.destination()
-        self._base = self._places.source(words.base, words.platform)
-        self._rebased = self._places.source(words.rebase, words.platform) if words.rebase else None
+        self._locations = Locations(words.image, _login_options(words), Resumables(self._cache / "uploads"))
+        self._to = self._locations.destination()
+        self._base = self._locations.source(words.base, words.platform)
+        self._rebased = self._locations.source(words.rebase, words.platform) if words.rebase else None
 
     @property
     def is_remote(self) -> bool:
@@ -114,12 +116,12 @@ class Request:
             ParserError: A parser does not fit the base.
             RegistryError: A registry is away or refused.
         """
-        self._places.stop_with(over)
+        self._locations.stop_with(over)
         started = time.monotonic()
         with progress.shown() as listener:
             done = self._run(listener)
-        self._places.resumables.sweep()
-        _tell(done, time.monotonic() - started)
+        self._locations.resumables.sweep()
+        _notify(done, time.monotonic() - started)
         return Answer(name=self._to.repository.name, image=self._to.name, published=done)
 
     def _run(self, listener: Listener) -> Published:
@@ -129,7 +131,7 @@ class Request:
             to.selector,
             memory=Memory(None if words.verify else self._cache / "layers.json"),
             listener=listener,
-            interrupted=lambda key: self._places.resumables.known(to.repository.name, key),
+            interrupted=lambda key: self._locations.resumables.known(to.repository.name, key),
         )
         if self._rebased:
             return publisher.rebase(self._rebased, self._base)
@@ -141,10 +143,11 @@ class Request:
             check=self._check if words.validate else None,
         )
 
-    def _check(self, runtime: Runtime) -> None:
-        from azdacli.cli import check_flow  # noqa: PLC0415 # heavy, and only assets that changed need it
+    def _check(self, runtime: Runtime, before: Listing) -> None:
+        from azdacli.cli import check_flow  # heavy, and only assets that changed need it
 
-        check_flow.validate(self._added, release=runtime.release, device_type=runtime.target, runs=None)
+        image = FileTree(self._parts, listed=[row["path"] for row in before.files])
+        check_flow.validate(self._added, image, release=runtime.release, device_type=runtime.target, runs=None)
 
 
 def _check(words: Words) -> None:
@@ -181,7 +184,7 @@ def _login_options(words: Words) -> keychain.LoginOptions:
     )
 
 
-def _tell(done: Published, seconds: float) -> None:
+def _notify(done: Published, seconds: float) -> None:
     console.note(f"base: {done.runtime}, {done.platform}")
     console.note(
         f"sent {progress.size(done.sent)} in {seconds:.1f} s; "

@@ -41,10 +41,10 @@ def push(
     as_json: options.Json = False,
 ) -> None:
     """Push an image to a registry, and print its name with its digest."""
-    from azdacli.auth import keychain  # noqa: PLC0415 # heavy: not for `--help`
-    from azdacli.cli import push_flow  # noqa: PLC0415 # heavy: not for `--help`
-    from azdacli.oci import registry as oci_registry  # noqa: PLC0415 # heavy: not for `--help`
-    from azdacli.util import env_file as env  # noqa: PLC0415 # same
+    from azdacli.auth import keychain  # heavy: not for `--help`
+    from azdacli.cli import push_flow  # heavy: not for `--help`
+    from azdacli.oci import registry as oci_registry  # heavy: not for `--help`
+    from azdacli.util import env_file as env  # same
 
     if env_name is not None:
         push_flow.check_variable(env_name, env_file)

@@ -88,13 +88,13 @@ def push(image: str, to: Reference, login: Credential | None, confirm: Confirm) 
     held = engine.inspect(Reference.parse(image).familiar)
     engine.tag(held.id, str(to))
     with progress.shown() as listener:
-        told = engine.push(str(to), login=login, listener=listener)
+        reported = engine.push(str(to), login=login, listener=listener)
     found = confirm(to)
     if found is None:
         raise RegistryError(f"{to.registry} took the push but has no {to} afterwards", hint="Push it again.")
-    if told and found != told:
+    if reported and found != reported:
         raise RegistryError(
-            f"{to} is {found} in the registry, but {told} was pushed",
+            f"{to} is {found} in the registry, but {reported} was pushed",
             hint="Somebody else pushed the same tag at the same time: use a tag of your own, and push again.",
         )
     return Pushed(reference=to, digest=found, labels=held.labels)

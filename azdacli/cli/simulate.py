@@ -30,7 +30,7 @@ MODELS = "Models"
 
 
 def simulate(
-    place: Annotated[
+    location: Annotated[
         Path | None,
         typer.Argument(
             metavar="FOLDER|CONFIG",
@@ -103,7 +103,7 @@ def simulate(
     as_json: options.Json = False,
 ) -> None:
     """Run the pipeline on this machine, without GPU and Docker, and show what it finds."""
-    models = cascade(place, config=config, parser=parser, secondaries=secondary or (), tracker=tracker)
+    models = cascade(location, config=config, parser=parser, secondaries=secondary or (), tracker=tracker)
     video = _with_login(Source.parse(source), username)
     simulator = Simulator.find(python)
     picture, messages = _prepare(output, still=video.still)
@@ -193,11 +193,11 @@ class _Progress:
 
     def show(self, news: Any) -> None:
         """Show how far the pipeline is."""
-        told = news["pipelines"].get(PIPELINE)
-        if not told or not told["frames"]:
+        reported = news["pipelines"].get(PIPELINE)
+        if not reported or not reported["frames"]:
             return
-        share = f", {min(1.0, told['position'] / told['duration']):.0%}" if told["duration"] else ""
-        line = f"{told['frames']} frames{share}"
+        share = f", {min(1.0, reported['position'] / reported['duration']):.0%}" if reported["duration"] else ""
+        line = f"{reported['frames']} frames{share}"
         if self._moving:
             sys.stderr.write(f"\r\x1b[K{line}")
             sys.stderr.flush()

@@ -29,7 +29,7 @@ class Verb(TyperCommand):
             record = parameter.get_help_record(ctx)
             if record is not None:
                 groups.setdefault(_group(parameter), []).append(record)
-        for title in sorted(groups, key=_place):
+        for title in sorted(groups, key=_location):
             with formatter.section(title):
                 formatter.write_dl(groups[title])
 
@@ -69,5 +69,5 @@ def _group(parameter: Any) -> str:
     return str(getattr(parameter, "rich_help_panel", None) or "Options")
 
 
-def _place(title: str) -> int:
+def _location(title: str) -> int:
     return _ORDER.index(title) if title in _ORDER else len(_ORDER)

@@ -55,7 +55,7 @@ def _iot_edge(machine: Machine) -> tuple[Finding, ...]:
 
 
 def _edge_images(machine: Machine) -> tuple[Finding, ...]:
-    from azdacli.doctor.probes import edge_images  # noqa: PLC0415 # what it stands on may be what is broken
+    from azdacli.doctor.probes import edge_images  # what it stands on may be what is broken
 
     api = machine.api if machine.engine.trouble is None else None
     return (checks.check_edge_images(edge_images.look(api, machine.options.ca_bundle)),)

@@ -91,8 +91,8 @@ class Machine:
         return tuple(network.visit(each, self.environment, bundle) for each in dict.fromkeys(hosts))
 
     def _base(self) -> Base:
-        from azdacli.image import catalog  # noqa: PLC0415 # what it stands on may be what is broken
-        from azdacli.image.spec import ImageSpec, Target  # noqa: PLC0415 # same
+        from azdacli.image import catalog  # what it stands on may be what is broken
+        from azdacli.image.spec import ImageSpec, Target  # same
 
         known, options, variant = catalog.load(), self.options, self.options.variant.lower()
         release = known.release(options.release or known.default)
@@ -137,8 +137,8 @@ class Machine:
 
 def _made_for(release: str) -> tuple[str, str]:
     """The L4T and the driver that a release was made for; empty where nobody says."""
-    from azdacli.image import catalog  # noqa: PLC0415 # what it stands on may be what is broken
-    from azdacli.image.spec import Target  # noqa: PLC0415 # same
+    from azdacli.image import catalog  # what it stands on may be what is broken
+    from azdacli.image.spec import Target  # same
 
     found = catalog.load().releases.get(release)
     if found is None:

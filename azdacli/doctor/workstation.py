@@ -18,7 +18,7 @@ _NO_ENGINE = "the engine does not answer, so this cannot be looked at"
 
 
 def _python(machine: Machine) -> tuple[Finding, ...]:
-    from azdacli.simulation import own_package  # noqa: PLC0415 # nothing is imported before it is needed
+    from azdacli.simulation import own_package  # nothing is imported before it is needed
 
     absent = packages.absent()
     pip = f"{sys.executable or 'python3'} -m pip install --force-reinstall {own_package.itself()}" if absent else ""
@@ -67,7 +67,7 @@ def _builder(machine: Machine) -> tuple[Finding, ...]:
 def _disk(machine: Machine) -> tuple[Finding, ...]:
     if machine.engine.trouble is not None:
         return (unknown(machine_checks.DISK, _NO_ENGINE),)
-    from azdacli.doctor.probes import registry  # noqa: PLC0415 # what it stands on may be what is broken
+    from azdacli.doctor.probes import registry  # what it stands on may be what is broken
 
     reachable = any(visit.host == machine.base_host() and visit.answered for visit in machine.visits)
     size = None
@@ -98,7 +98,7 @@ def _registry(machine: Machine) -> tuple[Finding, ...]:
     if not options.registries:
         cure = "azdacli doctor --container-registry NAME.azurecr.io"
         return (unknown(registry_checks.SIGN_IN, "no registry to sign in to was named", cure),)
-    from azdacli.doctor.probes import registry  # noqa: PLC0415 # what it stands on may be what is broken
+    from azdacli.doctor.probes import registry  # what it stands on may be what is broken
 
     return tuple(
         registry_checks.check_sign_in(
@@ -114,9 +114,9 @@ def _registry(machine: Machine) -> tuple[Finding, ...]:
 
 
 def _gstreamer(machine: Machine) -> tuple[Finding, ...]:
-    from azdacli.doctor.checks import gstreamer as checks  # noqa: PLC0415 # what they stand on may be broken
-    from azdacli.simulation import environment, interpreter  # noqa: PLC0415 # same
-    from azdacli.util import system_packages  # noqa: PLC0415 # same
+    from azdacli.doctor.checks import gstreamer as checks  # what they stand on may be broken
+    from azdacli.simulation import environment, interpreter  # same
+    from azdacli.util import system_packages  # same
 
     listed = system_packages.load()
     candidates = dict.fromkeys((sys.executable, str(interpreter.SYSTEM_PYTHON)))

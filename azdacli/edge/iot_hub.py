@@ -1,8 +1,9 @@
 """The one call to IoT Hub: a device's deployment is replaced by a manifest."""
 
+import contextlib
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,14 @@ from urllib.parse import quote
 import requests
 from requests.auth import AuthBase
 
-from azdacli import __version__
 from azdacli.errors import DeployError
 from azdacli.manifest import text
 from azdacli.manifest.checks import secrets
 from azdacli.manifest.redact import redacted
 from azdacli.manifest.view import View
-from azdacli.oci.registry.transport import is_loopback
-from azdacli.util.https import ContextAdapter, trusting
+from azdacli.oci.registry import limits
+from azdacli.oci.registry.answer import Answer, Arriving
+from azdacli.oci.registry.transport import is_loopback, session
 from dsconfig import redaction
 
 API_VERSION = "2021-04-12"
@@ -29,6 +30,7 @@ _CHINA = ".azure-devices.cn"
 _SECONDS = (10, 60)
 _LONGEST_ANSWER = 300
 _DONE = 204
+_PACE = limits.Pace()
 _REFUSALS: Mapping[int, tuple[str, str]] = {
     401: ("does not accept who you are", "Log in with `az login` in the hub's tenant."),
     403: ("does not let you deploy", "Ask for the role 'IoT Hub Data Contributor' on the hub."),
@@ -37,6 +39,8 @@ _REFUSALS: Mapping[int, tuple[str, str]] = {
     413: ("finds the manifest too large", "Shorten it: see the rule twin-size."),
     429: ("is throttled", "Wait a minute and run the command again."),
 }
+
+_NO_ANSWER: tuple[type[Exception], ...] = (requests.exceptions.RequestException, *limits.BROKEN_OFF, OSError)
 
 # Gets a token for a scope.
 TokenSource = Callable[[str], str]
@@ -115,41 +119,52 @@ def host(hub: str) -> str:
     return name
 
 
-def deploy(deployment: Deployment, *, token: TokenSource, ca_bundle: Path | None = None) -> None:
+def deploy(
+    deployment: Deployment, *, token: TokenSource, ca_bundle: Path | None = None, pace: limits.Pace = _PACE
+) -> None:
     """Make the call. It is made once: a repeated call is harmless, but nobody should wait for minutes in silence.
 
     Args:
         deployment: The call.
         token: Gets the Entra ID token.
         ca_bundle: Certificates to trust besides the usual ones, for networks that open TLS.
+        pace: How slowly the answer may come.
 
     Raises:
         SpecError: The certificates cannot be used.
         DeployError: The hub is away or refused. Neither token nor manifest is in the message.
     """
-    session = requests.Session()
-    session.mount("https://", ContextAdapter(trusting(ca_bundle)))
     bearer = token(deployment.scope)
-    try:
-        answer = session.post(
-            deployment.url,
-            json=deployment.body,
-            auth=_Bearer(bearer),
-            headers={"User-Agent": f"azdacli/{__version__}"},
-            timeout=_SECONDS,
-            allow_redirects=False,
-        )
-    except requests.exceptions.SSLError as error:
-        raise DeployError(
-            f"the certificate of {deployment.hub} is not trusted",
-            hint="Behind a proxy that opens TLS, name its certificates with --ca-bundle.",
-        ) from error
-    except (requests.exceptions.RequestException, OSError) as error:
-        raise DeployError(
-            f"no answer from {deployment.hub} ({type(error).__name__})", hint="Check the hub's name and the network."
-        ) from error
+    with session(ca_bundle, pace) as connection, _translated(deployment.hub):
+        answer = Arriving(
+            connection.post(
+                deployment.url,
+                json=deployment.body,
+                auth=_Bearer(bearer),
+                timeout=_SECONDS,
+                allow_redirects=False,
+                stream=True,
+            )
+        ).whole()
     if answer.status_code != _DONE:
         raise _refusal(deployment, answer, bearer)
+
+
+@contextlib.contextmanager
+def _translated(hub: str) -> Iterator[None]:
+    try:
+        yield
+    except requests.exceptions.SSLError as error:
+        raise DeployError(
+            f"the certificate of {hub} is not trusted",
+            hint="Behind a proxy that opens TLS, name its certificates with --ca-bundle.",
+        ) from error
+    except limits.LimitError as error:
+        raise DeployError(f"{hub} {error}", hint="Check the hub's name: no hub answers so.") from error
+    except _NO_ANSWER as error:
+        raise DeployError(
+            f"no answer from {hub} ({type(error).__name__})", hint="Check the hub's name and the network."
+        ) from error
 
 
 def entra_token(scope: str) -> str:
@@ -173,7 +188,7 @@ def entra_token(scope: str) -> str:
         ) from error
 
 
-def _refusal(deployment: Deployment, answer: requests.Response, bearer: str) -> DeployError:
+def _refusal(deployment: Deployment, answer: Answer, bearer: str) -> DeployError:
     what, hint = _REFUSALS.get(answer.status_code, (f"answered {answer.status_code}", ""))
     said = _shortened(
         redaction.redacted(_message(answer), {bearer, *secrets.values(View(document=deployment.content))})
@@ -182,13 +197,13 @@ def _refusal(deployment: Deployment, answer: requests.Response, bearer: str) -> 
     return DeployError(f"{deployment.hub} {what}{about}{f': {said}' if said else ''}", hint=hint or None)
 
 
-def _message(answer: requests.Response) -> str:
+def _message(answer: Answer) -> str:
     """The hub's own sentence, in one line."""
     try:
         body = answer.json()
         said = body.get("Message") or body.get("message") or "" if isinstance(body, dict) else ""
     except ValueError:
-        said = answer.text
+        said = answer.content.decode(errors="replace")
     return " ".join(str(said).split())
 
 

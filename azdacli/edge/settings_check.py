@@ -67,7 +67,7 @@ def _report(answer: Mapping[str, Any]) -> SettingsReport:
     return SettingsReport(
         problems=tuple((p["path"], p["message"], p["hint"], p["severity"]) for p in answer["problems"]),
         paths=tuple(
-            NamedPath(place=p["path"], value=p["value"], kind=p["kind"], in_archive=bool(p.get("inArchive")))
+            NamedPath(location=p["path"], value=p["value"], kind=p["kind"], in_archive=bool(p.get("inArchive")))
             for p in answer["paths"]
         ),
     )

@@ -117,13 +117,13 @@ class Part:
         made: set[str] = {""}
         start = "/".join(prefix.parts)
         for item in self.items:
-            place = f"{start}/{item.name}" if start else item.name
-            for folder in _missing(place if item.folder else place.rpartition("/")[0], made):
+            location = f"{start}/{item.name}" if start else item.name
+            for folder in _missing(location if item.folder else location.rpartition("/")[0], made):
                 yield tarball.Folder(name=folder)
             if item.link is not None:
-                yield tarball.Link(name=place, to=item.link)
+                yield tarball.Link(name=location, to=item.link)
             elif not item.folder:
-                yield tarball.File(name=place, source=item.source, size=item.size, executable=item.executable)
+                yield tarball.File(name=location, source=item.source, size=item.size, executable=item.executable)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -208,8 +208,8 @@ def parse(text: str, *, bases: Sequence[Path]) -> Asset:
         found = base / source
         if os.path.lexists(found):
             return Asset(source=Path(os.path.normpath(found)), target=target)
-    places = ", ".join(f"'{base}'" for base in dict.fromkeys(bases))
-    raise SpecError(f"there is no '{source}' to add", hint=f"Looked in {places}.")
+    locations = ", ".join(f"'{base}'" for base in dict.fromkeys(bases))
+    raise SpecError(f"there is no '{source}' to add", hint=f"Looked in {locations}.")
 
 
 def scan(asset: Asset) -> tuple[Part, ...]:

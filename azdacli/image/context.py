@@ -79,7 +79,8 @@ def gather(
         tarball.Blob(name="build/assets.json", data=index),
     )
     folders = [
-        assets.Placed(part=part, prefix=PurePosixPath(place.context)) for part, place in zip(parts, placed, strict=True)
+        assets.Placed(part=part, prefix=PurePosixPath(location.context))
+        for part, location in zip(parts, placed, strict=True)
     ]
     return Context(dockerfile=text, entries=_Entries(groups=(own, *folders)))
 

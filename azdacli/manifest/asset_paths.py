@@ -1,17 +1,14 @@
 """The paths that a configuration names, held against the files of the image that will read it."""
 
 import difflib
-from collections import defaultdict
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from azdacli.manifest.problems import Path, Problem
 from azdacli.manifest.rules import found
-from dsconfig.lookup import places
+from dsconfig.lookup import Paths, in_base, locations
 
-# What NVIDIA's base image brings; the list of assets names only the user's files.
-_BASE_FOLDERS = ("/opt/nvidia/", "/opt/tritonserver/", "/usr/", "/opt/azda/")
 _COMPARED = 1000  # paths that a wrong one is compared with: comparing takes tens of microseconds each
 
 
@@ -20,13 +17,13 @@ class NamedPath:
     """A path that the configuration names.
 
     Attributes:
-        place: Where it stands in the configuration, as JSONPath.
+        location: Where it stands in the configuration, as JSONPath.
         value: The path itself.
         kind: What the runtime reads there.
         in_archive: Whether it is looked for in a downloaded archive first, which nobody can look into from here.
     """
 
-    place: str
+    location: str
     value: str
     kind: str
     in_archive: bool = False
@@ -44,21 +41,12 @@ class Files:
     def __init__(self, image: str, assets: tuple[str, ...], roots: tuple[str, ...] = ()) -> None:
         self._image = image
         self._roots = roots
-        self._paths = frozenset(assets)
-        self._folders: set[str] = set()
-        self._by_name: defaultdict[str, list[str]] = defaultdict(list)
-        self._by_folder: defaultdict[str, list[str]] = defaultdict(list)
-        for asset in assets:
-            folder, _, name = asset.rpartition("/")
-            self._by_name[name].append(asset)
-            self._by_folder[folder].append(asset)
-        for folder in self._by_folder:
-            self._folders |= {folder, *map(str, PurePosixPath(folder).parents)}
+        self._paths = Paths(assets)
 
     def check(self, path: Path, named: NamedPath) -> Iterator[Problem]:
         """Yield what is wrong with a path that stands at a place of the manifest."""
         value = named.value
-        if named.in_archive or value.startswith(_BASE_FOLDERS) or self._holds(value):
+        if named.in_archive or in_base(value) or self._holds(value):
             return
         close = self._like(value)
         hint = f"Did you mean '{close}'?" if close else "Add it with --add when the image is made."
@@ -67,19 +55,20 @@ class Files:
             message = f"'{value}' is a relative path, the pipeline has no archive, and {where} holds it"
             yield found("asset-path", path, message, hint)
             return
-        surely = f"/{value.split('/')[1]}" in self._folders
-        rule = "asset-path" if surely else "asset-path-doubt"
+        rule = "asset-path" if self._paths.owns(value) else "asset-path-doubt"
         yield found(rule, path, f"'{value}' is not among the files of '{self._image}'", hint)
 
     def _holds(self, value: str) -> bool:
-        return value.rstrip("/") in self._folders or any(place in self._paths for place in places(value, self._roots))
+        if value.startswith("/"):
+            return self._paths.holds(value)
+        return any(self._paths.resolve(location) in self._paths.files for location in locations(value, self._roots))
 
     def _like(self, value: str) -> str | None:
         """Find what was probably meant: the same name elsewhere, else a similar path, first in the same folder."""
         folder, _, name = value.rpartition("/")
-        if name in self._by_name:
-            return self._by_name[name][0]
-        near = self._by_folder.get(folder, [])[:_COMPARED]
-        others = [path for paths in self._by_folder.values() for path in paths[: _COMPARED - len(near)]]
-        candidates = dict.fromkeys([*near, *others[: _COMPARED - len(near)]])
+        if same := self._paths.named(name):
+            return same[0]
+        near = self._paths.within(folder)[:_COMPARED]
+        others = (path for each in self._paths.all_folders() for path in self._paths.within(each))
+        candidates = dict.fromkeys([*near, *itertools.islice(others, _COMPARED - len(near))])
         return next(iter(difflib.get_close_matches(value, candidates, n=1, cutoff=0.6)), None)

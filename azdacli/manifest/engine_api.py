@@ -46,8 +46,8 @@ def check(path: Path, options: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _Check(path).value(options, "@ContainerCreate", ())
     for number, request in enumerate(_list(_field(_field(options, "HostConfig"), "DeviceRequests"))):
         if _field(request, "Count") not in (None, 0) and _field(request, "DeviceIDs"):
-            place = (*path, "HostConfig", "DeviceRequests", number)
-            yield found("create-options-type", place, "sets both Count and DeviceIDs", "Leave one of the two out.")
+            location = (*path, "HostConfig", "DeviceRequests", number)
+            yield found("create-options-type", location, "sets both Count and DeviceIDs", "Leave one of the two out.")
 
 
 class _Check:
@@ -86,16 +86,16 @@ class _Check:
             if key.lower() in known:
                 yield from self.value(item, kind[known[key.lower()]], (*within, known[key.lower()]))
             elif (close := near(key, kind)) is not None:
-                place = (*self._path, *within, key)
-                yield found("create-options-key", place, f"has '{key}', which the engine ignores", f"Write {close}.")
+                location = (*self._path, *within, key)
+                yield found("create-options-key", location, f"has '{key}', which the engine ignores", f"Write {close}.")
             elif within[:1] == ("HostConfig",) or key in _definitions()["HostConfig"]:
                 hint = "Move it into HostConfig." if not within else "Check its name in the Engine API, or drop it."
-                place = (*self._path, *within, key)
-                yield found("create-options-key", place, f"has '{key}', which the engine ignores", hint)
+                location = (*self._path, *within, key)
+                yield found("create-options-key", location, f"has '{key}', which the engine ignores", hint)
 
     def _refused(self, within: Path, value: Any, wanted: str) -> Problem:
         name = ".".join(step for step in within if isinstance(step, str)) or "createOptions"
-        cures = [cure for place, cure in _CURES.items() if name == place or name.startswith(f"{place}.")]
+        cures = [cure for location, cure in _CURES.items() if name == location or name.startswith(f"{location}.")]
         message = f"has {_shown(value)} as {name}, where the engine takes {wanted}"
         return found("create-options-type", (*self._path, *within), message, cures[-1] if cures else "")
 

@@ -51,16 +51,18 @@ class Expander:
     @property
     def unresolved(self) -> set[Path]:
         """The places where a variable or the image of a module could not be filled in."""
-        return {place for places in (*self._unresolved.values(), *self._unfound.values()) for place in places}
+        return {
+            location for locations in (*self._unresolved.values(), *self._unfound.values()) for location in locations
+        }
 
     def document(self, template: Mapping[str, Any]) -> dict[str, Any]:
         """Fill a whole template in; afterwards `problems` holds one finding per cause, with all its places."""
         filled = self._mapping(template, ())
-        for name, places in self._unresolved.items():
-            message = f"the variable {name} is set neither in the environment nor in the .env file{_where(places)}"
-            self.problems.append(found("unresolved-variable", places[0], message, f"Add {name}=… to the .env file."))
-        for reason, places in self._unfound.items():
-            self.problems.append(found("module-image", places[0], f"{reason}{_where(places)}"))
+        for name, locations in self._unresolved.items():
+            message = f"the variable {name} is set neither in the environment nor in the .env file{_where(locations)}"
+            self.problems.append(found("unresolved-variable", locations[0], message, f"Add {name}=… to the .env file."))
+        for reason, locations in self._unfound.items():
+            self.problems.append(found("module-image", locations[0], f"{reason}{_where(locations)}"))
         return filled
 
     def string(self, value: str, path: Path) -> str:
@@ -116,23 +118,23 @@ class Expander:
             return value
         if match["bare"] and path[: len(_ROUTES)] == _ROUTES:
             return match.group()
-        places = self._unresolved.setdefault(name, [])
-        if path not in places:
-            places.append(path)
+        locations = self._unresolved.setdefault(name, [])
+        if path not in locations:
+            locations.append(path)
         return match.group()
 
     def _module(self, name: str, written: str, path: Path) -> str:
         try:
             return self.modules(name)
         except ValueError as error:
-            places = self._unfound.setdefault(str(error), [])
-            if path not in places:
-                places.append(path)
+            locations = self._unfound.setdefault(str(error), [])
+            if path not in locations:
+                locations.append(path)
             return written
 
 
-def _where(places: Sequence[Path]) -> str:
-    return "" if len(places) == 1 else f"; it stands in {', '.join(json_path(place) for place in places)}"
+def _where(locations: Sequence[Path]) -> str:
+    return "" if len(locations) == 1 else f"; it stands in {', '.join(json_path(location) for location in locations)}"
 
 
 def _decoded(pieces: Mapping[str, Any]) -> dict[str, Any] | None:

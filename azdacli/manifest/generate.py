@@ -183,7 +183,7 @@ def _expander(request: Request, variables: Variables) -> expand.Expander:
 
 def _without_echo(problems: Iterable[Problem], unresolved: set[Path]) -> Iterator[Problem]:
     """Leave out what follows from a place that could not be filled in: it is wrong for that alone."""
-    images = any(place[-1:] == ("image",) for place in unresolved)
+    images = any(location[-1:] == ("image",) for location in unresolved)
     for problem in problems:
         if problem.path not in unresolved and not (images and problem.rule == "credential-unused"):
             yield problem

@@ -28,7 +28,7 @@ def finder(
     Returns:
         A function from the inside of a placeholder to an image's name; it raises ValueError where there is none.
     """
-    places = tuple(folders)
+    locations = tuple(folders)
 
     def image(placeholder: str) -> str:
         match = _PLACEHOLDER.fullmatch(placeholder)
@@ -37,16 +37,16 @@ def finder(
         relative = Path("modules") / match["folder"] if match["folder"] else Path(match["path"])
         wanted = match["platform"] or match["other"] or platform
         wanted = f"{platform}.debug" if wanted == "debug" else wanted
-        return _image(_first(places, relative / "module.json"), wanted, expanded, variables.get("CONTAINER_TAG", ""))
+        return _image(_first(locations, relative / "module.json"), wanted, expanded, variables.get("CONTAINER_TAG", ""))
 
     return image
 
 
-def _first(places: tuple[Path, ...], relative: Path) -> Path:
-    for place in places:
-        if files.is_file(place / relative):
-            return place / relative
-    raise ValueError(f"there is no {relative} in {' or '.join(dict.fromkeys(map(str, places)))}")
+def _first(locations: tuple[Path, ...], relative: Path) -> Path:
+    for location in locations:
+        if files.is_file(location / relative):
+            return location / relative
+    raise ValueError(f"there is no {relative} in {' or '.join(dict.fromkeys(map(str, locations)))}")
 
 
 def _image(path: Path, platform: str, expanded: Callable[[str], str], tag: str) -> str:

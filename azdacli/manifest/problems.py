@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from dsconfig.redaction import redacted
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
 Path = tuple[str | int, ...]
 
 _WORD = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
@@ -22,7 +22,7 @@ class Problem:
         path: Keys and list positions from the top of the document.
         message: One sentence.
         hint: What to do about it; empty when the message says it.
-        severity: An error stops the work; a warning does so with `--strict`.
+        severity: An error stops the work; a warning does so with `--strict`; a note never does.
     """
 
     rule: str
@@ -58,7 +58,7 @@ def json_path(path: Path) -> str:
 
 def errors(problems: Iterable[Problem], *, strict: bool = False) -> list[Problem]:
     """The findings that stop the work."""
-    return [p for p in problems if strict or p.severity == "error"]
+    return [p for p in problems if p.severity == "error" or (strict and p.severity == "warning")]
 
 
 def without_secrets(problems: Iterable[Problem], secrets: Iterable[str]) -> list[Problem]:

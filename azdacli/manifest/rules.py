@@ -87,17 +87,23 @@ WARNINGS: Mapping[str, str] = MappingProxyType(
 )
 
 
+NOTES: Mapping[str, str] = MappingProxyType(
+    {
+        "hardening": "What a parser or a model's file gets wrong, or an intruder, then reaches more than the pipeline.",
+    }
+)
+
+_SEVERITIES: Mapping[str, Severity] = MappingProxyType(
+    {**dict.fromkeys(ERRORS, "error"), **dict.fromkeys(WARNINGS, "warning"), **dict.fromkeys(NOTES, "note")}
+)
+
+
 def found(rule: str, path: Path, message: str, hint: str = "") -> Problem:
     """A finding of a rule, as bad as the rule says."""
-    severity: Severity = "error" if rule in ERRORS else "warning"
-    if severity == "warning" and rule not in WARNINGS:
-        raise KeyError(rule)
-    return Problem(rule=rule, path=path, message=message, hint=hint, severity=severity)
+    return Problem(rule=rule, path=path, message=message, hint=hint, severity=_SEVERITIES[rule])
 
 
 def listed() -> Iterator[tuple[str, Severity, str]]:
     """Every rule: name, severity, what happens."""
-    for name, text in ERRORS.items():
-        yield name, "error", text
-    for name, text in WARNINGS.items():
-        yield name, "warning", text
+    for name, text in {**ERRORS, **WARNINGS, **NOTES}.items():
+        yield name, _SEVERITIES[name], text

@@ -72,14 +72,14 @@ def check(view: View, reader: SettingsReader, facts: Mapping[str, ImageFacts]) -
             yield from _recording((CONTENT, name, DESIRED), report)
             continue
         base: Path = (CONTENT, name, DESIRED, CONFIGURATION)
-        for place, message, hint, severity in report.problems:
+        for location, message, hint, severity in report.problems:
             rule = "settings" if severity == "error" else "settings-doubt"
-            yield found(rule, (*base, *steps(place)), message, hint)
+            yield found(rule, (*base, *steps(location)), message, hint)
         # A controller hands its configuration on to the pipeline, whose image reads it.
         image = images.get(_PIPELINE if name == CONTROLLER else name)
         if image in files:
             for named in report.paths:
-                yield from files[image].check((*base, *steps(named.place)), named)
+                yield from files[image].check((*base, *steps(named.location)), named)
 
 
 def _questions(view: View) -> Iterator[tuple[str, Question]]:
@@ -102,14 +102,14 @@ def _listed(images: Iterable[str | None], facts: Mapping[str, ImageFacts]) -> It
 
 
 def _recording(base: Path, report: SettingsReport) -> Iterator[Problem]:
-    for place, message, hint, _ in report.problems:
-        yield found("recording", (*base, *steps(place)), message, hint)
+    for location, message, hint, _ in report.problems:
+        yield found("recording", (*base, *steps(location)), message, hint)
 
 
-def steps(place: str) -> Path:
+def steps(location: str) -> Path:
     """Read a JSONPath of the runtime as keys and positions; `$` is the configuration."""
     found_steps: list[str | int] = []
-    for match in _STEP.finditer(place.removeprefix("$")):
+    for match in _STEP.finditer(location.removeprefix("$")):
         if match["index"] is not None:
             found_steps.append(int(match["index"]))
         elif match["quoted"] is not None:

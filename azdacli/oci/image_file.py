@@ -100,9 +100,11 @@ def _candidates(wanted: Wanted, manifest: Mapping[str, Any], config: Mapping[str
     """Order the layers: those whose instruction names the file, then the small ones; each time from the top."""
     layers = [entry for entry in manifest.get("layers") or () if isinstance(entry, Mapping)]
     history = config.get("history")
-    told = [entry for entry in (history if isinstance(history, list) else ()) if isinstance(entry, Mapping)]
-    told = [entry for entry in told if not entry.get("empty_layer")]
-    stories = [str(entry.get("created_by", "")) for entry in told] if len(told) == len(layers) else [""] * len(layers)
+    reported = [entry for entry in (history if isinstance(history, list) else ()) if isinstance(entry, Mapping)]
+    reported = [entry for entry in reported if not entry.get("empty_layer")]
+    stories = (
+        [str(entry.get("created_by", "")) for entry in reported] if len(reported) == len(layers) else [""] * len(layers)
+    )
     named = [any(words in log for words in wanted.instructions) for log in stories]
     for layer, is_named in zip(reversed(layers), reversed(named), strict=True):
         if is_named:

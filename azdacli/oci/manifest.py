@@ -162,8 +162,8 @@ def blobs_of(document: Document) -> frozenset[str]:
 
 def _manifest(document: Document) -> schema.Node:
     if document.media_type not in _LAYER:
-        told = on_one_line(document.media_type, 80) or "no media type"
-        raise RegistryError(f"{document.digest} is not the manifest of an image ({told})")
+        reported = on_one_line(document.media_type, 80) or "no media type"
+        raise RegistryError(f"{document.digest} is not the manifest of an image ({reported})")
     return schema.root(document.data, f"the manifest {document.digest}")
 
 

@@ -1,9 +1,10 @@
 """The check: what is given is read, brought together and held against each other."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from azdacli.image.file_tree import FileTree
 from azdacli.image.spec import Target
 from azdacli.parser_check import (
     cross,
@@ -23,10 +24,12 @@ from azdacli.parser_check import (
 from azdacli.parser_check import parser as parsers
 from azdacli.parser_check.config import check as config_check
 from azdacli.parser_check.config import read
-from azdacli.parser_check.config.settings import Config, Form
+from azdacli.parser_check.config.settings import Config, Entry, Form
 from azdacli.parser_check.finding import Finding, Report
 from azdacli.parser_check.ground import Ground
+from azdacli.parser_check.location import InImage, OnDisk
 from azdacli.parser_check.module import Folder
+from azdacli.parser_check.pairs import pairs
 from azdacli.parser_check.parser import Parser
 from azdacli.parser_check.rules import Rule
 from azdacli.parser_check.rules import cross as together
@@ -43,6 +46,7 @@ class _Run:
     """What one run has read so far; each file is read once."""
 
     ground: Ground
+    image: FileTree | None = None
     findings: list[Finding] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
@@ -58,6 +62,15 @@ class _Run:
         self.sources.extend(found.sources)
         return found
 
+    def located(self, config: Config) -> list[Config]:
+        """A configuration in each of its surroundings; none where another file takes its path in the image."""
+        if self.image is None:
+            return [config]
+        return [
+            replace(config, location=InImage(tree=self.image, path=path, source=config.path))
+            for path in self.image.of(config.path)
+        ]
+
     def model(self, path: Path, config: Config | None) -> Model | None:
         """Read a model once; what is wrong with it is said where it is named."""
         if path not in self.models:
@@ -68,8 +81,11 @@ class _Run:
     def _model(self, path: Path, config: Config | None) -> Model | None:
         entry = config.get("onnx-file") if config else None
 
+        named = config is not None and entry is not None and config.files.find(entry.value) == path
+        around = config.files.beside(entry.value) if config and entry and named else OnDisk(path=path)
+
         def say(rule: Rule, message: str) -> None:
-            if config is not None and entry is not None and config.beside(entry.value) == path:
+            if config is not None and entry is not None and named:
                 self.findings.append(config.finding(rule, entry, message))
             else:
                 self.findings.append(Finding(rule=rule, message=message, cure=rule.cure, path=path))
@@ -80,7 +96,7 @@ class _Run:
             say(together.MODEL_UNREADABLE, f"{path.name} is no ONNX model: {error}")
             return None
         for name in model.weight_files:
-            if not on_disk.is_file(path.parent / name):
+            if around.find(name) is None and (absence := around.absence(name)) is not None and absence.sure:
                 say(together.WEIGHTS_MISSING, f"{path.name} keeps weights in '{name}', which is not beside it")
         return model
 
@@ -93,6 +109,7 @@ def check(  # noqa: PLR0913 # what a user may give, each by its name
     release: str | None = None,
     target: Target | None = None,
     runs: Iterable[str] | None = (),
+    image: FileTree | None = None,
 ) -> Report:
     """Check parsers and folders, with the configurations and models that go with them. Nothing of the user's is run.
 
@@ -103,11 +120,12 @@ def check(  # noqa: PLR0913 # what a user may give, each by its name
         release: A DeepStream release of the catalog; the default one when it is None.
         target: The device type, for native libraries; they are not held against a machine when it is None.
         runs: The shell commands that `azdacli create --run` gets, for what they install; None when nobody knows them.
+        image: The files of the image that all this goes into; without it paths are resolved on this machine.
 
     Raises:
         SpecError: There is no such release, file or folder.
     """
-    run = _Run(ground=ground.of_release(release, target, runs))
+    run = _Run(ground=ground.of_release(release, target, runs), image=image)
     files, folders = discover.given([*paths, *configs, *models])
     given.refuse_others(files)
     config_paths = {*configs}
@@ -132,6 +150,7 @@ def check_assets(
     release: str | None = None,
     target: Target | None = None,
     runs: Iterable[str] | None = (),
+    image: FileTree | None = None,
 ) -> Report:
     """Check what is about to become part of an image: the parsers and configurations among files and folders.
 
@@ -144,7 +163,7 @@ def check_assets(
     relevant = [
         p for p in files if (p.suffix.lower() == ".py" and discover.looks_like_parser(p)) or _is_asset_config(p)
     ]
-    return check([*relevant, *folders], release=release, target=target, runs=runs)
+    return check([*relevant, *folders], release=release, target=target, runs=runs, image=image)
 
 
 def _is_asset_config(path: Path) -> bool:
@@ -180,7 +199,8 @@ def _together(run: _Run, read_parsers: list[Parser], configs: list[Config], mode
         run.files.append(config.path)
         own = [parser for parser, other in paired_up if other is config]
         run.sources.append(config.source)
-        run.findings.extend(_about(run, config, own, models))
+        for located in run.located(config):
+            run.findings.extend(_about(run, located, own, models))
     for parser in read_parsers:
         if id(parser) in paired:
             continue
@@ -214,17 +234,18 @@ def _about(run: _Run, config: Config, own: list[Parser], models: list[Path]) -> 
     if served is not None:
         run.files.extend(path for path in (served.config_path,) if path is not None)
         yield from triton.check(config, served)
-    named = _named_model(config) if served is None else triton.onnx_file(served)
+    entry = _onnx_entry(config)
+    named = triton.onnx_file(served) if served else config.files.find(entry.value) if entry else None
     path = models[0] if len(models) == 1 else named
-    if models and named is not None and path is not None and path.resolve() != named.resolve() and len(models) == 1:
-        entry = config.get("onnx-file")
-        message = f"this names '{named.name}'; what is checked is '{path.name}'"
+    name = PurePosixPath(entry.value).name if entry and not served else named.name if named else ""
+    if name and len(models) == 1 and (named is None or models[0].resolve() != named.resolve()):
+        message = f"this names '{name}'; what is checked is '{models[0].name}'"
         yield config.finding(together.MODEL_OTHER, entry or config.start, message)
     model = run.model(path, config) if path is not None and on_disk.is_file(path) else None
     if model is not None:
         yield from cross.model_and_config(model, config, native=not own)
         yield from tensorrt.check(model, config, run.ground)
-    yield from engine.check(config, model.path if model is not None else None)
+    yield from engine.check(config, model.path if model is not None else None, name)
     yield from exported.check(model, config, own, label_file)
     for parser in own:
         yield from cross.parser_and_config(parser, config, label_file)
@@ -233,43 +254,11 @@ def _about(run: _Run, config: Config, own: list[Parser], models: list[Path]) -> 
             yield from cross.layers(parser, outputs, model.path if model else config.path, sure=model is not None)
 
 
-def _named_model(config: Config) -> Path | None:
-    """The ONNX file that a configuration leads to."""
-    if config.form is not Form.PROTOBUF:
-        entry = config.get("onnx-file")
-        return (
-            None
-            if entry is None or PurePosixPath(entry.value).suffix.lower() in {".etlt", ".tlt"}
-            else config.beside(entry.value)
-        )
-    return None
+def _onnx_entry(config: Config) -> Entry | None:
+    """Where a configuration names an ONNX file; an encrypted model of TAO's stands under the same key."""
+    entry = config.get("onnx-file") if config.form is not Form.PROTOBUF else None
+    return None if entry is None or PurePosixPath(entry.value).suffix.lower() in {".etlt", ".tlt"} else entry
 
 
 def _names(model: Model) -> tuple[str, ...]:
     return tuple(output.name for output in model.outputs)
-
-
-def pairs(read_parsers: list[Parser], configs: list[Config]) -> Iterator[tuple[Parser, Config]]:
-    """Which parser goes with which configuration, as far as that is beyond doubt."""
-    usable = [p for p in read_parsers if p.kind is not None]
-    if len(usable) == 1 and len(configs) == 1:
-        yield usable[0], configs[0]
-        return
-    secondaries = [p for p in usable if p.kind is Kind.SECONDARY]
-    for parser in secondaries:
-        own = cross.gie_id(parser)
-        matching = [c for c in configs if c.unique_id and own is not None and c.unique_id.integer == own]
-        alone = [c for c in configs if c.process_mode == 2]  # noqa: PLR2004 # secondary
-        chosen = matching or (alone if len(alone) == 1 and len(secondaries) == 1 else [])
-        yield from ((parser, config) for config in chosen)
-    yield from _primary_pairs([p for p in usable if p.kind is not Kind.SECONDARY], configs)
-
-
-def _primary_pairs(primaries: list[Parser], configs: list[Config]) -> Iterator[tuple[Parser, Config]]:
-    for folder in sorted({p.path.parent for p in primaries}):
-        here = [p for p in primaries if p.path.parent == folder]
-        for_python = [c for c in configs if c.process_mode != 2 and not c.functions]  # noqa: PLR2004 # secondary
-        beside = [c for c in for_python if c.path.parent == folder] or (for_python if len(primaries) == 1 else [])
-        eager = [c for c in beside if c.tensor_meta or c.is_other] or beside
-        if len(here) == 1 and len(eager) == 1:
-            yield here[0], eager[0]

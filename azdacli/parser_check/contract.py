@@ -64,9 +64,9 @@ def check(module: Module) -> Iterator[Finding]:
     if kind is not Kind.SECONDARY and "gie_unique_id" in module.names:
         if "parse_sgie_model" in module.names:
             kinds.append(Kind.SECONDARY)
-        place = _place(module, "gie_unique_id")
+        location = _location(module, "gie_unique_id")
         yield module.source.finding(
-            contract.TWO_KINDS, place, f"this file is a {kind.value} and has a secondary parser's names too"
+            contract.TWO_KINDS, location, f"this file is a {kind.value} and has a secondary parser's names too"
         )
     for one in kinds:
         for name in REQUIRED[one]:
@@ -96,7 +96,7 @@ def _function(module: Module, name: str, value: Value) -> Function | Finding:
         and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
     ):
         return Function(name=name, value=called, module=owner, node=node)
-    place = _place(module, name)
+    location = _location(module, name)
     plain = isinstance(value.node, ast.ClassDef) and not value.node.bases
     if called.kind in {
         "none",
@@ -117,11 +117,11 @@ def _function(module: Module, name: str, value: Value) -> Function | Finding:
         and called.kind == "unknown"
         and "__call__" not in ast.dump(value.node or ast.Pass())
     ):
-        return module.source.finding(contract.NAME_TYPE, place, f"'{name}' is {_words(value)}, not a function")
+        return module.source.finding(contract.NAME_TYPE, location, f"'{name}' is {_words(value)}, not a function")
     return module.source.finding(
         *(
             reading.CANNOT_TELL,
-            place,
+            location,
             f"'{name}' comes from code that cannot be followed: its parameters and values were not checked",
         ),
         certainty=Certainty.CANNOT_TELL,
@@ -137,8 +137,8 @@ def _no_parser(module: Module) -> Finding:
     for name in module.names:
         like = near(name, MARKS, cutoff=0.8)
         if like:
-            place, message = _place(module, name), f"'{name}' is none of a parser's names"
-            return module.source.finding(contract.NO_CONTRACT, place, message, cure=f"Did you mean '{like}'?")
+            location, message = _location(module, name), f"'{name}' is none of a parser's names"
+            return module.source.finding(contract.NO_CONTRACT, location, message, cure=f"Did you mean '{like}'?")
     return module.source.finding(
         contract.NO_CONTRACT, 1, "this file defines neither 'model_type' nor 'gie_unique_id': it is no parser"
     )
@@ -149,7 +149,7 @@ def _required(module: Module, name: str, kind: Kind) -> Iterator[Finding]:
     if value is not None:
         if value.maybe:
             message = f"'{name}' is not defined on every path through this file"
-            yield module.source.finding(contract.MAYBE_MISSING, _place(module, name), message)
+            yield module.source.finding(contract.MAYBE_MISSING, _location(module, name), message)
         return
     if module.open:
         yield module.source.finding(
@@ -164,23 +164,23 @@ def _required(module: Module, name: str, kind: Kind) -> Iterator[Finding]:
         return
     others = [n for n in module.names if n not in MARKS and n not in {"name", "labels"}]
     like = near(name, others, cutoff=0.8)
-    place = _place(module, like) if like else _anchor(module)
+    location = _location(module, like) if like else _anchor(module)
     cure = (
         f"'{like}' is nearly it: did you mean '{name}'?" if like else f"Define '{name}' at the top level of the file."
     )
-    yield module.source.finding(contract.REQUIRED_NAME, place, f"this {kind.value} has no '{name}'", cure=cure)
+    yield module.source.finding(contract.REQUIRED_NAME, location, f"this {kind.value} has no '{name}'", cure=cure)
 
 
 def _anchor(module: Module) -> ast.AST | int:
     for name in ("model_type", "gie_unique_id", *PARSE_FUNCTIONS):
-        if name in module.places:
-            return _place(module, name)
+        if name in module.locations:
+            return _location(module, name)
     return 1
 
 
-def _place(module: Module, name: str) -> ast.AST | int:
+def _location(module: Module, name: str) -> ast.AST | int:
     """Where a name is bound; of a definition its first line."""
-    node = module.places.get(name)
+    node = module.locations.get(name)
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return node.lineno
     return 1 if node is None else node
@@ -188,7 +188,7 @@ def _place(module: Module, name: str) -> ast.AST | int:
 
 def _wrong(module: Module, name: str, value: Value, needed: str, cure: str) -> Finding:
     message = f"'{name}' is {_words(value)}; it must be {needed}"
-    return module.source.finding(contract.NAME_TYPE, _place(module, name), message, cure=cure)
+    return module.source.finding(contract.NAME_TYPE, _location(module, name), message, cure=cure)
 
 
 def _model_type(module: Module, value: Value) -> Iterator[Finding]:
@@ -233,13 +233,13 @@ def _labels(module: Module, value: Value) -> Iterator[Finding]:
 
 def _too_long(module: Module, index: int, label: str) -> Finding:
     size = len(label.encode(errors="replace"))
-    place = next(
-        (n for n in module.nodes if isinstance(n, ast.Constant) and n.value == label), _place(module, "labels")
+    location = next(
+        (n for n in module.nodes if isinstance(n, ast.Constant) and n.value == label), _location(module, "labels")
     )
     message = (
         f"label {index} ({label[:20]}…) takes {size} bytes in UTF-8; there is room for {LONGEST_LABEL}, without NUL"
     )
-    return module.source.finding(contract.LABEL_TOO_LONG, place, message)
+    return module.source.finding(contract.LABEL_TOO_LONG, location, message)
 
 
 def _words(value: Value) -> str:

@@ -60,9 +60,9 @@ def _modes(parser: Parser, config: Config) -> Iterator[Finding]:
     own = gie_id(parser)
     theirs = config.unique_id.integer if config.unique_id else None
     if secondary and own is not None and theirs is not None and own != theirs and parser.module:
-        place = parser.module.places.get("gie_unique_id", 1)
+        location = parser.module.locations.get("gie_unique_id", 1)
         message = f"'gie_unique_id' is {own}; {config.path.name} has {theirs}"
-        yield parser.module.source.finding(cross.GIE_ID, place, message, cure=f"Write `gie_unique_id = {theirs}`.")
+        yield parser.module.source.finding(cross.GIE_ID, location, message, cure=f"Write `gie_unique_id = {theirs}`.")
 
 
 def gie_id(parser: Parser) -> int | None:
@@ -76,14 +76,14 @@ def _label_counts(parser: Parser, config: Config, labels: Labels | None) -> Iter
     own = parser.labels
     if parser.kind is not Kind.DETECTION or own is None or parser.module is None:
         return
-    place = parser.module.places.get("labels", 1)
+    location = parser.module.locations.get("labels", 1)
     entry = config.classes
     if entry is not None and entry.integer not in {None, 0, own}:
         message = f"this parser has {own} labels; '{entry.key}' in {config.path.name} is {entry.integer}"
-        yield parser.module.source.finding(cross.PARSER_LABELS, place, message)
+        yield parser.module.source.finding(cross.PARSER_LABELS, location, message)
     elif labels is not None and len(labels.labels) != own:
         message = f"this parser has {own} labels; {labels.source.path.name} has {len(labels.labels)}"
-        yield parser.module.source.finding(cross.PARSER_LABELS, place, message)
+        yield parser.module.source.finding(cross.PARSER_LABELS, location, message)
 
 
 def layers(parser: Parser, outputs: tuple[str, ...], where: Path, *, sure: bool) -> Iterator[Finding]:
@@ -124,10 +124,10 @@ def model_and_config(model: Model, config: Config, *, native: bool) -> Iterator[
     for fault in model_check.check(config.values, model):
         if fault.misfit is model_check.Misfit.PARSER and not native:
             continue  # that the configuration must leave the outputs to the parser is said already
-        place = config.get(fault.key) or config.get("onnx-file") or config.start
+        location = config.get(fault.key) or config.get("onnx-file") or config.start
         certainty = Certainty.SURE if fault.fatal or fault.misfit in _WARNINGS else Certainty.CANNOT_TELL
         rule = _MISFITS[fault.misfit]
-        yield config.finding(rule, place, fault.message, cure=fault.hint or None, certainty=certainty)
+        yield config.finding(rule, location, fault.message, cure=fault.hint or None, certainty=certainty)
 
 
 def _server_batch(model: Model, config: Config) -> Iterator[Finding]:
@@ -146,8 +146,8 @@ def secondary_without_config(parser: Parser, configs: list[Config]) -> Iterator[
     )
     if own is None or not ids or own in ids or parser.module is None:
         return
-    place = parser.module.places.get("gie_unique_id", 1)
+    location = parser.module.locations.get("gie_unique_id", 1)
     message = (
         f"no configuration has gie-unique-id={own}; there {'is' if len(ids) == 1 else 'are'} {listed(map(str, ids))}"
     )
-    yield parser.module.source.finding(cross.GIE_ID, place, message)
+    yield parser.module.source.finding(cross.GIE_ID, location, message)

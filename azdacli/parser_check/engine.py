@@ -7,7 +7,6 @@ from pathlib import Path, PurePosixPath
 from azdacli.parser_check.config.settings import Config, Entry
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.rules import cross
-from azdacli.util import files
 
 # As nvinfer names what it builds (nvdsinfer_model_builder.cpp): MODEL_b4_gpu0_fp16.engine, or _dla0_ for a DLA core.
 _NAME = re.compile(r"_b[1-9]\d*_(?:gpu|dla)\d+_(fp32|fp16|int8|best)\.engine")
@@ -16,8 +15,14 @@ _PRECISIONS = {0: "fp32", 1: "int8", 2: "fp16", 3: "best"}
 _SECONDS = 60
 
 
-def check(config: Config, model: Path | None) -> Iterator[Finding]:
-    """Check the engine that a configuration names beside its ONNX model."""
+def check(config: Config, model: Path | None, called: str) -> Iterator[Finding]:
+    """Check the engine that a configuration names beside its ONNX model.
+
+    Args:
+        config: The configuration.
+        model: The model's file on this machine.
+        called: Its name where it is read: an image may have it under another.
+    """
     entry = config.get("model-engine-file")
     if entry is None or not entry.value:
         return
@@ -28,26 +33,27 @@ def check(config: Config, model: Path | None) -> Iterator[Finding]:
         return
     if model is None:
         return
-    expected = _expected(config, model)
-    found = _NAME.fullmatch(name[len(model.name) :]) if name.startswith(model.name) else None
+    called = called or model.name
+    expected = _expected(config, called)
+    found = _NAME.fullmatch(name[len(called) :]) if name.startswith(called) else None
     mode = config.values.get("network-mode", 0)
     if found is None or (found[1] != _PRECISIONS[mode] and mode in (0, 2)):
-        message = f"nvinfer builds '{expected}' from {model.name}, and '{name}' is what is looked for"
+        message = f"nvinfer builds '{expected}' from {called}, and '{name}' is what is looked for"
         cure = f"Write `model-engine-file={expected}`, or remove the line."
         yield config.finding(cross.ENGINE_FILE, entry, message, cure=cure)
     yield from _age(config, entry, model)
 
 
-def _expected(config: Config, model: Path) -> str:
+def _expected(config: Config, model: str) -> str:
     values = config.values
     where = f"dla{values.get('use-dla-core', 0)}" if values.get("enable-dla") else f"gpu{values.get('gpu-id', 0)}"
     precision = _PRECISIONS[values.get("network-mode", 0)]
-    return f"{model.name}_b{values.get('batch-size', 1)}_{where}_{precision}.engine"
+    return f"{model}_b{values.get('batch-size', 1)}_{where}_{precision}.engine"
 
 
 def _age(config: Config, entry: Entry, model: Path) -> Iterator[Finding]:
-    engine = config.beside(entry.value)
-    if not files.is_file(engine):
+    engine = config.files.find(entry.value)
+    if engine is None:
         return
     try:
         older = model.stat().st_mtime - engine.stat().st_mtime

@@ -69,14 +69,14 @@ def labels(model: Model | None, config: Config, parser: Parser | None, label_fil
     names = model.names if model is not None else ()
     if not names or model is None:
         return
-    place = config.label_file or entry or config.start
+    location = config.label_file or entry or config.start
     if len(names) != len(given):
         message = f"{where} has {_number(given)}; {model.path.name} says that it has {len(names)} classes"
-        yield config.finding(cross.PARSER_LABELS, place, message)
+        yield config.finding(cross.PARSER_LABELS, location, message)
     elif sorted(names) == sorted(given) and names != tuple(given):
         first = next(n for n, (a, b) in enumerate(zip(names, given, strict=True)) if a != b)
         message = f"label {first} of {where} is '{given[first]}'; for {model.path.name} it is '{names[first]}'"
-        yield config.finding(cross.PARSER_LABELS, place, message, cure="Bring the labels into the model's order.")
+        yield config.finding(cross.PARSER_LABELS, location, message, cure="Bring the labels into the model's order.")
 
 
 def _number(found: Sequence[str]) -> str:
@@ -125,8 +125,8 @@ def sizes(parser: Parser, config: Config, model: Model | None) -> Iterator[Findi
         if odd:
             shown = "x".join(map(str, dict.fromkeys(reversed(wanted))))
             message = f"'{name}' is {odd[0]} here; the input of the model is {shown} by {config.path.name}"
-            place = parser.module.places.get(name, 1)
-            yield parser.module.source.finding(cross.NETWORK_SIZE, place, message)
+            location = parser.module.locations.get(name, 1)
+            yield parser.module.source.finding(cross.NETWORK_SIZE, location, message)
 
 
 def _input_size(config: Config, model: Model | None) -> tuple[int, ...] | None:

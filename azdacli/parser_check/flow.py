@@ -187,20 +187,20 @@ class Walker:
                     names.pop(target.id, None) if isinstance(target, ast.Name) else self.scope.touch(root_of(target))
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 names[node.name] = self._function(node)
-                self._place(node.name, node)
+                self._location(node.name, node)
             case ast.ClassDef():
                 plain = not node.decorator_list and not node.keywords
                 kind = Value(kind="class", node=node, owner=self.scope.module, hidden=self.scope.local or frozenset())
                 names[node.name] = kind if plain else UNKNOWN
-                self._place(node.name, node)
+                self._location(node.name, node)
             case ast.Import() | ast.ImportFrom():
                 bindings.imported(node, self.scope)
                 for name in bindings.bound_in([node]):
-                    self._place(name, node)
+                    self._location(name, node)
             case _:
                 for name in bindings.bound_in([node]):
                     names[name] = UNKNOWN
-                    self._place(name, node)
+                    self._location(name, node)
         return names
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Value:
@@ -212,7 +212,7 @@ class Walker:
         match target:
             case ast.Name():
                 self.scope.names[target.id] = value
-                self._place(target.id, target)
+                self._location(target.id, target)
             case ast.Starred():
                 self._bind(target.value, Value(kind="list"))
             case ast.Tuple() | ast.List():
@@ -230,6 +230,6 @@ class Walker:
     def _opens(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and self.value(node.func).path in _OPENS
 
-    def _place(self, name: str, node: ast.AST) -> None:
+    def _location(self, name: str, node: ast.AST) -> None:
         if self.scope.local is None:
-            self.scope.module.places[name] = node
+            self.scope.module.locations[name] = node

@@ -9,7 +9,6 @@ from azdacli.parser_check.config.settings import Config
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.rules import contract, cross
 from azdacli.parser_check.source import Source
-from azdacli.util import files
 from dsconfig.parser_contract import LONGEST_LABEL
 
 
@@ -42,8 +41,8 @@ def of(config: Config) -> Labels | Finding | None:
     entry = config.label_file
     if entry is None:
         return None
-    path = config.beside(entry.value)
-    return read(path) if files.is_file(path) else None
+    path = config.files.find(entry.value)
+    return read(path) if path is not None else None
 
 
 def check(config: Config, labels: Labels, *, native: bool) -> Iterator[Finding]:

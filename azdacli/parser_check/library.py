@@ -11,7 +11,6 @@ from azdacli.parser_check.config.settings import Config
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.ground import Ground
 from azdacli.parser_check.rules import cross
-from azdacli.util import files
 from azdacli.util.suggest import listed, near
 
 _MACHINES = {"EM_X86_64": "x86-64", "EM_AARCH64": "aarch64", "EM_ARM": "32-bit ARM", "EM_386": "32-bit x86"}
@@ -127,8 +126,8 @@ def check(config: Config, ground: Ground) -> Iterator[Finding]:
             message = f"'{function.value}' is looked for, and no library is named"
             yield config.finding(cross.FUNCTION_WITHOUT_LIBRARY, function, message)
         return
-    path = config.beside(entry.value)
-    if not files.is_file(path):
+    path = config.files.find(entry.value)
+    if path is None:
         return
     library = read(path)
     if isinstance(library, str):

@@ -30,7 +30,7 @@ class Module:
         names: What the top level defines when all of it has run.
         open: Whether it may define names that cannot be seen (a foreign star import, `exec`, `globals()`).
         summaries: What its functions return, by definition; filled when asked for.
-        places: Where each name of the top level is bound last.
+        locations: Where each name of the top level is bound last.
         removed: What a pipeline never executes.
     """
 
@@ -41,7 +41,7 @@ class Module:
     names: dict[str, Value] = field(default_factory=dict)
     open: bool = False
     summaries: dict[ast.AST, object] = field(default_factory=dict)
-    places: dict[str, ast.AST] = field(default_factory=dict)
+    locations: dict[str, ast.AST] = field(default_factory=dict)
     removed: Removed = main_block.NOTHING
     _nodes: tuple[ast.AST, ...] = ()
 
@@ -79,14 +79,14 @@ class Folder:
 
     def file(self, name: str) -> Path | None:
         """The file of a module by its dotted name; a folder without `__init__.py` counts as a module too."""
-        place = self.path.joinpath(*name.split("."))
-        for candidate in (place.with_name(place.name + ".py"), place / "__init__.py"):
+        location = self.path.joinpath(*name.split("."))
+        for candidate in (location.with_name(location.name + ".py"), location / "__init__.py"):
             if files.is_file(candidate):
                 return candidate
-        if files.is_folder(place) and place != self.path:
-            return place
-        compiled = sorted(place.parent.glob(f"{place.name}.*so")) if files.is_folder(place.parent) else []
-        return compiled[0] if compiled and place.name.isidentifier() else None
+        if files.is_folder(location) and location != self.path:
+            return location
+        compiled = sorted(location.parent.glob(f"{location.name}.*so")) if files.is_folder(location.parent) else []
+        return compiled[0] if compiled and location.name.isidentifier() else None
 
     def module(self, name: str) -> Module | None:
         """Read a sibling and work out what it defines; None when it is no readable Python."""

@@ -75,9 +75,11 @@ def _dtype(name: str, node: ast.Call, evaluate: Callable[[ast.expr], Value]) -> 
     for keyword in node.keywords:
         if keyword.arg in {"dtype", None}:
             return evaluate(keyword.value)
-    place = {"zeros": 1, "ones": 1, "empty": 1, "array": 1, "asarray": 1, "ascontiguousarray": 1, "full": 2}.get(name)
-    if place is not None and len(node.args) > place:
-        return evaluate(node.args[place])
+    location = {"zeros": 1, "ones": 1, "empty": 1, "array": 1, "asarray": 1, "ascontiguousarray": 1, "full": 2}.get(
+        name
+    )
+    if location is not None and len(node.args) > location:
+        return evaluate(node.args[location])
     return None
 
 

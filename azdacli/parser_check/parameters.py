@@ -87,26 +87,26 @@ def _signature(function: Function) -> Iterator[Finding]:
     names = [a.arg for a in given]
     blocked = function.value.keywords & set(names[: len(wanted)])
     enough = arguments.vararg is not None or len(names) >= len(wanted)
-    place = function.node.lineno
+    location = function.node.lineno
     source = function.module.source
     cure = f"Write `def {function.name}({', '.join(wanted)})`; further parameters need defaults."
     if not enough or len(required) > len(wanted) or keyword_only or blocked:
         shown = ", ".join([*names, *(["*" + arguments.vararg.arg] if arguments.vararg else []), *keyword_only])
         message = f"{function.name} takes ({shown}), and is called with ({', '.join(wanted)})"
-        yield source.finding(contract.PARAMETERS, place, message, cure=cure)
+        yield source.finding(contract.PARAMETERS, location, message, cure=cure)
     elif _swapped(names, wanted):
         message = (
             f"the parameters of {function.name} are ({', '.join(names[: len(wanted)])}); they "
             f"come in the order ({', '.join(wanted)})"
         )
-        yield source.finding(contract.PARAMETER_ORDER, place, message, cure=cure)
+        yield source.finding(contract.PARAMETER_ORDER, location, message, cure=cure)
 
 
 def _swapped(names: list[str], wanted: tuple[str, ...]) -> bool:
     if wanted[0] == "config":
         first, second = [*names, "", ""][:2]
         return first in _OUTPUTS and (second in _CONFIGS or second not in _OUTPUTS | {""})
-    return any(name in wanted and wanted.index(name) != place for place, name in enumerate(names[: len(wanted)]))
+    return any(name in wanted and wanted.index(name) != location for location, name in enumerate(names[: len(wanted)]))
 
 
 def _config(function: Function) -> Iterator[Finding]:

@@ -44,11 +44,13 @@ def check(function: Function) -> Iterator[Finding]:
         return
     needed = NEEDED.get(function.name)
     for returned in summary.returns:
-        place = returned.node.value if isinstance(returned.node, ast.Return) and returned.node.value else returned.node
+        location = (
+            returned.node.value if isinstance(returned.node, ast.Return) and returned.node.value else returned.node
+        )
         if needed is None:
-            yield from _message(function, place, returned.value)
+            yield from _message(function, location, returned.value)
         else:
-            yield from _values(function, place, returned.value, needed)
+            yield from _values(function, location, returned.value, needed)
     if summary.falls and needed is not None:
         cure = f"End it with a return of {len(needed)} values, as `return {', '.join(_EMPTY[len(needed)])}`."
         message = f"{function.name} can end without a return: that gives None, not {len(needed)} values"
@@ -62,7 +64,7 @@ def _head(node: ast.AST) -> int:
     return getattr(node, "lineno", 1)
 
 
-def _values(function: Function, place: ast.AST, value: Value, needed: tuple[str, ...]) -> Iterator[Finding]:
+def _values(function: Function, location: ast.AST, value: Value, needed: tuple[str, ...]) -> Iterator[Finding]:
     source = function.module.source
     for one in value.each:
         number = count(one)
@@ -70,7 +72,7 @@ def _values(function: Function, place: ast.AST, value: Value, needed: tuple[str,
             yield source.finding(
                 *(
                     reading.CANNOT_TELL,
-                    place,
+                    location,
                     f"how many values this gives cannot be seen; {function.name} must give {len(needed)}",
                 ),
                 certainty=Certainty.CANNOT_TELL,
@@ -79,23 +81,23 @@ def _values(function: Function, place: ast.AST, value: Value, needed: tuple[str,
             cure = f"Return {len(needed)} values: {', '.join(needed)}."
             yield source.finding(
                 contract.RETURN_COUNT,
-                place,
+                location,
                 f"{function.name} must give {len(needed)} values; this gives {_given(one, number)}",
                 cure=cure,
             )
         elif one.items is not None:
-            yield from _parts(function, place, one.items)
+            yield from _parts(function, location, one.items)
 
 
 def _given(value: Value, number: int) -> str:
     return str(number) if value.kind in {"tuple", "list"} else _WORDS.get(value.kind, f"a {value.kind}")
 
 
-def _parts(function: Function, place: ast.AST, items: tuple[Value, ...]) -> Iterator[Finding]:
+def _parts(function: Function, location: ast.AST, items: tuple[Value, ...]) -> Iterator[Finding]:
     nodes = (
-        place.elts
-        if isinstance(place, ast.Tuple | ast.List) and len(place.elts) == len(items)
-        else [place] * len(items)
+        location.elts
+        if isinstance(location, ast.Tuple | ast.List) and len(location.elts) == len(items)
+        else [location] * len(items)
     )
     if function.name == "parse_det_model":
         for index, what in enumerate(("boxes", "class ids", "scores")):

@@ -61,16 +61,16 @@ class Source:
     def finding(
         self,
         rule: Rule,
-        place: ast.AST | Span | int,
+        location: ast.AST | Span | int,
         message: str,
         *,
         cure: str | None = None,
         certainty: Certainty = Certainty.SURE,
     ) -> Finding:
         """Say something about a node, a span or a line of this file."""
-        if isinstance(place, int):
-            place = Span.of_line(place, self.line(place))
-        span = place if isinstance(place, Span) else self.span(place)
+        if isinstance(location, int):
+            location = Span.of_line(location, self.line(location))
+        span = location if isinstance(location, Span) else self.span(location)
         return Finding(
             rule=rule,
             message=message,

@@ -60,9 +60,9 @@ def _about_new(source: Source, line: int, version: tuple[int, int], what: str, g
     return _too_new(source, line, name, what, ground)
 
 
-def _too_new(source: Source, place: ast.AST | Span | int, name: str, what: str, ground: Ground) -> Finding:
+def _too_new(source: Source, location: ast.AST | Span | int, name: str, what: str, ground: Ground) -> Finding:
     message = f"{what} came with {name}; DeepStream {ground.release} has {ground.python_name}"
-    return source.finding(reading.PYTHON_TOO_NEW, place, message)
+    return source.finding(reading.PYTHON_TOO_NEW, location, message)
 
 
 def check(module: Module, ground: Ground) -> Iterator[Finding]:

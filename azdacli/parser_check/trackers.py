@@ -27,6 +27,6 @@ def check(folder: Path, configs: Sequence[Config]) -> Iterator[Finding]:
         least = tracking.least_confidence(data)
         for config in grouping if tracking.is_tracker(data) else ():
             if tracking.drops_all(config.values, least):
-                place = config.get("cluster-mode") or config.start
+                location = config.get("cluster-mode") or config.start
                 message = tracking.sentence(config.path.name, path.name, least)
-                yield config.finding(cross.TRACKER_DROPS_ALL, place, message)
+                yield config.finding(cross.TRACKER_DROPS_ALL, location, message)

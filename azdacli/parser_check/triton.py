@@ -8,7 +8,6 @@ from azdacli.parser_check.config.settings import Config, Form
 from azdacli.parser_check.finding import Certainty, Finding, Span
 from azdacli.parser_check.rules import cross
 from azdacli.parser_check.source import Source
-from azdacli.util import files
 from dsconfig import triton_repository
 from dsconfig.document import Fault
 from dsconfig.triton_repository import ServerModel
@@ -20,12 +19,13 @@ def of(config: Config) -> ServerModel | None:
         return None
     roots = [e for e in config.entries if e.key == "root" and e.group.endswith(".model_repo")]
     # A folder that is missing beside the configuration is said once; an absolute one is in the image.
-    if any(not files.is_folder(config.beside(root.value)) for root in roots):
+    folders = [config.files.folder(root.value) for root in roots]
+    if None in folders:
         return None
     backend = config.message.infer_config.backend
     if not roots and not backend.one_of("triton", "trt_is"):
         return None
-    return triton_repository.find(config.message, config.path.parent)
+    return triton_repository.find(config.message, config.path.parent, folders[0] if folders else None)
 
 
 def onnx_file(served: ServerModel) -> Path | None:

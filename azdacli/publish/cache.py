@@ -47,17 +47,17 @@ class Memory:
 
     def is_changed(self, layer: Layer) -> bool:
         """Whether the files at these places surely have other contents than in an earlier run."""
-        kept = self._known.get(f"place {layer.place}")
+        kept = self._known.get(f"place {layer.location}")
         return kept is not None and kept != layer.samples()
 
     def keep(self, layer: Layer, digested: Digested) -> None:
         """Remember a layer, unless its files are so young that they may change unseen."""
-        layer_key, place_key = f"layer {layer.key}", f"place {layer.place}"
-        if layer_key in self._known and place_key in self._known:  # unchanged: no file needs to be opened
-            self._note(place_key, self._known[place_key])
+        layer_key, location_key = f"layer {layer.key}", f"place {layer.location}"
+        if layer_key in self._known and location_key in self._known:  # unchanged: no file needs to be opened
+            self._note(location_key, self._known[location_key])
             self._note(layer_key, self._known[layer_key])
             return
-        self._note(place_key, layer.samples())
+        self._note(location_key, layer.samples())
         if time.time_ns() - layer.newest > _SETTLED:
             self._note(layer_key, self._kept(layer.key, digested))
 

@@ -18,7 +18,7 @@ _FORKS = sys.platform == "linux" and hasattr(os, "fork")
 Work = Callable[[threading.Event], int]
 
 
-def run(work: Work, tell: Callable[[], None] = lambda: None) -> int:
+def run(work: Work, notify: Callable[[], None] = lambda: None) -> int:
     """Do the work where it outlives this process; its event is set when this process ends or is interrupted.
 
     Call it before any thread is started. On Linux the work runs in a fork, in a session of its own, so that what ends
@@ -28,15 +28,15 @@ def run(work: Work, tell: Callable[[], None] = lambda: None) -> int:
 
     Args:
         work: Gets the event and returns an exit code.
-        tell: Called when a user interrupts, and the work still has to come to its good place.
+        notify: Called when a user interrupts, and the work still has to come to its good place.
 
     Returns:
         The exit code of the work; 128 and the number of the signal when one ended it.
     """
-    return _forked(work, tell) if _FORKS else _here(work, tell)
+    return _forked(work, notify) if _FORKS else _here(work, notify)
 
 
-def _here(work: Work, tell: Callable[[], None]) -> int:
+def _here(work: Work, notify: Callable[[], None]) -> int:
     over = threading.Event()
     caught: list[int] = []
 
@@ -45,14 +45,14 @@ def _here(work: Work, tell: Callable[[], None]) -> int:
         if len(caught) > 1:
             os._exit(128 + number)
         over.set()
-        tell()
+        notify()
 
     with signals.caught(let_go):
         code = work(over)
     return 128 + caught[0] if caught else code
 
 
-def _forked(work: Work, tell: Callable[[], None]) -> int:
+def _forked(work: Work, notify: Callable[[], None]) -> int:
     watched, held = os.pipe()
     # An interruption that comes before `_wait` listens is kept for it: it would end us, and leave the work to itself.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signals.ending())
@@ -63,7 +63,7 @@ def _forked(work: Work, tell: Callable[[], None]) -> int:
         os.close(held)
         os._exit(_work(work, watched))
     os.close(watched)
-    return _wait(child, held, tell, mask)
+    return _wait(child, held, notify, mask)
 
 
 def _work(work: Work, watched: int) -> int:
@@ -85,14 +85,14 @@ def _watch(watched: int, over: threading.Event) -> None:
     over.set()
 
 
-def _wait(child: int, held: int, tell: Callable[[], None], mask: set[signal.Signals] | set[int]) -> int:
+def _wait(child: int, held: int, notify: Callable[[], None], mask: set[signal.Signals] | set[int]) -> int:
     caught: list[int] = []
 
     def let_go(number: int, _frame: object) -> None:
         caught.append(number)
         if len(caught) == 1:
             os.close(held)
-            tell()
+            notify()
         else:
             with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
                 os.kill(child, signal.SIGKILL)

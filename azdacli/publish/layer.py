@@ -65,7 +65,7 @@ class Layer:
                 key.update(os.fsencode(os.path.join(here, entry.source)) + stamp)  # noqa: PTH118 # text
             elif isinstance(entry, tarball.Blob):
                 key.update(entry.data)
-        self.key, self.place = key.hexdigest(), names.hexdigest()
+        self.key, self.location = key.hexdigest(), names.hexdigest()
 
     @property
     def sources(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ from azdacli.errors import RegistryError
 from azdacli.events import Listener, Progress
 from azdacli.image import labels as asset_index
 from azdacli.image.assets import Part
+from azdacli.image.labels import Listing
 from azdacli.oci import manifest as image_manifest
 from azdacli.oci.manifest import Addition, Document, ImageManifest
 from azdacli.oci.pull import Source, read
@@ -67,7 +68,7 @@ class Publisher:
         self._to = destination
         self._tag = tag
         self._memory = memory
-        self._tell = listener
+        self._notify = listener
         self._storing = Storing(destination, memory, self._hear, interrupted)
         self._jobs = Parallel(_AT_ONCE)
         self._current = ""
@@ -79,7 +80,7 @@ class Publisher:
         targets: Sequence[str],
         *,
         labels: Mapping[str, str] | None = None,
-        check: Callable[[Runtime], None] | None = None,
+        check: Callable[[Runtime, Listing], None] | None = None,
     ) -> Published:
         """Put assets on a base.
 
@@ -88,8 +89,8 @@ class Publisher:
             parts: What becomes a layer each.
             targets: Where the image's runtime looks for assets.
             labels: More labels.
-            check: Holds the assets against the base's runtime; asked once for the same files and kind of runtime, while
-                the first bytes travel. When it raises, nothing is tagged.
+            check: Holds the assets against the base's runtime and its earlier assets; asked once for the same files on
+                the same, while the first bytes travel. When it raises, nothing is tagged.
 
         Raises:
             SpecError: The base is none of ours, or an asset cannot go there.
@@ -105,12 +106,13 @@ class Publisher:
         self._look(current, image, base.repository)
         jobs: list[Callable[[], Digested | None]] = [partial(self._storing.store, layer) for layer in layers]
         jobs += [partial(self._storing.copy, layer, base.repository) for layer in image.layers]
-        checking = check is not None and not self._memory.is_checked(str(runtime), layers)
+        ground = f"{runtime} with {image.labels.get(asset_index.DOCUMENT, '')}"
+        checking = check is not None and not self._memory.is_checked(ground, layers)
         if check is not None and checking:
-            jobs.append(partial(check, runtime))
+            jobs.append(partial(check, runtime, before))
         digested = [found for found in self._jobs.run(jobs)[: len(layers)] if found]
         if checking:
-            self._memory.keep_checked(str(runtime), layers)
+            self._memory.keep_checked(ground, layers)
         files = [file for part, found in zip(parts, digested, strict=True) for file in _files(part, found)]
         listing = plan.merged(before, files, targets)
         document = plan.document(runtime, listing)
@@ -120,8 +122,8 @@ class Publisher:
             Addition(digest=found.digest, size=layer.size, created_by=f"azdacli publish: {layer.label}")
             for layer, found in zip(layers, digested, strict=True)
         )
-        told = {**plan.labels(image, base.name, asset_index.labels(listing, document)), **(labels or {})}
-        return self._close(image, runtime, additions, told)
+        reported = {**plan.labels(image, base.name, asset_index.labels(listing, document)), **(labels or {})}
+        return self._close(image, runtime, additions, reported)
 
     def rebase(self, old: Source, base: Source) -> Published:
         """Move the layers of a published image to another runtime of the same kind.
@@ -184,7 +186,7 @@ class Publisher:
     def _hear(self, news: Progress) -> None:
         if self._jobs.stopped.is_set():
             raise RegistryError("stopped, because another part failed")
-        self._tell(news)
+        self._notify(news)
 
 
 def _files(part: Part, found: Digested) -> Iterator[plan.File]:

@@ -32,7 +32,7 @@ class Storing:
         self.there: frozenset[str] = frozenset()
         self._to = destination
         self._memory = memory
-        self._tell = listener
+        self._notify = listener
         self._interrupted = interrupted
 
     def store(self, layer: Layer) -> Digested:
@@ -47,12 +47,12 @@ class Storing:
             known = self._digested(layer)
         if known is None:
             files: dict[str, str] = {}
-            digest = self._to.put(_content(layer, None, files), self._tell)
+            digest = self._to.put(_content(layer, None, files), self._notify)
             # An interruption may have cut a file in two.
             whole = tuple(files.items()) if layer.sources <= set(files) else self._digested(layer).files
             known = Digested(digest=digest, files=whole)
         elif not self._holds(known.digest):
-            stored = self._to.put(_content(layer, known.digest, None), self._tell)
+            stored = self._to.put(_content(layer, known.digest, None), self._notify)
             if stored != known.digest:  # what we remembered was wrong: the registry counted for itself
                 self._memory.forget(layer)
                 known = self._digested(layer)
@@ -76,13 +76,13 @@ class Storing:
             digest=layer.digest,
             label=f"base {layer.digest[7:19]}",
         )
-        if self._to.put(content, self._tell) != layer.digest:
+        if self._to.put(content, self._notify) != layer.digest:
             raise RegistryError(f"the layer {layer.digest} of {source.name} did not arrive as it is named")
 
     def hold(self, document: Document) -> None:
         """Store a configuration; RegistryError when the place is away or refuses."""
         if not self._holds(document.digest):
-            self._to.put(_held(document), self._tell)
+            self._to.put(_held(document), self._notify)
 
     def _is_surely_new(self, layer: Layer) -> bool:
         return layer.size > _SMALL and self._memory.is_changed(layer) and not self._interrupted(layer.key)
@@ -90,7 +90,7 @@ class Storing:
     def _digested(self, layer: Layer) -> Digested:
         def hear(done: int) -> None:
             if layer.size > _SMALL:
-                self._tell(Progress(text="reading", item=layer.label, done=done, total=layer.size))
+                self._notify(Progress(text="reading", item=layer.label, done=done, total=layer.size))
 
         return layer.digested(hear)
 

@@ -58,12 +58,12 @@ class Cascade:
 
 
 def cascade(
-    place: Path | None, *, config: Path | None, parser: Path | None, secondaries: Sequence[str], tracker: str
+    location: Path | None, *, config: Path | None, parser: Path | None, secondaries: Sequence[str], tracker: str
 ) -> Cascade:
     """Bring together what the user named; what is not named is looked for in the folder.
 
     Args:
-        place: A folder with configurations and parsers, or the primary model's configuration.
+        location: A folder with configurations and parsers, or the primary model's configuration.
         config: The primary model's configuration.
         parser: The primary model's parser.
         secondaries: Each "configuration" or "configuration,parser"; those of the folder are used when there is none.
@@ -73,19 +73,21 @@ def cascade(
         SpecError: A file is missing, or the folder does not tell which of several is meant.
         ParserError: A parser was looked for in the folder, and one there cannot be read.
     """
-    if place is not None and not files.exists(place):
-        raise SpecError(f"there is no file or folder '{place}'", hint="Give the folder with configuration and parser.")
-    if place is not None:
-        refuse_archive(place)
-    if place is not None and files.is_file(place):
+    if location is not None and not files.exists(location):
+        raise SpecError(
+            f"there is no file or folder '{location}'", hint="Give the folder with configuration and parser."
+        )
+    if location is not None:
+        refuse_archive(location)
+    if location is not None and files.is_file(location):
         if config is not None:
-            raise SpecError(f"'{place}' and '{config}' are both the primary configuration", hint="Give one of them.")
-        place, config = place.parent, place
-    if place is None and config is None:
+            raise SpecError(f"'{location}' and '{config}' are both the primary configuration", hint="Give one of them.")
+        location, config = location.parent, location
+    if location is None and config is None:
         raise SpecError(
             "no configuration was given", hint="Give the folder with configuration and parser, or --config."
         )
-    found = _Folder(place or config.parent if config else place or Path())
+    found = _Folder(location or config.parent if config else location or Path())
     primary = found.primary(config)
     chosen = Model(config=primary, parser=parser or found.parser_of(primary))
     if parser is None:

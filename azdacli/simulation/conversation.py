@@ -31,8 +31,8 @@ class Conversation:
         self._shown = self._hidden = 0
         self._listener = threading.Thread(target=self._forward, args=(news,), daemon=True)
         self._listener.start()
-        self._teller = threading.Thread(target=self._tell, args=(log,), daemon=True)
-        self._teller.start()
+        self._notifier = threading.Thread(target=self._notify, args=(log,), daemon=True)
+        self._notifier.start()
 
     def listen(self, news: Callable[[Any], None]) -> Mapping[str, Any] | None:
         """Hand on progress until the child ends; returns its report, None when there was none.
@@ -42,13 +42,13 @@ class Conversation:
         """
         report, patience = None, _START_SECONDS
         while (line := self._next(patience)) is not None:
-            told = _understood(line)
+            reported = _understood(line)
             patience = _SILENCE_SECONDS
-            if told["event"] == "end":
-                report = told["pipelines"]
+            if reported["event"] == "end":
+                report = reported["pipelines"]
             else:
-                news(told)
-        self._teller.join(1)  # somebody that the parser started may hold the stream open
+                news(reported)
+        self._notifier.join(1)  # somebody that the parser started may hold the stream open
         if self._hidden:
             self._say(f"warning: {self._hidden} more lines were printed, which are not shown")
             self._hidden = 0
@@ -68,7 +68,7 @@ class Conversation:
             self._lines.put(line)
         self._lines.put(None)
 
-    def _tell(self, stream: IO[str]) -> None:
+    def _notify(self, stream: IO[str]) -> None:
         while line := stream.readline(_LONGEST_LINE):
             ours = line.startswith(("error: ", "warning: ", "hint: "))
             if self._shown > (2 if ours else 1) * _MOST_SHOWN:
@@ -80,9 +80,9 @@ class Conversation:
 
 def _understood(line: str) -> Mapping[str, Any]:
     try:
-        told: Mapping[str, Any] = json.loads(line)
-        if "pipelines" in told and "event" in told:
-            return told
+        reported: Mapping[str, Any] = json.loads(line)
+        if "pipelines" in reported and "event" in reported:
+            return reported
     except (ValueError, TypeError, RecursionError):
         pass
     raise SimulationError(

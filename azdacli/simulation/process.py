@@ -99,7 +99,7 @@ class Simulator:
 
     def _preflight(self) -> Mapping[str, Any]:
         try:
-            done = subprocess.run(  # noqa: S603 # our own file in an interpreter of this machine
+            done = subprocess.run(  # our own file in an interpreter of this machine
                 [self.python, str(SIMULATOR / "preflight.py")],
                 env=self.environment,
                 capture_output=True,
@@ -125,7 +125,7 @@ class Simulator:
             SimulationError: It could not be written.
         """
         words = ["video", str(file), "--pattern", pattern, "--seconds", str(seconds)]
-        done = subprocess.run(  # noqa: S603 # our own module
+        done = subprocess.run(  # our own module
             [self.python, "-m", "azda_runtime", *words],
             env=self.environment,
             cwd=resources.DOCKER_BUILD,
@@ -173,7 +173,7 @@ class Simulator:
 
 @contextlib.contextmanager
 def _child(command: Sequence[str], environment: Mapping[str, str]) -> Iterator["subprocess.Popen[str]"]:
-    child = subprocess.Popen(  # noqa: S603 # our own module; no text of a user's gets into the command
+    child = subprocess.Popen(  # our own module; no text of a user's gets into the command
         command,
         env=environment,
         cwd=resources.DOCKER_BUILD,

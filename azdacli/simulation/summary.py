@@ -65,12 +65,14 @@ class Summary:
 
     def _parsers(self) -> list[tuple[str, str]]:
         rows = []
-        for source, told in self.report.get("parsers", {}).items():
-            if not told["calls"]:
+        for source, reported in self.report.get("parsers", {}).items():
+            if not reported["calls"]:
                 rows.append(("parser", f"{Path(source).name}: was never called"))
                 continue
-            times = f"{told['meanMilliseconds']:.2f} ms per call, the slowest {told['slowestMilliseconds']:.2f} ms"
-            failed = f", {told['failures']} of {told['calls']} calls failed" if told["failures"] else ""
+            times = (
+                f"{reported['meanMilliseconds']:.2f} ms per call, the slowest {reported['slowestMilliseconds']:.2f} ms"
+            )
+            failed = f", {reported['failures']} of {reported['calls']} calls failed" if reported["failures"] else ""
             rows.append(("parser", f"{Path(source).name}: {times}{failed}"))
-            rows.extend(("", f"{count} x {reason}") for reason, count in told["reasons"].items())
+            rows.extend(("", f"{count} x {reason}") for reason, count in reported["reasons"].items())
         return rows

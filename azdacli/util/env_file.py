@@ -145,13 +145,13 @@ def _written(binding: Binding) -> str:
 
 def _changed(old: str, name: str, written: str) -> str:
     pieces = [b.original.string for b in _bindings(old)]
-    places = [i for i, b in enumerate(_bindings(old)) if b.key == name]
-    if places:
-        piece = pieces[places[-1]]
+    locations = [i for i, b in enumerate(_bindings(old)) if b.key == name]
+    if locations:
+        piece = pieces[locations[-1]]
         start, end, equals = _span(piece)
         tail = piece[end:]
         gap = " " if tail.startswith("#") else ""
-        pieces[places[-1]] = f"{piece[:start]}{equals}{written}{gap}{tail}"
+        pieces[locations[-1]] = f"{piece[:start]}{equals}{written}{gap}{tail}"
     else:
         newline = "\r\n" if "\r\n" in old else "\n"
         if pieces and not old.endswith(("\n", "\r")):

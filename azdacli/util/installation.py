@@ -48,7 +48,7 @@ def _checked_out(root: Path = resources.CHECKOUT) -> str:
         return ""
     words = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+"]
     try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603 # fixed words
+        done = subprocess.run(words, capture_output=True, text=True, timeout=_SECONDS, check=False)  # fixed words
     except (OSError, subprocess.TimeoutExpired):
         return ""
     text = done.stdout.strip()

@@ -3,6 +3,7 @@
 The reading is dsconfig's, as in the checker and in the simulator: what one of them refuses, all refuse.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -11,7 +12,7 @@ from typing import Any
 
 from azda_runtime.files import is_file
 from azda_runtime.problems import InvalidValueError, shown
-from dsconfig import keyfile, nvinfer, nvinfer_values, server, yaml_file
+from dsconfig import keyfile, lookup, nvinfer, nvinfer_values, server, yaml_file
 from dsconfig.document import ConfigError, Document
 from dsconfig.kinds import ConfigKind as ConfigurationKind
 from dsconfig.kinds import kind_of, text_fault
@@ -84,7 +85,7 @@ class Configuration:
                         yield NamedFile(key=key, path=self._resolve(part), need=need)
 
     def _resolve(self, value: str) -> Path:
-        return self.path.parent / value
+        return Path(lookup.beside(os.path.realpath(self.path), value))
 
 
 def read_configuration(path: Path) -> Configuration:

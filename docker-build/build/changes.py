@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-PLACE = Path("/azda-build")
+LOCATION = Path("/azda-build")
 LEFT_OUT = ("/azda-build", "/dev", "/proc", "/sys", "/tmp", "/run")  # noqa: S108 # names to pass over
 # The engine writes these for each step of a build.
 ENGINE_FILES = ("/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/.dockerenv")
@@ -21,10 +21,10 @@ ENGINE_FILES = ("/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/.dockerenv"
 
 def files() -> Iterator[tuple[str, list[int | str]]]:
     """Yield each file, link and folder with what tells a changed one from an unchanged one."""
-    for place, folders, names in os.walk("/"):
-        folders[:] = [name for name in folders if f"{place.rstrip('/')}/{name}" not in LEFT_OUT]
+    for location, folders, names in os.walk("/"):
+        folders[:] = [name for name in folders if f"{location.rstrip('/')}/{name}" not in LEFT_OUT]
         for name in [*folders, *names]:
-            path = f"{place.rstrip('/')}/{name}"
+            path = f"{location.rstrip('/')}/{name}"
             if path in ENGINE_FILES:
                 continue
             status = os.lstat(path)
@@ -34,14 +34,14 @@ def files() -> Iterator[tuple[str, list[int | str]]]:
 
 def note() -> None:
     """Remember every file."""
-    (PLACE / "before.json").write_text(json.dumps(dict(files())), encoding="utf-8", errors="surrogateescape")
+    (LOCATION / "before.json").write_text(json.dumps(dict(files())), encoding="utf-8", errors="surrogateescape")
 
 
 def collect() -> None:
     """Copy what is new or changed below `changes/`, and name what is gone."""
-    before = json.loads((PLACE / "before.json").read_text(encoding="utf-8", errors="surrogateescape"))
+    before = json.loads((LOCATION / "before.json").read_text(encoding="utf-8", errors="surrogateescape"))
     after = dict(files())
-    changes = PLACE / "changes"
+    changes = LOCATION / "changes"
     changes.mkdir()
     for path in sorted(after):
         if before.get(path) != after[path]:

@@ -49,7 +49,7 @@ class FaultKind(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class Location:
     """A stretch of the text, from 1."""
 
     line: int
@@ -89,17 +89,17 @@ class Fault:
         object.__setattr__(self, "message", one_line(self.message))
 
     @classmethod
-    def at(cls, place: Place | None, message: str, *, hint: str = "", fatal: bool = True) -> "Fault":
+    def at(cls, location: Location | None, message: str, *, hint: str = "", fatal: bool = True) -> "Fault":
         """A bad value at a place; None is the file as a whole."""
         kind = FaultKind.BAD_VALUE
-        if place is None:
+        if location is None:
             return cls(kind=kind, message=message, line=1, hint=hint, fatal=fatal)
-        end = place.end_column if place.end_line == place.line else None
+        end = location.end_column if location.end_line == location.line else None
         return cls(
             kind=kind,
             message=message,
-            line=place.line,
-            column=place.column,
+            line=location.line,
+            column=location.column,
             end_column=end,
             hint=hint,
             fatal=fatal,

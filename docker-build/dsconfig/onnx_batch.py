@@ -115,13 +115,13 @@ def _node(
     fields: Fields, span: Span, growing: set[str], shapes: dict[str, tuple[int, ...]]
 ) -> Iterator[tuple[int, ...]]:
     parts = list(fields.messages(span))
-    inputs = [fields.text(place) for number, place in parts if number == _INPUT]
-    outputs = [fields.text(place) for number, place in parts if number == _OUTPUT]
-    kind = next((fields.text(place) for number, place in parts if number == _OPERATOR), "")
+    inputs = [fields.text(location) for number, location in parts if number == _INPUT]
+    outputs = [fields.text(location) for number, location in parts if number == _OUTPUT]
+    kind = next((fields.text(location) for number, location in parts if number == _OPERATOR), "")
     if kind == "Constant" and outputs:
-        for number, place in parts:
+        for number, location in parts:
             if number == _ATTRIBUTE:
-                for each, tensor in fields.messages(place):
+                for each, tensor in fields.messages(location):
                     if each == _TENSOR:
                         shapes.update(_shape(fields, tensor, outputs[0]))
     elif kind == "Reshape" and inputs and inputs[0] in growing:
@@ -140,13 +140,13 @@ def _shape(fields: Fields, tensor: Span, name: str) -> Mapping[str, tuple[int, .
         return {}
     data = b""
     packed = b""
-    for number, place in fields.messages(tensor):
+    for number, location in fields.messages(tensor):
         if number == _NAME:
-            name = name or fields.text(place)
-        elif number == _RAW and place[1] - place[0] <= 8 * _MOST_SIZES:
-            data = fields.data(place)
-        elif number == _INT64_DATA and place[1] - place[0] <= _LONGEST_NUMBER * _MOST_SIZES:
-            packed = fields.data(place)
+            name = name or fields.text(location)
+        elif number == _RAW and location[1] - location[0] <= 8 * _MOST_SIZES:
+            data = fields.data(location)
+        elif number == _INT64_DATA and location[1] - location[0] <= _LONGEST_NUMBER * _MOST_SIZES:
+            packed = fields.data(location)
     if packed:
         return {name: tuple(_numbers(packed))}
     return {name: struct.unpack(f"<{len(data) // 8}q", data)} if data and len(data) % 8 == 0 else {}

@@ -10,6 +10,7 @@ import mmap
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,7 +43,7 @@ _NAME, _TYPE = 1, 2  # ValueInfoProto
 _TENSOR = 1  # TypeProto
 _ELEMENT, _SHAPE = 1, 2  # TypeProto.Tensor
 _DIMENSION, _SIZE, _SIZE_NAME = 1, 1, 2  # TensorShapeProto and its Dimension
-_ELEMENT_TYPES = {
+ELEMENT_TYPES = {
     1: "float32",
     2: "uint8",
     3: "int8",
@@ -134,6 +135,17 @@ def read(path: Path) -> Model:
     Raises:
         ModelError: It cannot be read or is no ONNX model.
     """
+    with opened(path) as data:
+        return parse(path, data)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Data]:
+    """The bytes of a model's file, which are read where they are looked at.
+
+    Raises:
+        ModelError: It cannot be read or is no ONNX model.
+    """
     try:
         # A pipe would be waited for: without a writer for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -144,7 +156,7 @@ def read(path: Path) -> Model:
             if file.read(len(_LFS)) == _LFS:
                 raise ModelError("it is a pointer of Git LFS, not the model: run `git lfs pull`")
             with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as data:
-                return parse(path, data)
+                yield data
     except OSError as error:
         raise ModelError(f"it cannot be read: {error.strerror}") from None
     except ValueError:
@@ -158,7 +170,7 @@ def parse(path: Path, data: Data) -> Model:
         ModelError: They are no ONNX model.
     """
     try:
-        return _model(path, _Fields(data), len(data))
+        return _model(path, Fields(data), len(data))
     except (IndexError, UnicodeDecodeError):
         raise ModelError("it is cut short, or something else than ONNX") from None
 
@@ -175,7 +187,7 @@ def fixed_batch(path: Path) -> int | None:
         return None
 
 
-def _model(path: Path, fields: "_Fields", size: int) -> Model:
+def _model(path: Path, fields: "Fields", size: int) -> Model:
     graph, opset, metadata = _outline(fields, size)
     inputs: list[Tensor] = []
     outputs: list[Tensor] = []
@@ -206,7 +218,7 @@ def _model(path: Path, fields: "_Fields", size: int) -> Model:
     )
 
 
-def _operators(fields: "_Fields", graph: Span, size: int) -> tuple[Operator, ...]:
+def _operators(fields: "Fields", graph: Span, size: int) -> tuple[Operator, ...]:
     """The kinds of nodes, with a limit of their own: what they are is no reason to refuse a model."""
     mine = fields.again(_MOST_FIELDS * 2)
     try:
@@ -215,7 +227,7 @@ def _operators(fields: "_Fields", graph: Span, size: int) -> tuple[Operator, ...
         return ()
 
 
-def _fixed(fields: "_Fields", graph: Span, inputs: tuple[Tensor, ...]) -> tuple[tuple[int, ...], ...]:
+def _fixed(fields: "Fields", graph: Span, inputs: tuple[Tensor, ...]) -> tuple[tuple[int, ...], ...]:
     """The shapes inside that do not grow with the batch, with a limit of its own too."""
     opened = [tensor.name for tensor in inputs if tensor.shape and not isinstance(tensor.shape[0], int)]
     try:
@@ -224,7 +236,7 @@ def _fixed(fields: "_Fields", graph: Span, inputs: tuple[Tensor, ...]) -> tuple[
         return ()
 
 
-def _outline(fields: "_Fields", size: int) -> tuple[Span, int | None, Mapping[str, str]]:
+def _outline(fields: "Fields", size: int) -> tuple[Span, int | None, Mapping[str, str]]:
     """Where the graph is, the version of ONNX's own operators, and the metadata."""
     opset: int | None = None
     graph: Span | None = None
@@ -241,24 +253,28 @@ def _outline(fields: "_Fields", size: int) -> tuple[Span, int | None, Mapping[st
     return graph, opset, metadata
 
 
-class _Fields:
+class Fields:
     """Walks the fields of messages in bytes; raises IndexError where they are none, or too many."""
 
     def __init__(self, data: Data, most: int = _MOST_FIELDS) -> None:
         self._data = data
         self._left = most
 
-    def again(self, most: int) -> "_Fields":
+    def again(self, most: int) -> "Fields":
         """Another walk over the same bytes."""
-        return _Fields(self._data, most)
+        return Fields(self._data, most)
 
     def messages(self, span: Span) -> Iterator[tuple[int, Span]]:
         """Number and place of each message or text."""
-        return ((number, place) for number, wire, place in self._walk(span) if wire == _BYTES)
+        return ((number, location) for number, wire, location in self._walk(span) if wire == _BYTES)
 
     def numbers(self, span: Span) -> dict[int, int]:
         """The fields that are numbers; a later one replaces an earlier one."""
         return {number: value for number, wire, (value, _) in self._walk(span) if wire == _VARINT}
+
+    def repeated(self, span: Span, number: int) -> list[int]:
+        """All numbers of one field, in their order."""
+        return [value for each, wire, (value, _) in self._walk(span) if each == number and wire == _VARINT]
 
     def opset(self, span: Span) -> int | None:
         """The version, if it is that of ONNX's own operators."""
@@ -271,7 +287,7 @@ class _Fields:
         if span[1] - span[0] > 2 * _LONGEST_TEXT:
             return {}
         try:
-            read = {number: self.text(place) for number, place in self.again(_MOST_OF_A_PAIR).messages(span)}
+            read = {number: self.text(location) for number, location in self.again(_MOST_OF_A_PAIR).messages(span)}
         except (IndexError, UnicodeDecodeError):
             return {}
         return {read[_KEY]: read.get(_VALUE, "")} if _KEY in read else {}
@@ -279,11 +295,11 @@ class _Fields:
     def weight(self, span: Span) -> tuple[str, str | None]:
         """A weight's name, and the file that it is kept in."""
         name, file = "", None
-        for number, place in self.messages(span):
+        for number, location in self.messages(span):
             if number == _WEIGHT_NAME:
-                name = self.text(place)
+                name = self.text(location)
             elif number == _EXTERNAL:
-                pair = {each: self.text(where) for each, where in self.messages(place)}
+                pair = {each: self.text(where) for each, where in self.messages(location)}
                 if pair.get(_KEY) == "location":
                     file = pair.get(_VALUE)
         return name, file
@@ -291,22 +307,22 @@ class _Fields:
     def tensor(self, span: Span) -> Tensor:
         """An input or an output."""
         name, element, shape = "", "", None
-        for number, place in self.messages(span):
+        for number, location in self.messages(span):
             if number == _NAME:
-                name = self.text(place)
+                name = self.text(location)
             elif number == _TYPE:
-                for kind, inner in self.messages(place):
+                for kind, inner in self.messages(location):
                     if kind == _TENSOR:
                         element, shape = self._tensor_type(inner)
         return Tensor(name=name, element=element, shape=shape)
 
     def _tensor_type(self, span: Span) -> tuple[str, tuple[Dimension, ...] | None]:
         number = self.numbers(span).get(_ELEMENT)
-        element = "" if number is None else _ELEMENT_TYPES.get(number, f"type {number}")
+        element = "" if number is None else ELEMENT_TYPES.get(number, f"type {number}")
         shape: tuple[Dimension, ...] | None = None
-        for each_field, place in self.messages(span):
+        for each_field, location in self.messages(span):
             if each_field == _SHAPE:
-                sizes = self.messages(place)
+                sizes = self.messages(location)
                 shape = tuple(self._dimension(size) for each, size in sizes if each == _DIMENSION)
         return element, shape
 
@@ -330,30 +346,30 @@ class _Fields:
 
     def _walk(self, span: Span) -> Iterator[tuple[int, int, Span]]:
         """Number, wire type and place of each field; of a number `(value, 0)`."""
-        place, end = span
-        while place < end:
+        location, end = span
+        while location < end:
             self._left -= 1
-            tag, place = self._varint(place)
+            tag, location = self._varint(location)
             number, wire = tag >> 3, tag & 7
-            value, after = 0, place
+            value, after = 0, location
             if wire in (_VARINT, _BYTES):
-                value, after = self._varint(place)
+                value, after = self._varint(location)
             start = after
             if wire == _BYTES:
                 after += value
             elif wire != _VARINT:
-                after = place + _SKIPPED.get(wire, end)
+                after = location + _SKIPPED.get(wire, end)
             if number == 0 or after > end or self._left < 0:
-                raise IndexError(place)
+                raise IndexError(location)
             if wire in (_VARINT, _BYTES):
                 yield number, wire, (start, after) if wire == _BYTES else (value, 0)
-            place = after
+            location = after
 
-    def _varint(self, place: int) -> tuple[int, int]:
+    def _varint(self, location: int) -> tuple[int, int]:
         value = 0
         for index in range(_LONGEST_VARINT):
-            byte = self._data[place + index]
+            byte = self._data[location + index]
             value |= (byte & 0x7F) << (7 * index)
             if byte < _LAST_BYTE:
-                return value, place + index + 1
-        raise IndexError(place)
+                return value, location + index + 1
+        raise IndexError(location)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dsconfig.document import Fault, FaultKind, Place
+from dsconfig.document import Fault, FaultKind, Location
 from dsconfig.protobuf_schema import FieldType, Message, Schema
 from dsconfig.protobuf_text import Block, Field, Kind, Scalar, TextError, parse
 from dsconfig.protobuf_values import WANTED, converted, enumerated
@@ -28,21 +28,23 @@ def read(text: str, schema: Schema, kind: str) -> Reading:
     try:
         fields = parse(text)
     except TextError as error:
-        fault = _fault(FaultKind.UNREADABLE, error.message, error.place)
+        fault = _fault(FaultKind.UNREADABLE, error.message, error.location)
         return Reading(message=message, faults=(fault,))
     binder = _Binder(schema)
     binder.message(message, fields, "")
     return Reading(message=message, fields=fields, faults=tuple(binder.faults))
 
 
-def _fault(kind: FaultKind, message: str, place: Place, about: tuple[str, str] = ("", ""), *, hint: str = "") -> Fault:
-    end = place.end_column if place.end_line == place.line else None
+def _fault(
+    kind: FaultKind, message: str, location: Location, about: tuple[str, str] = ("", ""), *, hint: str = ""
+) -> Fault:
+    end = location.end_column if location.end_line == location.line else None
     group, key = about
     return Fault(
         kind=kind,
         message=message,
-        line=place.line,
-        column=place.column,
+        line=location.line,
+        column=location.column,
         end_column=end,
         hint=hint,
         group=group,
@@ -64,15 +66,15 @@ class _Binder:
             elif self._fits(message, written, own, group):
                 self._field(message, written, own, group)
 
-    def _say(self, kind: FaultKind, text: str, written: Field, group: str, *, place: Place | None = None) -> None:
-        self.faults.append(_fault(kind, text, place or written.place, (group, written.name)))
+    def _say(self, kind: FaultKind, text: str, written: Field, group: str, *, location: Location | None = None) -> None:
+        self.faults.append(_fault(kind, text, location or written.location, (group, written.name)))
 
     def _unknown(self, written: Field, known: Mapping[str, FieldType], group: str) -> None:
         near = difflib.get_close_matches(written.name, known, n=1, cutoff=_NEAR)
         where = f" in '{group}'" if group else ""
         hint = f"Did you mean '{near[0]}'?" if near else ""
         message = f"there is no field '{written.name}'{where}"
-        self.faults.append(_fault(FaultKind.UNKNOWN_KEY, message, written.place, (group, written.name), hint=hint))
+        self.faults.append(_fault(FaultKind.UNKNOWN_KEY, message, written.location, (group, written.name), hint=hint))
 
     def _fits(self, message: Message, written: Field, own: FieldType, group: str) -> bool:
         """Whether the field may stand here, once more or beside the others."""
@@ -95,7 +97,7 @@ class _Binder:
         return True
 
     def _field(self, message: Message, written: Field, own: FieldType, group: str) -> None:
-        values, places = message._values, message._places  # noqa: SLF001 # as above
+        values, locations = message._values, message._locations  # noqa: SLF001 # as above
         if own.repeated:
             values.setdefault(own.name, [])
         if own.kind not in self.schema.messages and not written.colon:
@@ -107,7 +109,9 @@ class _Binder:
             else:
                 read_value = self._scalar(value, written, own, group)
             if read_value is not None:
-                places.setdefault(own.name, []).append(value.place if isinstance(value, Scalar) else written.place)
+                locations.setdefault(own.name, []).append(
+                    value.location if isinstance(value, Scalar) else written.location
+                )
                 if own.repeated:
                     values[own.name].append(read_value)
                 else:
@@ -131,7 +135,7 @@ class _Binder:
             wanted = _one_of(words) if words is not None else WANTED[own.kind]
             shown = f'"{value.text}"' if value.kind is Kind.STRING else value.text
             text = f"'{own.name}' takes {wanted}, not {shown[:60]}"
-            self._say(FaultKind.BAD_VALUE, text, written, group, place=value.place)
+            self._say(FaultKind.BAD_VALUE, text, written, group, location=value.location)
         return read_value
 
 

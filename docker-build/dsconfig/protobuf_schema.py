@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dsconfig.document import Place
+from dsconfig.document import Location
 from dsconfig.protobuf_values import DEFAULTS
 
 _FIELD = re.compile(r"(\w+):(\[?)(\w+)\]?")
@@ -51,7 +51,7 @@ class Message:
         self._schema = schema
         self._kind = kind
         self._values: dict[str, Any] = {}
-        self._places: dict[str, list[Place]] = {}
+        self._locations: dict[str, list[Location]] = {}
 
     def __getattr__(self, name: str) -> Any:
         own = self._schema.messages[self._kind].get(name) if not name.startswith("_") else None
@@ -71,10 +71,10 @@ class Message:
         """Which of these fields is written; None for none."""
         return next((name for name in names if name in self._values), None)
 
-    def place(self, name: str, index: int = -1) -> Place | None:
+    def location(self, name: str, index: int = -1) -> Location | None:
         """Where a field stands; of a repeated one the value with this index."""
-        places = self._places.get(name)
-        return places[index] if places else None
+        locations = self._locations.get(name)
+        return locations[index] if locations else None
 
     def as_dict(self) -> dict[str, Any]:
         """What is written, as plain data."""

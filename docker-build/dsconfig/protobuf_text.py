@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from dsconfig.document import ConfigError, Place
+from dsconfig.document import ConfigError, Location
 
 _TOKEN = re.compile(
     r"(?P<blank>[ \t\r\f\v]+|#[^\n]*)|(?P<end>\n)"
@@ -38,7 +38,7 @@ class Scalar:
 
     kind: Kind
     text: str
-    place: Place
+    location: Location
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +46,7 @@ class Block:
     """A nested message."""
 
     fields: tuple["Field", ...]
-    place: Place
+    location: Location
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,29 +58,29 @@ class Field:
         values: One value, or those of a list in brackets.
         listed: Whether it is a list in brackets.
         colon: Whether a colon stands behind the name.
-        place: Where the name stands.
+        location: Where the name stands.
     """
 
     name: str
     values: tuple[Scalar | Block, ...]
     listed: bool
     colon: bool
-    place: Place
+    location: Location
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Token:
     kind: str
     text: str
-    place: Place
+    location: Location
 
 
 class TextError(ConfigError):
     """A text that is no protobuf text; `place` says where."""
 
-    def __init__(self, message: str, place: Place, *, hint: str | None = None) -> None:
-        super().__init__(message, line=place.line, hint=hint)
-        self.place = place
+    def __init__(self, message: str, location: Location, *, hint: str | None = None) -> None:
+        super().__init__(message, line=location.line, hint=hint)
+        self.location = location
 
 
 def parse(text: str) -> tuple[Field, ...]:
@@ -99,19 +99,19 @@ def _tokens(text: str) -> Iterator[_Token]:
         match = _TOKEN.match(text, position)
         column = position - start + 1
         if match is None:
-            place = Place(line=line, column=column, end_line=line, end_column=column + 1)
+            location = Location(line=line, column=column, end_line=line, end_column=column + 1)
             quote = text[position] in "\"'"
             raise TextError(
-                "a text in quotes is not closed" if quote else f"{text[position]!r} has no meaning here", place
+                "a text in quotes is not closed" if quote else f"{text[position]!r} has no meaning here", location
             )
         if match.lastgroup == "end":
             line, start = line + 1, match.end()
         elif match.lastgroup != "blank":
-            place = Place(line=line, column=column, end_line=line, end_column=column + len(match[0]))
-            yield _Token(kind=match.lastgroup or "", text=match[0], place=place)
+            location = Location(line=line, column=column, end_line=line, end_column=column + len(match[0]))
+            yield _Token(kind=match.lastgroup or "", text=match[0], location=location)
         position = match.end()
     column = max(position - start, 0) + 1
-    yield _Token(kind="eof", text="", place=Place(line=line, column=column, end_line=line, end_column=column))
+    yield _Token(kind="eof", text="", location=Location(line=line, column=column, end_line=line, end_column=column))
 
 
 class _Reader:
@@ -139,17 +139,17 @@ class _Reader:
     def fields(self, close: str | None, *, depth: int) -> tuple[Field, ...]:
         """Read fields up to the closing brace (None: to the end of the text)."""
         if depth > _DEEPEST:
-            raise TextError("messages are nested too deeply", self._token.place)
+            raise TextError("messages are nested too deeply", self._token.location)
         found: list[Field] = []
         while not (close is not None and self._skip(close)):
             token = self._token
             if token.kind == "eof":
                 if close is None:
                     break
-                before = self._tokens[max(self._next - 1, 0)].place
+                before = self._tokens[max(self._next - 1, 0)].location
                 raise TextError(f"'{close}' is missing: a message is opened and not closed", before)
             if token.kind != "word":
-                raise TextError(f"{token.text!r} stands where a field's name should be", token.place)
+                raise TextError(f"{token.text!r} stands where a field's name should be", token.location)
             found.append(self._field(depth))
             self._skip(",", ";")
         return tuple(found)
@@ -164,32 +164,34 @@ class _Reader:
             if not listed or self._skip("]"):
                 break
             if not self._skip(","):
-                raise TextError("a list's values are separated by commas and closed with ']'", self._token.place)
-        return Field(name=name.text, values=tuple(values), listed=listed, colon=colon, place=name.place)
+                raise TextError("a list's values are separated by commas and closed with ']'", self._token.location)
+        return Field(name=name.text, values=tuple(values), listed=listed, colon=colon, location=name.location)
 
     def _value(self, name: _Token, depth: int, *, colon: bool) -> Scalar | Block:
         token = self._token
         if self._skip("{", "<"):
-            return Block(fields=self.fields("}" if token.text == "{" else ">", depth=depth + 1), place=token.place)
+            return Block(
+                fields=self.fields("}" if token.text == "{" else ">", depth=depth + 1), location=token.location
+            )
         if token.kind not in ("string", "word", "number"):
-            raise TextError(f"'{name.text}' has no value", name.place)
+            raise TextError(f"'{name.text}' has no value", name.location)
         if not colon:
-            raise TextError(f"':' is missing between '{name.text}' and its value", name.place)
+            raise TextError(f"':' is missing between '{name.text}' and its value", name.location)
         self._take()
         if token.kind != "string":
-            return Scalar(kind=Kind(Kind[token.kind.upper()]), text=token.text, place=token.place)
+            return Scalar(kind=Kind(Kind[token.kind.upper()]), text=token.text, location=token.location)
         parts = [_unquoted(token)]
-        end = token.place
+        end = token.location
         while self._token.kind == "string":  # texts side by side are one, as in C
-            end = self._token.place
+            end = self._token.location
             parts.append(_unquoted(self._take()))
-        place = Place(
-            line=token.place.line, column=token.place.column, end_line=end.end_line, end_column=end.end_column
+        location = Location(
+            line=token.location.line, column=token.location.column, end_line=end.end_line, end_column=end.end_column
         )
         try:
-            return Scalar(kind=Kind.STRING, text=b"".join(parts).decode("utf-8"), place=place)
+            return Scalar(kind=Kind.STRING, text=b"".join(parts).decode("utf-8"), location=location)
         except UnicodeDecodeError:
-            raise TextError(f"the text of '{name.text}' is not UTF-8", place) from None
+            raise TextError(f"the text of '{name.text}' is not UTF-8", location) from None
 
 
 def _unquoted(token: _Token) -> bytes:
@@ -203,9 +205,9 @@ def _unquoted(token: _Token) -> bytes:
             return chr(int(short or long, 16)).encode("utf-8")
         if plain:
             return bytes([_PLAIN_ESCAPES[plain[0]]])
-        raise TextError(f"'{match[0].decode(errors='replace')}' is no escape of a text in quotes", token.place)
+        raise TextError(f"'{match[0].decode(errors='replace')}' is no escape of a text in quotes", token.location)
 
     try:
         return _ESCAPE.sub(replaced, token.text[1:-1].encode("utf-8"))
     except (ValueError, OverflowError):
-        raise TextError("a text in quotes holds a character that does not exist", token.place) from None
+        raise TextError("a text in quotes holds a character that does not exist", token.location) from None

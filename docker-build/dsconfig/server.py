@@ -24,11 +24,11 @@ def _values(control: Message) -> Iterator[Fault]:
     pre, post = infer.preprocess, infer.postprocess
     if pre.frame_scaling_filter > _LAST_FILTER:
         message = f"'frame_scaling_filter' takes an integer from 0 to {_LAST_FILTER}, not {pre.frame_scaling_filter}"
-        yield Fault.at(pre.place("frame_scaling_filter"), message)
+        yield Fault.at(pre.location("frame_scaling_filter"), message)
     count, channels = len(pre.normalize.channel_offsets), 1 if pre.network_format == _GRAY else 3
     if count not in (0, channels):
         message = f"'channel_offsets' takes a number for each of the {channels} channels, and has {count}"
-        yield Fault.at(pre.normalize.place("channel_offsets"), message)
+        yield Fault.at(pre.normalize.location("channel_offsets"), message)
     if post.has("detection") and post.detection.num_detected_classes < 1:
-        place = post.detection.place("num_detected_classes") or post.place("detection")
-        yield Fault.at(place, "'num_detected_classes' of a detection is 1 or more")
+        location = post.detection.location("num_detected_classes") or post.location("detection")
+        yield Fault.at(location, "'num_detected_classes' of a detection is 1 or more")

@@ -37,9 +37,9 @@ def check(config: Message, folder: str, model: Model | None) -> Iterator[Fault]:
     """
     if config.name and config.name != folder:
         message = f"the model is called '{config.name}', and its folder '{folder}'; Triton takes one name for both"
-        yield Fault.at(config.place("name"), message)
+        yield Fault.at(config.location("name"), message)
     if config.max_batch_size < 0:
-        yield Fault.at(config.place("max_batch_size"), "'max_batch_size' is 0 for a model without batches, or more")
+        yield Fault.at(config.location("max_batch_size"), "'max_batch_size' is 0 for a model without batches, or more")
     for field in ("input", "output"):
         for index, entry in enumerate(getattr(config, field)):
             yield from _entry(config, field, index, entry)
@@ -57,25 +57,25 @@ def _entry(config: Message, field: str, index: int, entry: Message) -> Iterator[
     what = f"{field} '{entry.name}'" if entry.name else f"{field} {index + 1}"
     for key in ("name", "data_type", "dims"):
         if not getattr(entry, key):
-            yield Fault.at(config.place(field, index), f"{what} needs '{key}'")
+            yield Fault.at(config.location(field, index), f"{what} needs '{key}'")
     if any(size < 1 and size != _OPEN for size in entry.dims):
-        yield Fault.at(entry.place("dims"), f"{what}: each of 'dims' is 1 or more, or -1 where the size is open")
+        yield Fault.at(entry.location("dims"), f"{what}: each of 'dims' is 1 or more, or -1 where the size is open")
     if field == "input" and entry.format and len(entry.dims) != _IMAGE_DIMS:
-        yield Fault.at(entry.place("dims"), f"{what} has a format, so it takes three 'dims', without the batch")
+        yield Fault.at(entry.location("dims"), f"{what} has a format, so it takes three 'dims', without the batch")
     shape = entry.reshape.shape
     fixed = _OPEN not in (*entry.dims, *shape)
     if entry.has("reshape") and fixed and prod(shape) != prod(entry.dims):
-        yield Fault.at(entry.place("reshape"), f"{what}: 'reshape' must hold as many elements as 'dims'")
+        yield Fault.at(entry.location("reshape"), f"{what}: 'reshape' must hold as many elements as 'dims'")
 
 
 def _scheduling(config: Message) -> Iterator[Fault]:
     if any(size > config.max_batch_size or size < 1 for size in config.dynamic_batching.preferred_batch_size):
         message = f"each 'preferred_batch_size' is from 1 to max_batch_size, which is {config.max_batch_size}"
-        yield Fault.at(config.dynamic_batching.place("preferred_batch_size"), message)
+        yield Fault.at(config.dynamic_batching.location("preferred_batch_size"), message)
     for group in config.instance_group:
         if group.gpus and group.kind in (_CPU, _MODEL):
             kind = "KIND_CPU" if group.kind == _CPU else "KIND_MODEL"
-            yield Fault.at(group.place("gpus"), f"an instance group of {kind} names no 'gpus'")
+            yield Fault.at(group.location("gpus"), f"an instance group of {kind} names no 'gpus'")
 
 
 def _inputs(config: Message, model: Model) -> Iterator[Fault]:
@@ -84,7 +84,7 @@ def _inputs(config: Message, model: Model) -> Iterator[Fault]:
     if config.input and len(given) != len(own):
         names = ", ".join(f"'{name}'" for name in own)
         message = f"the file describes {len(given)} inputs, and {model.path.name} has {len(own)}: {names}"
-        yield Fault.at(config.place("input"), message)
+        yield Fault.at(config.location("input"), message)
     for entry in config.input:
         yield from _tensor(config, entry, "input", own, model)
 
@@ -101,14 +101,14 @@ def _tensor(config: Message, entry: Message, what: str, own: dict[str, Tensor], 
         if entry.name:
             names = ", ".join(f"'{name}'" for name in own)
             yield Fault.at(
-                entry.place("name"), f"{model.path.name} has no {what} '{entry.name}'", hint=f"It has {names}."
+                entry.location("name"), f"{model.path.name} has no {what} '{entry.name}'", hint=f"It has {names}."
             )
         return
     wanted = _TYPE_OF.get(tensor.element)
     if entry.data_type and tensor.element and wanted != TYPES[entry.data_type % len(TYPES)]:
         message = f"the {what} '{entry.name}' of {model.path.name} is {tensor.element}"
         hint = f"Write `data_type: {wanted}`." if wanted else "Triton's ONNX backend has no such type."
-        yield Fault.at(entry.place("data_type"), message, hint=hint)
+        yield Fault.at(entry.location("data_type"), message, hint=hint)
     if tensor.shape:
         yield from _shape(config, entry, what, tensor, tensor.shape)
 
@@ -123,7 +123,7 @@ def _shape(config: Message, entry: Message, what: str, tensor: Tensor, shape: Se
             f"open, and it is {own[0]} ({tensor.text})"
         )
         hint = "Export the model with an open batch, or write `max_batch_size: 0` and all dimensions in `dims`."
-        yield Fault.at(config.place("max_batch_size"), message, hint=hint)
+        yield Fault.at(config.location("max_batch_size"), message, hint=hint)
         return
     given: list[Any] = list(entry.reshape.shape if entry.has("reshape") else entry.dims)
     rest = own[1:] if batches else own
@@ -133,12 +133,12 @@ def _shape(config: Message, entry: Message, what: str, tensor: Tensor, shape: Se
         without = " without the batch" if batches else ""
         message = f"the {what} '{tensor.name}' is {tensor.text}, and 'dims' say{without} {given}"
         hint = f"Write `dims: [ {', '.join(map(str, rest))} ]`."
-        yield Fault.at(entry.place("reshape" if entry.has("reshape") else "dims"), message, hint=hint)
+        yield Fault.at(entry.location("reshape" if entry.has("reshape") else "dims"), message, hint=hint)
     elif open_differ:
         # Whether ONNX Runtime finds the size of its own when it loads the model is not to be seen in the header.
         message = (
             f"the output '{tensor.name}' is {tensor.text}: Triton takes only -1 where the model leaves a size open"
         )
         yield Fault.at(
-            entry.place("dims"), message, fatal=False, hint=f"Write `dims: [ {', '.join(map(str, rest))} ]`."
+            entry.location("dims"), message, fatal=False, hint=f"Write `dims: [ {', '.join(map(str, rest))} ]`."
         )

@@ -43,12 +43,13 @@ class ServerModel:
         return self.backend in ("", "onnxruntime_onnx", "onnxruntime")
 
 
-def find(control: Message, base: Path) -> ServerModel | None:
+def find(control: Message, base: Path, root: Path | None = None) -> ServerModel | None:
     """Find the model of a configuration.
 
     Args:
         control: What the configuration says.
         base: The folder that its paths are relative to.
+        root: The repository, where it stands elsewhere than the configuration says.
 
     Returns:
         None when the model is a remote server's.
@@ -59,13 +60,13 @@ def find(control: Message, base: Path) -> ServerModel | None:
         return None
     if not triton.model_name or not triton.model_repo.root:
         owner = backend if backend.one_of("triton", "trt_is") else control.infer_config
-        where = owner.place(backend.one_of("triton", "trt_is") or "backend") or control.place("infer_config")
+        where = owner.location(backend.one_of("triton", "trt_is") or "backend") or control.location("infer_config")
         message = "a local model needs `model_name` and `model_repo { root: … }`"
         return ServerModel(faults=(Fault.at(where, message),))
-    folder = base / triton.model_repo.root[0] / triton.model_name
+    folder = (root or base / triton.model_repo.root[0]) / triton.model_name
     if not _is_folder(folder):
         message = f"the repository '{triton.model_repo.root[0]}' has no model '{triton.model_name}'"
-        return ServerModel(faults=(Fault.at(triton.place("model_name"), message),))
+        return ServerModel(faults=(Fault.at(triton.location("model_name"), message),))
     found = _described(folder, strict=triton.model_repo.strict_model_config, triton=triton)
     return _with_version(found, folder, triton, control.infer_config)
 
@@ -75,7 +76,7 @@ def _described(folder: Path, *, strict: bool, triton: Message) -> ServerModel:
     if not _is_file(path):
         if strict:
             message = f"'{triton.model_name}' has no config.pbtxt, and strict_model_config asks for it"
-            return ServerModel(faults=(Fault.at(triton.model_repo.place("strict_model_config"), message),))
+            return ServerModel(faults=(Fault.at(triton.model_repo.location("strict_model_config"), message),))
         return ServerModel()
     try:
         with path.open("rb") as file:
@@ -103,12 +104,14 @@ def _with_version(found: ServerModel, folder: Path, triton: Message, infer: Mess
         asked = "no version at all" if latest else f"no version {triton.version}"
         message = f"the model '{triton.model_name}' has {asked}; versions are folders named 1, 2, 3"
         hint = "Set version: -1 for the latest."
-        faults.append(Fault.at(triton.place("version") or triton.place("model_name"), message, hint=hint))
+        faults.append(Fault.at(triton.location("version") or triton.location("model_name"), message, hint=hint))
         return replace(found, faults=tuple(faults))
     file = folder / str(wanted) / (found.config.default_model_filename or _ONNX_FILE)
     model, fault = _header(file) if found.is_onnx else (None, None)
     if fault is not None:
-        faults.append(Fault.at(triton.place("model_name"), f"the version {wanted} of '{triton.model_name}': {fault}"))
+        faults.append(
+            Fault.at(triton.location("model_name"), f"the version {wanted} of '{triton.model_name}': {fault}")
+        )
     if model is not None:
         faults.extend(_layers(infer, model))
     config_faults = found.config_faults or tuple(triton_check.check(found.config, folder.name, model))
@@ -120,7 +123,7 @@ def _batch(found: ServerModel, infer: Message) -> Iterator[Fault]:
     if found.config_path is not None and allowed > 0 and infer.max_batch_size > allowed:
         message = f"'max_batch_size' is {infer.max_batch_size}, and the model's config.pbtxt allows {allowed}"
         hint = f"Write `max_batch_size: {allowed}` here, or raise it in config.pbtxt."
-        yield Fault.at(infer.place("max_batch_size"), message, hint=hint)
+        yield Fault.at(infer.location("max_batch_size"), message, hint=hint)
 
 
 def _layers(infer: Message, model: Model) -> Iterator[Fault]:
@@ -129,11 +132,13 @@ def _layers(infer: Message, model: Model) -> Iterator[Fault]:
     for layer in infer.backend.outputs:
         if layer.name not in outputs:
             message = f"{model.path.name} has no output '{layer.name}'"
-            yield Fault.at(layer.place("name"), message, hint=f"It has {', '.join(map(repr, outputs))}.")
+            yield Fault.at(layer.location("name"), message, hint=f"It has {', '.join(map(repr, outputs))}.")
     asked = infer.preprocess.tensor_name
     if asked and asked not in inputs:
         message = f"{model.path.name} has no input '{asked}'"
-        yield Fault.at(infer.preprocess.place("tensor_name"), message, hint=f"It has {', '.join(map(repr, inputs))}.")
+        yield Fault.at(
+            infer.preprocess.location("tensor_name"), message, hint=f"It has {', '.join(map(repr, inputs))}."
+        )
 
 
 def _header(file: Path) -> tuple[Model | None, str | None]:

@@ -71,8 +71,8 @@ class Site:
 
     def given(self) -> dict[str, set[str]]:
         """Which secrets each registry was shown."""
-        places = {"a": self.a, "b": self.b, "c": self.c}
-        return {name: {secret for secret in SECRETS if place.saw(secret)} for name, place in places.items()}
+        locations = {"a": self.a, "b": self.b, "c": self.c}
+        return {name: {secret for secret in SECRETS if location.saw(secret)} for name, location in locations.items()}
 
     def store(self, *names: str) -> None:
         """Store docker's logins of some registries."""

@@ -58,6 +58,8 @@ def test_keys_are_in_camel_case(verb: str) -> None:
         (("build", "--path", "/nowhere", "--tag", "a"), 3),
         (("push", "--image-name", "a"), 3),
         (("publish", "--base", "a", "--image", "b"), 3),
+        (("inspect", FOLDER / "blob.onnx"), 0),
+        (("inspect", "/nowhere"), 3),
         (("validate-parser", FOLDER), 0),
         (("validate-parser", "/nowhere"), 3),
         (("gen-manifest", "--template", "/nowhere", "--inspect", "none"), 3),

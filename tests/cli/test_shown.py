@@ -62,9 +62,9 @@ def test_a_secret_of_the_environment_is_in_no_message(
     monkeypatch.setenv("AZDA_REGISTRY_PASSWORD", "CANARYx1234567")
     console.begin()
     console.failure(SpecError("the registry said CANARYx1234567"), as_json=True)
-    told = capsys.readouterr()
-    assert "the registry said ***" in told.err
-    assert json.loads(told.out)["error"]["message"] == "the registry said ***"
+    reported = capsys.readouterr()
+    assert "the registry said ***" in reported.err
+    assert json.loads(reported.out)["error"]["message"] == "the registry said ***"
 
 
 def test_a_parser_cannot_steer_the_terminal(tmp_path: Path) -> None:

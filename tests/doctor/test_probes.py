@@ -346,8 +346,8 @@ def test_ports_files_and_disks(tmp_path: Path) -> None:
 
 def test_the_size_of_a_base_is_what_its_registry_says(any_registry: StartRegistry) -> None:
     one = any_registry("none")
-    place = runtimes.connect(one.host, None).repository("azda-runtime", push=True)
-    document = runtimes.put_runtime(place, "7.1")
+    location = runtimes.connect(one.host, None).repository("azda-runtime", push=True)
+    document = runtimes.put_runtime(location, "7.1")
     layers = sum(layer["size"] for layer in json.loads(document.data)["layers"])
     size = registry.compressed_size(f"{one.host}/azda-runtime:7.1", "linux/arm64", ca_bundle=None, insecure=False)
     assert size == layers > 0

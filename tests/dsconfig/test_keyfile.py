@@ -130,8 +130,8 @@ def one(chance: random.Random) -> bytes:
     end = chance.choice(("\n", "\n", "\n", "\r\n", "\n\n", "\r"))
     data = (end.join(lines) + chance.choice(("", end))).encode("utf-8")
     if chance.random() < 0.05:
-        place = chance.randrange(len(data) + 1)
-        data = data[:place] + bytes([chance.choice(b"\x00\xff\xc3\r\n\\;=[]# ")]) + data[place:]
+        location = chance.randrange(len(data) + 1)
+        data = data[:location] + bytes([chance.choice(b"\x00\xff\xc3\r\n\\;=[]# ")]) + data[location:]
     return data
 
 

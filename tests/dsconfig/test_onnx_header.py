@@ -56,12 +56,12 @@ def test_any_bytes_are_a_model_or_refused(tmp_path_factory: pytest.TempPathFacto
         assert onnx_header.read(path).outputs
 
 
-@given(place=st.integers(0, 10_000), byte=st.integers(0, 255))
+@given(location=st.integers(0, 10_000), byte=st.integers(0, 255))
 def test_a_model_with_a_wrong_byte_is_a_model_or_refused(
-    tmp_path_factory: pytest.TempPathFactory, place: int, byte: int
+    tmp_path_factory: pytest.TempPathFactory, location: int, byte: int
 ) -> None:
     data = bytearray(making.onnx({"x": [1, 3, 4, 4]}, ["y"], ["w"], ["far.bin"]))
-    data[place % len(data)] = byte
+    data[location % len(data)] = byte
     path = tmp_path_factory.getbasetemp() / "wrong.onnx"
     path.write_bytes(data)
     with contextlib.suppress(ModelError):
@@ -82,8 +82,8 @@ def test_a_large_model_costs_a_few_pages_of_its_file(tmp_path: Path, monkeypatch
     read: list[int] = []
 
     class Counting(mmap.mmap):
-        def __getitem__(self, place: int | slice) -> int | bytes:  # type: ignore[override] # counts what is looked at
-            found = super().__getitem__(place)
+        def __getitem__(self, location: int | slice) -> int | bytes:  # type: ignore[override] # counts what is looked at
+            found = super().__getitem__(location)
             read.append(1 if isinstance(found, int) else len(found))
             return found
 

@@ -89,6 +89,16 @@ TEXTS = [
     f"<password><![CDATA[{CANARY}]]></password>",
     f"curl -u me:{CANARY} https://h",
     f"curl --fail --user 'me:a {CANARY}' https://h",
+    f"curl -s -ume:{CANARY} https://h",
+    f"/usr/bin/curl --proxy-user=me:{CANARY} -U me:{CANARY} https://h",
+    f"curl -H 'Authorization: Digest {CANARY}' https://h",
+    f'{{"headers": "Proxy-Authorization: Custom {CANARY}"}}',
+    f"docker login -u me -p {CANARY} h && docker run -p 80:80 x",
+    f"az acr login -n r -u me -p '{CANARY} x'",
+    f"sshpass -p{CANARY} ssh h",
+    f"mosquitto_pub -u me -P {CANARY} -t x",
+    f"mysql -u me -p{CANARY} db",
+    f"redis-cli -a {CANARY} ping",
     f"Driver=d;UID=u;PWD={CANARY};Server=h",
     f'{{"x": "rtsp://u:{CANARY}@h", "x": "later"}}',
 ]
@@ -103,6 +113,7 @@ PLAIN = [
     "videotestsrc num-buffers=10 pattern=ball ! video/x-raw,width=640 ! x264enc pass=quant ! fakesink",
     "Basic authentication is used.",
     "docker run --user 1000:1000 -u me:you x; mpg pass one",
+    "docker run -p 80:80 -P x; mysql -p database; curl -u $USER https://h; mkdir -p /a/b",
     "give <password> as it is, or <name>x</name>",
     "POSTGRES_PASSWORD_FILE=/run/secrets/pw PWD=/home/me OLDPWD='C:\\\\x' --password-file pw.txt",
     "[streammux] width=1; height=2",
@@ -196,6 +207,22 @@ def test_a_field_of_that_name_is_hidden_whole(name: str) -> None:
     assert redacted(document) == {name: {"value": "***"}, "a": [{name: "***"}, {name: ["***"]}]}
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["CMD", "curl", "-u", f"me:a {CANARY}", "https://h"],
+        ["/usr/bin/curl", f"-ume:{CANARY}"],
+        ["CMD-SHELL", f"curl -u 'me:{CANARY}' https://h || exit 1"],
+        ["docker", "--log-level", "debug", "login", "-u", "me", "-p", CANARY, "h"],
+        ["sshpass", "-p", f'{CANARY}" x', "ssh", "h"],
+        ["mosquitto_sub", "-P", CANARY, 5, None],
+    ],
+)
+def test_a_command_in_pieces_shows_no_password(command: list[object]) -> None:
+    assert CANARY not in str(redacted({"Test": command}))
+    assert CANARY in str([secret.value for secret in secrets_in({"Test": command})])
+
+
 @pytest.mark.parametrize("text", PLAIN)
 def test_what_is_no_secret_stays(text: str) -> None:
     assert redacted({"text": [text]}) == {"text": [text]}
@@ -266,6 +293,7 @@ PIECES = [
         ":",
     ),
     *("<password>", "<password a", "curl ", "curl -u a:b ", "curl -u ", "pwd=a b", ";pwd=a b;", "x['pwd'] := "),
+    *("docker ", "docker login ", "docker login -p ", "sshpass -p a ", "Authorization: Basic ", "authorization:"),
     *("name: password, value: ", 'key:"', "name: a" + " " * 40),
     *("rtmp://a/", "rtmp:\\/\\/a/b ", "rtmp://a//"),
     *('property "password" in element "a" to "', "x:" + "y" * 500 + "@", "sig=a&", "password: '\\"),

@@ -86,8 +86,8 @@ def test_a_pipe_is_an_error_and_is_not_waited_for(folder: Path) -> None:
 
 
 def test_an_unreadable_file_is_an_error_before_anything_is_sent() -> None:
-    with as_nobody(), tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    with as_nobody(), tempfile.TemporaryDirectory() as location:
+        folder = Path(location)
         folder.chmod(0o755)
         (folder / "parser.py").write_text("labels = []")
         (folder / "parser.py").chmod(0)

@@ -1,11 +1,13 @@
 """Servers that answer as IoT Hub and as a managed identity's endpoint are documented to answer."""
 
+import contextlib
 import datetime as dt
 import http.server
 import ipaddress
 import json
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +31,7 @@ class Server:
         status: HTTP's number of the answer.
         body: The answer's body.
         headers: The answer's headers.
+        pause: Seconds between the bytes of the body; 0 sends it whole.
         calls: Method, path, headers and body of every request.
     """
 
@@ -36,6 +39,7 @@ class Server:
     status: int = 204
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    pause: float = 0.0
     calls: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
 
@@ -48,7 +52,10 @@ def served(server: Server, context: ssl.SSLContext | None) -> http.server.Thread
             for name, value in {"Content-Length": str(len(server.body)), **server.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(server.body)
+            for piece in (bytes([byte]) for byte in server.body) if server.pause else [server.body]:
+                with contextlib.suppress(OSError):  # whoever asked has gone
+                    self.wfile.write(piece)
+                time.sleep(server.pause)
 
         do_GET = do_POST  # noqa: N815 # the name is http.server's
 

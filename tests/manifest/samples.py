@@ -55,7 +55,8 @@ _GOOD: Document = {
                         "env": {"LEVEL": {"value": "info"}},
                         "settings": {
                             "image": IMAGE,
-                            "createOptions": '{"HostConfig":{"PortBindings":{"8554/tcp":[{"HostPort":"8554"}]},'
+                            "createOptions": '{"HostConfig":{"CapDrop":["ALL"],"SecurityOpt":["no-new-privileges"],'
+                            '"ReadonlyRootfs":true,"Memory":8589934592,"PidsLimit":4096,"PortBindings":{"8554/tcp":[{"HostPort":"8554"}]},'
                             '"Binds":["cache:/var/lib/azda"],"DeviceRequests":[{"Capabilities":[["gpu"]]}]}}',
                         },
                     },

@@ -1,5 +1,6 @@
 """`azdacli deploy` against a TLS server that answers as IoT Hub is documented to; Azure itself is out of reach here."""
 
+import gzip
 import json
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
@@ -14,6 +15,7 @@ from azdacli.edge import iot_hub
 from azdacli.errors import DeployError
 from azdacli.manifest import text
 from azdacli.manifest.checks import create_options
+from azdacli.oci.registry import limits
 from tests.manifest import samples as s
 from tests.manifest.conftest import TOKEN, Server
 
@@ -91,6 +93,30 @@ def test_a_refusal_that_is_no_json_is_told_too(hub: Server, ca_bundle: Path) -> 
     hub.status, hub.body = 502, b"<html>bad gateway</html>"
     with pytest.raises(DeployError, match="bad gateway"):
         iot_hub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "sentence"),
+    [
+        (200, {"Content-Length": str(1 << 40)}, "sends 1099511627776 bytes"),
+        (400, {"Content-Encoding": "gzip"}, "answered 400"),
+        (400, {"Padding": "x" * 70_000}, "sends headers without end"),
+        (200, {"Content-Length": "-1"}, "sends"),
+    ],
+)
+def test_what_no_hub_answers_is_one_sentence(
+    hub: Server, ca_bundle: Path, status: int, headers: dict[str, str], sentence: str
+) -> None:
+    hub.status, hub.headers, hub.body = status, headers, gzip.compress(bytes(50_000_000))
+    with pytest.raises(DeployError, match=sentence) as caught:
+        iot_hub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle)
+    assert len(str(caught.value)) < 500
+
+
+def test_an_answer_that_trickles_is_given_up(hub: Server, ca_bundle: Path) -> None:
+    hub.status, hub.body, hub.pause = 400, b"x" * 200, 0.05
+    with pytest.raises(DeployError, match="no answer from"):
+        iot_hub.deploy(call(hub.host), token=a_token, ca_bundle=ca_bundle, pace=limits.Pace(window=0.5, least=1 << 10))
 
 
 def test_a_certificate_that_nobody_trusts_stops_the_call(hub: Server) -> None:
@@ -209,8 +235,8 @@ def test_a_call_that_is_shown_holds_no_secret_wherever_it_stands(secret: str, be
 
 def test_a_dry_run_as_json_is_one_object(hub: Server, manifest: Path) -> None:
     _, out, _ = run("--device", "d", "--hub", hub.host, "--dry-run", "--json", str(manifest))
-    told = json.loads(out)
-    assert (told["method"], told["device"], told["dryRun"]) == ("POST", "d", True)
+    reported = json.loads(out)
+    assert (reported["method"], reported["device"], reported["dryRun"]) == ("POST", "d", True)
 
 
 def test_a_manifest_that_breaks_a_rule_is_not_sent(hub: Server, identity: Server, tmp_path: Path) -> None:

@@ -283,11 +283,37 @@ def test_warnings_stop_only_a_strict_run(folder: Path) -> None:
     assert "hunter2" not in err
 
 
+def test_a_note_stops_no_run(folder: Path) -> None:
+    def change(document: s.Document) -> None:
+        s.options(document, {})
+        s.agent(document)["runtime"]["settings"]["registryCredentials"]["shop"]["password"] = ""
+
+    document = s.changed(change)
+    written(folder / "d.template.json", document)
+    code, _, err = run("-t", "d.template.json", "-o", "-", "--strict")
+    assert code == 0, err
+    assert "more rights than it needs: CapDrop" in err
+    assert "[hardening]" in err
+    assert "[hardening]" not in "".join(line for line in err.splitlines() if line.startswith(("error", "warning")))
+
+
+def test_of_very_many_findings_the_errors_are_shown_first(folder: Path) -> None:
+    def change(document: s.Document) -> None:
+        s.pipeline(document)["env"].update({f"PASSWORD_{n}": {"value": "k"} for n in range(600)})
+        s.hub(document)["routes"]["zz"] = "nonsense"
+
+    written(folder / "d.template.json", s.changed(change))
+    code, _, err = run("-t", "d.template.json", "-o", "-")
+    assert code == 8
+    assert "[route-syntax]" in err
+    assert " more are not shown: --json lists all of them." in err
+
+
 def test_json_is_one_object_with_every_finding(folder: Path) -> None:
     written(folder / "d.template.json", s.good())
-    told = json.loads(run("-t", "d.template.json", "--json")[1])
-    assert (told["ok"], told["manifest"]) == (True, "config/d.amd64.json")
-    assert [(p["severity"], p["rule"]) for p in told["problems"]] == [
+    reported = json.loads(run("-t", "d.template.json", "--json")[1])
+    assert (reported["ok"], reported["manifest"]) == (True, "config/d.amd64.json")
+    assert [(p["severity"], p["rule"]) for p in reported["problems"]] == [
         ("warning", "secret-in-clear"),
         ("warning", "secret-in-template"),
     ]

@@ -41,7 +41,7 @@ def _read(question: Question) -> SettingsReport:
     return SettingsReport(
         problems=tuple((p["path"], p["message"], p["hint"], p["severity"]) for p in said["problems"]),
         paths=tuple(
-            NamedPath(place=p["path"], value=p["value"], kind=p["kind"], in_archive=p["inArchive"])
+            NamedPath(location=p["path"], value=p["value"], kind=p["kind"], in_archive=p["inArchive"])
             for p in said["paths"]
         ),
     )
@@ -127,15 +127,15 @@ KEYS = (
 )
 
 
-def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def locations(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     yield path
     items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for key, value in items:
-        yield from places(value, (*path, key))
+        yield from locations(value, (*path, key))
 
 
 def mutate(document: Any, rng: random.Random) -> Any:
-    path = rng.choice(list(places(document)))
+    path = rng.choice(list(locations(document)))
     value = rng.choice(VALUES)
     if not path:
         return {**document, rng.choice(KEYS): value}
@@ -188,8 +188,8 @@ def any_text(rng: random.Random, alphabet: str, least: int = 1, most: int = 12) 
 
 def with_bad(rng: random.Random, bad: str) -> str:
     text = any_text(rng, "abcXYZ019_-")
-    place = rng.randint(0, len(text))
-    return text[:place] + rng.choice(bad) + text[place:]
+    location = rng.randint(0, len(text))
+    return text[:location] + rng.choice(bad) + text[location:]
 
 
 def any_module(document: s.Document, rng: random.Random) -> tuple[str, s.Document]:

@@ -47,7 +47,7 @@ def test_both_find_the_same(image: tuple[Path, ImageFacts], path: str, *, there:
     named = path.format(root)
 
     files = Files("r.io/a:1", facts.assets or (), facts.folders)
-    found = list(files.check(("place",), NamedPath(place="$", value=named, kind="config")))
+    found = list(files.check(("place",), NamedPath(location="$", value=named, kind="config")))
     pipeline = Pipeline(id="a", primary=Model(config_file=named))
     _, missing = locate(pipeline, [Path(folder) for folder in facts.folders])
 

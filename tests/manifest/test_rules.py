@@ -38,6 +38,12 @@ def host(**parts: Any) -> s.Change:
     return lambda d: s.options(d, {"HostConfig": parts})
 
 
+def hardened(**parts: Any) -> s.Change:
+    whole = {"CapDrop": ["ALL"], "SecurityOpt": ["no-new-privileges"], "ReadonlyRootfs": True, "Memory": 1 << 32}
+    user = {"User": parts.pop("User")} if "User" in parts else {}
+    return lambda d: s.options(d, {**user, "HostConfig": {**whole, "PidsLimit": 4096, **parts}})
+
+
 def in_twin(**parts: Any) -> s.Change:
     return lambda d: s.twin(d).update(parts)
 
@@ -499,6 +505,27 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
         ],
     ),
     "asset-path-doubt": ([config("/models/pgie.txt")], [config("/custom-assets/pgie.tx")]),
+    "hardening": (
+        [
+            lambda d: s.options(d, {}),
+            *(
+                hardened(**part)
+                for part in (
+                    {"Privileged": True},
+                    {"CapDrop": ["NET_RAW"]},
+                    {"SecurityOpt": []},
+                    {"ReadonlyRootfs": False},
+                    {"Memory": 0},
+                    {"PidsLimit": -1},
+                )
+            ),
+            hardened(User="0:0"),
+        ],
+        [
+            hardened(SecurityOpt=["no-new-privileges:true"]),
+            lambda d: s.modules(d)["watcher"]["settings"].update(createOptions="{}"),
+        ],
+    ),
     "secret-in-clear": (
         [
             stream(uname="u", password="p"),
@@ -554,7 +581,8 @@ def test_a_broken_rule_is_found(rule: str, change: s.Change) -> None:
     known = {json_path(p.path) for p in s.problems(s.good()) if p.rule == rule}
     found = [p for p in s.problems(document) if p.rule == rule and json_path(p.path) not in known]
     assert found
-    assert all(p.severity == ("error" if rule in rules.ERRORS else "warning") for p in found)
+    severity = {name: severity for name, severity, _ in rules.listed()}[rule]
+    assert {p.severity for p in found} == {severity}
 
 
 @pytest.mark.parametrize(("rule", "change"), cases(1))
@@ -624,9 +652,9 @@ def test_a_secret_that_stands_in_the_template_is_told_apart_from_one_that_came_f
 
 def test_the_place_of_a_finding_is_a_jsonpath() -> None:
     document = s.changed(stream(configId="nobody"))
-    places = [json_path(p.path) for p in s.problems(document) if p.rule == "settings"]
+    locations = [json_path(p.path) for p in s.problems(document) if p.rule == "settings"]
     base = "$.modulesContent['ai-pipeline']['properties.desired'].azdaConfiguration.components.deepStream"
-    assert f"{base}.streams[0].configId" in places
+    assert f"{base}.streams[0].configId" in locations
 
 
 def test_no_secret_is_in_a_finding() -> None:
@@ -634,7 +662,7 @@ def test_no_secret_is_in_a_finding() -> None:
     document["modulesContent"]["$edgeAgent"]["properties.desired"]["modules"]["hunter2!"] = {}
     from azdacli.manifest import checks, generate  # noqa: PLC0415 # only this test goes through the outer door
 
-    told = " ".join(str(p.as_json()) for p in generate.check(document, checks.Knowledge(reader=s.reader)))
-    assert "secret-in-clear" in told
-    assert "swordfish" not in told
-    assert "hunter2" not in told
+    reported = " ".join(str(p.as_json()) for p in generate.check(document, checks.Knowledge(reader=s.reader)))
+    assert "secret-in-clear" in reported
+    assert "swordfish" not in reported
+    assert "hunter2" not in reported

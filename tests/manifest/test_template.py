@@ -263,9 +263,9 @@ def test_a_missing_module_is_told_once_with_all_its_places_and_nothing_that_foll
     template = s.changed(lambda d: s.modules(d)["watcher"]["settings"].update(image="${MODULES.gone}"))
     s.pipeline(template)["settings"]["image"] = "${MODULES.gone}"
     problems = made(template, {}, folders=(solution, solution)).problems
-    (told,) = [p for p in problems if p.severity == "error"]
-    assert told.rule == "module-image"
-    assert "watcher" in told.message
-    assert "ai-pipeline" in told.message
-    assert told.message.count(str(solution)) == 1
+    (reported,) = [p for p in problems if p.severity == "error"]
+    assert reported.rule == "module-image"
+    assert "watcher" in reported.message
+    assert "ai-pipeline" in reported.message
+    assert reported.message.count(str(solution)) == 1
     assert not [p for p in problems if p.rule == "credential-unused"]

@@ -129,12 +129,12 @@ def nodes(value: Any) -> Iterator[tuple[Any, Any]]:
 def mutate(chance: random.Random, documents: Documents) -> str:
     """Change one place of one document."""
     name = chance.choice(["config", "manifest", "index"])
-    places = list(nodes(getattr(documents, name)))
+    locations = list(nodes(getattr(documents, name)))
     odd = copy.deepcopy(chance.choice(ODD))
-    if chance.random() < 0.03 or not places:
+    if chance.random() < 0.03 or not locations:
         setattr(documents, name, odd)
         return f"{name} = {odd!r:.40}"
-    holder, key = chance.choice(places)
+    holder, key = chance.choice(locations)
     if chance.random() < 0.2:
         del holder[key]
         return f"{name}: {key} gone"
@@ -192,12 +192,12 @@ def test_a_document_that_was_changed_anywhere_is_refused_or_right(room: Path) ->
     for number in range(ROUNDS):
         chance = random.Random(number)
         documents = Documents()
-        told = [mutate(chance, documents) for _ in range(chance.choice([1, 1, 1, 2, 5]))]
+        reported = [mutate(chance, documents) for _ in range(chance.choice([1, 1, 1, 2, 5]))]
         base = room / str(number)
         documents.write(base / "base")
         (base / "labels.txt").write_text("person\n")
         for attempt in (published, rebased, chosen, looked):
-            tried(attempt, base, f"round {number}: {told}")
+            tried(attempt, base, f"round {number}: {reported}")
         shutil.rmtree(base)
 
 
@@ -222,19 +222,19 @@ def test_what_is_no_regular_file_is_never_waited_for(what: str, kind: str, room:
     index = json.loads((room / "base" / "index.json").read_bytes())
     blobs = room / "base" / "blobs" / "sha256"
     manifest = blobs / index["manifests"][0]["digest"][7:]
-    place = {
+    location = {
         "index.json": room / "base" / "index.json",
         "manifest": manifest,
         "config": blobs / json.loads(manifest.read_bytes())["config"]["digest"][7:],
         "layer": blobs / digest(b"system")[7:],
     }[what]
-    place.unlink()
+    location.unlink()
     if kind == "fifo":
-        os.mkfifo(place)
+        os.mkfifo(location)
     elif kind == "zero":
-        place.symlink_to("/dev/zero")
+        location.symlink_to("/dev/zero")
     else:
-        place.mkdir()
+        location.mkdir()
     run(room).check_refused(7)
 
 

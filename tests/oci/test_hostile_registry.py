@@ -199,10 +199,10 @@ def test_an_upload_that_is_answered_absurdly_ends(name: str) -> None:
             return True
 
         fake.intercept = absurd
-        place = Registry(Transport(fake.host, patience=SHORT), None).repository("pose", push=True)
+        location = Registry(Transport(fake.host, patience=SHORT), None).repository("pose", push=True)
         started = time.monotonic()
         with pytest.raises(RegistryError):
-            place.put(content(b"x" * (3 << 20)), lambda _: None)
+            location.put(content(b"x" * (3 << 20)), lambda _: None)
         assert time.monotonic() - started < 20
         assert len(fake.shown) < 60
 
@@ -270,9 +270,9 @@ def test_a_blob_that_drips_does_not_hold_us() -> None:
         fake.intercept = at("/blobs/", dripping(head(), over))
         try:
             started = time.monotonic()
-            place = Registry(Transport(fake.host, patience=SHORT), None).repository("pose")
+            location = Registry(Transport(fake.host, patience=SHORT), None).repository("pose")
             with pytest.raises(RegistryError, match="answers too slowly"):
-                for _ in place.blob(f"sha256:{'0' * 64}", size=1 << 40):
+                for _ in location.blob(f"sha256:{'0' * 64}", size=1 << 40):
                     pass
             assert time.monotonic() - started < 8
         finally:
@@ -284,9 +284,9 @@ def test_a_reader_who_takes_his_time_is_not_a_slow_registry() -> None:
     data = b"x" * (2 << 20)
     with serving() as fake:
         name = fake.blob(data)["digest"]
-        place = Registry(Transport(fake.host, patience=SHORT), None).repository("pose")
+        location = Registry(Transport(fake.host, patience=SHORT), None).repository("pose")
         count = 0
-        for piece in place.blob(name, size=len(data)):
+        for piece in location.blob(name, size=len(data)):
             count += len(piece)
             time.sleep(0.2)
     assert count == len(data)

@@ -85,9 +85,9 @@ def test_credentials_do_not_follow_a_redirect_to_another_host() -> None:
 
         with serving(registry) as host:
             login = Credential(host=host, username="ada", password="s3cret")
-            place = Registry(Transport(host, patience=BRIEF), login).repository("pose")
-            assert b"".join(place.blob(DIGEST, size=len(BLOB))) == BLOB
-            assert place.has(DIGEST)
+            location = Registry(Transport(host, patience=BRIEF), login).repository("pose")
+            assert b"".join(location.blob(DIGEST, size=len(BLOB))) == BLOB
+            assert location.has(DIGEST)
     assert seen == [None, None]
 
 
@@ -119,24 +119,24 @@ def test_a_download_that_breaks_goes_on_where_it_broke() -> None:
 
 def test_a_blob_that_is_not_what_its_digest_says_is_refused() -> None:
     with serving(lambda handler: reply(handler, 200, BLOB[::-1])) as host:
-        place = Registry(Transport(host, patience=BRIEF), None).repository("pose")
+        location = Registry(Transport(host, patience=BRIEF), None).repository("pose")
         with pytest.raises(RegistryError, match="that is not sha256"):
-            b"".join(place.blob(DIGEST, size=len(BLOB)))
+            b"".join(location.blob(DIGEST, size=len(BLOB)))
 
 
 def test_a_manifest_that_is_not_what_its_digest_says_is_refused() -> None:
     manifest = "application/vnd.oci.image.manifest.v1+json"
     with serving(lambda handler: reply(handler, 200, b"{}", Content_Type=manifest)) as host:
-        place = Registry(Transport(host, patience=BRIEF), None).repository("pose")
+        location = Registry(Transport(host, patience=BRIEF), None).repository("pose")
         with pytest.raises(RegistryError, match="sent a manifest"):
-            place.manifest(DIGEST)
+            location.manifest(DIGEST)
 
 
 def test_what_is_no_registry_is_told() -> None:
     with serving(lambda handler: reply(handler, 404, b"<html>")) as host:
-        place = Registry(Transport(host, patience=BRIEF), None).repository("pose")
+        location = Registry(Transport(host, patience=BRIEF), None).repository("pose")
         with pytest.raises(RegistryError, match="does not answer as a registry") as caught:
-            place.has(DIGEST)
+            location.has(DIGEST)
     assert "azurecr.io" in str(caught.value.hint)
 
 
@@ -247,20 +247,20 @@ def test_a_redirect_within_the_registry_keeps_the_credentials() -> None:
             reply(handler, 307, Location=f"/moved{handler.path}")
 
     with serving(moved) as host:
-        place = Registry(
+        location = Registry(
             Transport(host, patience=BRIEF), Credential(host=host, username="ada", password="s3cret")
         ).repository("pose")
-        assert place.has(DIGEST)
-        assert b"".join(place.blob(DIGEST, size=len(BLOB))) == BLOB
-        found = place.manifest("1")
+        assert location.has(DIGEST)
+        assert b"".join(location.blob(DIGEST, size=len(BLOB))) == BLOB
+        found = location.manifest("1")
     assert found is not None
     assert found.data == b"{}"
 
 
-@pytest.mark.parametrize("told", ["7", "date", "soon", ""])
-def test_a_registry_that_asks_us_to_wait_is_obeyed(monkeypatch: pytest.MonkeyPatch, told: str) -> None:
+@pytest.mark.parametrize("reported", ["7", "date", "soon", ""])
+def test_a_registry_that_asks_us_to_wait_is_obeyed(monkeypatch: pytest.MonkeyPatch, reported: str) -> None:
     later = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=60)
-    asked = later.strftime("%a, %d %b %Y %H:%M:%S GMT") if told == "date" else told
+    asked = later.strftime("%a, %d %b %Y %H:%M:%S GMT") if reported == "date" else reported
     answers = iter([503, 429])
     waited: list[float] = []
 
@@ -272,7 +272,7 @@ def test_a_registry_that_asks_us_to_wait_is_obeyed(monkeypatch: pytest.MonkeyPat
         transport = Transport(host, patience=Patience(tries=3, pause=0.01, longest=20))
         monkeypatch.setattr(transport.over, "wait", lambda seconds: waited.append(seconds))  # noqa: PLW0108 # gives None
         assert Registry(transport, None).repository("pose").has(DIGEST)
-    least, most = {"7": (7, 7), "date": (50, 60)}.get(told, (0, 0.02))
+    least, most = {"7": (7, 7), "date": (50, 60)}.get(reported, (0, 0.02))
     assert len(waited) == 2
     assert all(least <= seconds <= most for seconds in waited)
 
@@ -355,10 +355,10 @@ def test_limits_hold_behind_a_proxy_too(certificate: Path, monkeypatch: pytest.M
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.server_port}")
         try:
             transport = Transport("registry.localtest", ca_bundle=certificate, patience=BRIEF)
-            place = Registry(transport, None).repository("pose")
-            assert b"".join(place.blob(DIGEST, size=len(BLOB))) == BLOB
+            location = Registry(transport, None).repository("pose")
+            assert b"".join(location.blob(DIGEST, size=len(BLOB))) == BLOB
             with pytest.raises(RegistryError, match="a length that cannot be"):
-                place.manifest("1")
+                location.manifest("1")
         finally:
             proxy.shutdown()
             proxy.server_close()

@@ -47,13 +47,13 @@ def no_longer_than(seconds: int) -> Iterator[None]:
 def mutated_bytes(data: bytes, chance: random.Random) -> bytes:
     out = bytearray(data)
     for _ in range(chance.randrange(1, 8)):
-        place = chance.randrange(len(out) + 1)
+        location = chance.randrange(len(out) + 1)
         length = chance.choice([0, 1, 1, 2, 5, 40])
         some = chance.randrange(len(out) + 1)
         piece = chance.choice(
             [b"", bytes([chance.randrange(256)]), bytes(out[some : some + 30]), b"(" * 20, b"\xff\xfe", b"\n"]
         )
-        out[place : place + length] = piece
+        out[location : location + length] = piece
     return bytes(out)
 
 

@@ -151,6 +151,18 @@ def test_the_caret_stands_below_wide_characters_and_tabs(tmp_path: Path) -> None
     assert lines[1:3] == ['    5 | \treturn "車", wrong', "      | \t             ^^^^^"]
 
 
+def test_of_very_many_findings_the_worst_are_shown_and_the_rest_counted(tmp_path: Path) -> None:
+    names = "\n".join(f"    import_{n} = n{n}" for n in range(600))
+    path = tmp_path / "parser.py"
+    path.write_text(f"gie_unique_id = 1\n\ndef parse_sgie_model(config, raw_outputs):\n{names}\n    return 1\n")
+    report = check([path])
+    shown = text.render(report)
+    assert len(report.findings) > 500
+    assert shown.count("\n     = ") + shown.count("      = ") == 500
+    assert f"\n\n{len(report.findings) - 500} more findings are not shown: --json lists all of them." in shown
+    assert len(json.loads(azdacli(str(path), "--json").stdout)["findings"]) == len(report.findings)
+
+
 def test_explain_prints_a_rule_and_the_list() -> None:
     assert azdacli("--explain", "return-count").stdout.startswith("# AZ221 return-count\n")
     assert "AZ603" in azdacli("--explain", "all").stdout

@@ -102,8 +102,8 @@ def test_assets_arrive_on_the_base_in_its_own_family(
     assert done.returncode == 0, done.stderr
     assert one.password == "" or one.password not in done.stderr + done.stdout
 
-    place = repository(one, "pose")
-    found = place.manifest("1")
+    location = repository(one, "pose")
+    found = location.manifest("1")
     assert found is not None
     assert found.media_type == family
     assert done.stdout == f"{one.host}/pose@{found.digest}\n"
@@ -111,13 +111,13 @@ def test_assets_arrive_on_the_base_in_its_own_family(
     manifest = json.loads(found.data)
     below = json.loads(base.data)["layers"]
     assert manifest["layers"][: len(below)] == below
-    layers = [runtimes.read(place, entry) for entry in manifest["layers"][len(below) :]]
+    layers = [runtimes.read(location, entry) for entry in manifest["layers"][len(below) :]]
     models, code, index = map(members, layers)
     assert models["custom-assets/model.onnx"].size == len(MODEL)
     assert {(m.mode, m.uid, m.gid) for m in code.values() if m.isfile()} == {(0o644, 0, 0), (0o755, 0, 0)}
     assert set(index) == {"opt", "opt/azda", "opt/azda/assets.json"}
 
-    config = json.loads(runtimes.read(place, manifest["config"]))
+    config = json.loads(runtimes.read(location, manifest["config"]))
     assert config["rootfs"]["diff_ids"][len(below) :] == [runtimes.digest(layer) for layer in layers]
     assert len(config["history"]) == len(manifest["layers"])
     assert {name: config["config"][name] for name in runtimes.SETTINGS} == runtimes.SETTINGS
@@ -211,14 +211,14 @@ def test_the_bases_blobs_are_mounted_within_a_registry_and_streamed_between_two(
 
 def test_of_a_base_for_several_machines_the_wanted_one_is_taken(registry: Start, folder: Path) -> None:
     one = registry()
-    place = repository(one, "azda-runtime")
+    location = repository(one, "azda-runtime")
     entries = []
     for architecture in ("amd64", "arm64"):
-        made = runtimes.put_runtime(place, None, architecture=architecture)
+        made = runtimes.put_runtime(location, None, architecture=architecture)
         about = {"os": "linux", "architecture": architecture}
         entries.append({"mediaType": made.media_type, "digest": made.digest, "size": len(made.data), "platform": about})
     index = {"schemaVersion": 2, "mediaType": DOCKER_LIST, "manifests": entries}
-    place.put_manifest(document(index, media_type=DOCKER_LIST), "7.1-jetson")
+    location.put_manifest(document(index, media_type=DOCKER_LIST), "7.1-jetson")
 
     which = publish(folder, *words(one))
     assert which.returncode == 3
@@ -230,11 +230,11 @@ def test_of_a_base_for_several_machines_the_wanted_one_is_taken(registry: Start,
 
 def test_our_layers_move_to_a_newer_runtime_of_the_same_kind_only(registry: Start, folder: Path) -> None:
     one = registry()
-    place = repository(one, "azda-runtime")
-    runtimes.put_runtime(place, "7.1-jetson")
+    location = repository(one, "azda-runtime")
+    runtimes.put_runtime(location, "7.1-jetson")
     publish(folder, *words(one))
-    runtimes.put_runtime(place, "7.1-new", layers=(runtimes.layer("etc/base", b"newer"),))
-    runtimes.put_runtime(place, "8.0-jetson", labels={**runtimes.LABELS, "io.azda.release": "8.0"})
+    runtimes.put_runtime(location, "7.1-new", layers=(runtimes.layer("etc/base", b"newer"),))
+    runtimes.put_runtime(location, "8.0-jetson", labels={**runtimes.LABELS, "io.azda.release": "8.0"})
 
     moved = ["--rebase", f"{one.host}/pose:1", "--image", f"{one.host}/pose:2", "--base"]
     since = len(one.requests)
@@ -351,6 +351,36 @@ def test_assets_that_would_fail_on_the_device_get_no_tag_unless_the_user_insists
     assert refused.returncode == 4, "what nobody checked is not taken for checked"
 
 
+CONFIG = """[property]
+gie-unique-id=1
+onnx-file=MODEL
+network-type=100
+output-tensor-meta=1
+net-scale-factor=0.0039
+"""
+
+
+def test_the_paths_of_a_configuration_are_those_of_the_image_with_its_earlier_layers(
+    registry: Start, folder: Path
+) -> None:
+    one = registry()
+    runtimes.put_runtime(repository(one, "azda-runtime"), "7.1-jetson")
+    done = publish(folder, *words(one), "--no-validate")
+    assert done.returncode == 0, done.stderr
+    (folder.parent / "cfg").mkdir()
+    (folder.parent / "cfg" / "pgie.txt").write_text(CONFIG.replace("MODEL", "../custom-assets/model.onnx"))
+    again = [*words(one, base="pose:1", image="pose:2")[:4], "--add", "./cfg /custom-assets-2"]
+    assert publish(folder, *again).returncode == 0
+    alone = [*words(one, image="pose:3")[:4], "--add", "./cfg /custom-assets-2"]
+    refused = publish(folder, *alone)
+    assert refused.returncode == 4, refused.stderr
+    assert "the image has no /custom-assets/model.onnx" in refused.stderr
+    (folder.parent / "cfg" / "pgie.txt").write_text(CONFIG.replace("MODEL", "/custom-assets/modle.onnx"))
+    wrong = publish(folder, *again)
+    assert wrong.returncode == 4, wrong.stderr
+    assert "did you mean that?" in wrong.stderr
+
+
 def test_a_module_that_only_the_base_knows_is_no_reason_to_refuse(registry: Start, folder: Path) -> None:
     one = registry()
     runtimes.put_runtime(repository(one, "azda-runtime"), "7.1-jetson")
@@ -377,8 +407,8 @@ def test_an_identity_of_entra_logs_in_to_a_registry_of_azures_kind(
     runtimes.as_azures(monkeypatch, one)
     login = acr.login(one.host)
     assert login.username == NULL_GUID
-    place = runtimes.connect(one.host, login).repository("azda-runtime", push=True)
-    made = runtimes.put_runtime(place, "7.1-jetson")
+    location = runtimes.connect(one.host, login).repository("azda-runtime", push=True)
+    made = runtimes.put_runtime(location, "7.1-jetson")
     name = Reference.parse(f"{one.host}/azda-runtime:7.1-jetson")
     assert digest_of(runtimes.connect(one.host, login), name) == made.digest
 

@@ -148,10 +148,10 @@ def test_files_of_any_name_arrive(one: Registry, folder: Path) -> None:
     Path(os.fsdecode(os.fsencode(folder) + b"/\xff.txt")).write_text("no UTF-8")
     done = publish(folder, *words(one))
     assert done.returncode == 0, done.stderr
-    place = repository(one, "pose")
-    manifest = place.manifest("1")
+    location = repository(one, "pose")
+    manifest = location.manifest("1")
     assert manifest is not None
-    code = runtimes.read(place, json.loads(manifest.data)["layers"][-2])
+    code = runtimes.read(location, json.loads(manifest.data)["layers"][-2])
     with tarfile.open(fileobj=io.BytesIO(code), errors="surrogateescape") as archive:
         contents = {m.name: archive.extractfile(m).read().decode() for m in archive if m.isfile()}  # type: ignore[union-attr]
     assert {name: contents[f"custom-assets/{name}"] for name in names} == {name: name for name in names}
@@ -179,12 +179,12 @@ def test_where_two_assets_have_a_file_the_later_one_is_told(one: Registry, folde
     (other / "parser.py").write_text("labels = ['dog']\n")
     done = publish(folder, *words(one), "--add", "./other /custom-assets")
     assert done.returncode == 0, done.stderr
-    place = repository(one, "pose")
-    manifest = place.manifest("1")
+    location = repository(one, "pose")
+    manifest = location.manifest("1")
     assert manifest is not None
-    config = json.loads(runtimes.read(place, json.loads(manifest.data)["config"]))
-    told = [f for f in json.loads(config["config"]["Labels"]["io.azda.assets"]) if f["path"].endswith("parser.py")]
-    assert [f["digest"] for f in told] == [runtimes.digest(b"labels = ['dog']\n")]
+    config = json.loads(runtimes.read(location, json.loads(manifest.data)["config"]))
+    reported = [f for f in json.loads(config["config"]["Labels"]["io.azda.assets"]) if f["path"].endswith("parser.py")]
+    assert [f["digest"] for f in reported] == [runtimes.digest(b"labels = ['dog']\n")]
 
 
 def test_what_was_published_in_two_steps_moves_whole(one: Registry, folder: Path) -> None:
@@ -201,12 +201,12 @@ def test_what_was_published_in_two_steps_moves_whole(one: Registry, folder: Path
         *("--rebase", f"{one.host}/pose:2", "--base", f"{one.host}/{RUNTIME}:7.1-new", "--image", f"{one.host}/pose:3"),
     )
     assert moved.returncode == 0, moved.stderr
-    place = repository(one, "pose")
-    manifest = place.manifest("3")
+    location = repository(one, "pose")
+    manifest = location.manifest("3")
     assert manifest is not None
     names: set[str] = set()
     for entry in json.loads(manifest.data)["layers"]:
-        with tarfile.open(fileobj=io.BytesIO(runtimes.read(place, entry))) as archive:
+        with tarfile.open(fileobj=io.BytesIO(runtimes.read(location, entry))) as archive:
             names |= set(archive.getnames())
     assert {"custom-assets/model.onnx", "custom-assets/parser.py", "etc/site/site.ini"} <= names
 
@@ -285,8 +285,8 @@ def test_a_base_of_another_tool_is_found(tmp_path: Path, folder: Path, tag: str 
     runtimes.put_runtime(OciLayout(tmp_path / "base"), "7.1", family=OCI_MANIFEST)
     renamed(tmp_path / "base", tag)
 
-    places = ("--base", f"oci:{tmp_path / 'base'}{selector}", "--image", f"oci:{tmp_path / 'out'}:1")
-    done = publish(folder, *places, "--add", "./custom-assets /custom-assets")
+    locations = ("--base", f"oci:{tmp_path / 'base'}{selector}", "--image", f"oci:{tmp_path / 'out'}:1")
+    done = publish(folder, *locations, "--add", "./custom-assets /custom-assets")
 
     assert done.returncode == 0, done.stderr
 
@@ -307,7 +307,7 @@ def test_a_base_that_is_not_in_the_folder_is_answered_with_what_is(
     runtimes.put_runtime(OciLayout(base), "7.1", family=OCI_MANIFEST)
     renamed(base, *tags)
 
-    places = ("--base", f"oci:{base}{selector}", "--image", f"oci:{tmp_path / 'out'}:1")
-    done = publish(folder, *places, "--add", "./custom-assets /custom-assets")
+    locations = ("--base", f"oci:{base}{selector}", "--image", f"oci:{tmp_path / 'out'}:1")
+    done = publish(folder, *locations, "--add", "./custom-assets /custom-assets")
 
     assert done.stderr.endswith(f"error: there is no oci:{base}{selector}\nhint: {hint.format(base)}\n")

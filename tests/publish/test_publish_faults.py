@@ -289,8 +289,8 @@ def test_a_registry_that_lies_about_what_arrived_is_not_believed(
     count = itertools.count()
 
     def lying(method: str, path: str, headers: dict[str, str]) -> dict[str, str]:
-        told = method == "PATCH" and "lied" in path and next(count) == number
-        return {**headers, "Range": LIES[lie]} if told else headers
+        reported = method == "PATCH" and "lied" in path and next(count) == number
+        return {**headers, "Range": LIES[lie]} if reported else headers
 
     client.registry.rewrite_answers(lying)
     assert client.must_end_well("lied", expected) == ""

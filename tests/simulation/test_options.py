@@ -25,8 +25,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "assets"
 
 
-def models(place: Path | None, *secondaries: str, config: Path | None = None, parser: Path | None = None):  # noqa: ANN201
-    return cascade(place, config=config, parser=parser, secondaries=secondaries, tracker="")
+def models(location: Path | None, *secondaries: str, config: Path | None = None, parser: Path | None = None):  # noqa: ANN201
+    return cascade(location, config=config, parser=parser, secondaries=secondaries, tracker="")
 
 
 def test_a_folder_tells_the_whole_cascade_in_the_order_of_the_ids(folder: Path) -> None:
@@ -59,25 +59,25 @@ def test_two_primary_models_in_a_folder_are_named_in_the_error(folder: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
-        ({"place": Path("gone")}, "there is no file or folder 'gone'"),
-        ({"place": None}, "no configuration was given"),
-        ({"place": ASSETS, "secondaries": [",x.py"]}, "names no secondary model"),
-        ({"place": ASSETS, "secondaries": ["gone.txt"]}, "there is no file 'gone.txt'"),
-        ({"place": ASSETS, "tracker": "gone.yml"}, "there is no tracker configuration 'gone.yml'"),
-        ({"place": ASSETS, "parser": Path("gone.py")}, "there is no file 'gone.py'"),
+        ({"location": Path("gone")}, "there is no file or folder 'gone'"),
+        ({"location": None}, "no configuration was given"),
+        ({"location": ASSETS, "secondaries": [",x.py"]}, "names no secondary model"),
+        ({"location": ASSETS, "secondaries": ["gone.txt"]}, "there is no file 'gone.txt'"),
+        ({"location": ASSETS, "tracker": "gone.yml"}, "there is no tracker configuration 'gone.yml'"),
+        ({"location": ASSETS, "parser": Path("gone.py")}, "there is no file 'gone.py'"),
     ],
 )
-def test_a_wrong_path_is_one_sentence(words: dict[str, object], told: str) -> None:
+def test_a_wrong_path_is_one_sentence(words: dict[str, object], reported: str) -> None:
     given = {"config": None, "parser": None, "secondaries": (), "tracker": "", **words}
-    with pytest.raises(AzdaError, match=told) as caught:
+    with pytest.raises(AzdaError, match=reported) as caught:
         cascade(**given)  # type: ignore[arg-type] # a table of cases
     assert caught.value.hint
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("gone.mp4", "the source 'gone.mp4' does not exist"),
         (str(ASSETS), "is a folder, not a video"),
@@ -87,8 +87,8 @@ def test_a_wrong_path_is_one_sentence(words: dict[str, object], told: str) -> No
         ("rtsp://[half/door", "the camera's address has no host"),
     ],
 )
-def test_a_wrong_source_is_one_sentence(text: str, told: str) -> None:
-    with pytest.raises(SpecError, match=told.replace("[", r"\[")):
+def test_a_wrong_source_is_one_sentence(text: str, reported: str) -> None:
+    with pytest.raises(SpecError, match=reported.replace("[", r"\[")):
         Source.parse(text)
 
 
@@ -111,7 +111,7 @@ VENV = f"{SYSTEM} -m venv --system-site-packages ENV && ENV/bin/pip install 'azd
 
 
 @pytest.mark.parametrize(
-    ("candidates", "lacks", "told", "hint"),
+    ("candidates", "lacks", "reported", "hint"),
     [
         ([HERE, SYSTEM], [{"binding": "x"}] * 2, "GStreamer's Python binding is missing (x)", "python3-gst-1.0"),
         ([HERE, SYSTEM], [{"packages": ["numpy"]}] * 2, f"{HERE} lacks numpy", f"{HERE} -m pip install 'numpy"),
@@ -140,10 +140,10 @@ VENV = f"{SYSTEM} -m venv --system-site-packages ENV && ENV/bin/pip install 'azd
     ],
 )
 def test_what_is_missing_is_one_sentence_with_the_line_that_installs_it(
-    candidates: list[str], lacks: list[dict[str, object]], told: str, hint: str
+    candidates: list[str], lacks: list[dict[str, object]], reported: str, hint: str
 ) -> None:
     error = unable(candidates, lacks)
-    assert (str(error), error.exit_code) == (told, 10)
+    assert (str(error), error.exit_code) == (reported, 10)
     assert hint in str(error.hint)
 
 

@@ -7,7 +7,7 @@ import pytest
 from support import runtimes
 
 from azdacli.auth import keychain
-from azdacli.cli.locations_flow import Places
+from azdacli.cli.locations_flow import Locations
 from azdacli.errors import SpecError
 from azdacli.image import assets
 from azdacli.oci.layout import OciLayout
@@ -89,5 +89,5 @@ def test_a_layout_on_a_drive_of_windows(
     monkeypatch.chdir(tmp_path)
     runtimes.put_runtime(OciLayout(Path(folder)), tag)
     monkeypatch.setattr(paths, "IS_WINDOWS", True)
-    found = Places(name, keychain.LoginOptions(registry=""), Resumables(None)).source(name, None)
+    found = Locations(name, keychain.LoginOptions(registry=""), Resumables(None)).source(name, None)
     assert (found.repository.name, found.selector) == (f"oci:{folder}", tag)

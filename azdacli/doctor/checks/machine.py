@@ -26,13 +26,13 @@ def check_disk(facts: EngineFacts, free: int | None, base: Base) -> Finding:
             f"docker run --rm {'debian:12-slim' if base.is_cpu else base.name} df -h /",
             **details,
         )
-    place = f"{_gb(free)} are free in {facts.folder}"
+    location = f"{_gb(free)} are free in {facts.folder}"
     if free >= base.needed:
-        return passed(DISK, f"{need}; {place}", **details)
+        return passed(DISK, f"{need}; {location}", **details)
     cure = "docker system df\ndocker system prune"
     if base.compressed is None:
-        return warned(DISK, f"{need}; only {place}", cure, **details)
-    return failed(DISK, f"{need}; only {place}", cure, BuildError.exit_code, **details)
+        return warned(DISK, f"{need}; only {location}", cure, **details)
+    return failed(DISK, f"{need}; only {location}", cure, BuildError.exit_code, **details)
 
 
 def _gb(size: int) -> str:

@@ -15,8 +15,8 @@ _SCHEMES = ("http", "https", "socks5", "socks5h", "socks4", "socks4a")
 
 def check_proxies(environment: Mapping[str, str]) -> Finding:
     """Whether the variables for proxies are ones that every program reads in the same way."""
-    told = {name: (environment.get(name, ""), environment.get(name.upper(), "")) for name in _NAMES}
-    for name, (lower, upper) in told.items():
+    reported = {name: (environment.get(name, ""), environment.get(name.upper(), "")) for name in _NAMES}
+    for name, (lower, upper) in reported.items():
         if lower and upper and lower != upper:
             return warned(
                 PROXIES,
@@ -26,7 +26,7 @@ def check_proxies(environment: Mapping[str, str]) -> Finding:
         for variable, value in ((name, lower), (name.upper(), upper)):
             if value and name != "no_proxy" and (wrong := _wrong(value)):
                 return failed(PROXIES, f"{variable} {wrong}", f"export {variable}=http://proxy.example.com:3128", _CODE)
-    set_ones = {name: _shown(lower or upper) for name, (lower, upper) in told.items() if lower or upper}
+    set_ones = {name: _shown(lower or upper) for name, (lower, upper) in reported.items() if lower or upper}
     if not set_ones:
         return passed(PROXIES, "none are set")
     return passed(PROXIES, ", ".join(f"{name}={value}" for name, value in set_ones.items()), proxies=set_ones)

@@ -41,7 +41,7 @@ def _os_release(path: Path) -> dict[str, str]:
 
 def free_bytes(folder: Path) -> int | None:
     """Free bytes on the disk of a folder, or of the nearest folder above that is there; None when nobody says."""
-    there = next((place for place in (folder, *folder.parents) if _exists(place)), None)
+    there = next((location for location in (folder, *folder.parents) if _exists(location)), None)
     try:
         return shutil.disk_usage(there).free if there else None
     except OSError:

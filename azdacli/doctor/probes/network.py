@@ -82,7 +82,7 @@ def bundles(environment: Mapping[str, str], ca_bundle: str) -> tuple[str, ...]:
     chosen = next((environment[name] for name in _BUNDLES if environment.get(name)), "")
     if not chosen:
         try:
-            import certifi  # noqa: PLC0415 # may be missing; requests brings it
+            import certifi  # may be missing; requests brings it
 
             chosen = certifi.where()
         except ImportError:

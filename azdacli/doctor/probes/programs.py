@@ -51,7 +51,7 @@ def ask(words: Sequence[str], environment: Mapping[str, str], *, seconds: float 
     if program is None:
         return Answer(code=None, complaint=f"there is no program {words[0]}")
     try:
-        done = subprocess.run(  # noqa: S603 # a list of words, no shell
+        done = subprocess.run(  # a list of words, no shell
             [program, *words[1:]],
             env=dict(environment),
             input=stdin.encode(),

@@ -29,9 +29,9 @@ def sign_in(registry: str, environment: Mapping[str, str], *, ca_bundle: Path | 
         ca_bundle: Certificates to trust besides the usual ones.
         insecure: Whether plain http is allowed.
     """
-    from azdacli.auth import acr_check, docker_config  # noqa: PLC0415 # heavy, and may be broken
-    from azdacli.oci.credential import is_azure  # noqa: PLC0415 # same
-    from azdacli.oci.reference import registry_host  # noqa: PLC0415 # same
+    from azdacli.auth import acr_check, docker_config  # heavy, and may be broken
+    from azdacli.oci.credential import is_azure  # same
+    from azdacli.oci.reference import registry_host  # same
 
     host, path = registry_host(registry), registry.rpartition("://")[2].partition("/")[2].rstrip("/")
     azure = is_azure(host)
@@ -47,8 +47,8 @@ def sign_in(registry: str, environment: Mapping[str, str], *, ca_bundle: Path | 
 
 def _ask(host: str, login: "Credential | None", *, ca_bundle: Path | None, insecure: bool) -> SignIn:
     """Ask for the front page, first as nobody: only who refuses nobody wants to know who asks."""
-    from azdacli.oci.credential import is_azure  # noqa: PLC0415 # heavy, and may be broken
-    from azdacli.oci.registry import Patience, Transport  # noqa: PLC0415 # same
+    from azdacli.oci.credential import is_azure  # heavy, and may be broken
+    from azdacli.oci.registry import Patience, Transport  # same
 
     azure = is_azure(host)
     transport = Transport(
@@ -66,7 +66,7 @@ def _ask(host: str, login: "Credential | None", *, ca_bundle: Path | None, insec
 
 def _enter(transport: "Transport", login: "Credential | None", nobody: SignIn) -> SignIn:
     """Ask for the front page with a login, or with what a registry gives to everybody."""
-    from azdacli.oci.registry import Registry  # noqa: PLC0415 # heavy, and may be broken
+    from azdacli.oci.registry import Registry  # heavy, and may be broken
 
     session = Registry(transport, login).repository("azdacli/doctor")
     try:
@@ -87,9 +87,9 @@ def _enter(transport: "Transport", login: "Credential | None", nobody: SignIn) -
 
 def compressed_size(image: str, platform: str, *, ca_bundle: Path | None, insecure: bool) -> int | None:
     """Add up an image's layers as its registry has them; None when it does not say."""
-    from azdacli.oci import manifest  # noqa: PLC0415 # may be broken
-    from azdacli.oci.reference import Reference  # noqa: PLC0415 # same
-    from azdacli.oci.registry import Patience, Registry, Transport  # noqa: PLC0415 # same
+    from azdacli.oci import manifest  # may be broken
+    from azdacli.oci.reference import Reference  # same
+    from azdacli.oci.registry import Patience, Registry, Transport  # same
 
     try:
         reference = Reference.parse(image)
@@ -115,8 +115,8 @@ def compressed_size(image: str, platform: str, *, ca_bundle: Path | None, insecu
 
 def exists(image: str, ca_bundle: Path | None) -> bool | None:
     """Whether an image's registry has it; None when the registry does not say."""
-    from azdacli.oci.reference import Reference  # noqa: PLC0415 # may be broken
-    from azdacli.oci.registry import Patience, Registry, Transport  # noqa: PLC0415 # same
+    from azdacli.oci.reference import Reference  # may be broken
+    from azdacli.oci.registry import Patience, Registry, Transport  # same
 
     try:
         reference = Reference.parse(image)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from azdacli.manifest import settings
-from azdacli.manifest.checks import create_options, images, limits, pipeline_image, routes, secrets, shape
+from azdacli.manifest.checks import create_options, hardening, images, limits, pipeline_image, routes, secrets, shape
 from azdacli.manifest.images import ImageFacts
 from azdacli.manifest.problems import Problem
 from azdacli.manifest.view import View
@@ -41,6 +41,7 @@ def run(view: View, known: Knowledge) -> list[Problem]:
         *pipeline_image.check(view, known.facts),
         *(pipeline_image.unknown(view, known.facts) if known.asked else ()),
         *create_options.check(view),
+        *hardening.check(view),
         *routes.check(view),
         *settings.check(view, known.reader, known.facts),
         *secrets.check(view, known.template),

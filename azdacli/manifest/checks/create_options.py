@@ -128,9 +128,9 @@ def _ports(
     if not isinstance(bindings, Mapping):
         yield found("port-bindings", path, "has PortBindings that are no object")
         return
-    for name, places in bindings.items():
+    for name, locations in bindings.items():
         match = _PORT.fullmatch(name)
-        ports = _host_ports(places)
+        ports = _host_ports(locations)
         if match is None or ports is None:
             hint = 'Write "8554/tcp": [{"HostPort": "8554"}].'
             yield found("port-bindings", path, f"has a port binding '{name}' that is none", hint)
@@ -141,17 +141,17 @@ def _ports(
                 yield found("port-conflict", path, f"wants port {port} of the device, which '{other}' has")
 
 
-def _host_ports(places: Any) -> list[str] | None:
+def _host_ports(locations: Any) -> list[str] | None:
     """The device's ports in one binding, those on an address of its own left out; None where the form is wrong."""
-    if places is None:
+    if locations is None:
         return []
-    if not isinstance(places, list) or not all(isinstance(place, Mapping) for place in places):
+    if not isinstance(locations, list) or not all(isinstance(location, Mapping) for location in locations):
         return None
     ports = []
-    for place in places:
-        port = place.get("HostPort", "")
+    for location in locations:
+        port = location.get("HostPort", "")
         if not isinstance(port, str) or (port and not _HOST_PORT.fullmatch(port)):
             return None
-        if port and not place.get("HostIp"):
+        if port and not location.get("HostIp"):
             ports.append(port)
     return ports

@@ -145,13 +145,13 @@ def _near_address(host: str, taken: Mapping[str, str]) -> str:
 
 
 def _address(path: Path, address: str, hosts: set[str]) -> Iterator[Problem]:
-    place = (*path, "address")
+    location = (*path, "address")
     if address.lower() == DOCKER_HUB_ADDRESS:
         if DOCKER_HUB_ADDRESS not in hosts:
-            yield found("credential-unused", place, "no image comes from Docker Hub")
+            yield found("credential-unused", location, "no image comes from Docker Hub")
     elif "://" in address or "/" in address or not ("." in address or ":" in address):
         hint = "Write the login server alone, as myregistry.azurecr.io."
-        yield found("credential-address", place, f"'{address}' never equals an image's registry", hint)
+        yield found("credential-address", location, f"'{address}' never equals an image's registry", hint)
     elif address.lower() not in hosts:
         hint = f"The images come from: {', '.join(sorted(hosts))}." if hosts else ""
-        yield found("credential-unused", place, f"no image comes from '{address}'", hint)
+        yield found("credential-unused", location, f"no image comes from '{address}'", hint)

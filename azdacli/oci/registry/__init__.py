@@ -37,5 +37,5 @@ def connect(  # noqa: PLR0913 # what a connection has
         SpecError: The certificates cannot be used.
     """
     transport = Transport(registry, ca_bundle=ca_bundle, insecure=insecure, patience=PATIENT)
-    transport.tell = log
+    transport.notify = log
     return Registry(transport, login, resumables=resumables)

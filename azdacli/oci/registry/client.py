@@ -143,10 +143,10 @@ def digest_of(registry: Registry, reference: Reference) -> str | None:
 
 
 def _media_type(response: Answer, data: bytes) -> str:
-    told = response.headers.get("Content-Type", "").split(";")[0].strip()
-    if told in ACCEPTED:
-        return told
+    reported = response.headers.get("Content-Type", "").split(";")[0].strip()
+    if reported in ACCEPTED:
+        return reported
     raise RegistryError(
-        f"what the registry shows is no image ({on_one_line(told, 80) or 'no content type'}, {len(data)} bytes)",
+        f"what the registry shows is no image ({on_one_line(reported, 80) or 'no content type'}, {len(data)} bytes)",
         hint="Old image formats (schema 1) cannot be used: push the image again with a current engine.",
     )

@@ -15,6 +15,7 @@ from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
 
 LARGEST_HEADERS = 256 << 10
 _LONGEST_CHUNK_LINE = 256
@@ -30,6 +31,10 @@ class LimitError(Exception):
 
 class SlowAnswerError(Exception):
     """A server sends so slowly that it would never end."""
+
+
+# What reading an answer raises when its bytes end, or all but end, before it does.
+BROKEN_OFF: tuple[type[Exception], ...] = (HTTPError, SlowAnswerError)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -178,7 +178,7 @@ class Authenticator:
             )
         if self._elsewhere != host:
             self._elsewhere = host
-            self._transport.tell(f"{registry} has its logins checked by {on_one_line(host)}: the login goes there")
+            self._transport.notify(f"{registry} has its logins checked by {on_one_line(host)}: the login goes there")
 
 
 def _token(response: Answer, asked: float, registry: str) -> _Token:

@@ -22,7 +22,7 @@ from azdacli.util.https import ContextAdapter, trusting
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _CONNECTIONS = 8
-_WORTH_TELLING = 1.0  # seconds
+_WORTH_A_NOTICE = 1.0  # seconds
 
 Body = bytes | Iterable[bytes] | Mapping[str, Any] | None
 _Reply = TypeVar("_Reply", Answer, Arriving)
@@ -39,7 +39,7 @@ class Transport:
 
     Attributes:
         over: When it is set nothing is tried again, and uploads stop at the end of the chunk that is under way.
-        tell: Hears why we wait, where a user would wonder.
+        notify: Hears why we wait, where a user would wonder.
     """
 
     def __init__(
@@ -53,11 +53,11 @@ class Transport:
         self.registry = registry
         self.patience = patience
         self.over = threading.Event()
-        self.tell: Callable[[str], None] = lambda _: None
+        self.notify: Callable[[str], None] = lambda _: None
         self._insecure = insecure
         self._plain = insecure or is_loopback(registry)
         self._host = "registry-1.docker.io" if registry == "docker.io" else registry
-        self._session = _session(ca_bundle, patience.pace)
+        self._session = session(ca_bundle, patience.pace)
         self._root = ""
 
     @property
@@ -162,8 +162,8 @@ class Transport:
         """Wait before another try, as `Patience.seconds` says; RegistryError when we are interrupted meanwhile."""
         asked = error.asked if isinstance(error, failures.InterruptedTransferError) else None
         seconds = self.patience.seconds(attempt, asked)
-        if seconds >= _WORTH_TELLING:
-            self.tell(f"{error}; trying again in {seconds:.0f} s")
+        if seconds >= _WORTH_A_NOTICE:
+            self.notify(f"{error}; trying again in {seconds:.0f} s")
         if self.over.wait(seconds):
             raise failures.interrupted()
 
@@ -235,10 +235,19 @@ class _Session(requests.Session):
         return None
 
 
-def _session(ca_bundle: Path | None, pace: limits.Pace) -> requests.Session:
-    session = _Session()
-    session.auth = _NoNetrc()
-    session.headers.update({"User-Agent": f"azdacli/{__version__}", "Accept-Encoding": "identity"})
-    session.mount("https://", _Adapter(trusting(ca_bundle), pace))
-    session.mount("http://", _Adapter(None, pace))
-    return session
+def session(ca_bundle: Path | None, pace: limits.Pace) -> requests.Session:
+    """A session whose answers are bounded in headers, lengths and slowness, and that reads no .netrc.
+
+    Args:
+        ca_bundle: Certificates to trust besides the usual ones.
+        pace: How slowly an answer may come.
+
+    Raises:
+        SpecError: The certificates cannot be used.
+    """
+    made = _Session()
+    made.auth = _NoNetrc()
+    made.headers.update({"User-Agent": f"azdacli/{__version__}", "Accept-Encoding": "identity"})
+    made.mount("https://", _Adapter(trusting(ca_bundle), pace))
+    made.mount("http://", _Adapter(None, pace))
+    return made

@@ -147,7 +147,7 @@ class Upload:
             end = self._offset + length
             self._sent = max(self._sent, end)
             started = time.monotonic()
-            response = self._patch(Body(self._told(slicer.take(length)), length), end)
+            response = self._patch(Body(self._reported(slicer.take(length)), length), end)
             if not self._took(response, end, kept):
                 return
             self._pace.went_well(length, time.monotonic() - started)
@@ -222,7 +222,7 @@ class Upload:
                 pass
         return f"sha256:{self._hash.hexdigest()}"
 
-    def _told(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    def _reported(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         done = self._offset
         for piece in pieces:
             yield piece

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from azdacli.parser_check.config.settings import Config, Entry, Form
-from azdacli.parser_check.finding import Finding, Span
+from azdacli.parser_check.finding import Certainty, Finding, Span
 from azdacli.parser_check.ground import Ground
 from azdacli.parser_check.rules import Rule, configuration
-from azdacli.util import files
 from azdacli.util.suggest import near
 from dsconfig import keys
 from dsconfig.document import Fault, FaultKind
@@ -25,8 +24,6 @@ _RULES: Mapping[FaultKind, Rule] = {
     FaultKind.CLASS_GROUP: configuration.CLASS_GROUP,
     FaultKind.IGNORED: configuration.IGNORED,
 }
-
-_LONGEST_NAME = 200
 
 
 def check(config: Config, ground: Ground) -> Iterator[Finding]:
@@ -140,17 +137,12 @@ def _missing(config: Config) -> Iterator[Finding]:
 
 def _files(config: Config) -> Iterator[Finding]:
     for entry in config.entries:
-        names = _named_files(config, entry)
-        for name in names:
-            path = config.beside(name)
-            # An absolute path is one in the image: nobody can look there from here.
-            if name and not PurePosixPath(name).is_absolute() and not files.exists(path):
-                yield config.finding(
-                    configuration.FILE_MISSING,
-                    entry,
-                    f"there is no '{_shortened(name)}' beside {config.path.name}",
-                    cure=_instead(path, entry),
-                )
+        for name in filter(None, _named_files(config, entry)):
+            absence = config.files.absence(name)
+            if absence is not None:
+                certainty = Certainty.SURE if absence.sure else Certainty.CANNOT_TELL
+                cure = absence.cure or _only(config, entry, name)
+                yield config.finding(configuration.FILE_MISSING, entry, absence.message, cure=cure, certainty=certainty)
 
 
 def _named_files(config: Config, entry: Entry) -> tuple[str, ...]:
@@ -170,21 +162,10 @@ def _named_files(config: Config, entry: Entry) -> tuple[str, ...]:
     return entry.items if key.type == "paths" else (entry.value,)
 
 
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
-
-
-def _instead(path: Path, entry: Entry) -> str | None:
-    folder = path.parent
-    if entry.value != entry.value.rstrip() and files.exists(folder / entry.value.rstrip()):
-        return "Remove the blank at the end of the line: it is part of the name."
-    names = [p.name for p in sorted(folder.iterdir())] if files.is_folder(folder) else []
-    if f"{path.name}.so" in names:
-        return f"The folder has '{path.name}.so': write the name with its ending."
-    like = near(path.name, names, cutoff=0.7)
-    same = [n for n in names if path.suffix and n.endswith(path.suffix)]
-    if like:
-        return f"The folder has '{like}': did you mean that?"
+def _only(config: Config, entry: Entry, name: str) -> str | None:
+    """The one file of the folder that has the same ending; labels and models have many names in common."""
+    folder, suffix = config.files.folder(str(PurePosixPath(name).parent)), PurePosixPath(name).suffix
+    same = [p.name for p in sorted(folder.iterdir()) if p.name.endswith(suffix)] if folder and suffix else []
     return (
         f"The folder has '{same[0]}': did you mean that?" if len(same) == 1 and entry.key != "labelfile-path" else None
     )

@@ -99,8 +99,10 @@ def _server(source: Source) -> Config:
 
 def _walk(fields: tuple[Field, ...], group: str, entries: list[Entry], groups: dict[str, Span]) -> None:
     for field in fields:
-        place = field.place
-        span = Span(line=place.line, column=place.column, end_line=place.end_line, end_column=place.end_column)
+        location = field.location
+        span = Span(
+            line=location.line, column=location.column, end_line=location.end_line, end_column=location.end_column
+        )
         for value in field.values:
             if isinstance(value, Block):
                 inner = f"{group}.{field.name}" if group else field.name
@@ -108,7 +110,9 @@ def _walk(fields: tuple[Field, ...], group: str, entries: list[Entry], groups: d
                 entries.append(Entry(group=group, key=field.name, value=inner, span=span))
                 _walk(value.fields, inner, entries, groups)
             else:
-                end = value.place
-                whole = Span(line=place.line, column=place.column, end_line=end.end_line, end_column=end.end_column)
+                end = value.location
+                whole = Span(
+                    line=location.line, column=location.column, end_line=end.end_line, end_column=end.end_column
+                )
                 quoted = value.kind is Kind.STRING
                 entries.append(Entry(group=group, key=field.name, value=value.text, span=whole, quoted=quoted))

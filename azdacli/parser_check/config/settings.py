@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from azdacli.parser_check.finding import WHOLE_FILE, Certainty, Finding, Span
+from azdacli.parser_check.location import Location, OnDisk
 from azdacli.parser_check.rules import Rule
 from azdacli.parser_check.source import Source
 from dsconfig.document import Fault, FaultKind
@@ -77,6 +78,7 @@ class Config:
         faults: What is wrong with it by itself, as dsconfig found it.
         values: What nvinfer reads in `[property]`, by key.
         message: What an nvinferserver configuration says.
+        location: Where the files are that it names; None for those beside it on this machine.
     """
 
     source: Source
@@ -86,6 +88,7 @@ class Config:
     faults: tuple[Fault, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
     message: Message | None = None
+    location: Location | None = None
 
     @property
     def path(self) -> Path:
@@ -200,19 +203,20 @@ class Config:
         entry = self.get("output-blob-names")
         return entry.items if entry else ()
 
-    def beside(self, value: str) -> Path:
-        """The file that a value names; relative to the configuration."""
-        return self.path.parent / value
+    @property
+    def files(self) -> Location:
+        """Where the files are that it names; its paths are relative to itself."""
+        return self.location or OnDisk(path=self.path)
 
     def finding(
         self,
         rule: Rule,
-        place: Entry | Span | int,
+        location: Entry | Span | int,
         message: str,
         *,
         cure: str | None = None,
         certainty: Certainty = Certainty.SURE,
     ) -> Finding:
         """Say something about a setting or a line."""
-        span = place.span if isinstance(place, Entry) else place
+        span = location.span if isinstance(location, Entry) else location
         return self.source.finding(rule, span, message, cure=cure, certainty=certainty)

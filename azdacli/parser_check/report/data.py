@@ -47,15 +47,15 @@ def as_github(report: Report) -> str:
 
 def _command(finding: Finding) -> str:
     span = finding.span
-    place = {
+    location = {
         "file": shown(finding.path),
         "line": span.line,
         "endLine": span.end_line,
         "title": f"{finding.rule.id} {finding.rule.name}",
     }
     if span.line == span.end_line:
-        place |= {"col": span.column, "endColumn": span.end_column}
-    properties = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in place.items())
+        location |= {"col": span.column, "endColumn": span.end_column}
+    properties = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in location.items())
     return f"::{_GITHUB[finding.severity]} {properties}::{_escaped(f'{finding.message}. {finding.cure}')}"
 
 

@@ -1,6 +1,7 @@
 """A report as a compiler would write it."""
 
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 from azdacli.parser_check.finding import Finding, Report
@@ -9,11 +10,16 @@ from dsconfig.printable import printable
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 _WIDEST = 160
+# Nobody reads more of them in a terminal, and a file of 200,000 mistakes would take longer to print than to check.
+_MOST = 500
 
 
 def render(report: Report, *, colour: bool = False) -> str:
-    """Write each finding with its place, its rule, the line with a caret below, and the cure."""
-    parts = ["\n".join(_finding(finding, colour=colour)) for finding in report.findings]
+    """Write each finding with its place, rule, line with a caret below, and cure; of very many, the worst."""
+    parts = ["\n".join(_finding(finding, colour=colour)) for finding in _listed(report)]
+    left = len(report.findings) - len(parts)
+    if left > 0:
+        parts.append(f"{left} more finding{'s are' if left > 1 else ' is'} not shown: --json lists all of them.")
     return "\n\n".join([*parts, f"{report.summary} (DeepStream {report.release})"])
 
 
@@ -25,13 +31,19 @@ def shown(path: Path) -> str:
         return str(path)
 
 
+def _listed(report: Report) -> Sequence[Finding]:
+    if len(report.findings) <= _MOST:
+        return report.findings
+    return sorted(report.findings, key=lambda finding: list(Severity).index(finding.severity))[:_MOST]
+
+
 def _finding(finding: Finding, *, colour: bool) -> list[str]:
     span, severity = finding.span, finding.severity
     label = f"{severity.value}[{finding.rule.id}]"
     if colour:
         label = f"\x1b[1;{_COLOURS[severity]}m{label}\x1b[0m"
-    place = f"{printable(shown(finding.path))}:{span.line}:{span.column}"
-    lines = [f"{place}: {label} {printable(finding.message)} ({finding.rule.name})"]
+    location = f"{printable(shown(finding.path))}:{span.line}:{span.column}"
+    lines = [f"{location}: {label} {printable(finding.message)} ({finding.rule.name})"]
     if finding.source.strip():
         gutter = f"{span.line:>5} | "
         text, caret = _marked(finding)

@@ -79,10 +79,11 @@ FILE_MISSING = Rule(
     id="AZ408",
     name="file-missing",
     severity=Severity.ERROR,
-    title="Every file that the configuration names is in the folder.",
+    title="Every file that the configuration names is in the folder, or in the image.",
     why="Paths are relative to the configuration. A model or library that is not there stops the "
-    "pipeline; labels that are not there are lost.",
-    cure="Put the file into the folder, or correct its name.",
+    "pipeline; labels that are not there are lost. `create` and `publish` resolve paths in the image: where `--add` "
+    "puts the files, and in the layers that are there already.",
+    cure="Put the file into the folder, bring it with `--add`, or correct its name.",
     bad="labelfile-path=labels.txt  # and the folder has label.txt",
     good="labelfile-path=label.txt",
 )

@@ -183,7 +183,7 @@ def _check_parser(path: Path, report: Report, *, timeout: float) -> None:
 def _load_apart(path: Path, timeout: float) -> subprocess.CompletedProcess[bytes]:
     home = str(Path(azda_runtime.__file__).parent.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])}
-    return subprocess.run(  # noqa: S603 # our own module in our own interpreter
+    return subprocess.run(  # our own module in our own interpreter
         [sys.executable, "-m", "azda_runtime", "load_parser", str(path)],
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
@@ -223,7 +223,7 @@ def _check_configuration(path: Path, report: Report) -> None:
 def _check_model(configuration: Configuration, report: Report) -> None:
     """Hold the model that a configuration names to it, as `azdacli validate-parser` does."""
     path = configuration.path
-    served = triton_repository.find(configuration.message, path.parent) if configuration.message else None
+    served = triton_repository.find(configuration.message, path.resolve().parent) if configuration.message else None
     if served is not None:
         for where, faults in ((path, served.faults), (served.config_path or path, served.config_faults)):
             for fault in faults:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from azda_runtime.files import is_file
 from azda_runtime.settings import Model, Pipeline, Tracker
-from dsconfig.lookup import places
+from dsconfig.lookup import locations
 
 
 def locate(pipeline: Pipeline, roots: Sequence[Path]) -> tuple[Pipeline, tuple[str, ...]]:
@@ -39,7 +39,7 @@ def locate(pipeline: Pipeline, roots: Sequence[Path]) -> tuple[Pipeline, tuple[s
 
 
 def _find(path: str, roots: Sequence[Path]) -> Path | None:
-    return next((Path(place) for place in places(path, map(str, roots)) if is_file(place)), None)
+    return next((Path(place) for place in locations(path, map(str, roots)) if is_file(place)), None)
 
 
 def _located(model: Model, find: Callable[[str], str]) -> Model:

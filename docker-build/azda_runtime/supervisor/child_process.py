@@ -59,7 +59,7 @@ class Child:
         self._take = take
         self._ended = ended
         with _ours_lock:
-            self._process = subprocess.Popen(  # noqa: S603 # our own module in our own interpreter
+            self._process = subprocess.Popen(  # our own module in our own interpreter
                 [sys.executable, "-m", "azda_runtime", *words],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

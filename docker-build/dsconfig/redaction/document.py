@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dsconfig.redaction import commands
 from dsconfig.redaction.forms import known_spans
 from dsconfig.redaction.names import Level, level_of
 from dsconfig.redaction.span import HIDDEN, Span, masked, merged
@@ -94,12 +95,18 @@ class _Walk:
 
     def _items(self, items: Iterable[Any], path: Path, level: Level, depth: int) -> Iterator[Any]:
         option = Level.NONE
+        items = list(items)
+        spots = commands.items(items)
         for index, item in enumerate(items):
             line = _LINE.fullmatch(item) if isinstance(item, str) else None
             if line and level_of(line["name"]) and not level:
                 # A line of a container's environment, or an option: all of it is the value, blanks included.
                 shown = self._whole(line["value"], (*path, index), level_of(line["name"]))
                 yield f"{line['name']}={shown}"
+            elif index in spots and isinstance(item, str) and not level:
+                spot = spots[index]
+                self.found.append(Secret(path=(*path, index), value=item[spot.start : spot.end], sure=True))
+                yield self.text(masked(item, (spot,)))
             else:
                 yield self.value(item, (*path, index), max(level, option), depth + 1)
             flag = _OPTION.fullmatch(item) if isinstance(item, str) else None
@@ -125,7 +132,7 @@ class _Walk:
         inside = spans(value)
         self.found += [Secret(path=path, value=value[s.start : s.end], sure=s.sure) for s in inside]
         if self._known:
-            inside = merged((*inside, *(Span(*place, sure=True) for place in known_spans(value, self._known))))
+            inside = merged((*inside, *(Span(*location, sure=True) for location in known_spans(value, self._known))))
         return masked(value, inside)
 
 

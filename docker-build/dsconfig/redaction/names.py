@@ -28,7 +28,7 @@ _NOT_A_SECRET_KEY = frozenset({"public", "partition", "routing", "sort", "object
 # Not one secret but a list of accounts, whose addresses and users are worth seeing. The deployment schema names it so.
 _CONTAINERS = frozenset({"registrycredentials"})
 # Where a secret lies is none itself: PASSWORD_FILE holds a path.
-_PLACES = frozenset({"file", "path", "dir"})
+_LOCATIONS = frozenset({"file", "path", "dir"})
 # The shell's and npm's working directory.
 _FOLDERS = frozenset({"PWD", "OLDPWD", "INIT_PWD"})
 
@@ -37,7 +37,7 @@ def level_of(name: str) -> Level:
     """How certain it is that a field, variable or option of this name holds a secret."""
     parts = [part.lower() for part in _PART.findall(name)]
     squeezed = "".join(parts)
-    if squeezed in _CONTAINERS or name in _FOLDERS or not _PLACES.isdisjoint(parts[-1:]):
+    if squeezed in _CONTAINERS or name in _FOLDERS or not _LOCATIONS.isdisjoint(parts[-1:]):
         return Level.NONE
     if _SURE.search(squeezed) or not _SURE_PARTS.isdisjoint(parts) or _ends_as_secret(parts):
         return Level.SURE

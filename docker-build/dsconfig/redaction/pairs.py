@@ -25,7 +25,6 @@ _NAMED = re.compile(
 _ELEMENT = re.compile(
     r"<(?P<name>[A-Za-z_][\w.:-]{0,200})(?:\s[^<>]{0,512})?>(?:<!\[CDATA\[)?(?P<value>[^<]+(?=</)|\w[^<]*\Z)"
 )
-_CURL = re.compile(r"\bcurl\b[^\n]{0,200}?\s(?:-u\s{0,8}|--user[\s=])\s{0,8}(?P<quote>[\"']?)[^\s:\"']{1,100}:")
 # The rest of a value with blanks in a list of pairs, `Server=h;Pwd=two words;Database=d`.
 _LISTED = re.compile(
     r"[^;\r\n\"]{1,512};(?=\s{0,8}(?:[A-Za-z][\w -]{0,40}=|\Z)|[ \t]{0,8}(?:[\r\n]|\\{0,15}[\"']|\\{1,15}[nr]))"
@@ -69,12 +68,6 @@ def options(text: str) -> Iterator[Span]:
     for match in _OPTION.finditer(text):
         if match.end() >= covered and (level_of(match["name"]) is Level.SURE or match["name"].lower() == "pass"):
             span = _value(text, match.end())
-            covered = span.end
-            yield span
-    covered = 0
-    for match in _CURL.finditer(text):
-        if match.end() >= covered:
-            span = _quoted(text, match.end(), match["quote"]) if match["quote"] else _value(text, match.end())
             covered = span.end
             yield span
 

@@ -8,6 +8,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 
 from dsconfig.redaction.addresses import addresses, bare_users, encoded
+from dsconfig.redaction.commands import commands
 from dsconfig.redaction.pairs import options, pairs
 from dsconfig.redaction.span import Span, merged
 
@@ -20,14 +21,17 @@ _FORMS = re.compile(
     r"|(?<![\w~.-])(?P<client>[\w~.-]{3}[0-9]Q~[\w~.-]{31,34})(?![\w~-])"
     r"|(?<!\w)(?P<vendor>gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|AKIA[A-Z0-9]{16})"
     r"|(?i:\bBearer\s{1,4})(?!(?i:realm|token|auth))(?P<bearer>[\w.~+/=-]{8,})"
-    r"|(?i:\bBasic\s{1,4})(?P<basic>[A-Za-z0-9+/]{6,}={0,2})",
+    r"|(?i:\bBasic\s{1,4})(?P<basic>[A-Za-z0-9+/]{6,}={0,2})"
+    # The header's value is a scheme and what belongs to it (RFC 9110, 11.6.2), whatever the scheme.
+    r"|(?i:\b(?:proxy-)?authorization)[\\\"']{0,16}\s{0,4}:\s{0,4}(?P<header>[A-Za-z][\w-]{0,30}\s{1,4}[^\s\"'\\]{1,8192})",
     re.DOTALL,
 )
 
 
 def spans(text: str) -> list[Span]:
     """Every secret in a text; in order, none over another."""
-    return merged((*_forms(text), *pairs(text), *options(text), *addresses(text), *bare_users(text), *encoded(text)))
+    scanners = (_forms, pairs, options, commands, addresses, bare_users, encoded)
+    return merged(span for scanner in scanners for span in scanner(text))
 
 
 def _forms(text: str) -> Iterator[Span]:

@@ -1,0 +1,72 @@
+"""The files of an image before it exists: where each `--add` puts what stands on this machine."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from azdacli.image.assets import Item, Part
+from dsconfig.lookup import Paths
+
+
+class FileTree:
+    """An image's own files, the base's folders excepted.
+
+    Attributes:
+        paths: All of them.
+        complete: Whether no command may have made other files.
+
+    Args:
+        parts: What is added, in the order of `--add`: a later file takes an earlier one's path.
+        listed: Files that earlier layers have, by their paths; nobody can read them from here.
+        commands: The commands that run before anything is added.
+    """
+
+    def __init__(
+        self,
+        parts: Iterable[Part],
+        *,
+        listed: Iterable[str] = (),
+        commands: Sequence[str] = (),
+    ) -> None:
+        items: dict[str, Item] = {item.target: item for part in parts for item in part.items}
+        self._items = {path: item for path, item in items.items() if item.is_file}
+        links = {path: item.link for path, item in items.items() if item.link is not None}
+        empty = [path for path, item in items.items() if item.folder]
+        earlier = [path for path in listed if path not in links]
+        self.paths = Paths([*earlier, *self._items], empty, links)
+        self.complete = not commands
+        self._commands = "\n".join(commands)
+        roots = {item.tree: os.path.realpath(item.tree.source) for item in self._items.values()}
+        self._by_source: defaultdict[str, list[str]] = defaultdict(list)
+        for path, item in self._items.items():
+            root = roots[item.tree]
+            self._by_source[os.path.join(root, item.name) if item.inside else root].append(path)  # noqa: PTH118 # text
+
+    def file(self, path: str) -> Path | None:
+        """The file on this machine that will have a path in the image."""
+        found = self.paths.resolve(path)
+        item = self._items.get(found) if found else None
+        return Path(item.source) if item else None
+
+    def folder(self, path: str) -> Path | None:
+        """The folder on this machine whose contents are all that a folder in the image has; None when it is no such."""
+        found = self.paths.resolve(path)
+        if found is None or found not in self.paths.folders:
+            return None
+        start = "/" if found == "/" else f"{found}/"
+        below = [file for file in self.paths.files if file.startswith(start)]
+        items = [self._items.get(file) for file in below]
+        trees = {item.tree if item and item.inside else None for item in items}
+        tree = next(iter(trees)) if len(trees) == 1 else None
+        root = tree.root.rstrip("/") if tree else ""
+        return Path(tree.source, found[len(root) :].lstrip("/")) if tree and found.startswith(root) else None
+
+    def of(self, source: Path) -> Sequence[str]:
+        """The paths in the image that a file of this machine gets."""
+        return self._by_source.get(os.path.realpath(source), ())
+
+    def mentioned(self, path: str) -> bool:
+        """Whether a command names the file or its folder: then it may be what makes it."""
+        folder, _, name = path.rpartition("/")
+        return any(text and text in self._commands for text in (name, folder))

@@ -1,0 +1,1 @@
+"""The families of models, each known by the layout of its outputs."""

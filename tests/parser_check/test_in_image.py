@@ -1,0 +1,186 @@
+"""The paths of a configuration are resolved where `--add` puts the files, and not in the developer's folder."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from making import onnx
+
+from azdacli.image import assets
+from azdacli.image.file_tree import FileTree
+from azdacli.parser_check import Report, check_assets
+
+Check = Callable[..., Report]
+
+CONFIG = """[property]
+gie-unique-id=1
+onnx-file={model}
+batch-size=1
+network-type=100
+output-tensor-meta=1
+infer-dims=3;64;64
+net-scale-factor=0.0039
+"""
+SERVER = """infer_config {
+  unique_id: 1
+  max_batch_size: 1
+  backend { triton { model_name: "det" version: -1 model_repo { root: "ROOT" strict_model_config: true } } }
+  postprocess { other {} }
+}
+"""
+PBTXT = 'name: "det"\nplatform: "onnxruntime_onnx"\nmax_batch_size: 0\n'
+MODEL = onnx({"images": ["N", 3, 64, 64]}, ["output0"], shapes={"output0": [1, 6, 80]})
+
+
+@pytest.fixture
+def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
+    """Check the configuration `cfg/pgie.txt` that names a model, in the image that `--add` makes."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("cfg", "models"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "models" / "m.onnx").write_bytes(MODEL)
+    (tmp_path / "other.onnx").write_bytes(MODEL)
+
+    def run(model: str, *added: str, listed: Sequence[str] = (), runs: Sequence[str] | None = ()) -> Report:
+        (tmp_path / "cfg" / "pgie.txt").write_text(CONFIG.format(model=model))
+        return checked(added, listed=listed, runs=runs)
+
+    return run
+
+
+def checked(added: Sequence[str], *, listed: Sequence[str] = (), runs: Sequence[str] | None = ()) -> Report:
+    found = assets.find(added, None)
+    parts = [part for asset in found for part in assets.scan(asset)]
+    image = FileTree(parts, listed=listed, commands=runs or ())
+    return check_assets([asset.source for asset in found], release="7.1", runs=runs, image=image)
+
+
+def only(report: Report) -> tuple[str, str, str]:
+    """The severity, the message and the cure of the one finding about a file."""
+    [found] = [f for f in report.findings if f.rule.name == "file-missing"]
+    return found.severity.value, found.message, found.cure
+
+
+@pytest.mark.parametrize(
+    ("model", "added", "message", "cure"),
+    [
+        (
+            "../models/m.onnx",
+            ["./cfg /custom-assets/cfg"],
+            "the image has no /custom-assets/models/m.onnx, where '../models/m.onnx' leads",
+            'Add it: --add "models/m.onnx /custom-assets/models/m.onnx".',
+        ),
+        (
+            "../models/m.onnx",
+            ["./cfg /custom-assets/cfg", "./models /opt/models"],
+            "the image has no /custom-assets/models/m.onnx, where '../models/m.onnx' leads",
+            "It is in the image as /opt/models/m.onnx: name that, or change --add.",
+        ),
+        (
+            "/custom-assets/models/modle.onnx",
+            ["./cfg /custom-assets/cfg", "./models /custom-assets/models"],
+            "the image has no /custom-assets/models/modle.onnx",
+            "The folder has 'm.onnx': did you mean that?",
+        ),
+        (
+            "../modles/../models/m.onnx",
+            ["./cfg /custom-assets/cfg", "./models /custom-assets/models"],
+            "'../modles/../models/m.onnx' leads through a folder that the image does not have",
+            "Write /custom-assets/models/m.onnx.",
+        ),
+        (
+            "m.onnx ",
+            ["./cfg /a", "./models /a"],
+            "the image has no /a/m.onnx , where 'm.onnx ' leads",
+            "Remove the blank at the end of the line: it is part of the name.",
+        ),
+    ],
+)
+def test_a_file_that_the_image_lacks_is_an_error(
+    check: Check, model: str, added: list[str], message: str, cure: str
+) -> None:
+    report = check(model, *added)
+    assert only(report) == ("error", message, cure)
+    assert report.failed()
+
+
+@pytest.mark.parametrize(
+    ("model", "added"),
+    [
+        ("m.onnx", ["./cfg /custom-assets", "./models /custom-assets"]),
+        ("m.onnx", ["./cfg /custom-assets", "./other.onnx /custom-assets/m.onnx"]),
+        ("m.onnx", ["./cfg /custom-assets", "./models/m.onnx /custom-assets/"]),
+        ("../models/m.onnx", ["./cfg /x/cfg", "./models /x/models"]),
+        ("/opt/models/m.onnx", ["./cfg /x", "./models /opt/models"]),
+        ("./././m.onnx", ["./cfg/pgie.txt /x/", "./models /x"]),
+        ("/opt/nvidia/deepstream/deepstream/samples/models/m.onnx", ["./cfg /x"]),
+    ],
+)
+def test_a_file_that_the_image_has_is_found_wherever_it_came_from(check: Check, model: str, added: list[str]) -> None:
+    report = check(model, *added)
+    assert not [f for f in report.findings if f.rule.name == "file-missing"]
+    assert not report.failed()
+
+
+def test_the_model_that_counts_is_the_one_that_takes_the_path_last(check: Check, tmp_path: Path) -> None:
+    (tmp_path / "other.onnx").write_bytes(onnx({"images": ["N", 1, 64, 64]}, ["output0"]))
+    model = ["./cfg /a", "./models /a", "./other.onnx /a/m.onnx"]
+    assert {f.rule.name for f in check("m.onnx", *model).findings} & {"input-dims", "input-shape"}
+    assert not check("m.onnx", model[0], model[2], model[1]).failed()
+
+
+def test_weights_beside_the_model_must_be_beside_it_in_the_image(check: Check, tmp_path: Path) -> None:
+    weights = onnx({"images": ["N", 3, 64, 64]}, ["output0"], external=["m.data"])
+    (tmp_path / "models" / "m.onnx").write_bytes(weights)
+    (tmp_path / "models" / "m.data").write_bytes(bytes(4))
+    missing = check("m.onnx", "./cfg /a", "./models/m.onnx /a/m.onnx")
+    assert [f.message for f in missing.findings] == ["m.onnx keeps weights in 'm.data', which is not beside it"]
+    whole = check("m.onnx", "./cfg /a", "./models/m.onnx /a/m.onnx", "./models/m.data /a/m.data")
+    assert not whole.findings
+
+
+def test_a_configuration_is_checked_at_each_path_that_it_gets(check: Check) -> None:
+    assert "/b/m.onnx" in only(check("m.onnx", "./cfg /a", "./models /a", "./cfg /b"))[1]
+
+
+def test_a_configuration_whose_path_another_file_takes_is_not_in_the_image(check: Check, tmp_path: Path) -> None:
+    (tmp_path / "right.txt").write_text(CONFIG.format(model="/a/m.onnx"))
+    report = check("nowhere.onnx", "./cfg /a", "./models /a", "./right.txt /a/pgie.txt")
+    assert not report.findings
+
+
+def test_a_link_is_followed_as_in_the_image(check: Check, tmp_path: Path) -> None:
+    (tmp_path / "cfg" / "deep").mkdir()
+    (tmp_path / "cfg" / "deep" / "m.onnx").write_bytes(MODEL)
+    (tmp_path / "cfg" / "now").symlink_to("deep")
+    assert not check("now/m.onnx", "./cfg /a").findings
+    assert "/a/now/n.onnx" in only(check("now/n.onnx", "./cfg /a"))[1]
+
+
+def test_what_commands_and_volumes_may_bring_is_no_error(check: Check) -> None:
+    assert not check("m.onnx", "./cfg /a", runs=["wget -P /a https://example.com/m.onnx"]).findings
+    assert only(check("m.onnx", "./cfg /a", runs=["pip install numpy"]))[0] == "error"
+    assert only(check("/data/m.onnx", "./cfg /a"))[:2] == (
+        "note",
+        "the image has no /data/m.onnx, unless a volume brings it",
+    )
+
+
+def test_publish_knows_what_earlier_layers_have(check: Check) -> None:
+    assert not check("m.onnx", "./cfg /a", listed=["/a/m.onnx"], runs=None).findings
+    assert only(check("m.onnx", "./cfg /a", listed=["/b/m.onnx"], runs=None))[0] == "error"
+
+
+def test_a_repository_of_triton_is_read_where_it_lies_in_the_image(tmp_path: Path, check: Check) -> None:
+    check("m.onnx", "./models /a")
+    (tmp_path / "cfg" / "pgie.txt").write_text(SERVER.replace("ROOT", "../triton"))
+    for name, called in (("right", "det"), ("wrong", "dat")):
+        model = tmp_path / name / "det" / "1"
+        model.mkdir(parents=True)
+        (model / "model.onnx").write_bytes(
+            onnx({"images": [1, 3, 64, 64]}, ["output0"], shapes={"output0": [1, 6, 80]})
+        )
+        (tmp_path / name / "det" / "config.pbtxt").write_text(PBTXT.replace("det", called))
+    assert not checked(["./cfg /a/cfg", "./right /a/triton"]).failed()
+    assert {f.path.name for f in checked(["./cfg /a/cfg", "./wrong /a/triton"]).findings} == {"config.pbtxt"}
+    assert only(checked(["./cfg /a/cfg", "./right /a/tritons"]))[1].startswith("the image has no /a/triton,")
