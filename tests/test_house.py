@@ -18,6 +18,7 @@ AZDACLI: Mapping[str, str] = {
     "model": "util",
     "parser_check": "image model util",
     "manifest": "image oci util",
+    "project": "image manifest model util",
     "engine": "oci util",
     "auth": "oci util",
     "publish": "image oci util",
@@ -25,7 +26,7 @@ AZDACLI: Mapping[str, str] = {
     "simulation": "parser_check util",
     "parser_run": "parser_check simulation util",
     "doctor": "auth image manifest oci simulation util",
-    "cli": "auth doctor edge engine image manifest model oci parser_check parser_run publish simulation util",
+    "cli": "auth doctor edge engine image manifest model oci parser_check parser_run project publish simulation util",
 }
 RUNTIME: Mapping[str, str] = {
     "settings": "",
@@ -65,6 +66,7 @@ PURE = (
         "azdacli/manifest",
         "azdacli/model",
         "azdacli/parser_check",
+        "azdacli/project",
         "azdacli/publish/plan.py",
         "azdacli/oci/manifest.py",
     ),
@@ -104,6 +106,7 @@ STANDARD_LIBRARY_ALONE = (
 FOREIGN = {
     "typer": {"azdacli/cli"},
     "rich": {"azdacli/cli/console.py", "azdacli/cli/progress.py"},
+    "cuda": {"docker-build/simulator/site-packages/cuda"},  # its own modules, by name
     "docker": {"azdacli/engine"},
     "jinja2": {"azdacli/image/dockerfile.py"},
     "requests": {

@@ -53,6 +53,10 @@ class Work:
         else:
             wanted = request.from_template(self.options, read(path), path, variables)
         wanted = replace(wanted, pin=self.inspection.pin)
+        for line in wanted.notes:
+            console.note(line)
+        for line in wanted.warnings:
+            console.warning(line)
         made = generate.generate(wanted, variables, reader=settings_check.read_settings, sources=asked)
         for name in made.overridden:
             console.note(f"{name} is taken from the environment, which differs from the .env file")
