@@ -24,7 +24,7 @@ def inspect(
     kind: options.ModelKind = "",
     as_json: options.Json = False,
 ) -> None:
-    """Describe a model: its family, what it expects, and what a release will not take of it."""
+    """Describe a model: its family, the input it expects, and what a release does not support."""
     basis = ground.of_release(release or None, Target.parse(device_type) if device_type else None)
     about = description.describe(model, basis.release, basis.tensorrt, options.model_kind(kind))
     if as_json:

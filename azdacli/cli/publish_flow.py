@@ -158,7 +158,8 @@ def _check(words: Words) -> None:
         )
     if words.platform is not None and words.platform.count("/") not in (1, 2):
         raise SpecError(
-            f"--platform '{words.platform}' is no platform", hint="Write linux/arm64 for Jetson, linux/amd64 for dGPU."
+            f"--platform '{words.platform}' is not a platform",
+            hint="Write linux/arm64 for Jetson, linux/amd64 for dGPU.",
         )
     if bool(words.add) == bool(words.rebase):
         raise SpecError(

@@ -138,7 +138,7 @@ def _ids() -> Callable[[], str]:
 
     Asking the system for each, or writing them by `uuid.UUID`, costs as much as the rest of a detection.
     """
-    bits = Random().getrandbits  # noqa: S311 # an id is no secret
+    bits = Random().getrandbits  # noqa: S311 # an id is not a secret
 
     def make() -> str:
         digits = f"{bits(128) & _RANDOM | _VERSION_4:032x}"

@@ -153,7 +153,7 @@ class Interpreter:
 
 
 def _shown(label: str, info: str) -> str:
-    """What stands above a box; half a surrogate pair, which JSON may hold, is no text for the bindings."""
+    """What stands above a box; half a surrogate pair, which JSON may hold, is not text for the bindings."""
     return f"{label} {info[:_LONGEST_TEXT]}".strip().encode("utf-8", "replace").decode("utf-8")
 
 

@@ -26,7 +26,7 @@ def plain(message: object) -> Any:
     """A message as plain JSON data of its own, so that a parser may go on changing what it returned.
 
     Raises:
-        ResultError: It is no JSON, or too long.
+        ResultError: It is not JSON, or too long.
     """
     if message is None or isinstance(message, bool | int):
         return message
@@ -36,7 +36,7 @@ def plain(message: object) -> Any:
     except RecursionError:
         raise ResultError([Breach(message="The message is nested without end.", hint=hint)]) from None
     except Exception as error:  # noqa: BLE001 # a user's object may fail at anything
-        raise ResultError([Breach(message=f"The message is no JSON: {error}.", hint=hint)]) from None
+        raise ResultError([Breach(message=f"The message is not JSON: {error}.", hint=hint)]) from None
     if len(text) > LONGEST_MESSAGE:
         raise ResultError(
             [

@@ -58,7 +58,7 @@ def tell_choices(pipeline: Pipeline, tell: Tell) -> None:
             continue
         configuration = read_configuration(Path(model.config_file))
         if configuration.values.get("network-type") == _RAW_OUTPUTS:
-            tell(f"warning: {model.config_file} has network-type=100 and no parser: nobody reads the model's outputs")
+            tell(f"warning: {model.config_file} has network-type=100 and no parser: the model's outputs are not used")
             tell("hint: Give it a Python parser, or the network-type of what nvinfer is to make of them.")
 
 

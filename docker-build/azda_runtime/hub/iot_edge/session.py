@@ -95,7 +95,7 @@ class Session:
         if self.ended or self._pending.deadline is not None:
             return
         if known is None:
-            told = f"The input {shown(str(name))} is none of {', '.join(INPUTS)}: what comes there is ignored."
+            told = f"The input {shown(str(name))} is not one of {', '.join(INPUTS)}: its messages are ignored."
             self._pending.log_rate.tell("input", told)
         else:
             self._pending.hand_over(InputMessage(input=known, text=text))
