@@ -23,8 +23,9 @@ AZDACLI: Mapping[str, str] = {
     "publish": "image oci util",
     "edge": "engine image manifest oci util",
     "simulation": "parser_check util",
+    "parser_run": "parser_check simulation util",
     "doctor": "auth image manifest oci simulation util",
-    "cli": "auth doctor edge engine image manifest model oci parser_check publish simulation util",
+    "cli": "auth doctor edge engine image manifest model oci parser_check parser_run publish simulation util",
 }
 RUNTIME: Mapping[str, str] = {
     "settings": "",
@@ -50,6 +51,7 @@ SIMULATOR: Mapping[str, str] = {
     "mux": "support",
     "source": "support",
     "infer": "inference support",
+    "parser_run": "inference",
     "elements": "analytics drawing infer inference messages mux source support tracking",
     "plugins": "elements",
 }

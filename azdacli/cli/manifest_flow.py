@@ -42,7 +42,12 @@ class Work:
             ManifestError: It breaks a rule; all are told, and nothing is written.
         """
         variables = _variables(env, path, self.words)
-        asked = self.inspection.sources(variables.values)
+        with self.inspection.sources(variables.values) as asked:
+            return self._made(path, variables, old, asked)
+
+    def _made(
+        self, path: Path | None, variables: generate.Variables, old: Path | None, asked: Sequence[ImageSource]
+    ) -> tuple[generate.Generated, list[diff.Change]]:
         if path is None:
             wanted = request.from_options(self.words, variables, asked)
         else:
@@ -71,14 +76,14 @@ class Work:
         Raises:
             ManifestError: It breaks a rule; all are told.
         """
-        asked = self.inspection.sources(variables)
-        known = checks.Knowledge(
-            reader=settings_check.read_settings,
-            facts=generate.known_images(View(document=document), asked, self.words.machine),
-            machine=self.words.machine,
-            target=self.words.target.value if self.words.target else None,
-            asked=bool(asked),
-        )
+        with self.inspection.sources(variables) as asked:
+            known = checks.Knowledge(
+                reader=settings_check.read_settings,
+                facts=generate.known_images(View(document=document), asked, self.words.machine),
+                machine=self.words.machine,
+                target=self.words.target.value if self.words.target else None,
+                asked=bool(asked),
+            )
         problems = generate.check(document, known)
         self._stop_on_errors(problems, name)
         return problems

@@ -99,7 +99,7 @@ Release = Annotated[
         "--release",
         envvar="AZDA_DEEPSTREAM",
         metavar="RELEASE",
-        help="DeepStream release, 6.4 to 9.1; 7.1 without it.",
+        help="DeepStream release, 6.4 to 9.2; 7.1 without it.",
         autocompletion=releases,
     ),
 ]

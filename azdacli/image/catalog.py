@@ -30,6 +30,10 @@ _PYTHON = re.compile(r"^3\.\d+$")
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
 _COMMIT = re.compile(r"^[0-9a-f]{7,40}$")
 
+# What `unverified` may name, of a release and of what it offers for a target.
+_DOUBTFUL_OF_RELEASE = frozenset({"python", "pyds"})
+_DOUBTFUL = frozenset({"backends", "images", "jetpack", "slimming"})
+
 MACHINES: Mapping[str, str] = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 
 
@@ -90,6 +94,7 @@ class Hardware:
     unverified: frozenset[str]
 
     def __post_init__(self) -> None:
+        _demand(self.unverified <= _DOUBTFUL, f"'unverified' may name {', '.join(sorted(_DOUBTFUL))}")
         _demand(bool(_PLATFORM.match(self.platform)), f"'{self.platform}' is not a platform")
         _demand(SAMPLES in self.images, "there is no 'samples' image")
         for image in self.images.values():
@@ -109,8 +114,10 @@ class Release:
     refused_model_formats: frozenset[str]
     bindings: Bindings
     hardware: Mapping[Target, Hardware]
+    unverified: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
+        _demand(self.unverified <= _DOUBTFUL_OF_RELEASE, "'unverified' of a release may name python and pyds")
         _demand(bool(_PYTHON.match(self.python)), f"'{self.python}' is not a Python version")
         _demand(self.sdk.startswith("/") and self.codecs_script.startswith("/"), "paths in the image are absolute")
 
@@ -118,7 +125,8 @@ class Release:
     def jetpack(self) -> str:
         """The JetPack that a Jetson needs for this release, with the boards it serves."""
         stack = self.hardware[Target.JETSON].stack
-        return f"JetPack {stack['jetpack']} ({stack['boards']})"
+        name = f"JetPack {stack['jetpack']}" if "jetpack" in stack else "a JetPack that no source states"
+        return f"{name} ({stack['boards']})"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -234,6 +242,7 @@ def _release(row: dict[str, Any]) -> Release:
             externally_managed_python=row["externally_managed_python"],
             refused_model_formats=frozenset(row["refused_model_formats"]),
             bindings=_bindings(row["pyds"]),
+            unverified=frozenset(row.get("unverified", ())),
             hardware={target: _hardware(dict(row[target.value])) for target in (Target.DGPU, Target.JETSON)},
         )
     except KeyError as error:

@@ -105,14 +105,22 @@ def base_image(spec: ImageSpec, catalog: Catalog) -> str:
 
 def unverified(spec: ImageSpec, catalog: Catalog) -> tuple[str, ...]:
     """Name what an image would rest on that no source states, in words for a user."""
-    if spec.target is Target.CPU or not spec.backends:
+    if spec.target is Target.CPU:
         return ()
-    facts = catalog.hardware(spec.release, spec.target).unverified
-    words = {
+    release = catalog.release(spec.release)
+    facts = catalog.hardware(spec.release, spec.target).unverified | release.unverified
+    sentences = {
+        "images": f"that NVIDIA has {base_image(spec, catalog)}; name what it has with --base-image",
+        "jetpack": f"which JetPack DeepStream {spec.release} needs on a Jetson",
+        "python": f"that DeepStream {spec.release} has Python {release.python}",
+        "pyds": f"that pyds {release.bindings.version} is the one for DeepStream {spec.release}",
         "backends": f"which Triton backends the {spec.target.label} image of {spec.release} carries",
         "slimming": f"copying single backends onto the {spec.target.label} samples image",
     }
-    return tuple(words[name] for name in sorted(facts))
+    used = set(sentences) - (set() if spec.backends else {"backends", "slimming"})
+    used -= {"images"} if spec.base_image else set()
+    used -= {"pyds"} if spec.pyds_wheel else set()
+    return tuple(sentence for name, sentence in sentences.items() if name in facts & used)
 
 
 def copied(source: str, target: str | PurePosixPath) -> str:
@@ -196,8 +204,9 @@ def _own_labels(spec: ImageSpec, catalog: Catalog, base: str) -> dict[str, str]:
     }
     if spec.backends:
         labels["io.azda.backends"] = ",".join(spec.backends)
-    if spec.target is Target.JETSON:
-        labels["io.azda.jetpack"] = release.hardware[Target.JETSON].stack["jetpack"]
+    jetpack = release.hardware[Target.JETSON].stack.get("jetpack")
+    if spec.target is Target.JETSON and jetpack:
+        labels["io.azda.jetpack"] = jetpack
     return labels
 
 

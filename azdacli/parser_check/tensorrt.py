@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from azdacli.image.spec import Target
 from azdacli.model import tensorrt
 from azdacli.parser_check.config.settings import Config, Form
 from azdacli.parser_check.finding import Certainty, Finding
@@ -15,7 +16,15 @@ _SHOWN = 5
 
 def check(model: Model, config: Config, ground: Ground) -> Iterator[Finding]:
     """Hold a model against TensorRT; where a configuration is Triton's, ONNX Runtime may run it."""
-    if ground.tensorrt is None or config.form is Form.PROTOBUF:
+    if config.form is Form.PROTOBUF or ground.target is Target.CPU:
+        return
+    if ground.tensorrt is None:
+        message = (
+            f"which TensorRT DeepStream {ground.release} has is stated nowhere: opset and operators are not checked"
+        )
+        yield config.finding(
+            cross.OPSET, config.get("onnx-file") or config.start, message, certainty=Certainty.CANNOT_TELL
+        )
         return
     name = f"the TensorRT {ground.tensorrt[0]}.{ground.tensorrt[1]} of DeepStream {ground.release}"
     location = config.get("onnx-file") or config.start

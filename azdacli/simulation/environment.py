@@ -46,7 +46,7 @@ def environment(python: str, inherited: Mapping[str, str], *, scanner: bool = Fa
     mine = {name: value for name, value in inherited.items() if name not in dropped}
     packages = [str(resources.DOCKER_BUILD), str(SIMULATOR / "site-packages")]
     if version_of(python) in (None, OWN_VERSION):  # compiled packages of another version would hide its own
-        packages += _own_packages()
+        packages += own_packages()
     plugins = [str(SIMULATOR / "plugins"), *filter(None, [mine.get("GST_PLUGIN_PATH")])]
     chosen = {
         **mine,
@@ -60,7 +60,7 @@ def environment(python: str, inherited: Mapping[str, str], *, scanner: bool = Fa
     return {**chosen, "GST_REGISTRY": str(_plugin_list(python, chosen))}
 
 
-def _own_packages() -> list[str]:
+def own_packages() -> list[str]:
     """Where the packages of the running environment are: an overlay, as `uv run --with` makes one, has several."""
     return [path for path in dict.fromkeys(sys.path) if Path(path).name in ("site-packages", "dist-packages")]
 

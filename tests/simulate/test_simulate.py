@@ -147,12 +147,13 @@ def test_a_parser_that_raises_on_each_seventh_frame_costs_those_frames_only(
     answer = simulate(ASSETS, "--parser", parser(body), "--source", ball, "--output", tmp_path, "--json")
     assert answer.code == 4
     assert (answer.json["frames"], answer.json["objects"]) == (60, {"thing": 52})
-    found = detections_in(tmp_path / "messages.jsonl")
+    found = detections_in(tmp_path / "messages.partial.jsonl")
     assert [number for number, each in found.items() if not each] == [6, 13, 20, 27, 34, 41, 48, 55]
     assert answer.err.count("ValueError: seventh\n") == 2, "one line with its traceback, not eight"
     assert 'custom_parser.py", line' in answer.err
     assert "azda_runtime" not in answer.err
-    assert len(decoded(tmp_path / "annotated.mp4")) == 60
+    assert len(decoded(tmp_path / "annotated.partial.mp4")) == 60
+    assert not (tmp_path / "annotated.mp4").exists(), "it takes no name of a run that went well"
 
 
 BREACHES = {
@@ -180,7 +181,7 @@ def test_whatever_breaks_the_contract_is_told_and_the_video_goes_on(
         assert [reason for reason in reasons if told in reason], told
         assert told in answer.err
     assert "\nhint: Convert them with .astype(int).\n" in answer.err
-    assert len(decoded(tmp_path / "annotated.mp4")) == 30
+    assert len(decoded(tmp_path / "annotated.partial.mp4")) == 30
 
 
 def test_boxes_outside_of_the_frame_are_clipped_or_left_out(simulate: Simulate, parser: Write, tmp_path: Path) -> None:
@@ -271,7 +272,7 @@ def test_a_wrong_password_is_one_clear_error(simulate: Simulate, camera: str, tm
 
 def test_ctrl_c_ends_in_order_with_the_summary(start_simulate: Any, camera: str, tmp_path: Path) -> None:
     child = start_simulate(ASSETS, "--source", camera, "--username", "guard", "--output", tmp_path)
-    messages = tmp_path / "messages.jsonl"
+    messages = tmp_path / "messages.partial.jsonl"
     wait_for(lambda: messages.is_file() and messages.read_text(encoding="utf-8").count("\n") > 20)
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=20)

@@ -54,7 +54,7 @@ def set_property(element: Any, name: str, value: Value) -> None:
     """
     factory = element.get_factory().get_name()
     if element.find_property(name) is None:
-        raise PipelineError(f"{factory} has no property {name} in this release.", hint="Is it DeepStream 6.4 to 9.1?")
+        raise PipelineError(f"{factory} has no property {name} in this release.", hint="Is it DeepStream 6.4 to 9.2?")
     plain: Any = value.value if isinstance(value, Secret) else value
     if name == "caps":
         plain = Gst.Caps.from_string(plain)

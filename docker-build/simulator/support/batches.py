@@ -88,6 +88,10 @@ class PreparedBatch:
     regions: tuple[PreparedRegion, ...]
     tensor: PreparedTensor
 
+    def _copy(self) -> "PreparedBatch":
+        """What the copy of a buffer carries."""
+        return self
+
 
 def create(most: int) -> Batch:
     """An empty batch with room for `most` frames, not yet on a buffer."""

@@ -161,7 +161,7 @@ def test_regions_become_tensors_as_nvdspreprocess_says(
     regions.write_text(PREPROCESS.format(factor=factor, ratio=ratio))
     seen = run_program("preprocess_regions.py", regions, detector)
     assert [len(frame["boxes"]) for frame in seen] == [found] * 3, "nvinfer's own factor does not count"
-    assert all(frame["shown"] == [[160, 0, 320, 480], [0, 0, 100, 100]] for frame in seen)
+    assert all(frame["shown"] == [[0, 0, 100, 100], [160, 0, 320, 480]] for frame in seen)
     if found:
         left, top, width, height = seen[0]["boxes"][0]
         assert (left + width / 2, top + height / 2) == (pytest.approx(320, abs=4), pytest.approx(240, abs=4))
