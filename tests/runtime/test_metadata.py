@@ -19,6 +19,7 @@ from azda_runtime.parsers.counters import Tally
 from azda_runtime.parsers.overlay import Line, Overlay
 from azda_runtime.parsers.results import Detections
 from azda_runtime.settings import FrameSize, Pipeline, Sensor, SourceKind, Stream
+from log_lines import captured
 from pyds import _simulator as sim
 
 CANVAS = Canvas(size=(640, 360))
@@ -245,18 +246,18 @@ def run(
     monkeypatch.setattr(probes.pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
     kind = pyds.NvDsMetaType.NVDSINFER_TENSOR_OUTPUT_META
     sent: list[str] = []
-    lines: list[str] = []
-    tally = Tally(lines.append)
-    both = Interpreter(PIPELINE, first, seconds, tally, sent.append)
-    for number, frame in enumerate(frames(batch)):
-        meta = sim.tensor_meta({"out": np.full((2,), number, np.float32)}, unique_id=1, network=(64, 64, 3))
-        sim.add_user_data(frame, kind, meta)
-    both.parse(1)
-    for frame in frames(batch):
-        for thing in objects(frame):
-            meta = sim.tensor_meta({"text": np.ones((1,), np.float32)}, unique_id=9, network=(64, 64, 3))
-            sim.add_user_data(thing, kind, meta)
-    both.report(1)
+    with captured() as lines:
+        tally = Tally()
+        both = Interpreter(PIPELINE, first, seconds, tally, sent.append)
+        for number, frame in enumerate(frames(batch)):
+            meta = sim.tensor_meta({"out": np.full((2,), number, np.float32)}, unique_id=1, network=(64, 64, 3))
+            sim.add_user_data(frame, kind, meta)
+        both.parse(1)
+        for frame in frames(batch):
+            for thing in objects(frame):
+                meta = sim.tensor_meta({"text": np.ones((1,), np.float32)}, unique_id=9, network=(64, 64, 3))
+                sim.add_user_data(thing, kind, meta)
+        both.report(1)
     return [json.loads(line) for line in sent], tally, lines
 
 
@@ -314,16 +315,17 @@ def test_a_text_that_is_half_a_character_is_told_and_shown_as_far_as_it_can_be(
     assert lines == []
 
 
-def test_a_parser_that_gets_no_raw_outputs_is_missed_once(batch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parser_that_gets_no_raw_outputs_is_missed_once(
+    batch: Any, monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
     monkeypatch.setattr(probes.pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
-    lines: list[str] = []
-    tally = Tally(lines.append)
+    tally = Tally()
     both = Interpreter(PIPELINE, primary(one_box), (), tally, lambda _: None)
     for _ in range(60):  # batches of two frames
         both.parse(1)
         both.report(1)
-    assert [line.partition(":")[0] for line in lines] == ["warning"]
-    assert "p.py was not called for any of 100 frames" in lines[0]
+    assert [line.partition(":")[0] for line in logged] == ["warning"]
+    assert "p.py was not called for any of 100 frames" in logged[0]
     assert tally.as_json()["parsers"]["p.py"]["calls"] == 0
 
 

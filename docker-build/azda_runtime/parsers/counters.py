@@ -1,5 +1,6 @@
 """What happens while a pipeline runs, counted: frames, objects, the parsers' time and their failures."""
 
+import logging
 import threading
 import time
 from collections import Counter
@@ -8,7 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from azda_runtime.log import limited
 from azda_runtime.parsers.failures import ParserFailure
+
+_log = logging.getLogger(__name__)
 
 # One line about the same failure in so many seconds; the others are only counted.
 _PAUSE = 10.0
@@ -54,11 +58,10 @@ class Tally:
     """Counts for one pipeline; streaming threads write, the main thread reads.
 
     Args:
-        tell: Takes a line of the story, or several.
         clock: Seconds that only grow.
     """
 
-    def __init__(self, tell: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.frames: Counter[str] = Counter()
         self.objects: Counter[str] = Counter()
         self.messages = 0
@@ -66,10 +69,8 @@ class Tally:
         self.first_frame = 0.0
         self.last_frame = 0.0
         self.position = 0
-        self._tell = tell
         self._clock = clock
         self._missed: set[str] = set()
-        self._told: dict[tuple[str, str], tuple[float, int]] = {}
         self._running: dict[int, tuple[str, float]] = {}
 
     def expect(self, source: str) -> None:
@@ -81,10 +82,9 @@ class Tally:
         if source in self._missed or self.parsers[source].calls or sum(self.frames.values()) < _FRAMES_TO_MISS:
             return
         self._missed.add(source)
-        self._tell(
-            f"warning: {source} was not called for any of {_FRAMES_TO_MISS} frames: its model gives no raw outputs\n"
-            "hint: nvinferserver gives them with output_control { output_tensor_meta: true } in its configuration."
-        )
+        hint = "nvinferserver gives them with output_control { output_tensor_meta: true } in its configuration."
+        line = "%s was not called for any of %s frames: its model gives no raw outputs"
+        _log.warning(line, source, _FRAMES_TO_MISS, extra={"hint": hint})
 
     def saw(self, stream: str, labels: Iterator[str], position: int) -> None:
         """Count a frame with its objects.
@@ -144,18 +144,6 @@ class Tally:
         if reason in tally.reasons or len(tally.reasons) < _KINDS:
             tally.reasons[reason] += 1
         tally.trace = tally.trace or failure.trace
-        self._say(failure, reason)
-
-    def _say(self, failure: ParserFailure, reason: str) -> None:
-        kind = (failure.parser, failure.trace or reason[:_KINDS])
-        now = self._clock()
-        before, held_back = self._told.get(kind, (-_PAUSE, 0))
-        if now - before < _PAUSE:
-            self._told[kind] = before, held_back + 1
-            return
-        if len(self._told) >= _KINDS and kind not in self._told:
-            self._told.clear()
-        self._told[kind] = now, 0
-        again = f" (and {held_back} times before)" if held_back else ""
-        more = failure.trace.rstrip() or f"hint: {failure.hint}"
-        self._tell(f"error: {failure}{again}\n{more}")
+        trace = failure.trace.rstrip()
+        rate = limited(f"{failure.parser} {trace or reason[:_KINDS]}", pause=_PAUSE)
+        _log.error("%s%s", failure, trace and f"\n{trace}", extra={**rate, "hint": "" if trace else failure.hint})
