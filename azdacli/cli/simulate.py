@@ -121,7 +121,7 @@ def simulate(
             simulator.write_test_video(made, video.test_pattern, video.test_seconds)
             video = Source.file(made)
         settings = json.dumps(configuration(models, video))
-        words = ["--repeatable", "--messages", written.messages, "--picture", written.picture]
+        words = ["--repeatable", "--explain", "--messages", written.messages, "--picture", written.picture]
         words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]
         progress = _Progress()
         try:

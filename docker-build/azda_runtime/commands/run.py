@@ -137,6 +137,11 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         "--repeatable", action="store_true", help="give detections the same ids in each run, not random ones"
     )
     parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="say what parsers receive and what is odd about their boxes; the picture shows confidences and results",
+    )
+    parser.add_argument(
         "--parser-timeout",
         metavar="SECONDS",
         type=float,

@@ -14,7 +14,7 @@ from azda_runtime.gst.player import Playing
 from azda_runtime.gst.reconnect import Reconnecting
 from azda_runtime.gst.stream_failure import Parting
 from azda_runtime.gst.video_limit import end_after
-from azda_runtime.metadata.probes import Interpreter, Times
+from azda_runtime.metadata.probes import Extras, Interpreter
 from azda_runtime.models import locate
 from azda_runtime.parsers.counters import Tally
 from azda_runtime.plan import Plan, Planning, Platform, ProbeRole, Secret, plan
@@ -68,11 +68,13 @@ class Replay:
             none.
         seconds: End each video file after so much of it; 0 at its end.
         repeatable: Whether detections get the same ids in each run.
+        explained: Whether to gather what parsers receive, and to show confidences and results of whole frames.
     """
 
     inspect_seconds: int = 0
     seconds: float = 0.0
     repeatable: bool = False
+    explained: bool = False
 
 
 _AS_IT_COMES = Replay()
@@ -103,10 +105,10 @@ def prepare(
     if replay.inspect_seconds and not pipeline.passthrough:
         pipeline, duration = _inspected(pipeline, replay.inspect_seconds)
     planned = plan(pipeline, planning)
-    tally = Tally()
+    tally = Tally(observe=replay.explained)
     drawn = any(element.factory == "nvdsosd" for element in planned.elements)
-    times = Times(video=not planning.loop_files, repeatable=replay.repeatable)
-    interpreter = Interpreter(pipeline, primary, secondaries, tally, send, drawn=drawn, times=times)
+    extras = Extras(video=not planning.loop_files, repeatable=replay.repeatable, explained=replay.explained)
+    interpreter = Interpreter(pipeline, primary, secondaries, tally, send, drawn=drawn, extras=extras)
     assembled = pipeline_builder.assemble(planned)
     if replay.seconds and not planning.loop_files:
         duration = _limit(pipeline, assembled, replay.seconds, duration)
