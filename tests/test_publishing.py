@@ -42,7 +42,7 @@ def git(*words: str, cwd: Path = ROOT) -> str:
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository of this tree as it stands, with strays of all kinds in it."""
     if not (ROOT / ".git").exists():
-        pytest.skip("this is no checkout")
+        pytest.skip("this is not a checkout")
     folder = tmp_path_factory.mktemp("clone") / "azdacli"
     folder.mkdir()
     names = git("ls-files", "--cached", "--others", "--exclude-standard").splitlines()
