@@ -57,7 +57,7 @@ class HomeHook(MetadataHookInterface):
         """Set them, or none where nobody says where the project is at home."""
         home = os.environ.get(_HOME, "")
         if home and not _HOME_PAGE.fullmatch(home):
-            raise ValueError(f"{_HOME} is no repository's address (https://HOST/ACCOUNT/NAME): {home}")
+            raise ValueError(f"{_HOME} is not a repository's address (https://HOST/ACCOUNT/NAME): {home}")
         metadata["urls"] = {name: f"{home}{page}" for name, page in _PAGES.items()} if home else {}
 
 

@@ -207,7 +207,7 @@ def test_a_home_that_is_no_repository_is_refused(clone: Path, tmp_path: Path) ->
     env = {**os.environ, "AZDACLI_HOME_PAGE": "https://github.com/${{ github.repository }}"}
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode != 0
-    assert "is no repository's address" in done.stdout + done.stderr
+    assert "is not a repository's address" in done.stdout + done.stderr
 
 
 def test_pages_name_one_home_and_nothing_else_has_a_placeholder() -> None:

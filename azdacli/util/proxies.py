@@ -14,7 +14,7 @@ def problem(address: str) -> str:
         parts = urlsplit(address if "://" in address else f"http://{address}")
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return "is no address of a proxy"
+        return "is not an address of a proxy"
     if not host:
         return "names no host"
-    return "" if parts.scheme in _SCHEMES else f"has the scheme '{parts.scheme}', which no program knows"
+    return "" if parts.scheme in _SCHEMES else f"has the scheme '{parts.scheme}', which no program supports"

@@ -49,7 +49,7 @@ class Purpose:
 
     def __post_init__(self) -> None:
         for package in self.packages:
-            _demand(bool(_PACKAGE.match(package)), f"'{package}' is no package's name")
+            _demand(bool(_PACKAGE.match(package)), f"'{package}' is not a package name")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -150,7 +150,7 @@ def test_without_a_server_the_clock_is_held_against_the_engine() -> None:
         ({}, Status.OK, "none are set"),
         ({"HTTPS_PROXY": "http://u:secret@proxy:3128"}, Status.OK, "https_proxy=***@proxy:3128"),
         ({"https_proxy": "http://a", "HTTPS_PROXY": "http://b"}, Status.WARNING, "differ"),
-        ({"HTTPS_PROXY": "http://[::1"}, Status.FAILED, "no address"),
+        ({"HTTPS_PROXY": "http://[::1"}, Status.FAILED, "not an address"),
         ({"http_proxy": "magic://proxy:1"}, Status.FAILED, "magic"),
         ({"no_proxy": "[::1"}, Status.OK, "no_proxy=[::1"),
     ],
@@ -373,7 +373,7 @@ def test_iot_edges_sockets() -> None:
     gone = Entry(path="/run/iotedge/workload.sock", exists=False)
     assert "iotedge system restart" in device.check_iot_edge([gone], {}, installed=True, host=DEBIAN).cure
     folder = Entry(path="/run/iotedge/workload.sock", exists=True)
-    assert "is no socket" in device.check_iot_edge([folder], {}, installed=True, host=DEBIAN).message
+    assert "is not a socket" in device.check_iot_edge([folder], {}, installed=True, host=DEBIAN).message
     assert "aziot-edge" in device.check_iot_edge([gone], {}, installed=False, host=DEBIAN).cure
 
 

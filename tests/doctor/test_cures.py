@@ -84,10 +84,10 @@ def test_a_context_that_a_variable_names_is_cured_by_the_variable(tmp_path: Path
 
 
 PROXIES = [
-    ("HTTPS_PROXY", ":::x", "is no address of a proxy"),
+    ("HTTPS_PROXY", ":::x", "is not an address of a proxy"),
     ("HTTPS_PROXY", "http://", "names no host"),
     ("https_proxy", "socks9://a", "has the scheme 'socks9'"),
-    ("ALL_PROXY", "http://h:x", "is no address of a proxy"),
+    ("ALL_PROXY", "http://h:x", "is not an address of a proxy"),
 ]
 
 

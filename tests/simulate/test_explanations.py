@@ -49,7 +49,7 @@ def test_corners_in_the_place_of_sizes_are_a_warning(simulate: Simulate, parser:
         )
     )
     assert answer.code == 0, answer.err
-    assert "warning: 15 of 15 boxes reach over the frame's edge, and would fit as corners.\n" in answer.err
+    assert "warning: 15 of 15 boxes reach over the frame's edge, and would fit as corners\n" in answer.err
     assert [each["hint"] for each in answer.json["notices"]] == [
         "Boxes are left, top, width and height: subtract left and top from right and bottom."
     ]

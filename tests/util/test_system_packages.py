@@ -123,7 +123,7 @@ def change(text: str, old: str, new: str) -> str:
     ("old", "new", "reason"),
     [
         ('"gstreamer1.0-x", ', '"gstreamer1.0-xx", ', "no purpose has gstreamer1.0-x"),
-        ('packages = ["python3-venv"]', 'packages = ["python3-venv; reboot"]', "is no package's name"),
+        ('packages = ["python3-venv"]', 'packages = ["python3-venv; reboot"]', "is not a package name"),
         ('"mpeg2dec", ', '"mpeg2dec", "jpegdec", ', "listed twice"),
         ('["avdec_av1"', '["jpegdec", "avdec_av1"', "jpegdec cannot be packed and unpackaged"),
     ],

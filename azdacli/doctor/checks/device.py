@@ -104,7 +104,7 @@ def check_iot_edge(sockets: Sequence[Entry], running: Mapping[str, bool], *, ins
             cure = f"{host.sudo}rm -r {entry.path}\n{host.sudo}iotedge system restart"
             return failed(
                 IOT_EDGE,
-                f"{entry.path} is no socket: the engine made a folder for a bind whose source was missing",
+                f"{entry.path} is not a socket: the engine made a folder for a bind whose source was missing",
                 cure,
                 _CODE,
                 **details,

@@ -74,7 +74,7 @@ def _trouble(facts: EngineFacts, host: Host) -> tuple[str, str]:
     if facts.trouble is Trouble.UNREADABLE and facts.endpoint.problem:
         return f"there is no engine to ask: {facts.endpoint.problem}", _address_cure(facts.endpoint)
     if facts.trouble is Trouble.UNREADABLE:
-        return f"what answers at {address} is no container engine: {detail}", _address_cure(facts.endpoint)
+        return f"what answers at {address} is not a container engine: {detail}", _address_cure(facts.endpoint)
     if facts.trouble is Trouble.UNTRUSTED:
         authority = shlex.quote(f"{facts.endpoint.tls or '.'}/ca.pem")
         return (

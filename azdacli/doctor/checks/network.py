@@ -21,7 +21,7 @@ def check_proxies(environment: Mapping[str, str]) -> Finding:
         if lower and upper and lower != upper:
             return warned(
                 PROXIES,
-                f"{name} and {name.upper()} differ: some programs read the one, some the other",
+                f"{name} and {name.upper()} differ: some programs read one, some the other",
                 f'export {name.upper()}="${name}"',
             )
         for variable, value in ((name, lower), (name.upper(), upper)):
@@ -71,7 +71,7 @@ def check_certificates(
         if visit.trouble is Trouble.PLAIN and not visit.is_loopback and not insecure:
             return failed(
                 CERTIFICATES,
-                f"{visit.host} speaks no TLS: whoever is on the way reads and changes what travels",
+                f"{visit.host} does not use TLS: anyone on the network path can read and change the traffic",
                 "azdacli doctor --insecure    # on a network that you trust; the other verbs have --insecure too",
                 _CODE,
                 host=visit.host,
@@ -108,7 +108,7 @@ def _reach(visit: Visit, *, is_base: bool) -> Finding:
     if visit.answered:  # what is not trusted has answered; another finding says so
         return passed(REACH, f"{visit.host} answers{via}", host=visit.host, proxy=visit.proxy)
     if visit.at_proxy:
-        sentence = f"the proxy {visit.proxy} gives no way to {visit.host}: {visit.detail}"
+        sentence = f"the proxy {visit.proxy} does not lead to {visit.host}: {visit.detail}"
         cure = f"curl --verbose --head https://{visit.host}/v2/    # wrong proxy? or: export NO_PROXY={visit.host}"
         if visit.trouble is Trouble.DENIED:
             cure = "export HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"

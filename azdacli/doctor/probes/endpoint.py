@@ -88,7 +88,7 @@ def _of_context(name: str, source: str, folder: Path | None, system: str) -> End
 def _wrong_address(address: str, system: str) -> str:
     scheme, _, rest = address.partition("://")
     if scheme not in _SCHEMES or not rest or not address.isprintable():
-        return f"'{address}' is no address of an engine"
+        return f"'{address}' is not an address of an engine"
     if scheme == "npipe" and system != "Windows":
         return f"'{address}' is an address of Windows, and this is {system}"
     if scheme in ("tcp", "http", "https"):
@@ -96,5 +96,5 @@ def _wrong_address(address: str, system: str) -> str:
             parts = urlsplit(address)
             _ = parts.hostname, parts.port
         except ValueError as error:
-            return f"'{address}' is no address of an engine: {error}"
+            return f"'{address}' is not an address of an engine: {error}"
     return ""

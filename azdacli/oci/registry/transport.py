@@ -93,7 +93,7 @@ class Transport:
             url = urljoin(base or self.root, location)
             parts = urlsplit(url)
         except ValueError as error:
-            raise RegistryError(f"{self.registry} sends us to an address that is none") from error
+            raise RegistryError(f"{self.registry} redirects to an invalid address") from error
         if parts.scheme != "https" and not (parts.scheme == "http" and (self._plain or is_loopback(parts.netloc))):
             raise RegistryError(
                 f"{self.registry} sends us to an address without TLS ({parts.scheme}://{parts.hostname})",
@@ -182,7 +182,7 @@ class Transport:
                 headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
             response = self.open(method, url, headers=headers)
         response.close()
-        raise RegistryError(f"{self.registry} redirects without end")
+        raise RegistryError(f"{self.registry} redirects endlessly")
 
     def is_own(self, url: str) -> bool:
         """Whether an address is on the registry itself: our credentials may go there, and nowhere else."""
