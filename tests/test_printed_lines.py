@@ -27,7 +27,7 @@ def test_the_blocks_are_found() -> None:
         "python3 -m venv ~/azdacli && ~/azdacli/bin/pip install .",
         "~/azdacli/bin/pip install build && ~/azdacli/bin/python -m build",
     ]
-    assert all(line.startswith("sudo apt-get update && sudo apt-get install --yes ") for line in pages.apt_lines())
+    assert all(" apt-get install --yes " in line for line in pages.apt_lines())
     assert pages.apt_lines()
 
 
