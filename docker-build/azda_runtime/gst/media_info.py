@@ -63,5 +63,8 @@ def _lacks(result: Any) -> bool:
 
 def _hint(address: str) -> str:
     if address.startswith("file:"):
-        return "Check that it is a whole video, or a PNG, JPEG or WebP image; apt-get install gstreamer1.0-plugins-good gstreamer1.0-libav decodes most."
+        return (
+            "Check that it is a whole video, or a PNG, JPEG or WebP image; gstreamer1.0-plugins-good, -plugins-bad and "
+            "gstreamer1.0-libav decode most."
+        )
     return "Check the address, the user name and the password, and that the camera is on."
