@@ -1,6 +1,7 @@
 """One job from its beginning to its end; what is found goes to the events."""
 
 import gc
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
@@ -33,6 +34,7 @@ def run(job: Job, events: Events, watch: Watch, stacks: IO[str] | None = None) -
         message = getattr(error, "message", None) or str(error)
         events.send("impossible", message=message, hint=getattr(error, "hint", None) or "")
         return
+    others = frozenset(threading.enumerate())
     events.send("input", name="", about="being loaded")
     subject = _load(job, events, watch, stacks)
     if subject is None:
@@ -40,7 +42,9 @@ def run(job: Job, events: Events, watch: Watch, stacks: IO[str] | None = None) -
         return
     if job.replay:
         try:
-            events.send("end", calls=replay(job, Trial(job, subject, events, stacks), events, subject.line))
+            events.send(
+                "end", calls=replay(job, Trial(job, subject, events, stacks, others=others), events, subject.line)
+            )
         except recording.RecordingError as error:
             events.send("impossible", message=str(error), hint=error.hint)
         return
@@ -49,7 +53,7 @@ def run(job: Job, events: Events, watch: Watch, stacks: IO[str] | None = None) -
         _keep(job, given)
         return
     gc.collect()
-    figures = Trial(job, subject, events, stacks).run(given)
+    figures = Trial(job, subject, events, stacks, others=others).run(given)
     events.send("end", **_plain(figures))
 
 
