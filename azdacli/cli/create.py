@@ -23,7 +23,7 @@ def create(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="A Triton backend to copy onto the samples image; repeatable. Without it all are there.",
+            help="A Triton backend to copy onto the samples image; repeatable. Default: all of them.",
             autocompletion=options.backends,
         ),
     ] = None,
@@ -71,7 +71,7 @@ def create(
     from azdacli.image import assets, file_tree  # heavy: `--help` must not wait for them
     from azdacli.image import request as image_request  # same
 
-    words = image_request.Words(
+    typed = image_request.CreateOptions(
         device_type=device_type,
         release=deepstream,
         variant=deepstream_image_type,
@@ -86,16 +86,16 @@ def create(
         pip_index_url=pip_index_url,
         pyds_wheel=pyds_wheel,
     )
-    added = assets.find(words.add, build_dir)
+    added = assets.find(typed.add, build_dir)
     if not no_validate:
         parts = [part for asset in added for part in assets.scan(asset)]
-        image = file_tree.FileTree(parts, commands=words.run)
-        check_flow.validate(added, image, release=words.release, device_type=device_type, runs=words.run)
-    request = image_request.read(words, added)
-    build_flow.notify(request.notes, request.warnings)
+        image = file_tree.FileTree(parts, commands=typed.run)
+        check_flow.validate(added, image, release=typed.release, device_type=device_type, runs=typed.run)
+    plan = image_request.read(typed, added)
+    build_flow.notify(plan.notes, plan.warnings)
     if not build_image:
-        build_flow.answer_dockerfile(request.context.dockerfile, as_json=as_json)
+        build_flow.answer_dockerfile(plan.context.dockerfile, as_json=as_json)
         return
-    how = build_flow.options(tag, platform=request.spec.platform, no_cache=no_cache, network=network)
-    built = build_flow.build(request.context.stream(), request.context.size, how, builder=builder)
+    how = build_flow.options(tag, platform=plan.spec.platform, no_cache=no_cache, network=network)
+    built = build_flow.build(plan.context.stream(), plan.context.size, how, builder=builder)
     build_flow.answer(built, as_json=as_json)

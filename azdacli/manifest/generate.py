@@ -36,7 +36,7 @@ class Variables:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
+class ManifestRequest:
     """What is wanted of a template.
 
     Attributes:
@@ -47,6 +47,8 @@ class Request:
         machine: The device's machine in Docker's words, None where nobody said.
         target: The device type, None where nobody said.
         pin: Whether tags of the user's modules become digests.
+        notes: What was changed in the user's own template.
+        warnings: What the user still has to decide there.
     """
 
     template: Mapping[str, Any]
@@ -56,6 +58,8 @@ class Request:
     machine: str | None = None
     target: str | None = None
     pin: bool = False
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +82,7 @@ class Generated:
 
 
 def generate(
-    request: Request, variables: Variables, *, reader: SettingsReader, sources: Sequence[ImageSource] = ()
+    request: ManifestRequest, variables: Variables, *, reader: SettingsReader, sources: Sequence[ImageSource] = ()
 ) -> Generated:
     """Fill a template in, finish it and check it.
 
@@ -150,7 +154,7 @@ def with_digests(
     unknown = sorted({image for image in images if not digests.get(image)})
     if unknown:
         raise ManifestError(
-            f"no registry told the digest of {', '.join(unknown)}",
+            f"no registry gave the digest of {', '.join(unknown)}",
             hint="Push the image first, log in to its registry, and use --inspect registry.",
         )
     if not images:
@@ -171,7 +175,7 @@ def _renamed(body: Any, names: Mapping[str, str]) -> Any:
     return {**body, "settings": {**settings, "image": names[image]}}
 
 
-def _expander(request: Request, variables: Variables) -> expand.Expander:
+def _expander(request: ManifestRequest, variables: Variables) -> expand.Expander:
     values = variables.values
 
     def filled(text: str) -> str:

@@ -139,6 +139,13 @@ def test_what_is_not_known_is_said_to_be_unknown(tmp_path: Path) -> None:
     assert (found["from"], found["scale"], found["letterbox"], found["colours"]) == ("unknown", None, "unknown", "")
 
 
+def test_a_cpu_has_no_tensorrt_and_a_release_of_which_none_is_stated_says_so(tmp_path: Path) -> None:
+    nodes = [helper.make_node("Unique", ["images"], ["output"])]
+    path = written(tmp_path, wired(nodes, [1, 3, 8, 8], out_shape=[None]))
+    answer = inspected(path, "--device-type", "CPU")
+    assert (answer["tensorrt"], answer["obstacles"]) == ("", [])
+
+
 def test_the_kind_may_be_said(tmp_path: Path) -> None:
     path = written(tmp_path, graphs.yolov8_pose())
     assert inspected(path, "--kind", "Detector")["family"]["id"] == "yolov8"
@@ -146,7 +153,7 @@ def test_the_kind_may_be_said(tmp_path: Path) -> None:
     assert (code, "detektor" in error, "pose" in error) == (3, True, True)
 
 
-@pytest.mark.parametrize("data", [b"", b"hello, this is no model", b"version https://git-lfs.github.com/spec/v1\n"])
+@pytest.mark.parametrize("data", [b"", b"hello, this is not a model", b"version https://git-lfs.github.com/spec/v1\n"])
 def test_what_is_no_model_ends_in_one_sentence(data: bytes, tmp_path: Path) -> None:
     code, printed, error = run(written(tmp_path, data), "--json")
     assert (code, checked("inspect", printed)["ok"]) == (3, False)
