@@ -163,6 +163,8 @@ class Trial:
         pair = [(best.size, _copies(best.tensors)), (best.size, _copies((others or [best])[0].tensors))]
         count = self._job.frames
         self._subject.keep_no_deeds()
+        gc.collect()
+        gc.freeze()  # what is there already need not be looked at again with each mark
         marks: list[int] = []
         times = array("d", bytes(8 * count))  # made before the marks: it must not grow with the frames
         played = 0
@@ -182,6 +184,7 @@ class Trial:
                 self._limit()
         whole = time.perf_counter() - began
         marks.append(_blocks())
+        gc.unfreeze()
         self._calls += played
         if played == count:
             self._growth(best, marks, count)
