@@ -19,6 +19,7 @@ USAGE = 2
 # Verb -> the first line of its help. A verb's module is imported only when the verb is used, so that
 # `azdacli --help` stays fast; a test holds these lines against the docstrings.
 COMMANDS: Mapping[str, str] = {
+    "init": "Make a folder with configuration, parser and deployment template for a model.",
     "inspect": "Describe a model: its family, what it expects, and what a release will not take of it.",
     "validate-parser": "Check a parser against its contract, its configuration and its model; with --run, run it too.",
     "simulate": "Run the pipeline on this machine, without GPU and Docker, and show what it finds.",

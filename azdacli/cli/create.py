@@ -74,7 +74,7 @@ def create(
 
     known = source_flow.labels(tag, Path.cwd())
     source_labels = [f"{name}={value}" for name, value in known.items()]
-    words = image_request.Words(
+    typed = image_request.CreateOptions(
         device_type=device_type,
         release=deepstream,
         variant=deepstream_image_type,
@@ -89,25 +89,25 @@ def create(
         pip_index_url=pip_index_url,
         pyds_wheel=pyds_wheel,
     )
-    added = assets.find(words.add, build_dir)
+    added = assets.find(typed.add, build_dir)
     if not no_validate:
         parts = [part for asset in added for part in assets.scan(asset)]
-        image = file_tree.FileTree(parts, commands=words.run)
-        check_flow.validate(added, image, release=words.release, device_type=device_type, runs=words.run)
-    request = image_request.read(words, added)
-    build_flow.notify(request.notes, request.warnings)
+        image = file_tree.FileTree(parts, commands=typed.run)
+        check_flow.validate(added, image, release=typed.release, device_type=device_type, runs=typed.run)
+    plan = image_request.read(typed, added)
+    build_flow.notify(plan.notes, plan.warnings)
     if not build_image:
-        _write_bill(sbom, request, tag)
-        build_flow.answer_dockerfile(request.context.dockerfile, as_json=as_json)
+        _write_bill(sbom, plan, tag)
+        build_flow.answer_dockerfile(plan.context.dockerfile, as_json=as_json)
         return
-    how = build_flow.options(tag, platform=request.spec.platform, no_cache=no_cache, network=network)
-    built = build_flow.build(request.context.stream(), request.context.size, how, builder=builder)
-    _write_bill(sbom, request, tag, image=built.id)
+    how = build_flow.options(tag, platform=plan.spec.platform, no_cache=no_cache, network=network)
+    built = build_flow.build(plan.context.stream(), plan.context.size, how, builder=builder)
+    _write_bill(sbom, plan, tag, image=built.id)
     build_flow.answer(built, as_json=as_json)
 
 
-def _write_bill(path: Path | None, request: Any, tag: str, *, image: str = "") -> None:
+def _write_bill(path: Path | None, plan: Any, tag: str, *, image: str = "") -> None:
     if path is not None:
         from azdacli.cli import sbom_flow  # slow to import, and only --sbom needs it
 
-        sbom_flow.write(path, request, name=tag, image=image)
+        sbom_flow.write(path, plan, name=tag, image=image)

@@ -187,9 +187,9 @@ def gen_manifest(
     from azdacli.cli import manifest_flow  # heavy: `--help` must not wait for it
     from azdacli.cli.image_lookup_flow import Inspection
     from azdacli.manifest import text
-    from azdacli.manifest.options import Words
+    from azdacli.manifest.options import ManifestOptions
 
-    words = Words(
+    typed = ManifestOptions(
         device_type=device_type,
         platform=platform,
         image=image,
@@ -207,7 +207,7 @@ def gen_manifest(
         own_twin=own_twin,
     )
     asked = Inspection(choice=inspect, pin=pin, auth=auth, registry=registry, ca_bundle=ca_bundle, insecure=insecure)
-    work = manifest_flow.Work(words=words, strict=strict, as_json=as_json, inspection=asked)
+    work = manifest_flow.Work(options=typed, strict=strict, as_json=as_json, inspection=asked)
     if check is not None and template is not None:
         raise SpecError("--check looks at a manifest, --template makes one", hint="Leave one of the two out.")
     if check is not None:

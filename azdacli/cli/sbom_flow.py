@@ -6,7 +6,7 @@ from azdacli.cli import console
 from azdacli.engine import docker
 from azdacli.errors import EngineError, SpecError
 from azdacli.image import catalog, dockerfile, materials, sbom
-from azdacli.image.request import Request
+from azdacli.image.request import ImagePlan
 from azdacli.oci.registry import RegistryRepository, referrers
 from azdacli.util import files, json_text
 
@@ -14,12 +14,12 @@ _STATUS = "/var/lib/dpkg/status"
 _LARGEST = 64 << 20
 
 
-def write(path: Path, request: Request, *, name: str, image: str = "") -> None:
+def write(path: Path, plan: ImagePlan, *, name: str, image: str = "") -> None:
     """Write the bill of materials of an image that `create` makes.
 
     Args:
         path: The file.
-        request: What the image is made of.
+        plan: What the image is made of.
         name: What it is called.
         image: What the engine holds it as, for the versions of the distribution's packages; empty when it is not built.
 
@@ -27,13 +27,13 @@ def write(path: Path, request: Request, *, name: str, image: str = "") -> None:
         SpecError: The file cannot be written.
     """
     known = catalog.load()
-    versions = installed(image, dockerfile.packages(request.spec, known)) if image else {}
+    versions = installed(image, dockerfile.packages(plan.spec, known)) if image else {}
     found = materials.of(
-        request.spec,
+        plan.spec,
         known,
         name=name or "image",
-        files=request.context.files,
-        build_folder=request.build_folder,
+        files=plan.context.files,
+        build_folder=plan.build_folder,
         versions=versions,
     )
     save(path, sbom.render(found))

@@ -12,6 +12,7 @@ import typer
 
 from azdacli.cli import console, options
 from azdacli.errors import ParserError, SimulationError, SpecError
+from azdacli.image import catalog
 from azdacli.simulation.cascade import cascade
 from azdacli.simulation.configuration import PIPELINE, configuration
 from azdacli.simulation.output import Output
@@ -61,6 +62,7 @@ def simulate(
             show_default="the end; Ctrl-C for a camera",
         ),
     ] = 0.0,
+    release: options.Release = "",
     python: Annotated[
         str | None,
         typer.Option(
@@ -111,7 +113,7 @@ def simulate(
     """Run the pipeline on this machine, without GPU and Docker, and show what it finds."""
     models = cascade(location, config=config, parser=parser, secondaries=secondary or (), tracker=tracker)
     video = _with_login(Source.parse(source), username)
-    simulator = Simulator.find(python)
+    simulator = Simulator.find(python, release=_release(release))
     written = Output.prepare(output, still=video.still)
     with tempfile.TemporaryDirectory(prefix="azdacli-") as folder:
         if video.test_pattern:
@@ -119,7 +121,7 @@ def simulate(
             simulator.write_test_video(made, video.test_pattern, video.test_seconds)
             video = Source.file(made)
         settings = json.dumps(configuration(models, video))
-        words = ["--repeatable", "--messages", written.messages, "--picture", written.picture]
+        words = ["--repeatable", "--explain", "--messages", written.messages, "--picture", written.picture]
         words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]
         progress = _Progress()
         try:
@@ -133,6 +135,12 @@ def simulate(
     _conclude(ended, written, cut_off=cut_off, as_json=as_json)
     if cut_off:
         raise KeyboardInterrupt
+
+
+def _release(wanted: str) -> str:
+    """The release whose bindings are simulated: the catalog says which there are."""
+    table = catalog.load()
+    return table.release(wanted or table.default).version
 
 
 def _with_login(source: Source, username: str | None) -> Source:

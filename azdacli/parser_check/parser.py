@@ -10,7 +10,7 @@ from azdacli.parser_check import source as sources
 from azdacli.parser_check.finding import Certainty, Finding
 from azdacli.parser_check.ground import Ground
 from azdacli.parser_check.module import Folder, Module
-from azdacli.parser_check.parameters import Request
+from azdacli.parser_check.parameters import LayerRequest
 from azdacli.parser_check.rules import reading
 from azdacli.parser_check.source import Source
 from azdacli.parser_check.summaries import run_module
@@ -37,7 +37,7 @@ class Parser:
     sources: tuple[Source, ...] = ()
     module: Module | None = None
     kind: ParserKind | None = None
-    requests: tuple[Request, ...] = ()
+    requests: tuple[LayerRequest, ...] = ()
 
     @property
     def labels(self) -> int | None:
@@ -72,7 +72,7 @@ def _checked(module: Module, ground: Ground) -> Parser:
         *_guarded(module, functools.partial(_file, module, ground)),
         *_guarded(module, functools.partial(_contract, module)),
     ]
-    requests: list[Request] = []
+    requests: list[LayerRequest] = []
     _guarded(module, functools.partial(_collect, module, requests))
     texts = [module.source]
     files = [module.source.path]
@@ -135,7 +135,7 @@ def _contract(module: Module) -> Iterator[Finding]:
             yield from returns.check(function)
 
 
-def _collect(module: Module, requests: list[Request]) -> Iterator[Finding]:
+def _collect(module: Module, requests: list[LayerRequest]) -> Iterator[Finding]:
     for function in contract.functions(module):
         if not isinstance(function, Finding):
             requests.extend(parameters.requests(function))

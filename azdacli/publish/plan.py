@@ -16,8 +16,8 @@ from azdacli.util import tarball
 RELEASE, TARGET, PYTHON, VARIANT = "io.azda.release", "io.azda.target", "io.azda.python", "io.azda.variant"
 BELOW = "io.azda.base-layers"
 BASE_NAME, BASE_DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
-# What the base's title, version and commit say is about the base. Publishing sets none of its own: the same files on the
-# same base are one image, whatever tag and commit they are published under.
+# What the base's title, version and commit say is about the base. Publishing sets none of its own: the same files on
+# the same base are one image, whatever tag and commit they are published under.
 _ORIGIN = frozenset(f"org.opencontainers.image.{name}" for name in ("title", "version", "revision", "source"))
 _MOST_LAYERS = 125  # docker's own limit
 _PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}")

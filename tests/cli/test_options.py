@@ -30,6 +30,8 @@ OWN = {
     "env-file",
     "username",
     "keep",
+    "model",
+    "secondary",
 }
 
 

@@ -24,7 +24,7 @@ awkward = st.lists(
 
 def made(template: Any, values: dict[str, str], *, folders: tuple[Path, ...] = (), **more: Any) -> generate.Generated:
     variables = generate.Variables(environ={}, file=values, literal=more.pop("literal", frozenset()))
-    request = generate.Request(template=template, platform="amd64", folders=folders, **more)
+    request = generate.ManifestRequest(template=template, platform="amd64", folders=folders, **more)
     return generate.generate(request, variables, reader=s.reader)
 
 

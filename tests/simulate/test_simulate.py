@@ -383,3 +383,25 @@ def test_the_light_tracker_gives_the_ball_one_id(simulate: Simulate, parser: Wri
     assert len(ids) >= 50
     assert len(set(ids)) == 1
     assert ids[0] >= 0
+
+
+def test_the_release_of_the_bindings_is_a_choice(simulate: Simulate, ball: Path, parser: Write, tmp_path: Path) -> None:
+    written = parser(
+        f"""
+        import pyds
+        message = f"names of 1.2.2: {{hasattr(pyds, 'GstNvDsPreProcessBatchMeta')}}"
+        return {BOX}, np.array([0]), np.array([0.9]), message
+        """
+    )
+    for release, newer in (("7.1", False), ("9.1", True)):
+        words = ("--config", ASSETS / "pgie_config.txt", "--parser", written, "--source", ball)
+        answer = simulate(*words, "--output", tmp_path / release, "--seconds", 0.5, "--release", release)
+        assert answer.code == 0, answer.err
+        assert f"names of 1.2.2: {newer}" in (tmp_path / release / "messages.jsonl").read_text(encoding="utf-8")
+
+
+def test_a_release_that_does_not_exist_is_refused_before_anything_runs(simulate: Simulate, ball: Path) -> None:
+    answer = simulate(ASSETS, "--source", ball, "--release", "5.0")
+    assert answer.code == 3
+    assert "5.0" in answer.err
+    assert "7.1" in answer.err

@@ -1,5 +1,6 @@
 """From a pipeline's settings to one that plays: parsers loaded, plan made, elements assembled, probes set."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from azda_runtime.gst.player import Playing
 from azda_runtime.gst.reconnect import Reconnecting
 from azda_runtime.gst.stream_failure import Parting
 from azda_runtime.gst.video_limit import end_after
-from azda_runtime.metadata.probes import Interpreter, Times
+from azda_runtime.metadata.probes import Extras, Interpreter
 from azda_runtime.models import locate
 from azda_runtime.parsers.counters import Tally
 from azda_runtime.plan import Plan, Planning, Platform, ProbeRole, Secret, plan
@@ -21,9 +22,9 @@ from azda_runtime.plan.sources import DECODE, QUEUE, SOURCE, address_of
 from azda_runtime.problems import InvalidValueError, shown
 from azda_runtime.settings import FrameSize, Pipeline, SourceKind
 from azda_runtime.worker.absent_streams import Absent, without_absent
-from azda_runtime.worker.cascade import load_parsers, tell_choices
+from azda_runtime.worker.cascade import load_parsers, log_choices
 
-Tell = Callable[[str], None]
+_log = logging.getLogger(__name__)
 
 _NANOSECONDS = 1_000_000_000
 _LARGEST, _SMALLEST = 8192, 32
@@ -67,25 +68,26 @@ class Replay:
             none.
         seconds: End each video file after so much of it; 0 at its end.
         repeatable: Whether detections get the same ids in each run.
+        explained: Whether to gather what parsers receive, and to show confidences and results of whole frames.
     """
 
     inspect_seconds: int = 0
     seconds: float = 0.0
     repeatable: bool = False
+    explained: bool = False
 
 
 _AS_IT_COMES = Replay()
 
 
 def prepare(
-    pipeline: Pipeline, planning: Planning, tell: Tell, send: Tell, *, replay: Replay = _AS_IT_COMES
+    pipeline: Pipeline, planning: Planning, send: Callable[[str], None], *, replay: Replay = _AS_IT_COMES
 ) -> Started:
     """Make a pipeline ready.
 
     Args:
         pipeline: Its settings; its files lie where it says, which `located` sees to.
         planning: What a plan needs beside them.
-        tell: Takes lines of the story.
         send: Takes messages.
         replay: How its sources are read.
 
@@ -94,32 +96,32 @@ def prepare(
         ParserFailure: A parser cannot be loaded, or breaks its contract.
         PipelineError: A source cannot be opened, or the pipeline cannot be assembled.
     """
-    primary, secondaries = load_parsers(pipeline, tell)
-    tell_choices(pipeline, tell)
+    primary, secondaries = load_parsers(pipeline)
+    log_choices(pipeline)
     pipeline, absent = without_absent(pipeline)
     for left_out in absent:
-        tell(f"warning: {left_out.sensor} cannot be opened: {left_out.reason}: {left_out.path}")
+        _log.warning("%s cannot be opened: %s: %s", left_out.sensor, left_out.reason, left_out.path)
     duration = 0
     if replay.inspect_seconds and not pipeline.passthrough:
         pipeline, duration = _inspected(pipeline, replay.inspect_seconds)
     planned = plan(pipeline, planning)
-    tally = Tally(tell)
+    tally = Tally(observe=replay.explained)
     drawn = any(element.factory == "nvdsosd" for element in planned.elements)
-    times = Times(video=not planning.loop_files, repeatable=replay.repeatable)
-    interpreter = Interpreter(pipeline, primary, secondaries, tally, send, drawn=drawn, times=times)
+    extras = Extras(video=not planning.loop_files, repeatable=replay.repeatable, explained=replay.explained)
+    interpreter = Interpreter(pipeline, primary, secondaries, tally, send, drawn=drawn, extras=extras)
     assembled = pipeline_builder.assemble(planned)
     if replay.seconds and not planning.loop_files:
         duration = _limit(pipeline, assembled, replay.seconds, duration)
     looks = {ProbeRole.PRIMARY_PARSER: interpreter.parse, ProbeRole.MESSAGES: interpreter.report}
     for each in planned.probes:
-        probe.watch(assembled.get_by_name(each.element), looks[each.role], tell)
+        probe.watch(assembled.get_by_name(each.element), looks[each.role])
     cameras = {
         f"{SOURCE}{index}": stream.sensor.name
         for index, stream in enumerate(pipeline.streams)
         if stream.sensor.kind is SourceKind.RTSP and not pipeline.passthrough
     }
     source_elements = _source_elements(pipeline, planned)
-    watched = Reconnecting(assembled, cameras, tally.frames, lambda line: tell(f"{pipeline.id}: {line}"))
+    watched = Reconnecting(pipeline.id, assembled, cameras, tally.frames)
     playing = Playing(
         id=pipeline.id,
         pipeline=assembled,

@@ -37,7 +37,6 @@ class DesiredState:
 
     Attributes:
         settings: The configuration that holds, nothing before the first.
-        text: Its JSON text, which workers get; it holds secrets.
         options: How recordings are cut.
         problems: What is wrong with the last configuration and the last options that arrived.
         known: Whether any configuration was taken.
@@ -45,7 +44,6 @@ class DesiredState:
 
     def __init__(self) -> None:
         self.settings = Settings(enabled=False)
-        self.text = "{}"
         self.options = RecordingOptions()
         self.known = False
         self._of_configuration: tuple[Problem, ...] = ()
@@ -104,7 +102,6 @@ class DesiredState:
         if _is_unreadable(reading):
             return Outcome(problems=reading.problems, refused=True)
         self.settings, self.known = reading.settings, True
-        self.text = text.decode("utf-8-sig") if isinstance(text, bytes) else text
         return Outcome(settings=self.settings, problems=reading.problems)
 
 

@@ -4,7 +4,7 @@ The supervisor asks for the action that is due, does it, and says that it did; s
 and whatever happens in between, in the end runs what is wanted.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from azda_runtime.settings import Pipeline, changes_in_place
@@ -45,13 +45,10 @@ class Launch:
     Attributes:
         pipeline: Its settings.
         roots: Where its files are looked up, in this order.
-        configuration: The JSON text that the settings were read from, which the process gets; it holds secrets. Two
-            launches are the same whatever else stands in it.
     """
 
     pipeline: Pipeline
     roots: tuple[str, ...] = ()
-    configuration: str = field(default="{}", repr=False, compare=False)
 
 
 class Life:
