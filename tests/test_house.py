@@ -109,6 +109,7 @@ FOREIGN = {
     "cuda": {"docker-build/simulator/site-packages/cuda"},  # its own modules, by name
     "docker": {"azdacli/engine"},
     "jinja2": {"azdacli/image/dockerfile.py"},
+    "packaging": {"azdacli/doctor/probes/packages.py"},
     "requests": {
         *("azdacli/oci/registry", "azdacli/edge/iot_hub.py", "azdacli/engine/docker.py", "azdacli/util/https.py"),
     },

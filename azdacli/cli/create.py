@@ -23,7 +23,7 @@ def create(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="A Triton backend to copy onto the samples image; repeatable. Without it all are there.",
+            help="A Triton backend to copy onto the samples image; repeatable. Default: all of them.",
             autocompletion=options.backends,
         ),
     ] = None,

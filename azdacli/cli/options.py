@@ -210,7 +210,7 @@ Platform = Annotated[
 ]
 
 Username = Annotated[
-    str, _option("--username", "-u", group=REGISTRY, metavar="NAME", help="Who you are to the image's registry.")
+    str, _option("--username", "-u", group=REGISTRY, metavar="NAME", help="User name for the image's registry.")
 ]
 PasswordStdin = Annotated[
     bool, _option("--password-stdin", group=REGISTRY, help="Read the password from standard input.")

@@ -57,7 +57,7 @@ def publish(
     sbom: options.Sbom = None,
     as_json: options.Json = False,
 ) -> None:
-    """Put a new model or parser on an image in a registry, without a container engine."""
+    """Add a new model or parser to an image in a registry, without a container engine."""
     from azdacli.cli import publish_flow  # heavy: `--help` must not wait for it
     from azdacli.publish import child_process  # heavy: `--help` must not wait for it
 

@@ -181,7 +181,7 @@ def _check(options: PublishOptions) -> None:
         )
     if options.platform is not None and options.platform.count("/") not in (1, 2):
         raise SpecError(
-            f"--platform '{options.platform}' is no platform",
+            f"--platform '{options.platform}' is not a platform",
             hint="Write linux/arm64 for Jetson, linux/amd64 for dGPU.",
         )
     if bool(options.add) == bool(options.rebase):

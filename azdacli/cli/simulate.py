@@ -110,7 +110,7 @@ def simulate(
     ] = Path("simulation"),
     as_json: options.Json = False,
 ) -> None:
-    """Run the pipeline on this machine, without GPU and Docker, and show what it finds."""
+    """Run the pipeline on this machine, without a GPU or Docker, and show what it finds."""
     models = cascade(location, config=config, parser=parser, secondaries=secondary or (), tracker=tracker)
     video = _with_login(Source.parse(source), username)
     simulator = Simulator.find(python, release=_release(release))

@@ -247,6 +247,6 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 # a Dockerfile is no HTML; text of users goes through the functions above
+        autoescape=False,  # noqa: S701 # a Dockerfile is not HTML; text of users goes through the functions above
     )
     return environment.get_template("Dockerfile.j2")

@@ -119,7 +119,7 @@ def own_layers(image: ImageManifest, name: str) -> tuple[Addition, ...]:
     below = _below(image)
     if below is None:
         raise SpecError(
-            f"{name} was not made by `azdacli publish`, so its assets cannot be told from its runtime",
+            f"{name} was not made by `azdacli publish`, so its assets cannot be told apart from its runtime",
             hint="Use --add, or make it anew with `azdacli create`.",
         )
     own = image.layers[below:]

@@ -46,7 +46,7 @@ class Source:
         """Read what the user named.
 
         Raises:
-            SpecError: There is no such file, or it is no address that can be opened.
+            SpecError: There is no such file, or it is not an address that can be opened.
         """
         if text.startswith("test:"):
             match = _TEST.fullmatch(text)

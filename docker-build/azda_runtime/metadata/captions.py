@@ -31,7 +31,7 @@ def add_caption(batch: Any, frame: Any, words: str) -> None:
 
 
 def _words(text: Any) -> str:
-    """What stands there already; empty where it is no UTF-8, which the bindings cannot read."""
+    """What stands there already; empty where it is not UTF-8, which the bindings cannot read."""
     try:
         return str(pyds.get_string(text.display_text)) if text.display_text else ""
     except UnicodeDecodeError:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 _ENOUGH = 12
 _MOST, _MANY, _SOME = 0.95, 0.5, 0.25
 # A box that covers so much of both sides is one of the whole frame; one that reaches so far over an edge, by its own
-# size, is no rounding.
+# size, is not a rounding.
 _WHOLE, _OVER = 0.9, 0.05
 _FRACTION = 1.5
 

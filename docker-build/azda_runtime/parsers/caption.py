@@ -15,7 +15,7 @@ def caption(message: Any, limit: int) -> str:
         limit: Most characters of it.
 
     Returns:
-        The line; empty for nothing. Half a surrogate pair, which JSON may hold, is no text for the bindings.
+        The line; empty for nothing. Half a surrogate pair, which JSON may hold, is not text for the bindings.
     """
     line = " ".join(_line(message).split())
     line = line if len(line) <= limit else f"{line[: limit - 1]}{_ELLIPSIS}"
