@@ -120,7 +120,7 @@ def costs() -> dict[str, Any]:
     sensors = [Sensor(name=f"camera-{n}", kind=SourceKind.FILE, endpoint="file:///x.mp4") for n in range(STREAMS)]
     pipeline = Pipeline(id="P", streams=tuple(Stream(sensor=sensor) for sensor in sensors), messages_per_second=0)
     sent: list[str] = []
-    interpreter = Interpreter(pipeline, None, (), Tally(print), sent.append)
+    interpreter = Interpreter(pipeline, None, (), Tally(), sent.append)
     check = microseconds_per_object(lambda _: [parser.detect(size, {}) for _ in range(STREAMS)])
     adding = microseconds_per_object(add, batch)
     drawing = microseconds_per_object(lambda prepared: add(prepared, drawn=True), batch)

@@ -29,9 +29,9 @@ def deploy(
     """
     from azdacli.cli import manifest_flow  # heavy: `--help` must not wait for them
     from azdacli.edge import iot_hub  # heavy: `--help` must not wait for them
-    from azdacli.manifest.options import Words
+    from azdacli.manifest.options import ManifestOptions
 
-    work = manifest_flow.Work(words=Words(), strict=strict, as_json=as_json)
+    work = manifest_flow.Work(options=ManifestOptions(), strict=strict, as_json=as_json)
     document = manifest_flow.read(manifest)
     call = iot_hub.Deployment(hub=iot_hub.host(hub), device=device, content=document)
     work.check_document(document, str(manifest))

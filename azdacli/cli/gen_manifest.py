@@ -34,7 +34,7 @@ def gen_manifest(
             "--env-file",
             metavar="FILE",
             help="Where $NAME and ${NAME} come from; default: .env beside the template, else .env in this folder. "
-            "A variable of the environment goes before the file's, --image and --business-logic before both.",
+            "A variable of the environment takes precedence over the file's, --image and --business-logic before both.",
         ),
     ] = None,
     *,
@@ -187,9 +187,9 @@ def gen_manifest(
     from azdacli.cli import manifest_flow  # heavy: `--help` must not wait for it
     from azdacli.cli.image_lookup_flow import Inspection
     from azdacli.manifest import text
-    from azdacli.manifest.options import Words
+    from azdacli.manifest.options import ManifestOptions
 
-    words = Words(
+    typed = ManifestOptions(
         device_type=device_type,
         platform=platform,
         image=image,
@@ -207,9 +207,9 @@ def gen_manifest(
         own_twin=own_twin,
     )
     asked = Inspection(choice=inspect, pin=pin, auth=auth, registry=registry, ca_bundle=ca_bundle, insecure=insecure)
-    work = manifest_flow.Work(words=words, strict=strict, as_json=as_json, inspection=asked)
+    work = manifest_flow.Work(options=typed, strict=strict, as_json=as_json, inspection=asked)
     if check is not None and template is not None:
-        raise SpecError("--check looks at a manifest, --template makes one", hint="Leave one of the two out.")
+        raise SpecError("--check looks at a manifest, --template makes one", hint="Use one of the two.")
     if check is not None:
         problems = work.check(check, env_file)
         work.answer({"manifest": str(check)}, problems)

@@ -14,7 +14,7 @@ from azdacli.edge import settings_check
 from azdacli.errors import ManifestError
 from azdacli.manifest import checks, diff, generate, request, template, text
 from azdacli.manifest.images import ImageSource
-from azdacli.manifest.options import Words
+from azdacli.manifest.options import ManifestOptions
 from azdacli.manifest.problems import Problem, errors, json_path
 from azdacli.manifest.view import View
 from azdacli.util import env_file, files
@@ -28,7 +28,7 @@ _MOST_SHOWN = 500
 class Work:
     """One run of a verb: what was asked for, who is asked about images, and how the answer is told."""
 
-    words: Words
+    options: ManifestOptions
     strict: bool = False
     as_json: bool = False
     inspection: Inspection = field(default_factory=lambda: Inspection(choice="none"))
@@ -41,7 +41,7 @@ class Work:
         Raises:
             ManifestError: It breaks a rule; all are told, and nothing is written.
         """
-        variables = _variables(env, path, self.words)
+        variables = _variables(env, path, self.options)
         with self.inspection.sources(variables.values) as asked:
             return self._made(path, variables, old, asked)
 
@@ -49,9 +49,9 @@ class Work:
         self, path: Path | None, variables: generate.Variables, old: Path | None, asked: Sequence[ImageSource]
     ) -> tuple[generate.Generated, list[diff.Change]]:
         if path is None:
-            wanted = request.from_options(self.words, variables, asked)
+            wanted = request.from_options(self.options, variables, asked)
         else:
-            wanted = request.from_template(self.words, read(path), path, variables)
+            wanted = request.from_template(self.options, read(path), path, variables)
         wanted = replace(wanted, pin=self.inspection.pin)
         for line in wanted.notes:
             console.note(line)
@@ -69,7 +69,7 @@ class Work:
         Raises:
             ManifestError: It breaks a rule; all are told.
         """
-        known = {} if self.inspection.choice == "none" else _variables(env, None, self.words).values
+        known = {} if self.inspection.choice == "none" else _variables(env, None, self.options).values
         return self.check_document(read(path), str(path), known)
 
     def check_document(
@@ -83,9 +83,9 @@ class Work:
         with self.inspection.sources(variables) as asked:
             known = checks.Knowledge(
                 reader=settings_check.read_settings,
-                facts=generate.known_images(View(document=document), asked, self.words.machine),
-                machine=self.words.machine,
-                target=self.words.target.value if self.words.target else None,
+                facts=generate.known_images(View(document=document), asked, self.options.machine),
+                machine=self.options.machine,
+                target=self.options.target.value if self.options.target else None,
                 asked=bool(asked),
             )
         problems = generate.check(document, known)
@@ -95,7 +95,7 @@ class Work:
     def _changes(self, old: Path, made: generate.Generated, asked: Sequence[ImageSource]) -> list[diff.Change]:
         """Compare with what a device runs, and tell it."""
         before = View(document=template.finished(read(old)))
-        known = {**generate.known_images(before, asked, self.words.machine), **made.facts}
+        known = {**generate.known_images(before, asked, self.options.machine), **made.facts}
         found = diff.compare(before, View(document=made.document), known)
         for change in found:
             console.note(f"  {change}")
@@ -146,13 +146,15 @@ def write(document: Mapping[str, Any], output: str | None, name: str) -> str:
     return str(path)
 
 
-def _variables(env: Path | None, template_path: Path | None, words: Words) -> generate.Variables:
+def _variables(env: Path | None, template_path: Path | None, options: ManifestOptions) -> generate.Variables:
     beside = [template_path.parent / ".env"] if template_path else []
     found = env or next((path for path in (*beside, Path(".env")) if files.is_file(path)), None)
     values = env_file.read(found, os.environ) if found else {}
     if found:
         console.note(f"variables: the environment, then {found}")
-    return generate.Variables(environ=os.environ, file=values, chosen=words.images, literal=frozenset(words.literal))
+    return generate.Variables(
+        environ=os.environ, file=values, chosen=options.images, literal=frozenset(options.literal)
+    )
 
 
 def _notify(problems: Iterable[Problem]) -> None:

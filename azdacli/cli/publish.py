@@ -54,13 +54,14 @@ def publish(
             "--verify", rich_help_panel=options.CHECKS, help="Read every file, also those known from earlier runs."
         ),
     ] = False,
+    sbom: options.Sbom = None,
     as_json: options.Json = False,
 ) -> None:
-    """Put a new model or parser on an image in a registry, without a container engine."""
+    """Add a new model or parser to an image in a registry, without a container engine."""
     from azdacli.cli import publish_flow  # heavy: `--help` must not wait for it
     from azdacli.publish import child_process  # heavy: `--help` must not wait for it
 
-    words = publish_flow.Words(
+    typed = publish_flow.PublishOptions(
         base=base,
         image=image,
         add=tuple(add or ()),
@@ -78,30 +79,31 @@ def publish(
         base_auth=base_auth,
         ca_bundle=ca_bundle,
         insecure=insecure,
+        sbom=sbom,
     )
-    request = publish_flow.Request(words)
-    if not request.is_remote:
-        _answer(request, threading.Event(), as_json=as_json)
+    publication = publish_flow.Publication(typed)
+    if not publication.is_remote:
+        _answer(publication, threading.Event(), as_json=as_json)
         return
     code = child_process.run(
-        lambda over: _reported(request, over, as_json=as_json),
+        lambda over: _reported(publication, over, as_json=as_json),
         lambda: console.note("ending what is under way, so that another run can go on; interrupt again to end at once"),
     )
     if code:
         raise typer.Exit(code)
 
 
-def _reported(request: Any, over: threading.Event, *, as_json: bool) -> int:
+def _reported(publication: Any, over: threading.Event, *, as_json: bool) -> int:
     try:
-        _answer(request, over, as_json=as_json)
+        _answer(publication, over, as_json=as_json)
     except AzdaError as error:
         console.failure(error, as_json=as_json)
         return error.exit_code
     return 0
 
 
-def _answer(request: Any, over: threading.Event, *, as_json: bool) -> None:
-    answer = request.publish(over)
+def _answer(publication: Any, over: threading.Event, *, as_json: bool) -> None:
+    answer = publication.publish(over)
     if as_json:
         console.result_json(answer.as_json())
     else:

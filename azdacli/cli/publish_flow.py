@@ -1,4 +1,4 @@
-"""From the words of a command line to places, logins and layers; then publish, and tell what travelled."""
+"""From the options of a command line to places, logins and layers; then publish, and tell what travelled."""
 
 import contextlib
 import os
@@ -28,7 +28,7 @@ from azdacli.util.paths import cache_folder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Words:
+class PublishOptions:
     """The options of `publish`, as typed."""
 
     base: str
@@ -48,6 +48,7 @@ class Words:
     base_auth: str = "auto"
     ca_bundle: Path | None = None
     insecure: bool = False
+    sbom: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +58,7 @@ class Answer:
     name: str
     image: str
     published: Published
+    sbom: str | None = None
 
     @property
     def pinned(self) -> str:
@@ -72,6 +74,7 @@ class Answer:
             "digest": done.digest,
             "pinned": self.pinned,
             "platform": done.platform,
+            "sbom": self.sbom,
             "bytesSent": done.sent,
             "bytesSaved": max(0, done.total - done.sent),  # a layout also counts the manifest that it stores
             "layers": [
@@ -80,7 +83,7 @@ class Answer:
         }
 
 
-class Request:
+class Publication:
     """A publishing with its logins found and its assets listed; nothing was written yet.
 
     Raises:
@@ -88,24 +91,24 @@ class Request:
         RegistryError: A login that was asked for is not there.
     """
 
-    def __init__(self, words: Words) -> None:
-        _check(words)
-        self._labels = dict(label_text.parse(text) for text in words.labels)
-        self._words = words
-        self._added = assets.find(words.add, words.build_folder)
+    def __init__(self, options: PublishOptions) -> None:
+        _check(options)
+        self._labels = dict(label_text.parse(text) for text in options.labels)
+        self._options = options
+        self._added = assets.find(options.add, options.build_folder)
         self._parts = [part for asset in self._added for part in assets.scan(asset)]
         for asset in self._added:
             console.note(f"adding {asset.source} as {asset.target}")
         self._cache = cache_folder(os.environ)
-        self._locations = Locations(words.image, _login_options(words), Resumables(self._cache / "uploads"))
+        self._locations = Locations(options.image, _login_options(options), Resumables(self._cache / "uploads"))
         self._to = self._locations.destination()
-        self._base = self._locations.source(words.base, words.platform)
-        self._rebased = self._locations.source(words.rebase, words.platform) if words.rebase else None
+        self._base = self._locations.source(options.base, options.platform)
+        self._rebased = self._locations.source(options.rebase, options.platform) if options.rebase else None
 
     @property
     def is_remote(self) -> bool:
         """Whether the image goes to a registry, and not into a folder."""
-        return not is_layout(self._words.image)
+        return not is_layout(self._options.image)
 
     def publish(self, over: threading.Event) -> Answer:
         """Do it.
@@ -126,15 +129,30 @@ class Request:
         _notify(done, time.monotonic() - started)
         if isinstance(self._to.repository, RegistryRepository):
             login = self._to.repository.registry.login
-            confirm(Reference.parse(self._to.name), done.digest, login, ca_bundle=self._words.ca_bundle)
-        return Answer(name=self._to.repository.name, image=self._to.name, published=done)
+            confirm(Reference.parse(self._to.name), done.digest, login, ca_bundle=self._options.ca_bundle)
+        bill = self._bill(done)
+        return Answer(name=self._to.repository.name, image=self._to.name, published=done, sbom=bill)
+
+    def _bill(self, done: Published) -> str | None:
+        """Write the bill of materials, and attach it where the image went to a registry."""
+        from azdacli.cli import sbom_flow  # only --sbom needs it
+        from azdacli.image import sbom  # same
+
+        if self._options.sbom is None:
+            return None
+        found = sbom.Materials(name=self._to.name, base=self._base.name, base_digest=done.base_digest, files=done.files)
+        data = sbom.render(found)
+        sbom_flow.save(self._options.sbom, data)
+        if not isinstance(self._to.repository, RegistryRepository):
+            return None
+        return sbom_flow.attach(self._to.repository, done.digest, data)
 
     def _run(self, listener: Listener) -> Published:
-        words, to = self._words, self._to
+        options, to = self._options, self._to
         publisher = Publisher(
             to.repository,
             to.selector,
-            memory=Memory(None if words.verify else self._cache / "layers.json"),
+            memory=Memory(None if options.verify else self._cache / "layers.json"),
             listener=listener,
             interrupted=lambda key: self._locations.resumables.known(to.repository.name, key),
         )
@@ -145,7 +163,7 @@ class Request:
             self._parts,
             asset_index.targets(self._added),
             labels=self._labels,
-            check=self._check if words.validate else None,
+            check=self._check if options.validate else None,
         )
 
     def _check(self, runtime: Runtime, before: Listing) -> None:
@@ -155,36 +173,37 @@ class Request:
         check_flow.validate(self._added, image, release=runtime.release, device_type=runtime.target, runs=None)
 
 
-def _check(words: Words) -> None:
-    if words.run:
+def _check(options: PublishOptions) -> None:
+    if options.run:
         raise SpecError(
             "publish runs no commands: it only adds files",
             hint="Put --run into `azdacli create` for the runtime image, push that, then publish on it.",
         )
-    if words.platform is not None and words.platform.count("/") not in (1, 2):
+    if options.platform is not None and options.platform.count("/") not in (1, 2):
         raise SpecError(
-            f"--platform '{words.platform}' is no platform", hint="Write linux/arm64 for Jetson, linux/amd64 for dGPU."
+            f"--platform '{options.platform}' is not a platform",
+            hint="Write linux/arm64 for Jetson, linux/amd64 for dGPU.",
         )
-    if bool(words.add) == bool(words.rebase):
+    if bool(options.add) == bool(options.rebase):
         raise SpecError(
             "publish takes either --add or --rebase",
             hint='Write --add "./custom-assets /custom-assets", or --rebase with the image that has the assets.',
         )
 
 
-def _login_options(words: Words) -> keychain.LoginOptions:
+def _login_options(options: PublishOptions) -> keychain.LoginOptions:
     """Say whom a login is for: the image's registry, or, when the image goes to a folder, the first that is read."""
-    names = [name for name in (words.image, words.base, words.rebase) if name and not is_layout(name)]
-    auth = keychain.Auth.parse(words.auth)
-    elsewhere = keychain.Auth.parse(words.base_auth, option="--base-auth")
+    names = [name for name in (options.image, options.base, options.rebase) if name and not is_layout(name)]
+    auth = keychain.Auth.parse(options.auth)
+    elsewhere = keychain.Auth.parse(options.base_auth, option="--base-auth")
     return keychain.LoginOptions(
         registry=Reference.parse(names[0]).registry if names else "",
         auth=auth,
-        username=words.username,
-        read_stdin=words.read_stdin,
-        ask=words.ask,
-        ca_bundle=words.ca_bundle,
-        insecure=words.insecure,
+        username=options.username,
+        read_stdin=options.read_stdin,
+        ask=options.ask,
+        ca_bundle=options.ca_bundle,
+        insecure=options.insecure,
         elsewhere=auth if auth is keychain.Auth.ANONYMOUS and elsewhere is keychain.Auth.AUTO else elsewhere,
     )
 

@@ -1,4 +1,4 @@
-"""From the words of a command line to everything that is known about an image before an engine is asked."""
+"""From the options of a command line to everything that is known about an image before an engine is asked."""
 
 import platform
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _BUILD_FILES = ("azda_runtime/__init__.py", "dsconfig/__init__.py", "requirement
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Words:
+class CreateOptions:
     """The options of `create`, as typed."""
 
     device_type: str
@@ -36,7 +36,7 @@ class Words:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
+class ImagePlan:
     """An image as it will be built.
 
     Attributes:
@@ -45,6 +45,7 @@ class Request:
         context: What the engine is sent.
         notes: What was decided on the user's behalf.
         warnings: What the user should look at.
+        build_folder: The docker-build that is used.
     """
 
     spec: ImageSpec
@@ -52,42 +53,44 @@ class Request:
     context: Context
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    build_folder: Path = resources.DOCKER_BUILD
 
 
-def read(words: Words, added: Sequence[Asset]) -> Request:
+def read(options: CreateOptions, added: Sequence[Asset]) -> ImagePlan:
     """Find out what is asked for, down to the bytes.
 
     Raises:
         SpecError: It is impossible; the hint says what is possible.
     """
     known = catalog.load()
-    release = known.release(words.release or known.default).version
-    target = Target.parse(words.device_type)
-    folder, notes = _build_folder(words.build_folder)
+    release = known.release(options.release or known.default).version
+    target = Target.parse(options.device_type)
+    folder, notes = _build_folder(options.build_folder)
     spec = ImageSpec(
         release=release,
         target=target,
         platform=_platform(target, known, release),
-        variant=_variant(words),
-        backends=tuple(dict.fromkeys(words.backends)),
-        run=words.run,
-        base_image=words.base_image,
-        base_registry=words.base_registry,
-        labels=tuple(label_text.parse(text) for text in words.labels),
-        pip_index_url=words.pip_index_url,
-        ca_bundle=words.ca_bundle is not None,
+        variant=_variant(options),
+        backends=tuple(dict.fromkeys(options.backends)),
+        run=options.run,
+        base_image=options.base_image,
+        base_registry=options.base_registry,
+        labels=tuple(label_text.parse(text) for text in options.labels),
+        pip_index_url=options.pip_index_url,
+        ca_bundle=options.ca_bundle is not None,
     )
-    if words.pyds_wheel:
+    if options.pyds_wheel:
         if target is Target.CPU:
             raise SpecError("a CPU image has no pyds wheel: the simulator brings its own", hint="Leave it out.")
-        spec = spec.with_wheel(*context.wheel_name(words.pyds_wheel, spec, known))
-    extras = Extras(ca_bundle=words.ca_bundle, pyds_wheel=words.pyds_wheel)
-    return Request(
+        spec = spec.with_wheel(*context.wheel_name(options.pyds_wheel, spec, known))
+    extras = Extras(ca_bundle=options.ca_bundle, pyds_wheel=options.pyds_wheel)
+    return ImagePlan(
         spec=spec,
         assets=tuple(added),
         context=context.gather(spec, added, known, build_folder=folder, extras=extras),
         notes=(*notes, *(f"adding {asset.source} as {asset.target}" for asset in added)),
         warnings=(*_file_warnings(added), *_unverified(spec, known)),
+        build_folder=folder,
     )
 
 
@@ -111,15 +114,15 @@ def _platform(target: Target, known: catalog.Catalog, release: str) -> str:
     return "linux/arm64" if platform.machine().lower() in _ARM else "linux/amd64"
 
 
-def _variant(words: Words) -> str:
-    if words.backends and words.variant not in (None, catalog.TRITON):
+def _variant(options: CreateOptions) -> str:
+    if options.backends and options.variant not in (None, catalog.TRITON):
         raise SpecError(
-            f"--backend goes with the triton images, not with '{words.variant}'",
+            f"--backend goes with the triton images, not with '{options.variant}'",
             hint="Leave --deepstream-image-type out, or say triton.",
         )
-    if words.backends:
+    if options.backends:
         return catalog.TRITON
-    return (words.variant or catalog.SAMPLES).lower()
+    return (options.variant or catalog.SAMPLES).lower()
 
 
 def _file_warnings(added: Sequence[Asset]) -> list[str]:

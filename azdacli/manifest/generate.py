@@ -36,7 +36,7 @@ class Variables:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
+class ManifestRequest:
     """What is wanted of a template.
 
     Attributes:
@@ -82,7 +82,7 @@ class Generated:
 
 
 def generate(
-    request: Request, variables: Variables, *, reader: SettingsReader, sources: Sequence[ImageSource] = ()
+    request: ManifestRequest, variables: Variables, *, reader: SettingsReader, sources: Sequence[ImageSource] = ()
 ) -> Generated:
     """Fill a template in, finish it and check it.
 
@@ -154,7 +154,7 @@ def with_digests(
     unknown = sorted({image for image in images if not digests.get(image)})
     if unknown:
         raise ManifestError(
-            f"no registry told the digest of {', '.join(unknown)}",
+            f"no registry gave the digest of {', '.join(unknown)}",
             hint="Push the image first, log in to its registry, and use --inspect registry.",
         )
     if not images:
@@ -175,7 +175,7 @@ def _renamed(body: Any, names: Mapping[str, str]) -> Any:
     return {**body, "settings": {**settings, "image": names[image]}}
 
 
-def _expander(request: Request, variables: Variables) -> expand.Expander:
+def _expander(request: ManifestRequest, variables: Variables) -> expand.Expander:
     values = variables.values
 
     def filled(text: str) -> str:

@@ -19,7 +19,7 @@ _TARGET_MACHINES: Mapping[Target, str] = {Target.JETSON: "arm64", Target.DGPU: "
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Words:
+class ManifestOptions:
     """What a user typed.
 
     Attributes:

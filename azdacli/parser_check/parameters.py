@@ -23,7 +23,7 @@ _WIDTH = re.compile(r"^(w|iw|ww)$|width|_w$|^w_|^img_?w$|^frame_?w$", re.IGNOREC
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
+class LayerRequest:
     """One layer that a parser asks for by name.
 
     Attributes:
@@ -52,7 +52,7 @@ def outputs_name(function: Function) -> str | None:
     return None if function.name == ADD else _parameter(function, 1)
 
 
-def requests(function: Function) -> Iterator[Request]:
+def requests(function: Function) -> Iterator[LayerRequest]:
     """Find the layers that a function asks for, also in the functions that it hands its outputs to."""
     name = _parameter(function, 1)
     if name is not None and function.name != ADD:
@@ -141,7 +141,7 @@ def _keys(function: Function) -> Iterator[Finding]:
             case ast.Subscript(value=ast.Name(id=used), slice=ast.Constant(value=key), ctx=ast.Load()) if (
                 used == name and not isinstance(key, str)
             ):
-                message = f"'{name}' has layer names as its keys, and {key!r} is none"
+                message = f"'{name}' has layer names as its keys, and {key!r} is not one of them"
                 yield function.module.source.finding(contract.LAYER_KEY, node, message)
 
 
@@ -152,7 +152,7 @@ def _bound(function: Function) -> set[str]:
 
 def _requests(
     module: Module, function: ast.AST, name: str, hidden: frozenset[str], visited: set[tuple[int, str]]
-) -> Iterator[Request]:
+) -> Iterator[LayerRequest]:
     if (id(function), name) in visited:
         return
     visited.add((id(function), name))
@@ -168,13 +168,13 @@ def _requests(
             case ast.Subscript(value=ast.Name(id=used), ctx=ast.Load()) if used == name:
                 for layer in _named_layers(node.slice, scope):
                     optional = layer in asked or id(node) in guarded
-                    yield Request(layer=layer, node=node, module=module, optional=optional)
+                    yield LayerRequest(layer=layer, node=node, module=module, optional=optional)
             case ast.Call(func=ast.Attribute(value=ast.Name(id=used), attr="get"), args=[key], keywords=[]) if (
                 used == name
             ):
                 for layer in _named_layers(key, scope):
                     optional = layer in asked or id(node) in guarded or not layers.taken_for_granted(node, body)
-                    yield Request(layer=layer, node=node, module=module, optional=optional)
+                    yield LayerRequest(layer=layer, node=node, module=module, optional=optional)
             case ast.Call() if node.args:
                 yield from _handed_on(node, name, scope, visited)
 
@@ -192,7 +192,7 @@ def _named_layers(node: ast.expr, scope: Scope) -> list[str]:
     return [one.constant for one in each if isinstance(one.constant, str)]
 
 
-def _handed_on(node: ast.Call, name: str, scope: Scope, visited: set[tuple[int, str]]) -> Iterator[Request]:
+def _handed_on(node: ast.Call, name: str, scope: Scope, visited: set[tuple[int, str]]) -> Iterator[LayerRequest]:
     for index, argument in enumerate(node.args):
         if isinstance(argument, ast.Name) and argument.id == name:
             function = _callee(node.func, scope)

@@ -10,7 +10,7 @@ from azdacli.parser_check import source as sources
 from azdacli.parser_check.finding import Certainty, Finding
 from azdacli.parser_check.ground import Ground
 from azdacli.parser_check.module import Folder, Module
-from azdacli.parser_check.parameters import Request
+from azdacli.parser_check.parameters import LayerRequest
 from azdacli.parser_check.rules import reading
 from azdacli.parser_check.source import Source
 from azdacli.parser_check.summaries import run_module
@@ -27,7 +27,7 @@ class Parser:
         files: The file and its siblings.
         sources: The texts of those that are text.
         module: What it defines; None when it could not be read.
-        kind: What it is; None when it is no parser.
+        kind: What it is; None when it is not a parser.
         requests: The layers that it asks for.
     """
 
@@ -37,7 +37,7 @@ class Parser:
     sources: tuple[Source, ...] = ()
     module: Module | None = None
     kind: ParserKind | None = None
-    requests: tuple[Request, ...] = ()
+    requests: tuple[LayerRequest, ...] = ()
 
     @property
     def labels(self) -> int | None:
@@ -72,7 +72,7 @@ def _checked(module: Module, ground: Ground) -> Parser:
         *_guarded(module, functools.partial(_file, module, ground)),
         *_guarded(module, functools.partial(_contract, module)),
     ]
-    requests: list[Request] = []
+    requests: list[LayerRequest] = []
     _guarded(module, functools.partial(_collect, module, requests))
     texts = [module.source]
     files = [module.source.path]
@@ -135,7 +135,7 @@ def _contract(module: Module) -> Iterator[Finding]:
             yield from returns.check(function)
 
 
-def _collect(module: Module, requests: list[Request]) -> Iterator[Finding]:
+def _collect(module: Module, requests: list[LayerRequest]) -> Iterator[Finding]:
     for function in contract.functions(module):
         if not isinstance(function, Finding):
             requests.extend(parameters.requests(function))
@@ -154,7 +154,7 @@ def _all_siblings(module: Module) -> list[Module]:
 
 
 def _broken_siblings(module: Module) -> list[Path]:
-    """Siblings that were looked for and are no readable Python."""
+    """Siblings that were looked for and are not readable Python."""
     names = [name for name, loaded in module.folder.loaded.items() if loaded is None]
     paths = {path for name in names if (path := module.folder.file(name)) is not None and path.suffix == ".py"}
     return sorted(paths - {module.source.path} - module.folder.left_out)

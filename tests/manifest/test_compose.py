@@ -11,7 +11,7 @@ import pytest
 from azdacli.errors import SpecError
 from azdacli.manifest import generate, request, text
 from azdacli.manifest.images import ImageFacts
-from azdacli.manifest.options import Words
+from azdacli.manifest.options import ManifestOptions
 from azdacli.manifest.pipelines import Pipeline
 from azdacli.manifest.problems import errors
 from azdacli.manifest.stream_options import Region, Stream
@@ -29,13 +29,13 @@ VALUES = {
     "CAMERA_PASSWORD": "a/b@c",
     "BLOB_STORAGE_ACCOUNT_KEY": "key==",
 }
-CASES: dict[str, Words] = {
-    "jetson": Words(device_type="Jetson", image=s.IMAGE, streams=(DOOR,), pipelines=(POSE,)),
-    "dgpu": Words(device_type="dGPU", image=s.IMAGE, streams=(DOOR,), pipelines=(POSE,)),
-    "cpu": Words(
+CASES: dict[str, ManifestOptions] = {
+    "jetson": ManifestOptions(device_type="Jetson", image=s.IMAGE, streams=(DOOR,), pipelines=(POSE,)),
+    "dgpu": ManifestOptions(device_type="dGPU", image=s.IMAGE, streams=(DOOR,), pipelines=(POSE,)),
+    "cpu": ManifestOptions(
         device_type="CPU", platform="arm64v8", image=s.IMAGE, streams=("clip=file:///a/b.mp4",), pipelines=(POSE,)
     ),
-    "everything": Words(
+    "everything": ManifestOptions(
         device_type="jetson",
         image=s.IMAGE,
         streams=(
@@ -75,15 +75,15 @@ class Known:
         return self.facts if image == s.IMAGE else None
 
 
-def made(words: Words, *facts: ImageFacts, **values: str) -> generate.Generated:
+def made(words: ManifestOptions, *facts: ImageFacts, **values: str) -> generate.Generated:
     asked = [Known(f) for f in facts]
     variables = generate.Variables(environ={}, file={**VALUES, **values}, chosen=words.images)
     return generate.generate(request.from_options(words, variables, asked), variables, reader=s.reader, sources=asked)
 
 
-def words(**parts: Any) -> Words:
+def words(**parts: Any) -> ManifestOptions:
     given: dict[str, Any] = {"device_type": "jetson", "image": s.IMAGE, "streams": (DOOR,), "pipelines": (POSE,)}
-    return Words(**{**given, **parts})
+    return ManifestOptions(**{**given, **parts})
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -245,8 +245,8 @@ def test_a_tag_becomes_a_digest() -> None:
         ({"streams": (DOOR, DOOR)}, "two streams of the name 'door'"),
         ({"pipelines": (POSE, POSE)}, "two pipelines of the name 'pose'"),
         ({"pipelines": (POSE, "id=two,config=/x.txt")}, "each one names its streams"),
-        ({"pipelines": (f"{POSE},stream=yard",)}, "names the stream 'yard', which is none"),
-        ({"regions": ("yard:a=0,0 1,0 1,1",)}, "names the stream 'yard', which is none"),
+        ({"pipelines": (f"{POSE},stream=yard",)}, "names the stream 'yard', which does not exist"),
+        ({"regions": ("yard:a=0,0 1,0 1,1",)}, "names the stream 'yard', which does not exist"),
         ({"record": ("pose",)}, "--record needs --business-logic"),
         ({"record": ("none",), "business_logic": "x/y:1"}, "names the pipeline 'none'"),
         ({"env": ("nobody:A=1",)}, "names the module 'nobody'"),
@@ -322,7 +322,7 @@ def test_a_region_that_is_none_is_refused(region: str) -> None:
 
 def test_options_for_a_whole_manifest_are_refused_beside_a_template() -> None:
     with pytest.raises(SpecError, match="--stream, --env cannot be put into a template"):
-        Words(streams=(DOOR,), env=("a:B",)).refuse_with_template()
+        ManifestOptions(streams=(DOOR,), env=("a:B",)).refuse_with_template()
 
 
 def test_the_live_pictures_are_published_on_the_device_when_that_is_asked_for_alone() -> None:

@@ -24,7 +24,7 @@ awkward = st.lists(
 
 def made(template: Any, values: dict[str, str], *, folders: tuple[Path, ...] = (), **more: Any) -> generate.Generated:
     variables = generate.Variables(environ={}, file=values, literal=more.pop("literal", frozenset()))
-    request = generate.Request(template=template, platform="amd64", folders=folders, **more)
+    request = generate.ManifestRequest(template=template, platform="amd64", folders=folders, **more)
     return generate.generate(request, variables, reader=s.reader)
 
 
@@ -171,8 +171,8 @@ def test_any_json_is_read_as_it_is(value: Any) -> None:
         ("[]", "holds no JSON object"),
         ('{"modulesContent": $X}', "line 1, column 20"),
         ('{"a": 1,\n "b": 2,\n}', r"line \d, column"),
-        ('{"a": 1, "a": 2}', "the key 'a' stands twice"),
-        ('{"a": NaN}', "NaN is no JSON number"),
+        ('{"a": 1, "a": 2}', "the key 'a' appears twice"),
+        ('{"a": NaN}', "NaN is not a JSON number"),
         ('{"a": 1e999}', "too large"),
         ('{"a": ' + "[" * 200_000, "nested too deeply"),
         ("/* open", "line 1"),
@@ -245,7 +245,7 @@ def test_the_container_tag_goes_between_version_and_platform(solution: Path) -> 
     [
         ("${MODULES.nobody}", "no modules/nobody/module.json"),
         ("${MODULES.watch.s390x}", "no platform 's390x'; it has: amd64"),
-        ("${MODULES.}", "no placeholder"),
+        ("${MODULES.}", "not a placeholder"),
         ("${MODULES.broken}", "cannot be read"),
         ("${MODULES.empty}", "no image with repository"),
     ],

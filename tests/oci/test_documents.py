@@ -144,8 +144,8 @@ def mutate(chance: random.Random, documents: Documents) -> str:
 
 def published(folder: Path, **words: str) -> None:
     added = (f"{folder}/labels.txt /custom-assets/",) if "rebase" not in words else ()
-    options = publish_flow.Options if hasattr(publish_flow, "Options") else publish_flow.Words
-    request = publish_flow.Request(
+    options = publish_flow.PublishOptions
+    request = publish_flow.Publication(
         options(base=f"oci:{folder}/base:1", image=f"oci:{folder}/out:1", add=added, validate=False, **words)
     )
     request.publish(threading.Event())
@@ -201,7 +201,7 @@ def test_a_document_that_was_changed_anywhere_is_refused_or_right(room: Path) ->
         shutil.rmtree(base)
 
 
-# -- folders that are no layouts --------------------------------------------------------------------------------------
+# -- folders that are not layouts --------------------------------------------------------------------------------------
 
 
 def run(room: Path, name: str = "oci:base:1") -> measured.Measured:

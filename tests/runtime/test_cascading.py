@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings import Model, Pipeline, Tracker
-from azda_runtime.worker.cascade import load_parsers, tell_choices
+from azda_runtime.worker.cascade import load_parsers, log_choices
+from log_lines import captured
 
 PARSER = "gie_unique_id = {id}\n\ndef parse_sgie_model(config, raw_outputs):\n    return None\n"
 
@@ -29,9 +30,9 @@ def pipeline(folder: Path, *secondaries: Model, **more: Tracker) -> Pipeline:
 
 
 def told(pipeline: Pipeline) -> list[str]:
-    lines: list[str] = []
-    load_parsers(pipeline, lines.append)
-    tell_choices(pipeline, lines.append)
+    with captured() as lines:
+        load_parsers(pipeline)
+        log_choices(pipeline)
     return lines
 
 
@@ -52,7 +53,8 @@ def test_two_parsers_for_one_model_are_warned_of(folder: Path) -> None:
 
 
 def test_raw_outputs_that_nobody_reads_are_warned_of(folder: Path) -> None:
-    warning, hint = told(pipeline(folder, model(folder, "reads_2.txt")))
+    [text] = told(pipeline(folder, model(folder, "reads_2.txt")))
+    warning, hint = text.split("\n")
     assert warning.startswith(f"warning: {folder}/reads_2.txt has network-type=100 and no parser")
     assert hint.startswith("hint: ")
 
@@ -66,7 +68,7 @@ def test_the_light_tracker_is_named(folder: Path) -> None:
 def test_a_built_in_parser_reads_no_secondary_model(folder: Path) -> None:
     built_in = Model(config_file=str(folder / "reads_2.txt"), parser="yolov4")
     with pytest.raises(InvalidValueError, match="yolov4 is for a primary model"):
-        load_parsers(pipeline(folder, built_in), print)
+        load_parsers(pipeline(folder, built_in))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 import pytest
-from azda_runtime.hub.log_rate import LogRate
 from azda_runtime.hub.twin.desired import merged
 from azda_runtime.hub.twin.fitting import MOST_BYTES, fitted, length
 from azda_runtime.hub.twin.reported import Reported, difference
@@ -150,16 +149,3 @@ def test_two_long_states_that_share_nothing_go_in_two_patches_that_both_fit() ->
     assert len(sent) == 2
     assert max(sent) <= 32 * 1024
     assert len(reported.shown) == 1400
-
-
-def test_lines_about_the_same_are_told_now_and_then() -> None:
-    now, lines = [0.0], []
-    log_rate = LogRate(lines.append, lambda: now[0], pause=60)
-    for second in (0, 1, 59, 60, 61):
-        now[0] = second
-        log_rate.tell("kind", "It happened.")
-    log_rate.tell("other", "Something else.")
-    log_rate.forget("kind")
-    log_rate.tell("kind", "Again.")
-
-    assert lines == ["It happened.", "It happened. (2 more since the last such line)", "Something else.", "Again."]

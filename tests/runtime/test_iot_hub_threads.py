@@ -78,13 +78,13 @@ def edge() -> Edge:
 
 
 @pytest.fixture
-def lines() -> list[str]:
-    return []
+def lines(logged: list[str]) -> list[str]:
+    return logged
 
 
 @pytest.fixture
 def hub(edge: Edge, lines: list[str]) -> Iterator[IotEdgeHub]:
-    one = IotEdgeHub(tell=lines.append, limits=QUICK, connect=edge.connect)
+    one = IotEdgeHub(limits=QUICK, connect=edge.connect)
     yield one
     one.close()
 
@@ -124,7 +124,7 @@ def test_what_is_no_module_of_iot_edge_is_told_so(monkeypatch: pytest.MonkeyPatc
         monkeypatch.delenv(name, raising=False)
 
     with pytest.raises(InvalidValueError, match="IOTEDGE_WORKLOADURI"):
-        IotEdgeHub(tell=lambda _: None)
+        IotEdgeHub()
 
 
 def test_a_call_that_does_not_return_is_given_up_and_its_message_sent_again(
@@ -190,7 +190,7 @@ def test_a_module_that_fails_at_what_it_is_given_goes_on_being_given(
 
 def test_reported_properties_hold_up_no_message(edge: Edge, lines: list[str]) -> None:
     edge.hold_report = threading.Event()
-    hub = IotEdgeHub(tell=lines.append, limits=replace(QUICK, call=60.0, flush=5.0), connect=edge.connect)
+    hub = IotEdgeHub(limits=replace(QUICK, call=60.0, flush=5.0), connect=edge.connect)
     hub.open(lambda _: None)
     hub.report({"state": "playing"})
     until(lambda: edge.made and edge.made[-1].up)
@@ -219,7 +219,7 @@ def test_a_report_that_never_returns_is_given_up(hub: IotEdgeHub, edge: Edge) ->
 
 def test_a_hub_that_takes_nothing_is_a_problem_until_it_does(edge: Edge, lines: list[str]) -> None:
     edge.away = True
-    hub = IotEdgeHub(tell=lines.append, limits=replace(QUICK, away=0.3, ill=0.5), connect=edge.connect)
+    hub = IotEdgeHub(limits=replace(QUICK, away=0.3, ill=0.5), connect=edge.connect)
     assert hub.problems() == {}
     hub.open(lambda _: None)
     until(hub.problems)
@@ -245,7 +245,7 @@ def test_a_thread_that_fails_to_connect_is_a_problem_and_goes_on(edge: Edge, lin
             raise failures.pop()
         return edge.connect()
 
-    hub = IotEdgeHub(tell=lines.append, limits=QUICK, connect=connect)
+    hub = IotEdgeHub(limits=QUICK, connect=connect)
     hub.open(lambda _: None)
     until(lambda: "MemoryError" in hub.problems().get("hub", ""))
     hub.send("first")
@@ -259,7 +259,7 @@ def test_it_is_silent_about_one_outage_however_often_it_tries(hub: IotEdgeHub, e
     hub.open(lambda _: None)
     until(lambda: len(edge.made) > 10)
 
-    assert lines == ["edgeHub cannot be reached: it is away. It is tried again; 0 messages wait."]
+    assert lines == ["warning: edgeHub cannot be reached: it is away. It is tried again; 0 messages wait."]
 
 
 def test_closing_twice_or_before_it_is_open_is_no_mistake(hub: IotEdgeHub) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from azda_runtime.supervisor.child_process import Child
-from azda_runtime.supervisor.policy.output_budget import BURST, BYTES_A_SECOND, OutputBudget
+from azda_runtime.supervisor.policy.output_budget import BURST, BYTES_A_SECOND, OURS, OutputBudget
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -179,23 +179,27 @@ def test_what_hides_ends_when_keeper_and_process_are_killed_in_one(tmp_path: Pat
     wait_for(lambda: not alive(token))
 
 
+# As a process of ours writes a record for its supervisor.
+RECORD = '{"azdaLog": {"level": 40, "name": "azda_runtime.gst.player", "text": "seen", "hint": "look"}}'
+
+
 def test_what_a_process_prints_is_read_to_its_end_and_bounded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ) -> None:
     python = tmp_path / "python"
     body = "yes 'a parser that talks' | head -c 60000000 >&2; head -c 20000000 /dev/zero >&2; echo >&2; "
-    python.write_text(f"#!/bin/sh\n{body}echo 'error: seen' >&2; echo done\n", encoding="utf-8")
+    python.write_text(f"#!/bin/sh\n{body}echo '{RECORD}' >&2; echo done\n", encoding="utf-8")
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
     lines: list[str] = []
     ended: list[int] = []
     Child(["worker"], "", take=lines.append, ended=ended.append, about="Blobs")
     wait_for(lambda: ended)
-    printed = capsys.readouterr().err
+    printed = "".join(f"{line}\n" for line in logged)
     assert lines == ["done"]
-    assert len(printed) < 2 * BURST
-    assert printed.startswith("a parser that talks\n")
-    assert "error: seen\n" in printed
+    assert len(printed) < 3 * BURST  # with the pipeline's name before each line
+    assert printed.startswith("Blobs: a parser that talks\n")
+    assert "error: seen\nhint: look\n" in printed
     assert "warning: Blobs: " in printed
     assert "lines of its output are left out: more than 2 kB a second are not kept" in printed
 
@@ -205,7 +209,7 @@ def test_the_budget_never_lets_through_more_than_it_says(lines: list[tuple[int, 
     budget, now, taken, refused, said = OutputBudget(0.0), 0.0, 0, 0, 0
     for size, pause, ours in lines:
         now += pause
-        line = (b"error: " if ours else b"") + b"x" * size
+        line = (OURS[0] if ours else b"") + b"x" * size
         if budget.takes(line, now):
             taken += len(line)
         else:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import resource
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from azda_runtime.line_writer import Log, tell
+from azda_runtime.log import configure
 from azda_runtime.problems import shown
 from azda_runtime.settings import loads
 from azda_runtime.supervisor.policy.failure import Failure
@@ -43,7 +44,7 @@ SETTINGS: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[Known]:
     mine = Known()
-    for name in ("line_writer", "supervisor.state_file", "worker.failures"):
+    for name in ("log.redaction", "supervisor.state_file", "worker.failures"):
         monkeypatch.setattr(f"azda_runtime.{name}.RUN", mine)
     yield mine
     assert redaction.RUN is not mine
@@ -86,7 +87,7 @@ def state(**said: Any) -> dict[str, Any]:
 def test_neither_the_state_nor_the_twin_shows_a_secret(text: str, tmp_path: Path, known: Known) -> None:
     known.learn({"cameras": [{"password": CANARY}]})
     reported: list[Mapping[str, Any]] = []
-    file = StateFile(tmp_path, reported.append, lambda _: None)
+    file = StateFile(tmp_path, reported.append)
     said = {
         "failure": Failure(kind="pipeline", message=text, hint=text),
         "silent": [text],
@@ -102,7 +103,7 @@ def test_neither_the_state_nor_the_twin_shows_a_secret(text: str, tmp_path: Path
 
 def test_a_password_that_is_a_word_of_ours_changes_no_state(tmp_path: Path, known: Known) -> None:
     known.learn({"password": "playing"})
-    StateFile(tmp_path, lambda _: None, lambda _: None).update(state(), 1.0)
+    StateFile(tmp_path, lambda _: None).update(state(), 1.0)
     assert verdict(json.loads((tmp_path / FILE).read_text(encoding="utf-8")), now=1.0) == (
         True,
         "All is well: p is playing.",
@@ -112,10 +113,11 @@ def test_a_password_that_is_a_word_of_ours_changes_no_state(tmp_path: Path, know
 def test_no_line_of_the_log_shows_a_secret_or_steers_a_terminal(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     known.learn(json.dumps(put(SETTINGS, ("sensors", 0, "password"), CANARY)))
-    log = Log()
+    configure()
+    log = logging.getLogger("azda_runtime.test")
     for text in (*ADDRESSES, f"GStreamer said {CANARY}", "\x1b]0;owned\x07\x1b[2J"):
-        tell(text)
-        log.tell(f"error: {text}")
+        log.info("%s", text)
+        log.error("%s: it failed", text)
     written = sys.stderr.getvalue()  # type: ignore[attr-defined] # it is the one of above
     assert "CANARY" not in written
     assert not set(written) & {"\x1b", "\x07"}

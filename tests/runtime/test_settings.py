@@ -421,14 +421,16 @@ def test_disabling_stops_everything_and_turns_errors_into_warnings() -> None:
         ("Debug", LogLevel.DEBUG),
         ("INFO", LogLevel.INFORMATION),
         ("warning", LogLevel.WARNING),
-        ("", LogLevel.INFORMATION),
+        ("verbose", LogLevel.DEBUG),
+        ("fatal", LogLevel.ERROR),
+        ("", None),
     ],
 )
-def test_the_log_level_is_read_in_each_spelling(word: str, level: LogLevel) -> None:
+def test_the_log_level_is_read_in_each_spelling(word: str, level: LogLevel | None) -> None:
     document = good()
     document["components"]["logLevel"] = word
 
-    assert read(document).settings.log_level is level
+    assert read(document).settings.log_levels.default is level
 
 
 @pytest.mark.parametrize("word", ["basicConfig", "loud", 3])
@@ -439,7 +441,7 @@ def test_a_log_level_that_is_none_is_told_and_everything_runs(word: Any) -> None
     reading = read(document)
 
     assert only_error(reading).path == "$.components.logLevel"
-    assert reading.settings.log_level is LogLevel.INFORMATION
+    assert reading.settings.log_levels.default is None
     assert running(reading) == ALL
 
 
@@ -520,7 +522,7 @@ def test_the_predecessors_log_levels_are_the_nearest_of_ours(word: str, level: L
     reading = read(document)
 
     assert reading.problems == ()
-    assert reading.settings.log_level is level
+    assert reading.settings.log_levels.default is level
 
 
 @pytest.mark.parametrize("subtype", ["IP", "ceiling camera", "ONVIF", "Überwachung"])

@@ -20,13 +20,13 @@ PATIENCE = 30.0
 class Hub:
     """A settings file that is watched, and all that came of it."""
 
-    def __init__(self, folder: Path, messages: Path | int, **more: Any) -> None:
+    def __init__(self, folder: Path, messages: Path | int, told: list[str], **more: Any) -> None:
+        self.told = told
         self.file = folder / "settings.json"
         self.arrived: list[Arrival] = []
-        self.told: list[str] = []
         self.unread = threading.Event()
         output = os.fdopen(messages, "wb") if isinstance(messages, int) else messages.open("ab")
-        self.hub = SettingsFile(self.file, output, self.told.append, self.unread.set, **more)
+        self.hub = SettingsFile(self.file, output, self.unread.set, **more)
 
     def open(self) -> None:
         self.hub.open(self.arrived.append)
@@ -45,8 +45,8 @@ class Hub:
 
 
 @pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
-    hub = Hub(tmp_path, tmp_path / "messages.jsonl")
+def hub(tmp_path: Path, logged: list[str]) -> Iterator[Hub]:
+    hub = Hub(tmp_path, tmp_path / "messages.jsonl", logged)
     yield hub
     hub.hub.close()
 
@@ -108,9 +108,9 @@ def test_all_messages_are_written_in_their_order_before_the_end(hub: Hub, tmp_pa
     assert [json.loads(line)["number"] for line in lines] == list(range(5000))
 
 
-def test_a_reader_that_does_not_read_loses_the_oldest_and_blocks_nobody(tmp_path: Path) -> None:
+def test_a_reader_that_does_not_read_loses_the_oldest_and_blocks_nobody(tmp_path: Path, logged: list[str]) -> None:
     reading, writing = os.pipe()
-    hub = Hub(tmp_path, writing, most_waiting=100_000)
+    hub = Hub(tmp_path, writing, logged, most_waiting=100_000)
     hub.open()
     line = json.dumps({"filler": "x" * 1_000})
     for _ in range(1_000):
@@ -121,13 +121,13 @@ def test_a_reader_that_does_not_read_loses_the_oldest_and_blocks_nobody(tmp_path
             if read == b'{"last": true}\n':
                 break
     hub.hub.close()
-    assert [told for told in hub.told if told.endswith("messages were lost: whoever takes them is too slow")]
+    assert [told for told in hub.told if told.endswith("messages were lost: the receiver is too slow")]
 
 
-def test_a_reader_that_is_gone_is_noticed(tmp_path: Path) -> None:
+def test_a_reader_that_is_gone_is_noticed(tmp_path: Path, logged: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    hub = Hub(tmp_path, writing)
+    hub = Hub(tmp_path, writing, logged)
     hub.open()
     hub.hub.send("{}")
     assert hub.unread.wait(PATIENCE)
@@ -135,8 +135,8 @@ def test_a_reader_that_is_gone_is_noticed(tmp_path: Path) -> None:
     hub.hub.close()
 
 
-def test_a_full_disk_costs_messages_and_one_line(tmp_path: Path) -> None:
-    hub = Hub(tmp_path, Path("/dev/full"))
+def test_a_full_disk_costs_messages_and_one_line(tmp_path: Path, logged: list[str]) -> None:
+    hub = Hub(tmp_path, Path("/dev/full"), logged)
     hub.open()
     for _ in range(10):
         hub.hub.send("{}")
@@ -147,8 +147,8 @@ def test_a_full_disk_costs_messages_and_one_line(tmp_path: Path) -> None:
     ]
 
 
-def test_whatever_becomes_of_messages_is_a_problem_until_it_is_over(tmp_path: Path) -> None:
-    hub = Hub(tmp_path, Path("/dev/full"))
+def test_whatever_becomes_of_messages_is_a_problem_until_it_is_over(tmp_path: Path, logged: list[str]) -> None:
+    hub = Hub(tmp_path, Path("/dev/full"), logged)
     hub.open()
     assert hub.hub.problems() == {}
     hub.hub.send("{}")
@@ -165,20 +165,22 @@ def test_whatever_becomes_of_messages_is_a_problem_until_it_is_over(tmp_path: Pa
     hub.hub.close()
 
 
-def test_a_reader_that_takes_nothing_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_takes_nothing_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
     monkeypatch.setattr(message_writer, "_STUCK_SECONDS", 0.3)
     reading, writing = os.pipe()
-    hub = Hub(tmp_path, writing)
+    hub = Hub(tmp_path, writing, logged)
     hub.open()
     hub.hub.send("x" * 1_000_000)
     hub.wait(lambda: hub.hub.problems() == {"messages": "Whoever takes the messages takes none any more."})
     os.close(reading)
-    hub.wait(lambda: hub.hub.problems() == {"messages": "Nobody reads the messages any more."})
+    hub.wait(lambda: hub.hub.problems() == {"messages": "The receiver of the messages has gone."})
     hub.hub.close()
 
 
-def test_a_thread_that_fails_is_a_problem_and_starts_again(tmp_path: Path) -> None:
-    hub = Hub(tmp_path, tmp_path / "messages.jsonl")
+def test_a_thread_that_fails_is_a_problem_and_starts_again(tmp_path: Path, logged: list[str]) -> None:
+    hub = Hub(tmp_path, tmp_path / "messages.jsonl", logged)
     failures: list[type[BaseException]] = [MemoryError, SystemExit, RuntimeError]
     problems: list[str] = []
 

@@ -80,11 +80,10 @@ def test_serve_goes_on_with_a_state_folder_that_belongs_to_root_and_says_so_ever
     assert "sudo chown -R" in health.stdout
 
 
-def test_a_folder_that_can_be_made_is_no_problem_and_is_not_made(tmp_path: Path) -> None:
-    lines: list[str] = []
-    made = Storage(tmp_path / "a" / "b", tmp_path / "c" / "d", lines.append)
+def test_a_folder_that_can_be_made_is_no_problem_and_is_not_made(tmp_path: Path, logged: list[str]) -> None:
+    made = Storage(tmp_path / "a" / "b", tmp_path / "c" / "d")
     assert made.problems(0.0) == []
-    assert lines == []
+    assert logged == []
     assert list(tmp_path.iterdir()) == []
     assert made.state == tmp_path / "a" / "b"
 
@@ -103,15 +102,16 @@ def test_a_read_only_file_system_is_called_so(volumes: Path) -> None:
     assert done.stdout.strip().endswith("recordings, cannot be written: its file system is read-only."), done.stderr
 
 
-def test_without_any_folder_it_does_not_start_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_folder_it_does_not_start_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
     def none_left(*_: object, **__: object) -> str:
         raise FileNotFoundError("No usable temporary directory found")
 
     lost = storage.Unwritable(message="It cannot be written.", hint="Mount a volume.")
     monkeypatch.setattr(storage, "unwritable", lambda *_: lost)
     monkeypatch.setattr(storage.tempfile, "mkdtemp", none_left)
-    lines: list[str] = []
     with pytest.raises(InvalidValueError, match="there is no folder for the state at all") as caught:
-        Storage(tmp_path, tmp_path, lines.append)
+        Storage(tmp_path, tmp_path)
     assert caught.value.hint == "Mount a volume."
-    assert lines == ["error: It cannot be written.", "hint: Mount a volume."]
+    assert logged == ["error: It cannot be written.\nhint: Mount a volume."]

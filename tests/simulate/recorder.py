@@ -17,7 +17,7 @@ from azda_runtime.gst.initialize import start
 from azda_runtime.gst.player import Player
 from azda_runtime.gst.probe import tap
 from azda_runtime.gst.recorder import Recorder
-from azda_runtime.line_writer import tell
+from azda_runtime.log import configure
 from azda_runtime.plan import Planning, Platform
 from azda_runtime.settings import loads
 from azda_runtime.settings.recording import RecordingOptions
@@ -35,6 +35,7 @@ class Driver:
             self.orders.setdefault(int(picture), []).append(verb)
         self.pictures = self.sent = self.messages = 0
         self.states: list[Any] = []
+        configure()
         start()
         [pipeline] = loads(options.settings.read_bytes()).settings.pipelines
         planning = Planning(
@@ -43,13 +44,13 @@ class Driver:
             rtp_port=options.rtp_port or None,
             loop_files=options.loop,
         )
-        self.started = prepare(pipeline, planning, tell, self.send)
+        self.started = prepare(pipeline, planning, self.send)
         cut = RecordingOptions(segment_seconds=options.length, stop_after_seconds=options.stop_after)
         inner = self.started.playing.pipeline
-        self.recorder = Recorder(options.id or pipeline.id, inner, "picture", options.folder, tell, cut)
+        self.recorder = Recorder(options.id or pipeline.id, inner, "picture", options.folder, cut)
         if options.rtp_port:
-            tap(inner.get_by_name("picture").get_static_pad("sink"), self.count, tell)
-            tap(inner.get_by_name("rtp-queue").get_static_pad("src"), self.count_sent, tell)
+            tap(inner.get_by_name("picture").get_static_pad("sink"), self.count)
+            tap(inner.get_by_name("rtp-queue").get_static_pad("src"), self.count_sent)
 
     def send(self, message: str) -> None:
         self.messages += 1
@@ -80,7 +81,7 @@ class Driver:
 
     def run(self) -> None:
         self.obey(0)
-        Player([self.started.playing], tell=tell, tick=self.look).play()
+        Player([self.started.playing], tick=self.look).play()
         self.recorder.finish()
         failure = self.started.playing.failure
         self.look()

@@ -73,7 +73,7 @@ class Runtime:
     @property
     def log(self) -> list[str]:
         """What it told about its cameras."""
-        return [line for line in self.errors.read_text(encoding="utf-8").splitlines() if line.startswith("Doors: ")]
+        return [line for line in self.errors.read_text(encoding="utf-8").splitlines() if "Doors: The camera " in line]
 
     def more(self, *names: str) -> None:
         """Wait for more frames of these cameras."""
@@ -101,7 +101,7 @@ def test_a_camera_that_is_absent_at_the_start_joins_when_it_comes(
     runtime = Runtime(start, tmp_path, {name: (port, PASSWORD) for name, port in ports.items()})
     runtime.more("there")
     wait_for(lambda: len(runtime.log) == 1)
-    assert runtime.log[0].startswith("Doors: The camera late gives no picture: Could not ")
+    assert runtime.log[0].startswith("warning: Doors: The camera late gives no picture: Could not ")
     assert runtime.frames["late"] == 0
 
     camera(ports["late"])
@@ -143,6 +143,8 @@ def test_a_wrong_password_is_told_without_the_password_and_costs_that_camera_alo
     runtime.more("open")
     wait_for(lambda: runtime.frames["open"] > 250)  # two attempts at least have failed meanwhile
 
-    assert set(runtime.log) == {"Doors: The camera locked gives no picture: Unauthorized. It is tried again and again."}
+    assert set(runtime.log) == {
+        "warning: Doors: The camera locked gives no picture: Unauthorized. It is tried again and again."
+    }
     assert runtime.frames["locked"] == 0
     runtime.end()

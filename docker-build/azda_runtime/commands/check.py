@@ -14,6 +14,7 @@ Exit code 0 when nothing is an error, else 4; the story is on standard error.
 
 import argparse
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -26,10 +27,12 @@ import azda_runtime
 from azda_runtime.assets import INDEX, AssetFile, ImageIndex, files_of, read_index
 from azda_runtime.configuration import Configuration, Need, read_configuration
 from azda_runtime.files import is_file
+from azda_runtime.log import configure, log_problem
 from azda_runtime.problems import InvalidValueError, Problem, Severity, shown
 from dsconfig import model_check, onnx_header, triton_repository
 from dsconfig.printable import printable
-from dsconfig.redaction import redacted
+
+_log = logging.getLogger(__name__)
 
 WRONG_USAGE = 2
 WRONG = 4
@@ -49,10 +52,9 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, place: Path, message: str, hint: str, severity: Severity = Severity.ERROR) -> None:
-        """Keep a problem and tell it."""
+        """Keep a problem and log it."""
         self.problems.append(Problem(path=str(place), message=message, hint=hint, severity=severity))
-        tell(f"{severity.value}: {place}: {message}")
-        tell(f"hint: {hint}")
+        log_problem(_log, self.problems[-1])
 
     @property
     def failed(self) -> bool:
@@ -73,12 +75,13 @@ class Report:
 def main(arguments: Sequence[str]) -> int:
     """Check, tell, print."""
     options = _options(arguments)
+    configure()
     report = Report()
     index = _index(options.index, report)
     targets = [*(index.targets if index else ()), *options.assets]
     if index is None and not report.problems and not (targets or options.pyfile or options.config):
-        tell(f"error: there is nothing to check: {options.index} does not exist")
-        tell("hint: Name --assets, --pyfile or --config, or run this in an image that azdacli created.")
+        hint = "Name --assets, --pyfile or --config, or run this in an image that azdacli created."
+        _log.error("there is nothing to check: %s does not exist", options.index, extra={"hint": hint})
         return WRONG_USAGE
     for target in dict.fromkeys(targets):
         _check_asset(target, report, digests=options.digests)
@@ -89,13 +92,8 @@ def main(arguments: Sequence[str]) -> int:
     for path in options.config:
         _check_configuration(path, report)
     sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n" if options.json else printable(table(report.assets)))
-    tell("the check failed" if report.failed else "all is well")
+    _log.info("the check failed" if report.failed else "all is well")
     return WRONG if report.failed else 0
-
-
-def tell(line: str) -> None:
-    """Print a line of the log; the writer of `serve` would bring imports that a build does not need."""
-    sys.stderr.write(f"{printable(str(redacted(line)))}\n")
 
 
 def table(assets: Sequence[AssetFile]) -> str:
@@ -174,12 +172,12 @@ def _check_parser(path: Path, report: Report, *, timeout: float) -> None:
     except ValueError:
         found = _lost(f"Loading the parser ended the process with exit code {done.returncode}.")
     if found["trace"]:
-        tell(found["trace"].rstrip())
+        _log.error("%s", found["trace"].rstrip())
     for problem in found["problems"]:
         report.add(path, problem["message"], problem["hint"])
     report.parsers.append({"path": str(path), "role": found["role"], "labels": found.get("labels", 0)})
     if not found["problems"]:
-        tell(f"parser {path}: {found['role']}, keeps its contract")
+        _log.info("parser %s: %s, keeps its contract", path, found["role"])
 
 
 def _load_apart(path: Path, timeout: float) -> subprocess.CompletedProcess[bytes]:
@@ -219,7 +217,7 @@ def _check_configuration(path: Path, report: Report) -> None:
             )
     _check_model(configuration, report)
     report.configs.append({"path": str(path), "kind": configuration.kind.value, "files": files})
-    tell(f"configuration {path}: read by {configuration.kind.value}, names {len(files)} files")
+    _log.info("configuration %s: read by %s, names %s files", path, configuration.kind.value, len(files))
 
 
 def _check_model(configuration: Configuration, report: Report) -> None:

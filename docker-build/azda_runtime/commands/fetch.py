@@ -11,6 +11,7 @@ The orders are one JSON line on standard input, for the address may hold a token
 """
 
 import json
+import logging
 import os
 import resource
 import sys
@@ -19,10 +20,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from azda_runtime.line_writer import Lines, take_standard_output, tell
+from azda_runtime.line_writer import Lines, take_standard_output
+from azda_runtime.log import configure
 from azda_runtime.models import Limits, ModelError, fetch
 from azda_runtime.settings import Archive
 from azda_runtime.supervisor.policy.protocol import event_line
+
+_log = logging.getLogger(__name__)
 
 WRONG_USAGE = 2
 _FAILED = 10
@@ -32,13 +36,14 @@ _LONGEST_ORDERS = 64 * 1024
 
 def main(arguments: Sequence[str]) -> int:
     """Read what to fetch, and fetch it."""
+    configure()
     try:
         orders = None if arguments else json.loads(sys.stdin.buffer.readline(_LONGEST_ORDERS))
         limits = Limits.of(orders["limits"]) if orders else Limits()
     except (ValueError, KeyError, TypeError):
         orders = None
     if not orders:
-        tell("error: this command is for `serve` and `run`, which say what to fetch on standard input")
+        _log.error("this command is for `serve` and `run`, which say what to fetch on standard input")
         return WRONG_USAGE
     _bound(limits)
     threading.Thread(target=_end_with_who_asked, daemon=True).start()

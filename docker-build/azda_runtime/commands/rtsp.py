@@ -18,9 +18,9 @@ Exit code 0 when standard input or SIGTERM ends it, 10 when it cannot listen or 
 """
 
 import argparse
+import logging
 import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,12 +28,13 @@ from azda_runtime.commands.rtsp_options import default_host, port, watchers
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.initialize import start
 from azda_runtime.gst.rtsp_server import Broadcaster
-from azda_runtime.hub.log_rate import LogRate
-from azda_runtime.line_writer import tell
+from azda_runtime.log import configure, log_failure
 from azda_runtime.plan.mounts import read_mounts
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.rtsp_access import read_access, read_certificate
 from azda_runtime.supervisor.policy.protocol import event_line
+
+_log = logging.getLogger(__name__)
 
 FAILED = 10
 
@@ -41,6 +42,7 @@ FAILED = 10
 def main(arguments: Sequence[str]) -> int:
     """Serve until standard input ends."""
     options = _options(arguments)
+    configure()
     try:
         access = None if options.anonymous else read_access(os.environ, options.generate)
         certificate = read_certificate(os.environ, options.certificate, options.key)
@@ -48,15 +50,12 @@ def main(arguments: Sequence[str]) -> int:
         broadcaster = Broadcaster(
             options.host,
             options.port,
-            tell,
-            warn=LogRate(tell, time.monotonic).tell,
             access=access,
             certificate=certificate,
             watchers=options.watchers,
         )
     except (PipelineError, InvalidValueError) as error:
-        tell(f"error: {error}")
-        tell(f"hint: {error.hint}")
+        log_failure(_log, error)
         _write(event_line("failed", message=str(error)))
         return FAILED
     address = f"{'rtsps' if certificate else 'rtsp'}://{options.host}:{broadcaster.port}/"
@@ -75,8 +74,7 @@ def _obey(broadcaster: Broadcaster, line: str) -> None:
     try:
         broadcaster.serve(read_mounts(line))
     except InvalidValueError as error:
-        tell(f"error: {error}")
-        tell(f"hint: {error.hint}")
+        log_failure(_log, error)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

@@ -14,6 +14,7 @@ error.
 
 import argparse
 import contextlib
+import logging
 import os
 import sys
 import tempfile
@@ -21,12 +22,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from azda_runtime.assets import image_folders
-from azda_runtime.line_writer import Lines, take_standard_output, tell
+from azda_runtime.line_writer import Lines, take_standard_output
+from azda_runtime.log import add_log_options, configure_from, log_failure, log_problem, set_levels
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings import Pipeline, loads
 from azda_runtime.supervisor.archives import Archives
 from azda_runtime.worker.run import WRONG, Run
 from dsconfig.redaction import RUN
+
+_log = logging.getLogger(__name__)
 
 WRONG_USAGE = 2
 
@@ -36,9 +40,10 @@ _LARGEST_SETTINGS = 4 * 1024 * 1024
 def main(arguments: Sequence[str]) -> int:
     """Read the settings, run what they say."""
     options = _options(arguments)
+    levels = configure_from(options)
     if options.status and options.messages is None:
-        tell("error: --status takes standard output, so the messages need a file")
-        tell("hint: Add --messages FILE.")
+        hint = "Add --messages FILE."
+        _log.error("--status takes standard output, so the messages need a file", extra={"hint": hint})
         return WRONG_USAGE
     output = take_standard_output()
     try:
@@ -46,27 +51,26 @@ def main(arguments: Sequence[str]) -> int:
         text = _settings(options.settings)
         messages = output if options.messages is None else options.messages.open("w", encoding="utf-8")
     except OSError as error:
-        tell(f"error: {error.filename} cannot be opened: {error.strerror}")
+        _log.error("%s cannot be opened: %s", error.filename, error.strerror)
         return WRONG_USAGE
     except InvalidValueError as error:
-        tell(f"error: {error}")
-        tell(f"hint: {error.hint}")
+        log_failure(_log, error)
         return WRONG
     RUN.learn(text.decode(errors="replace"))
     reading = loads(text)
+    set_levels(reading.settings.log_levels.otherwise(levels))
     for problem in reading.problems:
-        tell(f"{problem.severity.value}: {problem.path}: {problem.message}")
-        tell(f"hint: {problem.hint}")
+        log_problem(_log, problem)
     count = len(reading.settings.pipelines)
     if options.picture is not None and count > 1:
-        tell(f"error: --picture takes one pipeline, and the settings have {count}")
+        _log.error("--picture takes one pipeline, and the settings have %s", count)
         return WRONG_USAGE
     with contextlib.ExitStack() as stack:
         try:
             folder = options.models or _own_folder(stack, reading.settings.pipelines)
         except OSError as error:
-            tell(f"error: there is no folder for the models that are fetched: {error.strerror}")
-            tell("hint: Name one with --models.")
+            line = "there is no folder for the models that are fetched: %s"
+            _log.error(line, error.strerror, extra={"hint": "Name one with --models."})
             return WRONG_USAGE
         run = Run(options, Lines(messages), Lines(output) if options.status else None, Archives(folder, image))
         code = run.run(reading.settings.pipelines)
@@ -111,7 +115,12 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--models", metavar="DIR", type=Path, help="for models that are fetched; default: a folder of the run's own"
     )
-    parser.add_argument("--picture", metavar="FILE", type=Path, help="an .mp4, or a .png of one frame, to write")
+    parser.add_argument(
+        "--picture",
+        metavar="FILE",
+        type=Path,
+        help="an .mp4, or a .png of one frame, to write; of inspected stills a .png",
+    )
     parser.add_argument("--loop", action="store_true", help="play video files in time and again and again, as cameras")
     parser.add_argument("--status", action="store_true", help="tell on standard output what happens, as JSON lines")
     parser.add_argument(
@@ -133,10 +142,16 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         "--repeatable", action="store_true", help="give detections the same ids in each run, not random ones"
     )
     parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="say what parsers receive and what is odd about their boxes; the picture shows confidences and results",
+    )
+    parser.add_argument(
         "--parser-timeout",
         metavar="SECONDS",
         type=float,
         default=60.0,
         help="a parser's call that takes longer ends its pipeline; 0 waits for ever; default: 60",
     )
+    add_log_options(parser)
     return parser.parse_args(arguments)

@@ -8,6 +8,7 @@ Exit code 0 when SIGTERM or SIGINT ended it, 2 for wrong usage, 141 when nobody 
 
 import argparse
 import fcntl
+import logging
 import os
 import signal
 import sys
@@ -21,11 +22,15 @@ from azda_runtime.commands.health import STATE
 from azda_runtime.commands.rtsp_options import add_rtsp_options, rtsp_words
 from azda_runtime.hub.base import Hub
 from azda_runtime.hub.file import SettingsFile
-from azda_runtime.line_writer import Log, take_standard_output_bytes, tell
+from azda_runtime.line_writer import take_standard_output_bytes
+from azda_runtime.log import add_log_options, configure_from
 from azda_runtime.problems import InvalidValueError
+from azda_runtime.settings import LogLevels
 from azda_runtime.supervisor.pipelines import ServeOptions
 from azda_runtime.supervisor.storage import Storage
 from azda_runtime.supervisor.supervisor import Supervisor
+
+_log = logging.getLogger(__name__)
 
 WRONG_USAGE = 2
 NOBODY_READS = 141
@@ -38,7 +43,7 @@ _LOCK = ".lock"
 def main(arguments: Sequence[str]) -> int:
     """Serve until a signal ends it."""
     options = _options(arguments)
-    log = Log()
+    levels = configure_from(options)
     unread: list[bool] = []
     supervisors: list[Supervisor] = []
 
@@ -51,11 +56,11 @@ def main(arguments: Sequence[str]) -> int:
         stop()
 
     try:
-        storage = Storage(options.state, options.recordings, log.tell)
+        storage = Storage(options.state, options.recordings)
         options.state = storage.state
         (options.state / "models").mkdir(parents=True, exist_ok=True)
         _claim(options.state)
-        hub = _hub(options, log, nobody_reads)
+        hub = _hub(options, nobody_reads)
         image = image_folders()
     except OSError as error:
         return _wrong(f"{error.filename} cannot be used: {error.strerror}", "Name another with --state or --messages.")
@@ -64,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
     if hub is None:
         hint = "Name a settings file with --settings; in IoT Edge the module's own environment says where its hub is."
         return _wrong("there is no hub and no settings file", hint)
-    supervisors.append(Supervisor(_serve_options(options, image), hub, storage, log))
+    supervisors.append(Supervisor(_serve_options(options, image, levels), hub, storage))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     supervisors[0].run()
@@ -89,17 +94,17 @@ def _claim(folder: Path) -> None:
         os.close(handle)
 
 
-def _hub(options: argparse.Namespace, log: Log, nobody_reads: Any) -> Hub | None:
+def _hub(options: argparse.Namespace, nobody_reads: Any) -> Hub | None:
     if options.settings is not None:
         output = take_standard_output_bytes() if options.messages is None else options.messages.open("ab")
-        return SettingsFile(options.settings, output, log.tell, nobody_reads)
+        return SettingsFile(options.settings, output, nobody_reads)
     if os.environ.get(_IN_IOT_EDGE):
-        hub: Hub = import_module("azda_runtime.hub.iot_edge").IotEdgeHub(log.tell)  # heavy, and in IoT Edge alone
+        hub: Hub = import_module("azda_runtime.hub.iot_edge").IotEdgeHub()  # heavy, and in IoT Edge alone
         return hub
     return None
 
 
-def _serve_options(options: argparse.Namespace, image: tuple[Path, ...]) -> ServeOptions:
+def _serve_options(options: argparse.Namespace, image: tuple[Path, ...], levels: LogLevels) -> ServeOptions:
     return ServeOptions(
         state=options.state,
         recordings=options.recordings,
@@ -107,12 +112,12 @@ def _serve_options(options: argparse.Namespace, image: tuple[Path, ...]) -> Serv
         image=image,
         parser_timeout=options.parser_timeout,
         silence=options.silence,
+        levels=levels,
     )
 
 
 def _wrong(message: str, hint: str) -> int:
-    tell(f"error: {message}")
-    tell(f"hint: {hint}")
+    _log.error("%s", message, extra={"hint": hint})
     return WRONG_USAGE
 
 
@@ -130,11 +135,12 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--parser-timeout", "see run; default: 60", "SECONDS", type=float, default=60.0)
     add(
         "--silence",
-        "a process that tells nothing for so long is killed; default: 60",
+        "a process that reports nothing for this long is killed; default: 60",
         "SECONDS",
         type=float,
         default=60.0,
     )
+    add_log_options(parser)
     options = parser.parse_args(arguments)
     if options.messages is not None and options.settings is None:
         parser.error("--messages goes with --settings")

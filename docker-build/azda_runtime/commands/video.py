@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
         playing = Playing(id="video", pipeline=assemble(_plan(options)))
     except PipelineError as error:
         return _failed(error)
-    Player([playing], tell=lambda _: None).play()
+    Player([playing]).play()
     return 0 if playing.failure is None else _failed(playing.failure)
 
 

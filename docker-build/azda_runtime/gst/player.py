@@ -1,5 +1,6 @@
 """Playing pipelines to their end, or until they are told to stop."""
 
+import logging
 import re
 import signal
 import threading
@@ -13,6 +14,8 @@ from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.reconnect import Reconnecting
 from azda_runtime.gst.stream_failure import Parting
 from dsconfig.redaction import RUN
+
+_log = logging.getLogger(__name__)
 
 # A stop ends within ten seconds; so long may frames that are under way take to be written.
 _DRAINING_SECONDS = 7
@@ -56,15 +59,11 @@ class Player:
 
     Args:
         players: What to play.
-        tell: Takes lines of the story.
         tick: Called every quarter of a second.
     """
 
-    def __init__(
-        self, players: Sequence[Playing], *, tell: Callable[[str], None], tick: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, players: Sequence[Playing], *, tick: Callable[[], None] = lambda: None) -> None:
         self._players = list(players)
-        self._tell = tell
         self._tick = tick
         self._loop = GLib.MainLoop()
         self._stopping: set[str] = set()
@@ -126,14 +125,14 @@ class Player:
         if playing.parting is None or not playing.parting.take(element, str(failure)):
             self.fail(playing, failure)
         elif playing.parting.gone != gone:
-            self._tell(f"error: {playing.id}: {str(failure).rstrip('.')}; the other streams go on")
+            _log.error("%s; the other streams go on", str(failure).rstrip("."), extra={"pipeline": playing.id})
 
     def _warn(self, playing: Playing, element: str, warning: str) -> None:
         text = f"{element}: {warning}"
         is_new = text not in playing.warnings  # what is told again and again would bury the rest
         playing.warnings = [*playing.warnings[1 - _MOST_WARNINGS :], text] if is_new else playing.warnings
         if (playing.cameras is None or not playing.cameras.warned(element, warning)) and is_new:
-            self._tell(f"warning: {playing.id}: {text}")
+            _log.warning("%s", text, extra={"pipeline": playing.id})
 
     def _end(self, playing: Playing, *, wait: bool = True) -> None:
         if playing.ended:

@@ -1,7 +1,7 @@
 """The sources of a pipeline that come from cameras: what they say, and when they connect anew."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from azda_runtime.plan.cameras import CameraState, CameraWatch
@@ -16,20 +16,18 @@ class Reconnecting:
     camera stays away, and is short again once it is back. That a change holds at once is seen on the simulator.
 
     Args:
+        name: The pipeline's id.
         pipeline: GStreamer's.
         cameras: Source element -> its sensor's name.
         frames: Sensor -> how many frames of it came so far.
-        tell: Takes lines of the story.
     """
 
-    def __init__(
-        self, pipeline: Any, cameras: Mapping[str, str], frames: Mapping[str, int], tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, name: str, pipeline: Any, cameras: Mapping[str, str], frames: Mapping[str, int]) -> None:
         now = time.monotonic()
         self._frames = frames
         self._sensors = dict(cameras)
         self._elements = {name: pipeline.get_by_name(name) for name in cameras}
-        self._watches = {name: CameraWatch(sensor, tell, now) for name, sensor in cameras.items()}
+        self._watches = {element: CameraWatch(sensor, now, pipeline=name) for element, sensor in cameras.items()}
 
     @property
     def states(self) -> dict[str, CameraState]:

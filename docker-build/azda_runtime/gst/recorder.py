@@ -1,8 +1,8 @@
 """Recording a pipeline's picture while it plays."""
 
+import logging
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from gi.repository import Gst
@@ -13,6 +13,8 @@ from azda_runtime.plan.inference import ANALYTICS
 from azda_runtime.recordings import RecordingState, RecordingStatus
 from azda_runtime.recordings.recovery import recover
 from azda_runtime.settings.recording import RecordingOptions
+
+_log = logging.getLogger(__name__)
 
 # A stop ends within ten seconds, and most of them belong to the pipeline.
 _FINISHING_SECONDS = 2.5
@@ -28,34 +30,32 @@ class Recorder:
         pipeline: GStreamer's, with its probes for messages set.
         tee: The element that carries the encoded picture (`Plan.picture`), empty where there is none.
         folder: Where recordings go: the uploader's cache.
-        tell: Takes lines of the story; any thread may call it.
         options: How recordings are cut.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 # what a pipeline is recorded with; the worker names them all
+    def __init__(  # what a pipeline is recorded with; the worker names them all
         self,
         pipeline_id: str,
         pipeline: Gst.Pipeline,
         tee: str,
         folder: Path,
-        tell: Callable[[str], None],
         options: RecordingOptions,
     ) -> None:
         self._id = pipeline_id
+        self._whose = {"pipeline": pipeline_id}
         self._folder = folder
-        self._tell = tell
         self._options = options
         carrier = pipeline.get_by_name(tee) if tee else None
         analytics = pipeline.get_by_name(ANALYTICS)
         self._pad = None if carrier is None else carrier.get_static_pad("sink")
         self._feed = None
         if self._pad is not None:
-            self._feed = Feed(self._pad, None if analytics is None else analytics.get_static_pad("src"), tell)
+            self._feed = Feed(self._pad, None if analytics is None else analytics.get_static_pad("src"))
         self._lock = threading.Lock()
         self._current: Recording | None = None
         self._threads: list[threading.Thread] = []
         self._state = RecordingState()
-        recover(folder, tell)
+        recover(folder)
 
     @property
     def state(self) -> RecordingState:
@@ -73,9 +73,7 @@ class Recorder:
                 self._refuse()
                 return
             inbox = Inbox()
-            self._current = Recording(
-                self._id, self._folder, inbox, ask=self._ask, options=self._options, tell=self._tell
-            )
+            self._current = Recording(self._id, self._folder, inbox, ask=self._ask, options=self._options)
             self._feed.attach(inbox)
             self._threads = [thread for thread in self._threads if thread.is_alive()]
             self._threads.append(self._current.thread)
@@ -109,7 +107,7 @@ class Recorder:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         if any(thread.is_alive() for thread in self._threads):
-            self._tell(f"warning: {self._id}: The recording is not written to its end yet; what is there is kept.")
+            _log.warning("The recording is not written to its end yet; what is there is kept.", extra=self._whose)
 
     def _ask(self, when: int | None) -> None:
         if self._pad is not None:
@@ -118,5 +116,5 @@ class Recorder:
     def _refuse(self) -> None:
         problem = "The pipeline has no encoded picture."
         if self._state.problem != problem:
-            self._tell(f"error: {self._id}: Nothing can be recorded: {problem}")
+            _log.error("Nothing can be recorded: %s", problem, extra=self._whose)
         self._state = RecordingState(status=RecordingStatus.FAILED, problem=problem)

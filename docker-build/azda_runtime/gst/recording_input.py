@@ -7,7 +7,6 @@ picture on its way elsewhere can be lost or held up.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,10 +88,9 @@ class Feed:
         picture: The pad where encoded pictures come by.
         analytics: The pad where batches come by after messages about them were taken; None where there is none, and
             a message is about the picture that comes next.
-        tell: Takes lines of the story.
     """
 
-    def __init__(self, picture: Any, analytics: Any, tell: Callable[[str], None]) -> None:
+    def __init__(self, picture: Any, analytics: Any) -> None:
         self._pad = picture
         self._analytics = analytics
         self._lock = threading.Lock()
@@ -100,9 +98,9 @@ class Feed:
         self._waiting = Waiting()
         self._last = 0
         self._inbox: Inbox | None = None
-        tap(picture, self._take_picture, tell)
+        tap(picture, self._take_picture)
         if analytics is not None:
-            tap(analytics, self._tag, tell)
+            tap(analytics, self._tag)
 
     def take(self, message: str) -> None:
         """Take a message about the batch that comes by next."""

@@ -1,9 +1,9 @@
 """One recording, from its start to its stop: a thread of its own that writes files."""
 
 import errno
+import logging
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from azda_runtime.recordings.pair import Pair
 from azda_runtime.recordings.segments import Cutter, Step
 from azda_runtime.recordings.sidecar import TOLERANCE
 from azda_runtime.settings.recording import RecordingOptions
+
+_log = logging.getLogger(__name__)
 
 # A file whose pictures stay away so long is closed; slow models on a CPU take seconds for one.
 _IDLE_SECONDS = 10.0
@@ -34,10 +36,9 @@ class Recording:
         inbox: What comes in; it is closed at the end.
         ask: Asks for a key frame at a time on the pipeline's clock, or at once.
         options: How it is cut.
-        tell: Takes lines of the story.
     """
 
-    def __init__(  # noqa: PLR0913 # each is a port of its own
+    def __init__(  # each is a port of its own
         self,
         pipeline: str,
         folder: Path,
@@ -45,13 +46,11 @@ class Recording:
         *,
         ask: Callable[[int | None], None],
         options: RecordingOptions,
-        tell: Callable[[str], None],
     ) -> None:
         self._pipeline = pipeline
         self._folder = folder
         self._inbox = inbox
         self._ask = ask
-        self._tell = tell
         self._cutter = Cutter(options)
         self._begun = time.monotonic()
         self._asked = -_ASK_AGAIN
@@ -94,13 +93,13 @@ class Recording:
             problem = _sentence(error, self._folder)
         except Exception:  # noqa: BLE001 # a mistake of ours ends the recording, never the pipeline
             problem = "A mistake in azda_runtime."
-            self._tell(f"error: {self._pipeline}: a mistake in azda_runtime\n{traceback.format_exc().rstrip()}")
+            _log.exception("a mistake in azda_runtime", extra={"pipeline": self._pipeline})
         self._inbox.close()
         self._abandon()
         status = RecordingStatus.FAILED if problem else RecordingStatus.OFF
         self.state = RecordingState(status=status, files=self.state.files, problem=problem)
         if problem:
-            self._tell(f"error: {self._pipeline}: The recording ended: {problem}")
+            _log.error("The recording ended: %s", problem, extra={"pipeline": self._pipeline})
 
     def _go_on(self) -> bool:
         """Take one picture; whether there may be more."""

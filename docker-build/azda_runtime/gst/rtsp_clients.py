@@ -2,12 +2,16 @@
 
 import contextlib
 import ctypes
+import logging
 import os
 import time
-from collections.abc import Callable
 from typing import Any
 
 from gi.repository import GLib
+
+from azda_runtime.log import limited
+
+_log = logging.getLogger(__name__)
 
 # Who has not begun to watch within these is disconnected.
 _IDLE_SECONDS = 10.0
@@ -21,8 +25,6 @@ _LARGEST_BODY = 16 * 1024
 _MEGABYTE = 1024 * 1024
 _MEMORY, _MEMORY_OF_FEED = 128 * _MEGABYTE, 8 * _MEGABYTE
 _PAGE = os.sysconf("SC_PAGESIZE")
-
-Warn = Callable[[str, str], object]
 
 
 def hang_up(client: Any) -> None:
@@ -41,13 +43,11 @@ class Clients:
     Args:
         server: GStreamer's.
         watchers: So many may look at once.
-        warn: Takes a kind and a line, and tells it now and then.
     """
 
-    def __init__(self, server: Any, watchers: int, warn: Warn) -> None:
+    def __init__(self, server: Any, watchers: int) -> None:
         self._server = server
         self._watchers = watchers
-        self._warn = warn
         self._since: dict[Any, float] = {}
         self._trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         server.get_session_pool().set_max_sessions(watchers)
@@ -73,7 +73,8 @@ class Clients:
         if self._trim is not None:
             self._trim(0)
         megabytes = limit // _MEGABYTE
-        self._warn("memory", f"warning: the RTSP server takes more than {megabytes} MB; who only asks is cut off")
+        line = "the RTSP server takes more than %s MB; who only asks is cut off"
+        _log.warning(line, megabytes, extra=limited("memory"))
         return _resident() <= limit
 
     def _connected(self, _server: Any, client: Any) -> None:
@@ -86,9 +87,8 @@ class Clients:
         since = list(self._since.items())
         idle = [each for each, start in since if now - start > _FRESH_SECONDS and not _watches(each)]
         hang_up(idle[0] if idle else client)
-        self._warn(
-            "connections", f"warning: more than {self._watchers + _AT_THE_DOOR} are connected to the live pictures"
-        )
+        most = self._watchers + _AT_THE_DOOR
+        _log.warning("more than %s are connected to the live pictures", most, extra=limited("connections"))
 
     def _closed(self, client: Any) -> None:
         self._since.pop(client, None)

@@ -1,5 +1,6 @@
 """One RTSP server for the pictures of all pipelines."""
 
+import logging
 import signal
 import socket
 import threading
@@ -10,13 +11,15 @@ import gi
 
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.rtsp_auth import permit, protect
-from azda_runtime.gst.rtsp_clients import Clients, Warn, hang_up
+from azda_runtime.gst.rtsp_clients import Clients, hang_up
 from azda_runtime.gst.video_feed import PictureFeed
 from azda_runtime.rtsp_access import Access, Certificate
 
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, GstRtsp, GstRtspServer  # noqa: E402 # after require_version
+
+_log = logging.getLogger(__name__)
 
 # Each watcher has a pipeline of its own, from the encoded picture on: so each begins with a key frame.
 _LAUNCH = (
@@ -35,8 +38,6 @@ class Broadcaster:
     Args:
         host: The address to listen on.
         port: The port; 0 lets the system choose.
-        tell: Takes lines of the story; any thread may call it.
-        warn: Takes a kind and a line, and tells it now and then.
         access: Who may look; None for everybody.
         certificate: What is shown as ours, and the pictures are encrypted; None for plain RTSP.
         watchers: So many may look at once.
@@ -45,19 +46,16 @@ class Broadcaster:
         PipelineError: It cannot listen there, or the certificate cannot be used.
     """
 
-    def __init__(  # noqa: PLR0913 # where, who and how many
+    def __init__(  # where, who and how many
         self,
         host: str,
         port: int,
-        tell: Callable[[str], None],
         *,
-        warn: Warn,
         access: Access | None,
         certificate: Certificate | None = None,
         watchers: int = 16,
     ) -> None:
         self.exhausted = False
-        self._tell = tell
         self._encrypted = certificate is not None
         self._shortages = 0
         self._feeds: dict[str, tuple[int, PictureFeed]] = {}
@@ -66,7 +64,7 @@ class Broadcaster:
         # A thread for each client: one that waits for its picture holds up nobody else.
         self._server.get_thread_pool().set_max_threads(-1)
         protect(self._server, access, certificate)
-        self._clients = Clients(self._server, watchers, warn)
+        self._clients = Clients(self._server, watchers)
         if not self._server.attach(None):
             raise PipelineError(f"The RTSP server cannot listen on {host}:{port}.")
         GLib.timeout_add_seconds(_CLEAN_SECONDS, self._clean)
@@ -108,7 +106,7 @@ class Broadcaster:
             # Not from the thread that receives: mounts are changed by the main loop alone.
             feed = PictureFeed(port, lambda: GLib.idle_add(self._show, path, port))
         except PipelineError as error:
-            self._tell(f"error: {path} is not served: {error}")
+            _log.error("%s is not served: %s", path, error)
         else:
             self._feeds[path] = (port, feed)
 

@@ -1,6 +1,7 @@
 """The hub that is a file: settings from a file that is read again when it changes, messages as lines of JSON."""
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +12,8 @@ from azda_runtime.hub.kept_thread import KeptThread
 from azda_runtime.hub.message_writer import MOST_WAITING, MessageWriter
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings.parsing import LARGEST_DOCUMENT, parse_json
+
+_log = logging.getLogger(__name__)
 
 _CONFIGURATION = "azdaConfiguration"
 _RECORDING = "startRecording"
@@ -27,7 +30,6 @@ class SettingsFile:
     Args:
         settings: The file.
         messages: Takes messages; a writer that is slow loses the oldest, never a frame.
-        tell: Takes lines of the story.
         unread: Called once when nobody reads the messages any more.
         most_waiting: So many bytes of messages wait at most.
     """
@@ -36,14 +38,12 @@ class SettingsFile:
         self,
         settings: Path,
         messages: BinaryIO,
-        tell: Callable[[str], None],
         unread: Callable[[], None] = lambda: None,
         *,
         most_waiting: int = MOST_WAITING,
     ) -> None:
         self._settings = settings
-        self._tell = tell
-        self._writer = MessageWriter(messages, tell, unread, most_waiting=most_waiting)
+        self._writer = MessageWriter(messages, unread, most_waiting=most_waiting)
         self._watcher: KeptThread | None = None
         self._unreadable = ""
         self._closed = threading.Event()
@@ -51,7 +51,7 @@ class SettingsFile:
     def open(self, take: Callable[[Arrival], None]) -> None:
         """Read the file now and whenever it changes; write messages."""
         self._writer.open()
-        self._watcher = KeptThread("settings", lambda: self._watch(take), self._tell)
+        self._watcher = KeptThread("settings", lambda: self._watch(take))
         self._watcher.start()
 
     def send(self, message: str) -> None:
@@ -93,7 +93,7 @@ class SettingsFile:
         if text is None:
             return recording
         if not text.strip():
-            self._tell(f"warning: {self._settings} is empty; what held before holds on")
+            _log.warning("%s is empty; what held before holds on", self._settings)
         properties = properties_in(text)
         take(DesiredProperties(properties=properties))
         wanted = properties.get(_RECORDING)
@@ -114,7 +114,7 @@ class SettingsFile:
             with self._settings.open("rb") as file:
                 text = file.read(LARGEST_DOCUMENT + 1)
         except OSError as error:
-            self._tell(f"error: {self._settings} cannot be read: {error.strerror}; what held before holds on")
+            _log.error("%s cannot be read: %s; what held before holds on", self._settings, error.strerror)
             if not isinstance(error, FileNotFoundError):  # one that is not there yet is waited for
                 self._unreadable = f"{self._settings} cannot be read: {error.strerror}."
             return None

@@ -1,9 +1,12 @@
 """A thread that its owner may rely on: what ends it by mistake is told, is ill health, and starts it again."""
 
+import logging
 import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+
+_log = logging.getLogger(__name__)
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
@@ -17,14 +20,12 @@ class KeptThread(threading.Thread):
     Args:
         name: What it does, as in "the thread of NAME".
         run: What it runs; called again when it raises.
-        tell: Takes a line of the log.
     """
 
-    def __init__(self, name: str, run: Callable[[], None], tell: Callable[[str], None]) -> None:
+    def __init__(self, name: str, run: Callable[[], None]) -> None:
         super().__init__(name=name, daemon=True)
         self.problem = ""
         self._run = run
-        self._tell = tell
         self._done = threading.Event()
 
     def run(self) -> None:
@@ -37,7 +38,7 @@ class KeptThread(threading.Thread):
                 place = traceback.extract_tb(error.__traceback__)[-1]  # its text might hold a camera's password
                 where = f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}"
                 self.problem = f"The thread of {self.name} failed: {where}."
-                self._tell(f"error: {self.problem} It starts again.")
+                _log.error("%s It starts again.", self.problem)
             else:
                 return
             self._done.wait(pause)

@@ -1,6 +1,7 @@
 """Writes messages as lines into a file or a pipe; whoever reads there may be slow, or gone, and holds up nobody."""
 
 import contextlib
+import logging
 import os
 import threading
 import time
@@ -9,12 +10,14 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from azda_runtime.hub.kept_thread import KeptThread
+from azda_runtime.log import limited
+
+_log = logging.getLogger(__name__)
 
 MOST_WAITING = 32 * 1024 * 1024
 
 _LARGEST_WRITE = 1024 * 1024
 _CLOSING_SECONDS = 1.5
-_TELL_AGAIN_SECONDS = 60.0
 # A reader that has taken nothing for so long is ill health, and what was lost is for as long.
 _STUCK_SECONDS = 30.0
 
@@ -24,28 +27,24 @@ class MessageWriter:
 
     Args:
         messages: Takes them.
-        tell: Takes lines of the log.
         unread: Called once when nobody reads the messages any more.
         most_waiting: So many bytes wait at most; the oldest messages go first.
     """
 
-    def __init__(
-        self, messages: BinaryIO, tell: Callable[[str], None], unread: Callable[[], None], *, most_waiting: int
-    ) -> None:
+    def __init__(self, messages: BinaryIO, unread: Callable[[], None], *, most_waiting: int) -> None:
         self._messages = messages
-        self._tell = tell
         self._unread = unread
         self._most_waiting = most_waiting
         self._waiting: deque[bytes] = deque()
         self._size = 0
         self._lost = 0
-        self._lost_at = self._told = float("-inf")
+        self._lost_at = float("-inf")
         self._writes_since: float | None = None
         self._unwritable = ""
         self._cut = False  # whether the last line was written in part alone
         self._change = threading.Condition()
         self._closed = False
-        self._thread = KeptThread("messages", self._write, tell)
+        self._thread = KeptThread("messages", self._write)
 
     def open(self) -> None:
         """Begin to write."""
@@ -70,7 +69,7 @@ class MessageWriter:
             return self._thread.problem or self._unwritable
         if since is not None and now - since >= _STUCK_SECONDS:
             return "Whoever takes the messages takes none any more."
-        return "Messages are lost: whoever takes them is too slow." if now - self._lost_at < _STUCK_SECONDS else ""
+        return "Messages are lost: the receiver is too slow." if now - self._lost_at < _STUCK_SECONDS else ""
 
     def close(self) -> None:
         """Write what waits, for a second or two at most."""
@@ -94,7 +93,7 @@ class MessageWriter:
                 chunk = self._next_chunk()
                 lost, self._lost = self._lost, 0
             if lost:
-                self._tell(f"warning: {lost} messages were lost: whoever takes them is too slow")
+                _log.warning("%s messages were lost: the receiver is too slow", lost)
             if not self._written(chunk):
                 return  # and what comes from now on only waits, within its bound
             self._thread.works()
@@ -116,15 +115,12 @@ class MessageWriter:
                 view = view[os.write(self._messages.fileno(), view) :]
             self._cut, self._unwritable = False, ""
         except BrokenPipeError:
-            self._unwritable = "Nobody reads the messages any more."
+            self._unwritable = "The receiver of the messages has gone."
             self._unread()
             return False
         except (OSError, ValueError) as error:  # ValueError: the file is closed
             self._unwritable = f"Messages cannot be written: {getattr(error, 'strerror', None) or error}."
-            now = time.monotonic()
-            if now - self._told >= _TELL_AGAIN_SECONDS:
-                self._told = now
-                self._tell(f"error: {self._unwritable[:-1]}; they are lost")
+            _log.error("%s; they are lost", self._unwritable[:-1], extra=limited("unwritable"))
         finally:
             self._writes_since = None
         return True

@@ -1,5 +1,6 @@
 """What happens while a pipeline runs, counted: frames, objects, the parsers' time and their failures."""
 
+import logging
 import threading
 import time
 from collections import Counter
@@ -8,7 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from azda_runtime.log import limited
+from azda_runtime.parsers.box_notices import Notice
 from azda_runtime.parsers.failures import ParserFailure
+from azda_runtime.parsers.observation import Observation
+
+_log = logging.getLogger(__name__)
 
 # One line about the same failure in so many seconds; the others are only counted.
 _PAUSE = 10.0
@@ -28,6 +34,7 @@ class ParserTally:
         failures: How many calls failed.
         reasons: What went wrong -> how often; the first kinds alone.
         trace: The first traceback.
+        observed: What it received and gave, None where nobody asked.
     """
 
     calls: int = 0
@@ -36,6 +43,7 @@ class ParserTally:
     failures: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     trace: str = ""
+    observed: Observation | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The tally as plain data."""
@@ -47,6 +55,7 @@ class ParserTally:
             "failures": self.failures,
             "reasons": dict(self.reasons),
             "trace": self.trace,
+            **(self.observed.as_json() if self.observed is not None else {}),
         }
 
 
@@ -54,11 +63,11 @@ class Tally:
     """Counts for one pipeline; streaming threads write, the main thread reads.
 
     Args:
-        tell: Takes a line of the story, or several.
         clock: Seconds that only grow.
+        observe: Whether to gather what parsers receive and give, which takes time.
     """
 
-    def __init__(self, tell: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic, observe: bool = False) -> None:
         self.frames: Counter[str] = Counter()
         self.objects: Counter[str] = Counter()
         self.messages = 0
@@ -66,25 +75,32 @@ class Tally:
         self.first_frame = 0.0
         self.last_frame = 0.0
         self.position = 0
-        self._tell = tell
+        self._observe = observe
         self._clock = clock
         self._missed: set[str] = set()
-        self._told: dict[tuple[str, str], tuple[float, int]] = {}
         self._running: dict[int, tuple[str, float]] = {}
 
     def expect(self, source: str) -> None:
         """Count a parser from now on, also when it is never called."""
-        self.parsers.setdefault(source, ParserTally())
+        self.parsers.setdefault(source, ParserTally(observed=Observation() if self._observe else None))
+
+    def observed(self, source: str) -> Observation | None:
+        """What gathers a parser's inputs and answers; None where nobody asked for it."""
+        return self.parsers[source].observed
+
+    def notices(self) -> list[Notice]:
+        """What is odd about the boxes of parsers."""
+        gathered = [tally.observed.notice() for tally in self.parsers.values() if tally.observed is not None]
+        return [notice for notice in gathered if notice is not None]
 
     def miss(self, source: str) -> None:
         """Say, once, that a parser of frames is not called although frames come."""
         if source in self._missed or self.parsers[source].calls or sum(self.frames.values()) < _FRAMES_TO_MISS:
             return
         self._missed.add(source)
-        self._tell(
-            f"warning: {source} was not called for any of {_FRAMES_TO_MISS} frames: its model gives no raw outputs\n"
-            "hint: nvinferserver gives them with output_control { output_tensor_meta: true } in its configuration."
-        )
+        hint = "nvinferserver gives them with output_control { output_tensor_meta: true } in its configuration."
+        line = "%s was not called for any of %s frames: its model gives no raw outputs"
+        _log.warning(line, source, _FRAMES_TO_MISS, extra={"hint": hint})
 
     def saw(self, stream: str, labels: Iterator[str], position: int) -> None:
         """Count a frame with its objects.
@@ -144,18 +160,8 @@ class Tally:
         if reason in tally.reasons or len(tally.reasons) < _KINDS:
             tally.reasons[reason] += 1
         tally.trace = tally.trace or failure.trace
-        self._say(failure, reason)
-
-    def _say(self, failure: ParserFailure, reason: str) -> None:
-        kind = (failure.parser, failure.trace or reason[:_KINDS])
-        now = self._clock()
-        before, held_back = self._told.get(kind, (-_PAUSE, 0))
-        if now - before < _PAUSE:
-            self._told[kind] = before, held_back + 1
-            return
-        if len(self._told) >= _KINDS and kind not in self._told:
-            self._told.clear()
-        self._told[kind] = now, 0
-        again = f" (and {held_back} times before)" if held_back else ""
-        more = failure.trace.rstrip() or f"hint: {failure.hint}"
-        self._tell(f"error: {failure}{again}\n{more}")
+        trace = failure.trace.rstrip()
+        rate = limited(f"{failure.parser} {trace or reason[:_KINDS]}", pause=_PAUSE)
+        _log.error("%s%s", failure, trace and f"\n{trace}", extra={**rate, "hint": "" if trace else failure.hint})
+        if tally.observed is not None and tally.failures == 1:
+            _log.error("the model gave: %s", tally.observed)

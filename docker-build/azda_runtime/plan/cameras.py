@@ -1,9 +1,11 @@
 """Whether a camera gives a picture: what is told about it, and how long to wait before the next attempt."""
 
-from collections.abc import Callable
+import logging
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+
+_log = logging.getLogger(__name__)
 
 # DeepStream's source connects anew when no frame came for so long: the first time, and at most.
 SHORTEST_INTERVAL, _LONGEST_INTERVAL = 10, 60
@@ -38,17 +40,19 @@ class CameraState:
 class CameraWatch:
     """Watches one camera; times are in seconds on any clock that only grows.
 
+    What changes is logged at once, what stays bad once in a while.
+
     Args:
         name: The sensor's.
-        tell: Takes lines of the story: what changes is told at once, what stays bad once in a while.
         now: When it begins.
+        pipeline: Whose it is.
     """
 
-    def __init__(self, name: str, tell: Callable[[str], None], now: float) -> None:
+    def __init__(self, name: str, now: float, *, pipeline: str = "") -> None:
         self.state = CameraState()
         self.interval = SHORTEST_INTERVAL
         self._name = name
-        self._tell = tell
+        self._extra = {"pipeline": pipeline} if pipeline else {}
         self._frames = 0
         self._heard = self._attempt = now
         self._told = ""
@@ -67,7 +71,7 @@ class CameraWatch:
             self._frames, self._heard, self._attempt = frames, now, now
             self.interval = SHORTEST_INTERVAL
             if self._told:
-                self._tell(f"The camera {self._name} gives a picture now.")
+                _log.info("The camera %s gives a picture now.", self._name, extra=self._extra)
                 self._told, self._pause = "", _FIRST_REMINDER
             self.state = CameraState(status=CameraStatus.LIVE)
             return
@@ -91,4 +95,4 @@ class CameraWatch:
             self._pause = min(_LONGEST_REMINDER, 2 * self._pause)
         self._told = line
         self._again = now + self._pause
-        self._tell(line)
+        _log.warning("%s", line, extra=self._extra)

@@ -6,45 +6,46 @@ beside it gets its end, and both become visible. Files that somebody writes now 
 
 import contextlib
 import fcntl
+import logging
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from azda_runtime.recordings import names, sidecar
 from azda_runtime.recordings.mp4_boxes import playable
 from azda_runtime.recordings.pair import sync_folder
 
+_log = logging.getLogger(__name__)
 
-def recover(folder: Path, tell: Callable[[str], None]) -> None:
+
+def recover(folder: Path) -> None:
     """Clear up after recordings that were cut off, of all pipelines.
 
     Args:
         folder: Where recordings are written; it need not be there.
-        tell: Takes lines of the story.
     """
     try:
         partial = sorted(path for path in folder.iterdir() if names.whole(path.name) is not None)
     except FileNotFoundError:
         return
     except OSError as error:
-        tell(f"warning: {folder} cannot be read: {error.strerror}")
+        _log.warning("%s cannot be read: %s", folder, error.strerror)
         return
     for path in partial:
         name = names.whole(path.name) or ""
         try:
             if name.endswith(names.VIDEO):
-                _recover(path, folder, name, tell)
+                _recover(path, folder, name)
             elif name.endswith(names.TEXT) and not _video_of(folder, name).exists():
                 path.unlink(missing_ok=True)
         except OSError as error:
-            tell(f"warning: The unfinished recording {path} cannot be cleared up: {error.strerror}.")
+            _log.warning("The unfinished recording %s cannot be cleared up: %s.", path, error.strerror)
 
 
 def _video_of(folder: Path, name: str) -> Path:
     return folder / names.partial(name.removesuffix(names.TEXT) + names.VIDEO)
 
 
-def _recover(path: Path, folder: Path, name: str, tell: Callable[[str], None]) -> None:
+def _recover(path: Path, folder: Path, name: str) -> None:
     handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     with os.fdopen(handle, "r+b") as video:
         try:
@@ -59,7 +60,7 @@ def _recover(path: Path, folder: Path, name: str, tell: Callable[[str], None]) -
         if not length:
             text.unlink(missing_ok=True)
             path.unlink()
-            tell(f"warning: The recording {name} was cut off in its first second and is removed.")
+            _log.warning("The recording %s was cut off in its first second and is removed.", name)
             return
         video.truncate(length)
         os.fsync(handle)
@@ -67,7 +68,7 @@ def _recover(path: Path, folder: Path, name: str, tell: Callable[[str], None]) -
             _finish_text(text, folder / text_name)
         path.rename(folder / name)
         sync_folder(folder)
-        tell(f"The recording {name} was cut off; what was written of it can be played.")
+        _log.info("The recording %s was cut off; what was written of it can be played.", name)
 
 
 def _finish_text(text: Path, final: Path) -> None:

@@ -3,9 +3,11 @@
 Pure Python, nothing but the standard library: the same code runs in the image and beside the command line.
 """
 
+from azda_runtime.log_levels import LogLevel, LogLevels, log_level_of
 from azda_runtime.problems import Problem, Severity
 from azda_runtime.settings.document import Reading, loads, read
 from azda_runtime.settings.in_place import changed, changes_in_place
+from azda_runtime.settings.plain import as_plain, pipeline_of, without_archive
 from azda_runtime.settings.references import FileReference, ReferenceKind, missing
 from azda_runtime.settings.sources import Credentials, Region, Sensor, SourceKind, Stream
 from azda_runtime.settings.values import (
@@ -13,7 +15,6 @@ from azda_runtime.settings.values import (
     Archive,
     Crop,
     FrameSize,
-    LogLevel,
     Model,
     Pipeline,
     Settings,
@@ -28,6 +29,7 @@ __all__ = [
     "FileReference",
     "FrameSize",
     "LogLevel",
+    "LogLevels",
     "Model",
     "Pipeline",
     "Problem",
@@ -40,9 +42,13 @@ __all__ = [
     "SourceKind",
     "Stream",
     "Tracker",
+    "as_plain",
     "changed",
     "changes_in_place",
     "loads",
+    "log_level_of",
     "missing",
+    "pipeline_of",
     "read",
+    "without_archive",
 ]

@@ -3,31 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from azda_runtime.problems import InvalidValueError, Problem, Severity, did_you_mean, shown
+from azda_runtime.problems import InvalidValueError, Problem, Severity, shown
+from azda_runtime.settings.log_levels import read_log_levels
 from azda_runtime.settings.node import Findings, Node
 from azda_runtime.settings.parsing import parse_json
 from azda_runtime.settings.pipelines import PipelineReader
 from azda_runtime.settings.references import FileReference
 from azda_runtime.settings.sensors import read_sensors
 from azda_runtime.settings.streams import StreamReader
-from azda_runtime.settings.values import LogLevel, Pipeline, Settings
+from azda_runtime.settings.values import Pipeline, Settings
 
 _DOCUMENT = {"platform": "DeepStream", "components": "sensors and deepStream"}
 _COMPONENTS = {
     "logLevel": "how much is logged",
+    "logLevels": "the log levels of single modules",
     "sensors": "a list of sensors",
     "regionsOfInterest": "a list of regions, each with its sensor",
     "deepStream": "pipelines and streams",
     "businessLogicConfig": "what the business logic reads",
 }
 _DEEPSTREAM = {"enable": "true or false", "pipelineConfigs": "a list of pipelines", "streams": "a list of streams"}
-# trace and critical are the predecessor's: nothing is finer than our debug lines, nor graver than our errors.
-_LEVELS = {level.value: level for level in LogLevel} | {
-    "trace": LogLevel.DEBUG,
-    "info": LogLevel.INFORMATION,
-    "warn": LogLevel.WARNING,
-    "critical": LogLevel.ERROR,
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,10 +84,10 @@ def _read_components(fields: Mapping[str, Node]) -> Mapping[str, Node] | None:
 
 
 def _read_pipelines(components: Mapping[str, Node], findings: Findings) -> Reading:
-    level = _read_level(components["logLevel"])
+    levels = read_log_levels(components["logLevel"], components["logLevels"])
     deepstream = components["deepStream"].fields(_DEEPSTREAM)
     if deepstream is None:
-        settings = Settings(enabled=False, log_level=level)
+        settings = Settings(enabled=False, log_levels=levels)
         return Reading(settings=settings, problems=tuple(findings.problems), references=())
     enabled = deepstream["enable"].flag(default=True)
     sensors = read_sensors(components["sensors"], findings)
@@ -105,7 +100,7 @@ def _read_pipelines(components: Mapping[str, Node], findings: Findings) -> Readi
         deepstream["pipelineConfigs"].error("No pipeline is configured.", "Add one to pipelineConfigs.")
     whole = [_with_streams(node, pipeline, streams) for node, pipeline in pipelines]
     kept = tuple(pipeline for pipeline in whole if pipeline is not None)
-    settings = Settings(enabled=enabled, log_level=level, pipelines=kept if enabled else ())
+    settings = Settings(enabled=enabled, log_levels=levels, pipelines=kept if enabled else ())
     problems = findings.problems if enabled else [replace(p, severity=Severity.WARNING) for p in findings.problems]
     return Reading(settings=settings, problems=tuple(problems), references=tuple(reader.references))
 
@@ -120,13 +115,3 @@ def _with_streams(node: Node, pipeline: Pipeline, streams: "StreamReader") -> Pi
             'Add {"name": "<a sensor>", "configId": ' + shown(pipeline.id) + "} to streams.",
         )
     return None
-
-
-def _read_level(node: Node) -> LogLevel:
-    text = None if node.absent else node.text("log level")
-    if text is None:
-        return LogLevel.INFORMATION
-    if text.lower() not in _LEVELS:
-        node.error(f"There is no log level {shown(text)}.", did_you_mean(text, (level.value for level in LogLevel)))
-        return LogLevel.INFORMATION
-    return _LEVELS[text.lower()]

@@ -11,8 +11,8 @@ Settings
 
 import re
 from dataclasses import dataclass, field
-from enum import Enum
 
+from azda_runtime.log_levels import LogLevels
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings.sources import Stream
 
@@ -26,15 +26,6 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SMALLEST_FRAME = 32
 _LARGEST_FRAME = 8192
 _MOST_MESSAGES = 1000.0
-
-
-class LogLevel(Enum):
-    """How much the runtime tells, by the names that twins use."""
-
-    DEBUG = "debug"
-    INFORMATION = "information"
-    WARNING = "warning"
-    ERROR = "error"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,5 +167,5 @@ class Settings:
     """All that can run of a configuration."""
 
     enabled: bool = True
-    log_level: LogLevel = LogLevel.INFORMATION
+    log_levels: LogLevels = field(default_factory=LogLevels)
     pipelines: tuple[Pipeline, ...] = ()

@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 import azda_runtime
 from azda_runtime.keeper import children
-from azda_runtime.line_writer import tell
+from azda_runtime.log import RELAYED_FORM
 from azda_runtime.rtsp_access import PREFIX
 from azda_runtime.supervisor.output_reader import OutputReader
 from azda_runtime.supervisor.policy.protocol import LONGEST_LINE
@@ -75,7 +75,7 @@ class Child:
         if first:
             self.write(first)
         self._reader = threading.Thread(target=self._read, daemon=True)
-        self._printed = OutputReader(cast("BinaryIO", self._process.stderr), about or words[0], tell)
+        self._printed = OutputReader(cast("BinaryIO", self._process.stderr), about or words[0])
         for each in (self._reader, self._printed, threading.Thread(target=self._feed, daemon=True)):
             each.start()
         threading.Thread(target=self._wait, daemon=True).start()
@@ -140,7 +140,7 @@ class Child:
 
 
 def _environment(command: str) -> dict[str, str]:
-    """What a child gets: the password for the pictures is no parser's business."""
+    """What a child gets: the password for the pictures does not concern a parser."""
     home = str(Path(azda_runtime.__file__).parent.parent)
     # Threads come and go with each camera that does; glibc would leave memory behind in an arena of its own for each.
     arenas = {"MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
@@ -149,6 +149,7 @@ def _environment(command: str) -> dict[str, str]:
         **own,
         **arenas,
         _MARK[0]: _MARK[1],
+        **RELAYED_FORM,
         "PYTHONPATH": os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])]),
     }
 

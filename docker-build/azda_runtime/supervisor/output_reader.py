@@ -1,18 +1,24 @@
 """Reads what a process prints, all of it, so that it never waits; and hands on as much as a log can take."""
 
 import contextlib
+import logging
 import os
 import re
 import threading
 import time
-from collections.abc import Callable
 from typing import BinaryIO
 
+from azda_runtime.log import relay
+from azda_runtime.log.formatters import LONGEST_RELAYED
 from azda_runtime.supervisor.policy.output_budget import OURS, OutputBudget
+
+_log = logging.getLogger(__name__)
 
 _LONGEST_LINE = 8 * 1024
 _READ = 64 * 1024
-_OUR_LINES = re.compile(rb"^(?:%s).*$" % b"|".join(OURS), re.MULTILINE)
+# A record of the child's own log takes more, as JSON.
+_LONGEST = {True: LONGEST_RELAYED, False: _LONGEST_LINE}
+_OUR_LINES = re.compile(rb"^(?:%s).*$" % b"|".join(map(re.escape, OURS)), re.MULTILINE)
 
 
 class OutputReader(threading.Thread):
@@ -20,15 +26,13 @@ class OutputReader(threading.Thread):
 
     Args:
         stream: The process's standard error.
-        about: Names the process in lines about what was left out.
-        write: Takes lines.
+        about: Names the process.
     """
 
-    def __init__(self, stream: BinaryIO, about: str, write: Callable[[str], None]) -> None:
+    def __init__(self, stream: BinaryIO, about: str) -> None:
         super().__init__(name=f"output of {about}", daemon=True)
         self._stream = stream
         self._about = about
-        self._write = write
         self._budget = OutputBudget(time.monotonic())
 
     def run(self) -> None:
@@ -38,7 +42,7 @@ class OutputReader(threading.Thread):
             while piece := os.read(self._stream.fileno(), _READ):
                 whole, newline, rest = (rest + piece).rpartition(b"\n")
                 self._take(whole + newline)
-                if len(rest) > _LONGEST_LINE:
+                if len(rest) > _LONGEST[rest.startswith(OURS)]:
                     self._take(rest + b"\n")
                     rest = b""
             self._take(rest + b"\n" if rest else b"")
@@ -54,11 +58,12 @@ class OutputReader(threading.Thread):
         else:
             lines = block.split(b"\n")[:-1]
         for line in lines:
-            short = line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + b"..."
+            most = _LONGEST[line.startswith(OURS)]
+            short = line if len(line) <= most else line[:most] + b"..."
             if self._budget.takes(short, now):
-                self._write(short.decode("utf-8", "replace").rstrip("\r"))
+                relay(short.decode("utf-8", "replace").rstrip("\r"), self._about)
         self._say()
 
     def _say(self, *, at_end: bool = False) -> None:
         if line := self._budget.left_out(time.monotonic(), at_end=at_end):
-            self._write(f"warning: {self._about}: {line}")
+            _log.warning("%s", line, extra={"pipeline": self._about})

@@ -1,13 +1,14 @@
 """All pipelines that are wanted or still run, each with its process and its model."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from traceback import format_tb
 
-from azda_runtime.line_writer import Log
-from azda_runtime.settings import LogLevel, Pipeline, Settings
+from azda_runtime.log import set_levels
+from azda_runtime.settings import LogLevels, Pipeline, Settings, without_archive
 from azda_runtime.settings.recording import RecordingOptions
 from azda_runtime.supervisor.archives import Archives, Fetched
 from azda_runtime.supervisor.policy.failure import Failure
@@ -16,6 +17,8 @@ from azda_runtime.supervisor.policy.protocol import Orders
 from azda_runtime.supervisor.policy.state import PipelineState
 from azda_runtime.supervisor.rtsp_process import free_port
 from azda_runtime.supervisor.worker_process import Said, WorkerProcess
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +32,7 @@ class ServeOptions:
         image: The image's own folders of models.
         parser_timeout: A parser's call that takes longer ends its pipeline, in seconds; 0 waits for ever.
         silence: A process that tells nothing for so many seconds is killed.
+        levels: How much is logged where the configuration does not say.
     """
 
     state: Path
@@ -37,6 +41,7 @@ class ServeOptions:
     image: tuple[Path, ...] = ()
     parser_timeout: float = 60.0
     silence: float = 60.0
+    levels: LogLevels = field(default_factory=LogLevels)
 
 
 class Pipelines:
@@ -46,7 +51,6 @@ class Pipelines:
         options: Folders and limits.
         post: Gets what happens, from any thread.
         send: Gets inference messages, from any thread.
-        story: Takes lines.
     """
 
     def __init__(
@@ -55,16 +59,13 @@ class Pipelines:
         *,
         post: Callable[[Said | Fetched], None],
         send: Callable[[str], None],
-        log: Log,
     ) -> None:
         self._options = options
         self._post = post
         self._send = send
-        self._log = log
         self._workers: dict[str, WorkerProcess] = {}
         self._wanted: dict[str, Pipeline] = {}
-        self._text = "{}"
-        self._level = LogLevel.INFORMATION
+        self._levels = options.levels
         self._recording = RecordingOptions()
         self._archives = Archives(options.state / "models", options.image, post)
         self._not_fetched: dict[str, str] = {}
@@ -74,20 +75,14 @@ class Pipelines:
         """Whether nothing runs and nothing is wanted."""
         return not self._workers
 
-    def configure(self, before: Settings, after: Settings, text: str, now: float) -> None:
+    def configure(self, before: Settings, after: Settings, now: float) -> None:
         """Take a new configuration.
 
         Args:
             before: What held until now.
             after: What holds from now on.
-            text: Its JSON text.
             now: The time, in seconds that only grow.
         """
-        self._text = text
-        if after.log_level is not self._level:
-            self._level = after.log_level
-            for worker in self._workers.values():
-                worker.level(self._level)
         self._wanted = {pipeline.id: pipeline for pipeline in after.pipelines}
         for name in [name for name in self._workers if name not in self._wanted]:
             self._drop(name, now)
@@ -97,6 +92,15 @@ class Pipelines:
                 worker = self._workers.get(pipeline.id) or self._made(pipeline, now)
                 with self._alone(worker, now):
                     self._want(pipeline, worker, now)
+
+    def set_levels(self, levels: LogLevels) -> None:
+        """Log as much as that from now on, here and in the processes."""
+        levels = levels.otherwise(self._options.levels)
+        if levels != self._levels:
+            self._levels = levels
+            set_levels(levels)
+            for worker in self._workers.values():
+                worker.set_levels(levels)
 
     def end(self, now: float) -> None:
         """End all."""
@@ -112,15 +116,14 @@ class Pipelines:
         worker = self._workers[pipeline.id]
         if error is None:
             self._not_fetched.pop(pipeline.id, None)
-            self._log.tell(f"{pipeline.id}: its model is here")
+            _log.info("its model is here", extra={"pipeline": pipeline.id})
             with self._alone(worker, now):
-                worker.life.want(self._launch(pipeline), now)
+                worker.life.want(self._archives.launch(pipeline), now)
             return
         message = f"{error} The next try is in {fetched.pause:g} seconds."
         self._not_fetched[pipeline.id] = message
         worker.life.wait(Failure(kind="archive", message=message, hint=error.hint), now)
-        self._log.tell(f"error: {pipeline.id}: {message}")
-        self._log.tell(f"hint: {error.hint}")
+        _log.error("%s", message, extra={"pipeline": pipeline.id, "hint": error.hint})
 
     def cut_recordings(self, options: RecordingOptions) -> None:
         """Cut recordings otherwise from now on."""
@@ -164,11 +167,11 @@ class Pipelines:
         except Exception as error:  # noqa: BLE001 # the device's or ours: the supervisor and the others go on
             # Without its text, which may hold a password.
             lines = "".join(format_tb(error.__traceback__)).rstrip()
-            self._log.tell(f"error: {worker.id}: {type(error).__name__}\n{lines}")
+            _log.error("%s\n%s", type(error).__name__, lines, extra={"pipeline": worker.id})
             worker.unable(f"It cannot be started: {type(error).__name__}.", now)
 
     def _want(self, pipeline: Pipeline, worker: WorkerProcess, now: float) -> None:
-        life, launch, current = worker.life, self._launch(pipeline), self._archives.is_current(pipeline)
+        life, launch, current = worker.life, self._archives.launch(pipeline), self._archives.is_current(pipeline)
         self._archives.give_up(pipeline.id)
         self._not_fetched.pop(pipeline.id, None)
         if launch is not None and (current or life.wanted is None):
@@ -180,7 +183,7 @@ class Pipelines:
 
     def _made(self, pipeline: Pipeline, now: float) -> WorkerProcess:
         life = Life(now, silence=self._options.silence)
-        made = WorkerProcess(pipeline, life, free_port(), post=self._post, send=self._send, tell=self._log.tell)
+        made = WorkerProcess(pipeline, life, free_port(), post=self._post, send=self._send)
         self._workers[pipeline.id] = made
         return made
 
@@ -188,10 +191,6 @@ class Pipelines:
         self._archives.give_up(name)
         self._not_fetched.pop(name, None)
         self._workers[name].life.want(None, now)
-
-    def _launch(self, pipeline: Pipeline) -> Launch | None:
-        launch = self._archives.launch(pipeline)
-        return launch and replace(launch, configuration=self._text)
 
     def _model(self, name: str) -> Mapping[str, str] | None:
         pipeline = self._wanted.get(name)
@@ -204,12 +203,11 @@ class Pipelines:
     def _orders(self, launch: Launch) -> Orders:
         worker = self._workers[launch.pipeline.id]
         return Orders(
-            configuration=launch.configuration,
-            pipeline=worker.id,
+            pipeline=without_archive(launch.pipeline),
             roots=launch.roots,
             rtp_port=worker.port,
             recordings=str(self._options.recordings),
             options=self._recording,
-            level=self._level,
+            levels=self._levels,
             parser_timeout=self._options.parser_timeout,
         )

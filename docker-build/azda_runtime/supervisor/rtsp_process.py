@@ -1,5 +1,6 @@
 """The RTSP server: one process for the pictures of all pipelines."""
 
+import logging
 import socket
 from collections.abc import Callable, Mapping, Sequence
 
@@ -7,6 +8,8 @@ from azda_runtime.supervisor.child_process import Child
 from azda_runtime.supervisor.policy.backoff import Backoff
 from azda_runtime.supervisor.policy.lifecycle import STOP_SECONDS, WELL_SECONDS
 from azda_runtime.supervisor.policy.protocol import event_in, mounts_line
+
+_log = logging.getLogger(__name__)
 
 _WRONG_USAGE = 2
 
@@ -21,15 +24,13 @@ class RtspServer:
     Args:
         words: The subcommand with its options; empty for no server.
         post: Gets its exit code, from another thread.
-        tell: Takes lines of the story.
     """
 
-    def __init__(self, words: Sequence[str], post: Callable[[int], None], tell: Callable[[str], None]) -> None:
+    def __init__(self, words: Sequence[str], post: Callable[[int], None]) -> None:
         self.pid: int | None = None
         self.problem = ""
         self._words = words
         self._post = post
-        self._tell = tell
         self._child: Child | None = None
         self._why = ""
         self._backoff = Backoff()
@@ -57,7 +58,7 @@ class RtspServer:
             self._child = Child(self._words, mounts_line(self._mounts), take=self._heard, ended=self._post)
         except (OSError, RuntimeError) as error:  # a RuntimeError where no thread can be started
             self.problem = f"The RTSP server cannot be started: {getattr(error, 'strerror', None) or error}."
-            self._tell(f"error: {self.problem}")
+            _log.error("%s", self.problem)
             self._due = now + self._backoff.pause()
             return
         self.pid, self._started = self._child.pid, now
@@ -69,7 +70,7 @@ class RtspServer:
         if event.get("event") == "listening":
             self.problem = ""
             who = f"for the user {event['username']}" if "username" in event else "for everybody who reaches it"
-            self._tell(f"live pictures at {event.get('address')}<pipeline>, {who}")
+            _log.info("live pictures at %s<pipeline>, %s", event.get("address"), who)
 
     def ended(self, code: int, now: float) -> None:
         """Take that the process is gone."""
@@ -78,14 +79,14 @@ class RtspServer:
             return
         self.problem, self._why = self._why or f"The RTSP server ended with {code}.", ""
         if code == _WRONG_USAGE:
-            self._tell("error: there is no RTSP server: pipelines run, and nobody can look at them")
+            _log.error("the RTSP server is not running: pipelines run, but their live video is not available")
             self._due = float("inf")
             return
         if now - self._started >= WELL_SECONDS:
             self._backoff.reset()
         pause = self._backoff.pause()
         self._due = now + pause
-        self._tell(f"error: the RTSP server ended with {code}; it starts again in {pause:g} seconds")
+        _log.error("the RTSP server ended with %s; it starts again in %g seconds", code, pause)
 
     def stop(self, now: float) -> None:
         """Tell it to end; said again after a while, it is killed."""
@@ -96,7 +97,7 @@ class RtspServer:
             self._child.terminate()
         elif now >= self._stop_by:
             self._stop_by = float("inf")
-            self._tell("warning: the RTSP server did not end in time and is killed")
+            _log.warning("the RTSP server did not end in time and is killed")
             self._child.kill()
 
     def deadline(self) -> float:

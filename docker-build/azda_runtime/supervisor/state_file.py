@@ -1,6 +1,7 @@
 """The state file, and what the hub is shown."""
 
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 from azda_runtime.supervisor.policy.state import WRITE_SECONDS, moment, reportable, without_secrets
 from dsconfig.redaction import RUN
+
+_log = logging.getLogger(__name__)
 
 FILE = "health.json"
 
@@ -20,13 +23,11 @@ class StateFile:
     Args:
         folder: Where the file is written.
         report: Shows the state to whoever looks.
-        tell: Takes lines of the story.
     """
 
-    def __init__(self, folder: Path, report: Callable[[Mapping[str, Any]], None], tell: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, report: Callable[[Mapping[str, Any]], None]) -> None:
         self._file = folder / FILE
         self._report = report
-        self._tell = tell
         self._known: Any = None
         self._reported: Any = None
         self._write_at = self._report_at = float("-inf")
@@ -54,7 +55,7 @@ class StateFile:
             partial.replace(self._file)
         except OSError as error:
             if not self._failed:
-                self._tell(f"error: {self._file} cannot be written: {error.strerror}; the health check will fail")
+                _log.error("%s cannot be written: %s; the health check will fail", self._file, error.strerror)
             self._failed = True
         else:
             self._failed = False

@@ -1,13 +1,15 @@
 """Whether the folders that a supervisor needs can be written; a volume that belongs to root cannot."""
 
+import logging
 import os
 import pwd
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from azda_runtime.problems import InvalidValueError
+
+_log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 60.0
 
@@ -62,26 +64,24 @@ class Storage:
     Args:
         state: The folder that was wished for.
         recordings: The folder for recordings.
-        tell: Takes lines of the log.
 
     Raises:
         InvalidValueError: There is no folder for the state, nor for one of this run alone.
     """
 
-    def __init__(self, state: Path, recordings: Path, tell: Callable[[str], None]) -> None:
+    def __init__(self, state: Path, recordings: Path) -> None:
         self.state = state
         self._recordings = recordings
-        self._tell = tell
         self._lost = unwritable(state, "the state and the models")
         self._due = float("-inf")
         self._known: Unwritable | None = None
         if self._lost is not None:
-            self._say("error", self._lost)
+            _log.error("%s", self._lost.message, extra={"hint": self._lost.hint})
             try:
                 self.state = Path(tempfile.mkdtemp(prefix="azda-state-"))
             except OSError:  # a read-only root without any volume
                 raise InvalidValueError("there is no folder for the state at all", hint=self._lost.hint) from None
-            tell(f"warning: {self.state} is used meanwhile: models are fetched again at each start")
+            _log.warning("%s is used meanwhile: models are fetched again at each start", self.state)
 
     def problems(self, now: float) -> list[dict[str, str]]:
         """What is wrong with the folders; a folder for recordings is needed by those who record alone.
@@ -93,7 +93,7 @@ class Storage:
             self._due = now + _LOOK_SECONDS
             found = unwritable(self._recordings, "recordings")
             if found is not None and found != self._known:
-                self._say("warning", found)
+                _log.warning("%s", found.message, extra={"hint": found.hint})
             self._known = found
         told = [("state", "error", self._lost), ("recordings", "warning", self._known)]
         return [
@@ -101,7 +101,3 @@ class Storage:
             for what, severity, each in told
             if each is not None
         ]
-
-    def _say(self, severity: str, found: Unwritable) -> None:
-        self._tell(f"{severity}: {found.message}")
-        self._tell(f"hint: {found.hint}")

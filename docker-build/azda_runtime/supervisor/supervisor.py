@@ -1,5 +1,6 @@
 """The supervisor: takes what is wished for, and keeps a process running for each pipeline."""
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -10,9 +11,8 @@ from traceback import format_tb
 from typing import Any
 
 from azda_runtime.hub.base import Arrival, DesiredProperties, Hub
-from azda_runtime.hub.log_rate import LogRate
 from azda_runtime.keeper import adopt_orphans
-from azda_runtime.line_writer import Log
+from azda_runtime.log import limited, log_problem
 from azda_runtime.problems import shown
 from azda_runtime.settings import Settings
 from azda_runtime.supervisor.archives import Fetched
@@ -27,6 +27,8 @@ from azda_runtime.supervisor.state_file import StateFile
 from azda_runtime.supervisor.storage import Storage
 from azda_runtime.supervisor.worker_process import Said
 from dsconfig.redaction import RUN
+
+_log = logging.getLogger(__name__)
 
 # Between two looks at what is due, and at processes that nobody waits for.
 _LONGEST_WAIT = 5.0
@@ -54,20 +56,17 @@ class Supervisor:
         options: Folders and limits.
         hub: Where the desired state comes from, and messages go.
         storage: The folders of the options.
-        story: Takes lines.
     """
 
-    def __init__(self, options: ServeOptions, hub: Hub, storage: Storage, log: Log) -> None:
+    def __init__(self, options: ServeOptions, hub: Hub, storage: Storage) -> None:
         self._hub = hub
         self._storage = storage
-        self._log = log
         self._desired_state = DesiredState()
         self._events: SimpleQueue[Waiting | Said | Fetched | _RtspEnded | _Stop] = SimpleQueue()
         self._arrivals = Arrivals(self._events.put, self._dropped)
-        self._pipelines = Pipelines(options, post=self._events.put, send=hub.send, log=log)
-        self._rtsp = RtspServer(options.rtsp, lambda code: self._events.put(_RtspEnded(code=code)), log.tell)
-        self._file = StateFile(options.state, hub.report, log.tell)
-        self._mistakes = LogRate(log.tell, time.monotonic)
+        self._pipelines = Pipelines(options, post=self._events.put, send=hub.send)
+        self._rtsp = RtspServer(options.rtsp, lambda code: self._events.put(_RtspEnded(code=code)))
+        self._file = StateFile(options.state, hub.report)
         self._since = time.time()
         self._orphans_at = float("-inf")
         self._stopping = False
@@ -102,7 +101,7 @@ class Supervisor:
         except Exception as error:  # noqa: BLE001 # the device's or ours; a hub's next wish may be fine
             # Without its text, which may hold a password.
             lines = "".join(format_tb(error.__traceback__)).rstrip()
-            self._mistakes.tell("mistake", f"error: a mistake of ours: {type(error).__name__}\n{lines}")
+            _log.error("a mistake of ours: %s\n%s", type(error).__name__, lines, extra=limited("mistake"))
             time.sleep(_AFTER_MISTAKE_SECONDS)
 
     def _next_events(self) -> Iterator[Waiting | Said | Fetched | _RtspEnded | _Stop]:
@@ -127,7 +126,7 @@ class Supervisor:
             self._arrived(self._arrivals.take(event), now)
 
     def _dropped(self) -> None:
-        self._mistakes.tell("messages", "warning: messages come faster than they are taken, and some are dropped")
+        _log.warning("messages come faster than they are taken, and some are dropped", extra=limited("messages"))
 
     def _arrived(self, arrival: Arrival, now: float) -> None:
         before = self._desired_state.settings
@@ -144,21 +143,20 @@ class Supervisor:
         if not self._stopping:
             self._stopping = True
             self._end_by = now + _END_SECONDS
-            self._log.tell("stops: what is under way is written")
+            _log.info("stops: what is under way is written")
             self._pipelines.end(now)
 
     def _desire(self, outcome: Outcome, before: Settings, now: float) -> None:
         for problem in outcome.problems[:_MOST_TOLD]:
-            self._log.tell(f"{problem.severity.value}: {problem.path}: {problem.message}")
-            self._log.tell(f"hint: {problem.hint}")
+            log_problem(_log, problem)
         if outcome.problems[_MOST_TOLD:]:
-            self._log.tell(f"warning: {len(outcome.problems) - _MOST_TOLD} more things are wrong")
+            _log.warning("%s more things are wrong", len(outcome.problems) - _MOST_TOLD)
         if outcome.refused:
-            self._log.tell("error: the configuration cannot be read; the one before holds on")
+            _log.error("the configuration cannot be read; the one before holds on")
         if outcome.settings is not None:
-            self._log.level = outcome.settings.log_level
-            self._log.tell(f"a new configuration: {reconcile(before, outcome.settings).sentence}")
-            self._pipelines.configure(before, outcome.settings, self._desired_state.text, now)
+            self._pipelines.set_levels(outcome.settings.log_levels)
+            _log.info("a new configuration: %s", reconcile(before, outcome.settings).sentence)
+            self._pipelines.configure(before, outcome.settings, now)
         if outcome.options:
             self._pipelines.cut_recordings(self._desired_state.options)
         unknown = [
@@ -167,7 +165,7 @@ class Supervisor:
             if not self._pipelines.record(name, wanted=wanted, now=now)
         ]
         for name in unknown[:_MOST_TOLD]:
-            self._log.tell(f"warning: there is no pipeline {shown(name)} that could record")
+            _log.warning("there is no pipeline %s that could record", shown(name))
 
     def _act(self, now: float) -> None:
         self._pipelines.act(now)

@@ -1,12 +1,12 @@
 """One pipeline with the process that runs it."""
 
-import json
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azda_runtime.settings import LogLevel, Pipeline
+from azda_runtime.settings import LogLevels, Pipeline, as_plain, without_archive
 from azda_runtime.settings.recording import RecordingOptions
 from azda_runtime.supervisor.child_process import Child
 from azda_runtime.supervisor.policy import protocol
@@ -14,6 +14,8 @@ from azda_runtime.supervisor.policy.failure import Failure
 from azda_runtime.supervisor.policy.lifecycle import Action, Launch, Life, Phase
 from azda_runtime.supervisor.policy.recordings import Recording
 from azda_runtime.supervisor.policy.state import PipelineState
+
+_log = logging.getLogger(__name__)
 
 _PHASES = {phase.value: phase for phase in (Phase.STARTING, Phase.PLAYING, Phase.RECONNECTING)}
 
@@ -43,10 +45,9 @@ class WorkerProcess:
         port: As above.
         post: Gets what happens, from any thread.
         send: Gets each inference message, from any thread.
-        tell: Takes lines of the story.
     """
 
-    def __init__(  # noqa: PLR0913 # what it is, and the three ways out
+    def __init__(
         self,
         pipeline: Pipeline,
         life: Life,
@@ -54,7 +55,6 @@ class WorkerProcess:
         *,
         post: Callable[[Said], None],
         send: Callable[[str], None],
-        tell: Callable[[str], None],
     ) -> None:
         self.id = pipeline.id
         self.mount = pipeline.mount.lstrip("/")
@@ -63,7 +63,6 @@ class WorkerProcess:
         self.recording = Recording()
         self._post = post
         self._send = send
-        self._tell = tell
         self._child: Child | None = None
         self._count = 0
         self._silent: tuple[str, ...] = ()
@@ -84,7 +83,7 @@ class WorkerProcess:
             self.write({"stop": True})
             self.life.told_to_stop(now)
         elif action is Action.KILL and self._child:
-            self._tell(f"warning: {self.id}: the process {self.pid} did not end in time and is killed")
+            _log.warning("the process %s did not end in time and is killed", self.pid, extra=self._extra())
             self._child.kill()
             self.life.killed()
         if self.recording.expired(now):
@@ -111,7 +110,7 @@ class WorkerProcess:
 
     def unable(self, message: str, now: float) -> None:
         """Say why nothing could be done for it; it is tried again with back-off."""
-        self._tell(f"error: {self.id}: {message}")
+        _log.error("%s", message, extra=self._extra())
         self.life.unable(Failure(kind="crash", message=message), now)
 
     def _take(self, line: str, count: int) -> None:
@@ -135,9 +134,7 @@ class WorkerProcess:
             if not asked and self.life.failure is not None:
                 message = self.life.failure.message
                 again = message if self.life.failure.final else f"{message.rstrip('.')}; it starts again"
-                self._tell(f"error: {self.id}: {again}")
-                if self.life.failure.hint:
-                    self._tell(f"hint: {self.life.failure.hint}")
+                _log.error("%s", again, extra=self._extra(self.life.failure.hint))
             return
         name = said.event["event"]
         if name == "progress":
@@ -159,7 +156,7 @@ class WorkerProcess:
     def want(self, launch: Launch, now: float) -> None:
         """Run this from now on: as it is where it can change while it plays, else in a new process."""
         if self.life.change(launch):
-            self.write({"change": json.loads(launch.configuration)})
+            self.write({"change": as_plain(without_archive(launch.pipeline))})
         else:
             self.life.want(launch, now)
 
@@ -173,9 +170,12 @@ class WorkerProcess:
         self.recording.cut(options)
         self.write({"recording": protocol.recording_json(options)})
 
-    def level(self, level: LogLevel) -> None:
-        """Tell as much as that from now on."""
-        self.write({"logLevel": level.value})
+    def set_levels(self, levels: LogLevels) -> None:
+        """Log as much as that from now on."""
+        self.write(levels.as_json())
+
+    def _extra(self, hint: str = "") -> dict[str, str]:
+        return {"pipeline": self.id, "hint": hint}
 
     def state(self, offset: float, model: Mapping[str, str] | None) -> PipelineState:
         """How it does.

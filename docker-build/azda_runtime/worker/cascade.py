@@ -1,6 +1,7 @@
 """The models of a pipeline one after the other: their parsers, and what does not fit together."""
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from azda_runtime.configuration import Configuration, ConfigurationKind, read_configuration
@@ -11,13 +12,13 @@ from azda_runtime.settings import Model, Pipeline
 from azda_runtime.worker.frames import labels_of, scaling_of
 from dsconfig import tracking
 
-Tell = Callable[[str], None]
+_log = logging.getLogger(__name__)
 
 # nvinfer's network-type that leaves a model's outputs as they are.
 _RAW_OUTPUTS = 100
 
 
-def load_parsers(pipeline: Pipeline, tell: Tell) -> tuple[PrimaryParser | None, tuple[SecondaryParser, ...]]:
+def load_parsers(pipeline: Pipeline) -> tuple[PrimaryParser | None, tuple[SecondaryParser, ...]]:
     """Load the parsers of a pipeline whose files have been located.
 
     Raises:
@@ -38,13 +39,13 @@ def load_parsers(pipeline: Pipeline, tell: Tell) -> tuple[PrimaryParser | None, 
             )
         if model.parser_file:
             parser = load_secondary(Path(model.parser_file))
-            _compare_ids(model, parser, tell)
+            _compare_ids(model, parser)
             secondaries.append(parser)
-    _compare_parsers(secondaries, tell)
+    _compare_parsers(secondaries)
     return primary, tuple(secondaries)
 
 
-def tell_choices(pipeline: Pipeline, tell: Tell) -> None:
+def log_choices(pipeline: Pipeline) -> None:
     """Say what the settings leave to DeepStream, and what nobody will read.
 
     Raises:
@@ -53,38 +54,37 @@ def tell_choices(pipeline: Pipeline, tell: Tell) -> None:
     if pipeline.passthrough:
         return
     if pipeline.tracker is not None and pipeline.tracker.config_file is None:
-        tell("objects are followed by DeepStream's light tracker: by the overlap of their boxes alone (IoU)")
-    _tell_of_dropped_boxes(pipeline, tell)
+        _log.info("objects are followed by DeepStream's light tracker: by the overlap of their boxes alone (IoU)")
+    _warn_of_dropped_boxes(pipeline)
     for model in (pipeline.primary, *pipeline.secondaries):
         if model is None or model.parser_file or model.parser:
             continue
         configuration = read_configuration(Path(model.config_file))
         if configuration.values.get("network-type") == _RAW_OUTPUTS:
-            tell(f"warning: {model.config_file} has network-type=100 and no parser: nobody reads the model's outputs")
-            tell("hint: Give it a Python parser, or the network-type of what nvinfer is to make of them.")
+            line = "%s has network-type=100 and no parser: the model's outputs are not used"
+            hint = "Give it a Python parser, or the network-type of what nvinfer is to make of them."
+            _log.warning(line, model.config_file, extra={"hint": hint})
 
 
-def _compare_ids(model: Model, parser: SecondaryParser, tell: Tell) -> None:
+def _compare_ids(model: Model, parser: SecondaryParser) -> None:
     configuration: Configuration = read_configuration(Path(model.config_file))
     told = configuration.values.get("gie-unique-id")
     if configuration.kind is ConfigurationKind.NVINFER and told and told != parser.gie_unique_id:
-        tell(
-            f"warning: {parser.source} is for gie_unique_id = {parser.gie_unique_id}, but {model.config_file} has "
-            f"gie-unique-id={told}: the parser will not be called for it"
-        )
+        line = "%s is for gie_unique_id = %s, but %s has gie-unique-id=%s: the parser will not be called for it"
+        _log.warning(line, parser.source, parser.gie_unique_id, model.config_file, told)
 
 
-def _compare_parsers(parsers: Sequence[SecondaryParser], tell: Tell) -> None:
+def _compare_parsers(parsers: Sequence[SecondaryParser]) -> None:
     called: dict[int, str] = {}
     for parser in parsers:
         other = called.get(parser.gie_unique_id)
         if other is not None:
             both = f"{other} and {parser.source} are both for gie_unique_id = {parser.gie_unique_id}"
-            tell(f"warning: {both}: the second is called, the first never")
+            _log.warning("%s: the second is called, the first never", both)
         called[parser.gie_unique_id] = parser.source
 
 
-def _tell_of_dropped_boxes(pipeline: Pipeline, tell: Tell) -> None:
+def _warn_of_dropped_boxes(pipeline: Pipeline) -> None:
     """Say when the tracker drops every box of a detector whose outputs no Python parser reads."""
     primary, tracker = pipeline.primary, pipeline.tracker
     if primary is None or tracker is None or primary.parser_file or primary.parser:
@@ -97,5 +97,4 @@ def _tell_of_dropped_boxes(pipeline: Pipeline, tell: Tell) -> None:
         return  # the element that reads the file says so
     if configuration.kind is ConfigurationKind.NVINFER and tracking.drops_all(configuration.values, least):
         name = "the light tracker" if file is None else file
-        tell(f"warning: {tracking.sentence(primary.config_file, name, least)}")
-        tell(f"hint: {tracking.HINT}")
+        _log.warning("%s", tracking.sentence(primary.config_file, name, least), extra={"hint": tracking.HINT})

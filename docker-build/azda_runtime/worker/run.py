@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.initialize import start
 from azda_runtime.gst.player import Player
-from azda_runtime.line_writer import Lines, tell
+from azda_runtime.line_writer import Lines
 from azda_runtime.parsers.failures import ParserFailure
 from azda_runtime.plan import Planning
 from azda_runtime.settings import Pipeline, SourceKind
@@ -19,6 +20,8 @@ from azda_runtime.supervisor.policy.failure import Failure
 from azda_runtime.worker import garbage
 from azda_runtime.worker.failures import EXPECTED, FAILED, WRONG, exit_code, failure_of, hanging
 from azda_runtime.worker.prepare import Replay, Started, located, platform, prepare, read_file
+
+_log = logging.getLogger(__name__)
 
 __all__ = ["WRONG", "Run"]
 
@@ -50,7 +53,7 @@ class Run:
         for pipeline in pipelines:
             self._prepare(pipeline)
         if self._started:
-            self._player = Player([each.playing for each in self._started], tell=tell, tick=self._tick)
+            self._player = Player([each.playing for each in self._started], tick=self._tick)
             self._messages.failed = self._lost
             if self._status is not None:
                 self._status.failed = self._lost
@@ -60,6 +63,8 @@ class Run:
         for each in self._started:
             if each.playing.failure is not None and each.playing.id not in self._failures:
                 self._fail(each.playing.id, failure_of(each.playing.failure))
+            for notice in each.tally.notices():
+                _log.warning("%s", notice.message.rstrip("."), extra={"hint": notice.hint})
             if each.lost:  # what could be done was done, and it was not all
                 self._code = max(self._code, FAILED)
         if self._status is not None:
@@ -82,16 +87,17 @@ class Run:
                 inspect_seconds=self._options.inspect_sources,
                 seconds=self._options.seconds,
                 repeatable=self._options.repeatable,
+                explained=self._options.explain,
             )
-            self._started.append(prepare(pipeline, planning, tell, self._messages.write, replay=replay))
+            self._started.append(prepare(pipeline, planning, self._messages.write, replay=replay))
         except EXPECTED as error:
             if isinstance(error, ParserFailure) and error.trace:
-                tell(error.trace.rstrip())
+                _log.error("%s", error.trace.rstrip())
             self._fail(pipeline.id, failure_of(error))
 
     def _with_files(self, pipeline: Pipeline) -> Pipeline:
         if pipeline.archive is not None:
-            tell(f"{pipeline.id}: fetches its model")
+            _log.info("fetches its model", extra={"pipeline": pipeline.id})
             self._archives.install(pipeline)
         return located(pipeline, [*map(Path, self._archives.roots(pipeline)), Path.cwd()])
 
@@ -99,9 +105,7 @@ class Run:
         self._failures[pipeline] = {"kind": failure.kind, "message": failure.message, "hint": failure.hint}
         self._code = max(self._code, exit_code(failure))
         if self._status is None:  # else the report says it
-            tell(f"error: {pipeline}: {failure.message}")
-            if failure.hint:
-                tell(f"hint: {failure.hint}")
+            _log.error("%s", failure.message, extra={"pipeline": pipeline, "hint": failure.hint})
 
     def _lost(self, reason: str) -> None:
         for each in self._started:
@@ -121,7 +125,7 @@ class Run:
         if found is not None:
             failure, stack = found
             self.hung = True
-            tell(stack.rstrip())
+            _log.error("%s", stack.rstrip())
             self._fail(started.playing.id, failure)
             self._player.fail(started.playing, PipelineError(failure.message), wait=False)
 
@@ -151,6 +155,8 @@ class Run:
             reports[each.playing.id] = {
                 **each.tally.as_json(),
                 "frameSize": [frame.width, frame.height],
+                "picture": each.picture_file or None,
+                "notices": [{"message": each.message, "hint": each.hint} for each in each.tally.notices()],
                 "failure": self._failures.get(each.playing.id),
             }
         return reports

@@ -1,6 +1,7 @@
 """A worker: one pipeline in a process of its own, told what to do by lines and telling by lines."""
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -15,11 +16,11 @@ from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.initialize import start
 from azda_runtime.gst.player import Player, plays
 from azda_runtime.gst.recorder import Recorder
-from azda_runtime.line_writer import Lines, Log
+from azda_runtime.line_writer import Lines
+from azda_runtime.log import set_levels, whose
 from azda_runtime.parsers.failures import ParserFailure
 from azda_runtime.plan import Planning
-from azda_runtime.problems import InvalidValueError, shown
-from azda_runtime.settings import LogLevel, Pipeline, SourceKind, loads
+from azda_runtime.settings import LogLevels, Pipeline, SourceKind, as_plain, pipeline_of
 from azda_runtime.supervisor.policy.failure import Failure
 from azda_runtime.supervisor.policy.lifecycle import Phase
 from azda_runtime.supervisor.policy.protocol import Orders, event_line, message_line, recording_of
@@ -29,6 +30,8 @@ from azda_runtime.worker.absent_streams import Absent, absent_now
 from azda_runtime.worker.failures import EXPECTED, FAILED, exit_code, failure_of, hanging
 from azda_runtime.worker.prepare import Started, located, platform, prepare, read_file
 from dsconfig.redaction import RUN
+
+_log = logging.getLogger(__name__)
 
 _NEWS_SECONDS = 1.0
 # How often a device or a file that could not be opened is looked for.
@@ -53,8 +56,6 @@ class Worker:
     def __init__(self, orders: Orders, lines: Lines) -> None:
         self._orders = orders
         self._lines = lines
-        self._log = Log(f"{orders.pipeline}: ")
-        self._log.level = orders.level
         self._started: Started | None = None
         self._player: Player | None = None
         self._recorder: Recorder | None = None
@@ -70,7 +71,9 @@ class Worker:
         Args:
             later: Where further orders come from.
         """
-        RUN.learn(self._orders.configuration)
+        set_levels(self._orders.levels)
+        whose(self._orders.pipeline.id)
+        RUN.learn(as_plain(self._orders.pipeline))
         self._lines.failed = lambda _: self.stop()  # the supervisor is gone
         threading.Thread(target=self._follow, args=(later,), daemon=True).start()
         threading.Thread(target=self._tell_news, daemon=True).start()
@@ -79,7 +82,7 @@ class Worker:
             self._play()
         except EXPECTED as error:
             if isinstance(error, ParserFailure) and error.trace:
-                self._log.tell(f"error: {error.trace.rstrip()}")
+                _log.error("%s", error.trace.rstrip())
             self._failure = failure_of(error)
         return self._end()
 
@@ -98,21 +101,20 @@ class Worker:
         player.stop()
 
     def _play(self) -> None:
-        pipeline = _pipeline_of(self._orders)
+        pipeline = self._located()
         planning = Planning(platform=platform(), read=read_file, rtp_port=self._orders.rtp_port)
-        started = prepare(pipeline, planning, self._log.tell, self._send)
-        player = Player([started.playing], tell=self._log.tell, tick=self._tick)
+        started = prepare(pipeline, planning, self._send)
+        player = Player([started.playing], tick=self._tick)
         recorder = Recorder(
             pipeline.id,
             started.playing.pipeline,
             started.picture,
             Path(self._orders.recordings),
-            self._log.tell,
             self._orders.options,
         )
         with self._lock:
             self._started, self._player, self._recorder = started, player, recorder
-            started.change(_pipeline_of(self._orders))  # it may have changed in between
+            started.change(self._located())  # it may have changed in between
             if self._record:
                 recorder.start()
         garbage.settle()
@@ -120,6 +122,9 @@ class Worker:
         recorder.finish()
         if started.playing.failure is not None and self._failure is None:
             self._failure = failure_of(started.playing.failure)
+
+    def _located(self) -> Pipeline:
+        return located(self._orders.pipeline, [Path(root) for root in self._orders.roots])
 
     def _end(self) -> int:
         signal.alarm(0)
@@ -143,7 +148,7 @@ class Worker:
         found = hanging(started.tally, self._orders.parser_timeout)
         if found is not None:
             self._failure, stack = found
-            self._log.tell(f"error: {self._failure.message}\n{stack.rstrip()}")
+            _log.error("%s\n%s", self._failure.message, stack.rstrip())
             player.fail(started.playing, PipelineError(self._failure.message), wait=False)
         elif time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + _ABSENT_SECONDS
@@ -177,13 +182,13 @@ class Worker:
 
     def _obey(self, order: Mapping[str, Any]) -> None:
         if "logLevel" in order:
-            self._log.level = LogLevel(order["logLevel"])
+            set_levels(LogLevels.of(order))
         with self._lock:
             recorder = self._recorder
             if "change" in order:
-                self._orders = replace(self._orders, configuration=json.dumps(order["change"]))
+                self._orders = replace(self._orders, pipeline=pipeline_of(order["change"]))
                 if self._started is not None:
-                    self._started.change(_pipeline_of(self._orders))
+                    self._started.change(self._located())
             if "record" in order:
                 self._record = order["record"]
                 if recorder is not None:
@@ -194,13 +199,6 @@ class Worker:
                     recorder.configure(self._orders.options)
         if "stop" in order:
             self.stop()
-
-
-def _pipeline_of(orders: Orders) -> Pipeline:
-    found = [p for p in loads(orders.configuration).settings.pipelines if p.id == orders.pipeline]
-    if not found:
-        raise InvalidValueError(f"There is no pipeline {shown(orders.pipeline)}.", hint="This is a mistake of ours.")
-    return located(found[0], [Path(root) for root in orders.roots])
 
 
 def _absent_of(started: Started) -> list[Absent]:

@@ -6,6 +6,7 @@ Prints one per event. SIGTERM closes too. It ends as a module ends, by returning
 """
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 import azure.iot.device
 from azda_runtime.hub.base import Arrival, InputMessage
 from azda_runtime.hub.iot_edge import IotEdgeHub, Limits
+from azda_runtime.log import RateFilter
 
 printing = threading.Lock()
 
@@ -26,6 +28,11 @@ def say(**event: Any) -> None:
         sys.stdout.flush()
 
 
+class Told(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        say(told=self.format(record))
+
+
 def take(arrival: Arrival) -> None:
     if isinstance(arrival, InputMessage):
         say(input=arrival.input, text=arrival.text.decode())
@@ -34,7 +41,11 @@ def take(arrival: Arrival) -> None:
 
 
 def main() -> None:
-    hub = IotEdgeHub(tell=lambda line: say(told=line), limits=Limits(**json.loads(sys.argv[1])))
+    handler = Told()
+    handler.addFilter(RateFilter())
+    logging.getLogger("azda_runtime").addHandler(handler)
+    logging.getLogger("azda_runtime").setLevel(logging.INFO)
+    hub = IotEdgeHub(limits=Limits(**json.loads(sys.argv[1])))
     signal.signal(signal.SIGTERM, lambda *_: os.close(sys.stdin.fileno()))
     hub.open(take)
     say(opened=True)

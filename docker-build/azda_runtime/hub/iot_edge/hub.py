@@ -1,6 +1,7 @@
 """The IoT Edge side of the port: connects for as long as the module runs, and keeps what waits meanwhile."""
 
 import json
+import logging
 import os
 import threading
 import time
@@ -14,7 +15,10 @@ from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE, Limits
 from azda_runtime.hub.iot_edge.pending import Pending
 from azda_runtime.hub.iot_edge.session import Session
 from azda_runtime.hub.kept_thread import KeptThread
+from azda_runtime.log import over
 from azda_runtime.problems import InvalidValueError
+
+_log = logging.getLogger(__name__)
 
 _LOOK = 1.0
 _STUCK = 3
@@ -24,17 +28,15 @@ class IotEdgeHub:
     """The module's edgeHub; see docs/iot-edge.md for what it reads and writes there.
 
     Args:
-        tell: Takes lines of the story, from any thread.
         limits: How long and how much.
         connect: Makes a client for one connection; azure-iot-device's when None.
 
     Raises:
-        InvalidValueError: This is no module of IoT Edge: its environment lacks variables.
+        InvalidValueError: This is not an IoT Edge module: its environment lacks variables.
     """
 
     def __init__(
         self,
-        tell: Callable[[str], None],
         *,
         limits: Limits | None = None,
         connect: Callable[[], Connection] | None = None,
@@ -44,12 +46,13 @@ class IotEdgeHub:
             _check_environment()
         self._connect: Callable[[], Connection] = connect or (lambda: EdgeClient(limits.token_life))
         self._limits = limits
-        self._pending = Pending(tell, limits)
-        self._keeper = KeptThread("edgeHub", self._keep, tell)
+        self._pending = Pending(limits)
+        self._keeper = KeptThread("edgeHub", self._keep)
         self._away_since: float | None = None
         self._away_reason = "there was no answer yet"
         self._abandoned: list[threading.Thread] = []
-        self._told_away = True
+        self._anew = True
+        self._connected_before = False
 
     def open(self, take: Callable[[Arrival], None]) -> None:
         """Begin to connect, and hand over what arrives."""
@@ -103,7 +106,7 @@ class IotEdgeHub:
         with self._pending.condition:
             lost = len(self._pending.outbox)
         if lost:
-            self._pending.log_rate.tell("lost", f"{lost} messages had no time to reach edgeHub and are lost.")
+            _log.warning("%s messages had no time to reach edgeHub and are lost.", lost)
 
     def _keep(self) -> None:
         pause = self._limits.first_pause
@@ -119,7 +122,7 @@ class IotEdgeHub:
                 self._abandoned.append(thread)
             if session.serving and time.monotonic() - begin > self._limits.longest_pause:  # not one that flutters
                 pause = self._limits.first_pause
-                self._pending.log_rate.forget("away")
+                self._anew = True
             if self._pending.deadline is None:
                 self._tell_away(session)
                 self._wait(pause)
@@ -145,16 +148,17 @@ class IotEdgeHub:
             told = True
             self._away_since = None
             self._keeper.works()
-            if self._told_away:
-                self._told_away = False
-                pending.tell(f"Connected to edgeHub; {waiting} messages wait." if waiting else "Connected to edgeHub.")
+            text = f"Connected to edgeHub; {waiting} messages wait." if waiting else "Connected to edgeHub."
+            _log.info("%s", text, extra=over("away", anew=not self._connected_before))
+            self._connected_before = True
 
     def _tell_away(self, session: Session) -> None:
         with self._pending.condition:
             waiting = len(self._pending.outbox)
         what = "The connection to edgeHub is lost" if session.serving else "edgeHub cannot be reached"
-        line = f"{what}: {session.reason}. It is tried again; {waiting} messages wait."
-        self._told_away |= self._pending.log_rate.tell("away", line)
+        line = "%s: %s. It is tried again; %s messages wait."
+        _log.warning(line, what, session.reason, waiting, extra=self._pending.rated("away", anew=self._anew))
+        self._anew = False
 
     def _wait(self, pause: float) -> None:
         end = time.monotonic() + pause
@@ -171,7 +175,7 @@ def _check_environment() -> None:
     lacking = [[name for name in names if not os.environ.get(name)] for names in ENVIRONMENTS]
     if all(lacking):
         raise InvalidValueError(
-            f"This is no module of IoT Edge: {', '.join(lacking[0])} not set.",
+            f"This is not an IoT Edge module: {', '.join(lacking[0])} not set.",
             hint="The IoT Edge agent sets these variables; run the image as a module, or give it a settings file.",
         )
 

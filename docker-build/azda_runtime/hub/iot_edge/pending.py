@@ -1,5 +1,6 @@
 """What waits on the module's side, shared by the threads that bring it and the one that delivers."""
 
+import logging
 import threading
 import time
 import traceback
@@ -8,14 +9,17 @@ from pathlib import Path
 
 from azda_runtime.hub.base import Arrival
 from azda_runtime.hub.iot_edge.limits import Limits
-from azda_runtime.hub.log_rate import LogRate
 from azda_runtime.hub.outbox import Outbox
 from azda_runtime.hub.twin.desired import Desired
 from azda_runtime.hub.twin.reported import Reported
+from azda_runtime.log import limited
+from azda_runtime.log.rate import Rate
+
+_log = logging.getLogger(__name__)
 
 
 class Pending:
-    """Everything here belongs to whoever holds the condition, but `log_rate` and `hand_over`.
+    """Everything here belongs to whoever holds the condition, but `hand_over` and `rated`.
 
     Attributes:
         condition: Notified whenever something changes.
@@ -25,22 +29,24 @@ class Pending:
         deadline: Until when what waits is sent; None before the end has begun.
     """
 
-    def __init__(self, tell: Callable[[str], None], limits: Limits) -> None:
+    def __init__(self, limits: Limits) -> None:
         self.condition = threading.Condition()
         self.outbox = Outbox(limits.messages, limits.message_bytes)
         self.reported = Reported()
         self.desired = Desired()
         self.deadline: float | None = None
         self.limits = limits
-        self.tell = tell
-        self.log_rate = LogRate(tell, time.monotonic, limits.told)
         self._troubles: dict[str, tuple[float, str]] = {}
         self.take: Callable[[Arrival], None] = lambda _: None
 
     def trouble(self, what: str, line: str, *, count: int = 1) -> None:
         """Tell of something that was promised and did not happen; it is ill health for a while."""
         self._troubles[what] = (time.monotonic(), line)
-        self.log_rate.tell(what, line, count=count)
+        _log.warning("%s", line, extra=self.rated(what, count=count))
+
+    def rated(self, kind: str, *, count: int = 1, anew: bool = False) -> dict[str, Rate]:
+        """The ``extra`` of a record about what may happen again and again."""
+        return limited(kind, pause=self.limits.told, count=count, anew=anew)
 
     def troubles(self) -> Mapping[str, str]:
         """What went wrong just now."""
@@ -54,6 +60,5 @@ class Pending:
         except Exception as error:  # noqa: BLE001 # nothing that arrives may end the thread that receives
             place = traceback.extract_tb(error.__traceback__)[-1]  # its text might hold a camera's password
             where = f"{Path(place.filename).name}:{place.lineno}"
-            self.log_rate.tell(
-                "take", f"error: {type(error).__name__} in {where} while taking {type(arrival).__name__}"
-            )
+            names = type(error).__name__, where, type(arrival).__name__
+            _log.error("%s in %s while taking %s", *names, extra=self.rated("take"))

@@ -1,5 +1,6 @@
 """One connection to edgeHub, from its begin to its end: what arrives, and what is delivered."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ from azda_runtime.hub.iot_edge.connection import AwayError, Connection, RefusedE
 from azda_runtime.hub.iot_edge.pending import Pending
 from azda_runtime.hub.iot_edge.twin_follower import Follower
 from azda_runtime.problems import shown
+
+_log = logging.getLogger(__name__)
 
 INPUTS = ("Controller", "recordingInput")
 
@@ -95,8 +98,8 @@ class Session:
         if self.ended or self._pending.deadline is not None:
             return
         if known is None:
-            told = f"The input {shown(str(name))} is none of {', '.join(INPUTS)}: what comes there is ignored."
-            self._pending.log_rate.tell("input", told)
+            line = "The input %s is none of %s: what comes there is ignored."
+            _log.warning(line, shown(str(name)), ", ".join(INPUTS), extra=self._pending.rated("input"))
         else:
             self._pending.hand_over(InputMessage(input=known, text=text))
 
@@ -118,7 +121,8 @@ class Session:
             self._follower.ask()
             self._pending.condition.notify_all()
         if self._connection.is_up():
-            self._pending.log_rate.tell("trouble", f"The client of edgeHub failed in the background: {reason}.")
+            line = "The client of edgeHub failed in the background: %s."
+            _log.warning(line, reason, extra=self._pending.rated("trouble"))
 
     # The session's own thread.
 

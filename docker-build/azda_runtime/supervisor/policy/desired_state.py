@@ -37,7 +37,6 @@ class DesiredState:
 
     Attributes:
         settings: The configuration that holds, nothing before the first.
-        text: Its JSON text, which workers get; it holds secrets.
         options: How recordings are cut.
         problems: What is wrong with the last configuration and the last options that arrived.
         known: Whether any configuration was taken.
@@ -45,7 +44,6 @@ class DesiredState:
 
     def __init__(self) -> None:
         self.settings = Settings(enabled=False)
-        self.text = "{}"
         self.options = RecordingOptions()
         self.known = False
         self._of_configuration: tuple[Problem, ...] = ()
@@ -69,7 +67,7 @@ class DesiredState:
             return self._configured(text)
         if name.lower() == RECORDING:
             return _recordings(text)
-        message = f"A message came to the input {shown(name)}, which is none."
+        message = f"A message arrived at the input {shown(name)}, which does not exist."
         return Outcome(problems=(Problem(path="$", message=message, hint="Inputs: Controller, recordingInput."),))
 
     def desired(self, properties: object) -> Outcome:
@@ -80,7 +78,7 @@ class DesiredState:
         """
         if not isinstance(properties, dict):
             hint = f"Write an object whose key is {CONFIGURATION}."
-            problem = Problem(path="$", message="The desired properties are no object.", hint=hint)
+            problem = Problem(path="$", message="The desired properties are not an object.", hint=hint)
             self._of_configuration = (problem,)
             return Outcome(problems=(problem,), refused=True)
         before = self.options
@@ -104,12 +102,11 @@ class DesiredState:
         if _is_unreadable(reading):
             return Outcome(problems=reading.problems, refused=True)
         self.settings, self.known = reading.settings, True
-        self.text = text.decode("utf-8-sig") if isinstance(text, bytes) else text
         return Outcome(settings=self.settings, problems=reading.problems)
 
 
 def _text_of(value: object) -> str | None:
-    """A configuration as JSON text; None when there is none, and broken text when it is no data at all."""
+    """A configuration as JSON text; None when there is none, and broken text when it is not data at all."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, str):

@@ -4,7 +4,7 @@ The supervisor asks for the action that is due, does it, and says that it did; s
 and whatever happens in between, in the end runs what is wanted.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from azda_runtime.settings import Pipeline, changes_in_place
@@ -45,13 +45,10 @@ class Launch:
     Attributes:
         pipeline: Its settings.
         roots: Where its files are looked up, in this order.
-        configuration: The JSON text that the settings were read from, which the process gets; it holds secrets. Two
-            launches are the same whatever else stands in it.
     """
 
     pipeline: Pipeline
     roots: tuple[str, ...] = ()
-    configuration: str = field(default="{}", repr=False, compare=False)
 
 
 class Life:
@@ -129,7 +126,7 @@ class Life:
         if self.wanted != self.running:
             return Action.STOP
         if now - self._sign > self._silence:
-            message = f"The process told nothing for {self._silence:g} seconds and was killed."
+            message = f"The process reported nothing for {self._silence:g} seconds and was killed."
             hint = "A parser that computes in a compiled extension without end does this."
             self._told = Failure(kind="hang", message=message, hint=hint)
             return Action.KILL

@@ -1,11 +1,13 @@
 """How much of what a process prints goes into the log: a burst, then a trickle; the rest is counted."""
 
+from azda_runtime.log.formatters import RELAYED
+
 BURST = 256 * 1024
 BYTES_A_SECOND = 2 * 1024
 # Between two lines that say how much was left out.
 PAUSE_SECONDS = 60.0
 
-OURS = (b"error: ", b"warning: ", b"hint: ")
+OURS = (RELAYED.encode(),)
 # With less than this left, lines are not looked at one by one.
 _SPENT = 1024
 
@@ -13,7 +15,7 @@ _SPENT = 1024
 class OutputBudget:
     """Decides line by line.
 
-    Lines that begin as ours do have a budget of their own, so that a parser that prints without end cannot hide them.
+    Records of our own modules have a budget of their own, so that a parser that prints without end cannot hide them.
 
     Args:
         now: The time, as in all methods: seconds that only grow.

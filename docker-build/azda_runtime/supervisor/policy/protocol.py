@@ -2,19 +2,20 @@
 
 To the worker's standard input goes first what it runs::
 
-    {"configuration": {…}, "pipeline": "<id>", "modelRoots": ["/…"], "rtpPort": 5400 or null, "recordings": "/…",
-     "recording": {"segmentSeconds": 30, "stopAfterSeconds": 60}, "logLevel": "information", "parserTimeout": 60.0}
+    {"pipeline": {"id": "<id>", …}, "modelRoots": ["/…"], "rtpPort": 5400 or null, "recordings": "/…",
+     "recording": {"segmentSeconds": 30, "stopAfterSeconds": 60}, "logLevel": "information" or null,
+     "logLevels": {"gst": "debug"}, "parserTimeout": 60.0}
 
-then whatever changes: ``{"change": {…}}`` (a configuration whose pipeline differs in nothing but what changes while it
-plays), ``{"record": true}``, ``{"recording": {…}}``, ``{"logLevel": "debug"}``, ``{"stop": true}``.
-The end of the stream is a stop, too. Back come ``{"message": {…}}`` for each inference message, and events::
+then whatever changes: ``{"change": {…}}`` (the pipeline, which differs in nothing but what changes while it plays),
+``{"record": true}``, ``{"recording": {…}}``, ``{"logLevel": "debug", "logLevels": {}}``, ``{"stop": true}``. The end
+of the stream is a stop, too. Back come ``{"message": {…}}`` for each inference message, and events::
 
     {"event": "progress", "state": "starting|playing|reconnecting", "silent": ["<sensor>"], "frames": 120}
     {"event": "recording", "state": "off|starting|recording|failed", "files": 2, "problem": ""}
     {"event": "failed", "kind": …, "message": …, "hint": …, "final": false}
     {"event": "end"}
 
-A secret travels here alone, never on a command line.
+A secret travels here alone, never on a command line, and to the process of its own pipeline alone.
 """
 
 import json
@@ -22,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from azda_runtime.settings import LogLevel
+from azda_runtime.settings import LogLevels, Pipeline, as_plain, pipeline_of
 from azda_runtime.settings.recording import RecordingOptions
 
 # A line is longer than this only when something is wrong with the worker.
@@ -37,50 +38,47 @@ class Orders:
     """What a worker runs.
 
     Attributes:
-        configuration: The azdaConfiguration, as JSON text; it holds secrets.
-        pipeline: The id of the one to run.
+        pipeline: Its settings, whose model has been fetched; they hold the secrets of its cameras.
         roots: Where its files are looked up, in this order.
         rtp_port: Where on this machine the RTSP server takes the picture; None where there is none.
         recordings: The folder for recordings.
         options: How recordings are cut.
-        level: How much is told.
+        levels: How much is logged.
         parser_timeout: A parser's call that takes longer ends the pipeline, in seconds; 0 waits for ever.
     """
 
-    configuration: str = field(repr=False)
-    pipeline: str
+    pipeline: Pipeline = field(repr=False)
     roots: tuple[str, ...] = ()
     rtp_port: int | None = None
     recordings: str = ""
     options: RecordingOptions = field(default_factory=RecordingOptions)
-    level: LogLevel = LogLevel.INFORMATION
+    levels: LogLevels = field(default_factory=LogLevels)
     parser_timeout: float = 60.0
 
     def line(self) -> str:
         """The orders as a line."""
-        rest = {
-            "pipeline": self.pipeline,
+        orders = {
+            "pipeline": as_plain(self.pipeline),
             "modelRoots": list(self.roots),
             "rtpPort": self.rtp_port,
             "recordings": self.recordings,
             "recording": recording_json(self.options),
-            "logLevel": self.level.value,
+            **self.levels.as_json(),
             "parserTimeout": self.parser_timeout,
         }
-        return json.dumps({"configuration": json.loads(self.configuration), **rest})
+        return json.dumps(orders)
 
     @classmethod
     def of(cls, line: str) -> "Orders":
         """Read them back."""
         told = json.loads(line)
         return cls(
-            configuration=json.dumps(told["configuration"]),
-            pipeline=told["pipeline"],
+            pipeline=pipeline_of(told["pipeline"]),
             roots=tuple(told["modelRoots"]),
             rtp_port=told["rtpPort"],
             recordings=told["recordings"],
             options=recording_of(told["recording"]),
-            level=LogLevel(told["logLevel"]),
+            levels=LogLevels.of(told),
             parser_timeout=told["parserTimeout"],
         )
 
