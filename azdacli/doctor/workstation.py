@@ -37,7 +37,7 @@ def _network(machine: Machine) -> tuple[Finding, ...]:
 
 def _certificates(machine: Machine) -> tuple[Finding, ...]:
     bundles = network.bundles(machine.environment, str(machine.options.ca_bundle or ""))
-    broken = {path: problem for path in bundles if (problem := network.bundle_problem(path))}
+    broken = network.broken_bundles(machine.environment, str(machine.options.ca_bundle or ""))
     insecure = machine.options.insecure
     return (network_checks.check_certificates(machine.visits, broken, bundles, insecure=insecure),)
 

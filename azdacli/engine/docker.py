@@ -242,4 +242,6 @@ def _start_hint() -> str:
     host = os.environ.get("DOCKER_HOST")
     if host:
         return f"DOCKER_HOST is '{host}': is an engine listening there, and may you use it?"
+    if context := os.environ.get("DOCKER_CONTEXT"):
+        return f"DOCKER_CONTEXT is '{context}': `docker context ls` lists those that exist; unset it for the usual."
     return "Start Docker (or `podman system service`), and see that you may use its socket; DOCKER_HOST names another."

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from azdacli.doctor.checks import packages
 from azdacli.doctor.facts.device import USER, Port, Volume
 from azdacli.doctor.facts.machine import Entry, Host
 from azdacli.doctor.finding import Finding, failed, passed, unknown
@@ -91,7 +92,7 @@ def check_iot_edge(sockets: Sequence[Entry], running: Mapping[str, bool], *, ins
         return failed(
             IOT_EDGE,
             "IoT Edge is not installed",
-            f"{host.sudo}apt-get install aziot-edge    # Microsoft's repository",
+            packages.iot_edge(host),
             _CODE,
             **details,
         )
