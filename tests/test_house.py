@@ -40,8 +40,9 @@ RUNTIME: Mapping[str, str] = {
     "metadata": "messages parsers settings",
     "gst": "log plan recordings settings",
     "supervisor": "hub log models settings",
+    "controller": "hub log settings supervisor",
     "worker": "gst log metadata models parsers plan settings supervisor",
-    "commands": "gst hub log models parsers plan settings supervisor worker",
+    "commands": "controller gst hub log models parsers plan settings supervisor worker",
 }
 SIMULATOR: Mapping[str, str] = {
     "analytics": "",
@@ -70,6 +71,7 @@ PURE = (
         "azdacli/publish/plan.py",
         "azdacli/oci/manifest.py",
     ),
+    "docker-build/azda_runtime/controller/configuration.py",
     *("azdacli/doctor/checks", "azdacli/doctor/facts", "azdacli/doctor/finding.py", "azdacli/doctor/options.py"),
     *("azdacli/oci/reference.py", "azdacli/oci/repository.py", "azdacli/errors.py", "azdacli/events.py"),
     "docker-build/dsconfig",
