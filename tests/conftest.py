@@ -3,11 +3,15 @@
 import os
 import signal
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from requests import Session
 from support import tools
 from support.registries import InMemory, Registry, StartRegistry, started
+
+from azdacli.oci.registry import transport
 
 # A property test says what holds, not how fast: on a busy machine its own limit of 0.2 seconds fails at random.
 settings.register_profile("no wall times", deadline=None)
@@ -21,6 +25,22 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def any_registry(request: pytest.FixtureRequest) -> Iterator[StartRegistry]:
     """Start registries, `any_registry("token")`: in memory for the fast tests, Debian's for the very same."""
     yield from started(InMemory if request.param == "memory" else Registry)
+
+
+@pytest.fixture(autouse=True)
+def closed_registries(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close what a test opened to registries in its own process, so that no later test meets a forgotten socket."""
+    opened = []
+    make = transport.session
+
+    def session(*arguments: Any) -> Session:
+        opened.append(make(*arguments))
+        return opened[-1]
+
+    monkeypatch.setattr(transport, "session", session)
+    yield
+    for each in opened:
+        each.close()
 
 
 @pytest.fixture(autouse=True)

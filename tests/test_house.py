@@ -18,13 +18,15 @@ AZDACLI: Mapping[str, str] = {
     "model": "util",
     "parser_check": "image model util",
     "manifest": "image oci util",
+    "project": "image manifest model util",
     "engine": "oci util",
     "auth": "oci util",
     "publish": "image oci util",
     "edge": "engine image manifest oci util",
     "simulation": "parser_check util",
+    "parser_run": "parser_check simulation util",
     "doctor": "auth image manifest oci simulation util",
-    "cli": "auth doctor edge engine image manifest model oci parser_check publish simulation util",
+    "cli": "auth doctor edge engine image manifest model oci parser_check parser_run project publish simulation util",
 }
 RUNTIME: Mapping[str, str] = {
     "settings": "",
@@ -51,6 +53,7 @@ SIMULATOR: Mapping[str, str] = {
     "mux": "support",
     "source": "support",
     "infer": "inference support",
+    "parser_run": "inference",
     "elements": "analytics drawing infer inference messages mux source support tracking",
     "plugins": "elements",
 }
@@ -63,6 +66,7 @@ PURE = (
         "azdacli/manifest",
         "azdacli/model",
         "azdacli/parser_check",
+        "azdacli/project",
         "azdacli/publish/plan.py",
         "azdacli/oci/manifest.py",
     ),
@@ -103,6 +107,7 @@ STANDARD_LIBRARY_ALONE = (
 FOREIGN = {
     "typer": {"azdacli/cli"},
     "rich": {"azdacli/cli/console.py", "azdacli/cli/progress.py"},
+    "cuda": {"docker-build/simulator/site-packages/cuda"},  # its own modules, by name
     "docker": {"azdacli/engine"},
     "jinja2": {"azdacli/image/dockerfile.py"},
     "requests": {

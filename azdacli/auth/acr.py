@@ -43,7 +43,10 @@ def login(
     transport = Transport(registry, ca_bundle=ca_bundle, insecure=insecure, patience=patience)
 
     def again() -> Credential:
-        token = exchange(transport, entra_token(audience))
+        try:
+            token = exchange(transport, entra_token(audience))
+        finally:
+            transport.close()
         return Credential(host=registry, username=TOKEN_USERNAME, password=token, renew=again)
 
     return again()

@@ -19,12 +19,14 @@ USAGE = 2
 # Verb -> the first line of its help. A verb's module is imported only when the verb is used, so that
 # `azdacli --help` stays fast; a test holds these lines against the docstrings.
 COMMANDS: Mapping[str, str] = {
+    "init": "Make a folder with configuration, parser and deployment template for a model.",
     "inspect": "Describe a model: its family, what it expects, and what a release will not take of it.",
-    "validate-parser": "Check a parser against its contract, its configuration and its model, without running it.",
+    "validate-parser": "Check a parser against its contract, its configuration and its model; with --run, run it too.",
     "simulate": "Run the pipeline on this machine, without GPU and Docker, and show what it finds.",
     "create": "Build an image from a model, its configuration and its parser.",
     "push": "Push an image to a registry, and print its name with its digest.",
     "publish": "Put a new model or parser on an image in a registry, without a container engine.",
+    "images": "List the versions of an image in its registry, and delete or lock them.",
     "build": "Build any other Dockerfile, such as the business logic's.",
     "gen-manifest": "Write the deployment manifest of a device, checked offline.",
     "deploy": "Send a manifest to a device through its IoT hub.",
@@ -54,6 +56,7 @@ class LazyGroup(TyperGroup):
         verb.command(cmd_name, cls=Verb, context_settings=CONTEXT)(getattr(module, name))
         command: Any = typer.main.get_command(verb)
         command.examples = module.EXAMPLES
+        command.rewritten = getattr(module, "rewritten", None)
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

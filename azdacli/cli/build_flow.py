@@ -1,5 +1,6 @@
 """What `create` and `build` share: find the engine and the builder, build, show it, answer."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -53,13 +54,13 @@ def build(context: Iterable[bytes], size: int, how: BuildOptions, *, builder: st
         EngineError: No engine answers, or it refused.
         BuildError: A step failed.
     """
-    engine = docker.connect()
-    chosen = select.choose(builder, engine)
-    name = select.SDK if chosen is engine else select.BUILDX
-    console.note(f"building {how.tag} with {'the classic builder' if name == select.SDK else 'BuildKit'}")
-    with progress.shown() as listener:
-        counted = progress.counted(context, size, listener, item="context")
-        image = chosen.build(counted, how, listener)
+    with contextlib.closing(docker.connect()) as engine:
+        chosen = select.choose(builder, engine)
+        name = select.SDK if chosen is engine else select.BUILDX
+        console.note(f"building {how.tag} with {'the classic builder' if name == select.SDK else 'BuildKit'}")
+        with progress.shown() as listener:
+            counted = progress.counted(context, size, listener, item="context")
+            image = chosen.build(counted, how, listener)
     return Built(id=image, tag=how.tag, platform=how.platform, builder=name)
 
 

@@ -147,6 +147,15 @@ def gen_manifest(
     auth: options.Auth = "auto",
     ca_bundle: options.CaBundle = None,
     insecure: options.Insecure = False,
+    own_twin: Annotated[
+        bool,
+        typer.Option(
+            "--own-twin",
+            rich_help_panel=MODULES,
+            help="Put the configuration of a template's controller on the pipeline's own twin, and drop the "
+            "predecessor's modules; --stream and --uploader say what takes their place.",
+        ),
+    ] = False,
     check: Annotated[
         Path | None,
         typer.Option(
@@ -195,6 +204,7 @@ def gen_manifest(
         publish_rtsp=publish_rtsp,
         env=tuple(env or ()),
         literal=tuple(literal or ()),
+        own_twin=own_twin,
     )
     asked = Inspection(choice=inspect, pin=pin, auth=auth, registry=registry, ca_bundle=ca_bundle, insecure=insecure)
     work = manifest_flow.Work(options=typed, strict=strict, as_json=as_json, inspection=asked)

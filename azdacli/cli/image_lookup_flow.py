@@ -5,6 +5,7 @@ What talks to either is imported when it is asked: a manifest that nobody asks a
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from azdacli.edge.image_facts import EngineSource, RegistrySource
 from azdacli.errors import EngineError, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from azdacli.auth.keychain import LoginOptions
+    from azdacli.engine.docker import DockerEngine
     from azdacli.manifest.images import ImageSource
     from azdacli.oci.credential import Credential
     from azdacli.oci.reference import Reference
@@ -79,8 +81,9 @@ class Inspection:
             console.note(f"{keychain.PASSWORD_VARIABLE} is not used: name the registry that it is for with --registry")
         return options
 
-    def sources(self, variables: Mapping[str, str]) -> list[ImageSource]:
-        """Who is asked, in this order.
+    @contextlib.contextmanager
+    def sources(self, variables: Mapping[str, str]) -> Iterator[list[ImageSource]]:
+        """Who is asked, in this order, for as long as the block runs.
 
         Args:
             variables: For CONTAINER_REGISTRY_NAME, _USERNAME and _PASSWORD.
@@ -89,18 +92,26 @@ class Inspection:
             EngineError: The engine was asked for by name and does not answer.
         """
         if self.choice == "none":
-            return []
-        if self.choice == "registry" or self.pin:
-            return [RegistrySource(Registries(self, variables).repository)]
+            yield []
+        elif self.choice == "registry" or self.pin:
+            with contextlib.closing(Registries(self, variables)) as opened:
+                yield [RegistrySource(opened.repository)]
+        elif (engine := self._engine()) is None:
+            yield []
+        else:
+            with contextlib.closing(engine):
+                yield [EngineSource(engine)]
+
+    def _engine(self) -> DockerEngine | None:
         from azdacli.engine import docker  # see the module's docstring
 
         try:
-            return [EngineSource(docker.connect())]
+            return docker.connect()
         except EngineError:
             if self.choice == "engine":
                 raise
             console.note("no container engine answers, so nothing is known about the images")
-            return []
+            return None
 
 
 class Registries:
@@ -111,6 +122,11 @@ class Registries:
         self._variables = variables
         self._options = inspection.login_options()
         self._known: dict[str, RegistryRepository] = {}
+
+    def close(self) -> None:
+        """Close the connections to all registries."""
+        for known in self._known.values():
+            known.registry.close()
 
     def repository(self, reference: Reference) -> RegistryRepository:
         """Open the repository of an image, to be read."""

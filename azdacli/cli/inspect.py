@@ -25,8 +25,10 @@ def inspect(
     as_json: options.Json = False,
 ) -> None:
     """Describe a model: its family, what it expects, and what a release will not take of it."""
-    basis = ground.of_release(release or None, Target.parse(device_type) if device_type else None)
-    about = description.describe(model, basis.release, basis.tensorrt, options.model_kind(kind))
+    target = Target.parse(device_type) if device_type else None
+    basis = ground.of_release(release or None, target)
+    wanted = options.model_kind(kind)
+    about = description.describe(model, basis.release, basis.tensorrt, wanted, cpu=target is Target.CPU)
     if as_json:
         console.result_json(description.as_json(about))
     else:

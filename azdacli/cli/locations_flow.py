@@ -38,6 +38,11 @@ class Locations:
         self._options = options
         self._registries: dict[str, list[Registry]] = {}
 
+    def close(self) -> None:
+        """Close the connections to all registries."""
+        for registry in (each for known in self._registries.values() for each in known):
+            registry.close()
+
     def stop_with(self, over: threading.Event) -> None:
         """Let an event end the uploads."""
         for registry in (each for known in self._registries.values() for each in known):

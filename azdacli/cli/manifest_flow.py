@@ -42,12 +42,21 @@ class Work:
             ManifestError: It breaks a rule; all are told, and nothing is written.
         """
         variables = _variables(env, path, self.options)
-        asked = self.inspection.sources(variables.values)
+        with self.inspection.sources(variables.values) as asked:
+            return self._made(path, variables, old, asked)
+
+    def _made(
+        self, path: Path | None, variables: generate.Variables, old: Path | None, asked: Sequence[ImageSource]
+    ) -> tuple[generate.Generated, list[diff.Change]]:
         if path is None:
             wanted = request.from_options(self.options, variables, asked)
         else:
             wanted = request.from_template(self.options, read(path), path, variables)
         wanted = replace(wanted, pin=self.inspection.pin)
+        for line in wanted.notes:
+            console.note(line)
+        for line in wanted.warnings:
+            console.warning(line)
         made = generate.generate(wanted, variables, reader=settings_check.read_settings, sources=asked)
         for name in made.overridden:
             console.note(f"{name} is taken from the environment, which differs from the .env file")
@@ -71,14 +80,14 @@ class Work:
         Raises:
             ManifestError: It breaks a rule; all are told.
         """
-        asked = self.inspection.sources(variables)
-        known = checks.Knowledge(
-            reader=settings_check.read_settings,
-            facts=generate.known_images(View(document=document), asked, self.options.machine),
-            machine=self.options.machine,
-            target=self.options.target.value if self.options.target else None,
-            asked=bool(asked),
-        )
+        with self.inspection.sources(variables) as asked:
+            known = checks.Knowledge(
+                reader=settings_check.read_settings,
+                facts=generate.known_images(View(document=document), asked, self.options.machine),
+                machine=self.options.machine,
+                target=self.options.target.value if self.options.target else None,
+                asked=bool(asked),
+            )
         problems = generate.check(document, known)
         self._stop_on_errors(problems, name)
         return problems

@@ -4,10 +4,15 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from azdacli.cli import console
 from azdacli.cli.shown import shown as shown_text
 from azdacli.events import Listener, Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
 
 # Seconds between two plain lines about the same transfer.
 _PLAIN_PAUSE = 5.0
@@ -51,7 +56,7 @@ class _Plain:
 
     def __init__(self) -> None:
         self._said: dict[str, tuple[str, float]] = {}
-        self._started: dict[str, float] = {}
+        self._began: dict[str, tuple[float, int]] = {}
 
     def hear(self, news: Progress) -> None:
         if not news.item or news.item == "step":
@@ -61,25 +66,58 @@ class _Plain:
             return
         now = time.monotonic()
         text, when = self._said.get(news.item, ("", 0.0))
-        started = self._started.setdefault(news.item, now)
+        if text != news.text:  # another phase, with a speed of its own; an upload that goes on begins in the middle
+            self._began[news.item] = (now, news.done or 0)
         if news.text != text or now - when > _PLAIN_PAUSE:
             self._said[news.item] = (news.text, now)
             begins = text != news.text and news.total and news.done is not None and news.done < news.total
-            amount = f" {size(news.total or 0)}" if begins else _amount(news, now - started)
+            amount = f" {size(news.total or 0)}" if begins else _amount(news, *self._since(news.item, now))
             console.note(f"{news.item}: {news.text}{amount}")
+
+    def _since(self, item: str, now: float) -> tuple[float, int]:
+        """How long a phase has been running, and with how many bytes it began."""
+        when, done = self._began.get(item, (now, 0))
+        return now - when, done
 
 
 def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]}…"
 
 
-def _amount(news: Progress, seconds: float) -> str:
+def _amount(news: Progress, seconds: float, already: int) -> str:
     if news.done is None or not news.total:
         return ""
     text = f" {size(news.done)} of {size(news.total)}"
-    if news.done and seconds > 1 and news.done < news.total:
-        text += f", {seconds * (news.total - news.done) / news.done:.0f} s left"
+    if news.done > already and seconds > 1 and news.done < news.total:
+        text += f", {seconds * (news.total - news.done) / (news.done - already):.0f} s left"
     return text
+
+
+class Rows:
+    """A bar for each transfer.
+
+    Args:
+        transfers: Rich's bars.
+    """
+
+    def __init__(self, transfers: "Bars") -> None:
+        self._transfers = transfers
+        self._rows: dict[str, TaskID] = {}
+        self._phases: dict[str, str] = {}
+
+    def hear(self, news: Progress) -> None:
+        """Move a bar; another phase begins with a speed of its own, and where an earlier run got to."""
+        if news.text in _IDLE or not (news.total or news.item in self._rows):
+            return
+        if news.item not in self._rows:
+            self._rows[news.item] = self._transfers.add_task("", total=news.total)
+        row = self._rows[news.item]
+        if news.total and self._phases.setdefault(news.item, news.text) != news.text:
+            self._phases[news.item] = news.text
+            self._transfers.reset(row, total=news.total, completed=news.done or 0)
+        task = next(task for task in self._transfers.tasks if task.id == row)
+        done = news.done if news.done is not None else task.total or 0
+        self._transfers.update(row, description=shown_text(f"{news.item} {news.text}"), completed=done)
 
 
 @contextlib.contextmanager
@@ -90,7 +128,6 @@ def _bars() -> Iterator[Listener]:
         BarColumn,
         DownloadColumn,
         SpinnerColumn,
-        TaskID,
         TextColumn,
         TimeRemainingColumn,
     )
@@ -101,19 +138,15 @@ def _bars() -> Iterator[Listener]:
     doing = Bars(SpinnerColumn(), text)
     transfers = Bars(text, BarColumn(), DownloadColumn(), TimeRemainingColumn())
     now = doing.add_task("")
-    rows: dict[str, TaskID] = {}
+    rows = Rows(transfers)
 
     def hear(news: Progress) -> None:
         if news.item == "step":
             out.print(_short(shown_text(news.text)), markup=False, highlight=False)
         if news.item in ("", "step"):
             doing.update(now, description=shown_text(news.text)[: max(20, out.width - 4)])
-        elif news.text not in _IDLE and (news.total or news.item in rows):
-            if news.item not in rows:
-                rows[news.item] = transfers.add_task("", total=news.total)
-            row = rows[news.item]
-            done = news.done if news.done is not None else transfers.tasks[row].total or 0
-            transfers.update(row, description=shown_text(f"{news.item} {news.text}"), completed=done)
+        else:
+            rows.hear(news)
 
     with Live(Group(doing, transfers), console=out, transient=True):
         yield hear

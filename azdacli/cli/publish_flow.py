@@ -1,5 +1,6 @@
 """From the options of a command line to places, logins and layers; then publish, and tell what travelled."""
 
+import contextlib
 import os
 import threading
 import time
@@ -10,6 +11,7 @@ from typing import Any
 
 from azdacli.auth import keychain
 from azdacli.cli import console, progress
+from azdacli.cli.confirm_flow import confirm
 from azdacli.cli.locations_flow import Locations, is_layout
 from azdacli.errors import SpecError
 from azdacli.events import Listener
@@ -18,7 +20,7 @@ from azdacli.image import labels as asset_index
 from azdacli.image.file_tree import FileTree
 from azdacli.image.labels import Listing
 from azdacli.oci.reference import Reference
-from azdacli.oci.registry import Resumables
+from azdacli.oci.registry import RegistryRepository, Resumables
 from azdacli.publish.cache import Memory
 from azdacli.publish.plan import Runtime
 from azdacli.publish.publisher import Published, Publisher
@@ -118,10 +120,13 @@ class Publication:
         """
         self._locations.stop_with(over)
         started = time.monotonic()
-        with progress.shown() as listener:
+        with contextlib.closing(self._locations), progress.shown() as listener:
             done = self._run(listener)
         self._locations.resumables.sweep()
         _notify(done, time.monotonic() - started)
+        if isinstance(self._to.repository, RegistryRepository):
+            login = self._to.repository.registry.login
+            confirm(Reference.parse(self._to.name), done.digest, login, ca_bundle=self._options.ca_bundle)
         return Answer(name=self._to.repository.name, image=self._to.name, published=done)
 
     def _run(self, listener: Listener) -> Published:

@@ -1,5 +1,6 @@
 """`azdacli push`."""
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -42,7 +43,7 @@ def push(
 ) -> None:
     """Push an image to a registry, and print its name with its digest."""
     from azdacli.auth import keychain  # heavy: not for `--help`
-    from azdacli.cli import push_flow  # heavy: not for `--help`
+    from azdacli.cli import confirm_flow, push_flow  # heavy: not for `--help`
     from azdacli.oci import registry as oci_registry  # heavy: not for `--help`
     from azdacli.util import env_file as env  # same
 
@@ -60,7 +61,9 @@ def push(
     )
     login = keychain.find(to.registry, to.repository, options, log=console.note)
     registry = oci_registry.connect(to.registry, login, ca_bundle=ca_bundle, insecure=insecure, log=console.note)
-    pushed = push_flow.push(image_name, to, login, lambda reference: oci_registry.digest_of(registry, reference))
+    with contextlib.closing(registry):
+        pushed = push_flow.push(image_name, to, login, lambda reference: oci_registry.digest_of(registry, reference))
+    confirm_flow.confirm(to, pushed.digest, login, ca_bundle=ca_bundle)
     if env_file:
         variable = env_name or pushed.variable
         env.set_variable(env_file, variable, str(to))

@@ -1,5 +1,6 @@
 """What `push` does: name the image in its registry, send it, and have the registry confirm the digest."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,11 +85,11 @@ def push(image: str, to: Reference, login: Credential | None, confirm: Confirm) 
         EngineError: No engine answers, or it holds no such image.
         RegistryError: The registry is away or refused, or holds another image under that name afterwards.
     """
-    engine = docker.connect()
-    held = engine.inspect(Reference.parse(image).familiar)
-    engine.tag(held.id, str(to))
-    with progress.shown() as listener:
-        reported = engine.push(str(to), login=login, listener=listener)
+    with contextlib.closing(docker.connect()) as engine:
+        held = engine.inspect(Reference.parse(image).familiar)
+        engine.tag(held.id, str(to))
+        with progress.shown() as listener:
+            reported = engine.push(str(to), login=login, listener=listener)
     found = confirm(to)
     if found is None:
         raise RegistryError(f"{to.registry} took the push but has no {to} afterwards", hint="Push it again.")

@@ -12,8 +12,10 @@ import typer
 
 from azdacli.cli import console, options
 from azdacli.errors import ParserError, SimulationError, SpecError
+from azdacli.image import catalog
 from azdacli.simulation.cascade import cascade
 from azdacli.simulation.configuration import PIPELINE, configuration
+from azdacli.simulation.output import Output
 from azdacli.simulation.process import Ended, Simulator
 from azdacli.simulation.source import Source
 from azdacli.simulation.summary import Summary
@@ -53,8 +55,14 @@ def simulate(
     ] = None,
     seconds: Annotated[
         float,
-        typer.Option(min=0, metavar="N", help="Stop after so much video.", show_default="the end; Ctrl-C for a camera"),
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="So much of the video; a camera is stopped after that time.",
+            show_default="the end; Ctrl-C for a camera",
+        ),
     ] = 0.0,
+    release: options.Release = "",
     python: Annotated[
         str | None,
         typer.Option(
@@ -105,24 +113,34 @@ def simulate(
     """Run the pipeline on this machine, without GPU and Docker, and show what it finds."""
     models = cascade(location, config=config, parser=parser, secondaries=secondary or (), tracker=tracker)
     video = _with_login(Source.parse(source), username)
-    simulator = Simulator.find(python)
-    picture, messages = _prepare(output, still=video.still)
+    simulator = Simulator.find(python, release=_release(release))
+    written = Output.prepare(output, still=video.still)
     with tempfile.TemporaryDirectory(prefix="azdacli-") as folder:
         if video.test_pattern:
             made = Path(folder, f"{video.test_pattern}.mp4")
             simulator.write_test_video(made, video.test_pattern, video.test_seconds)
             video = Source.file(made)
         settings = json.dumps(configuration(models, video))
-        words = ["--messages", messages, "--picture", picture]
+        words = ["--repeatable", "--messages", written.messages, "--picture", written.picture]
         words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]
         progress = _Progress()
         try:
             ended = simulator.run(settings, [str(word) for word in words], news=progress.show, say=progress.note)
+        except BaseException:
+            written.abandon()
+            raise
         finally:
             progress.clear()
-    _conclude(ended, picture, messages, as_json=as_json)
-    if ended.interrupted and not video.address.startswith("rtsp"):  # for a camera it is the way to end
+    cut_off = ended.interrupted and not video.address.startswith("rtsp")  # for a camera it is the way to end
+    _conclude(ended, written, cut_off=cut_off, as_json=as_json)
+    if cut_off:
         raise KeyboardInterrupt
+
+
+def _release(wanted: str) -> str:
+    """The release whose bindings are simulated: the catalog says which there are."""
+    table = catalog.load()
+    return table.release(wanted or table.default).version
 
 
 def _with_login(source: Source, username: str | None) -> Source:
@@ -135,29 +153,18 @@ def _with_login(source: Source, username: str | None) -> Source:
     return Source(address=source.address, username=username, password=password)
 
 
-def _prepare(output: Path, *, still: bool) -> tuple[Path, Path]:
-    picture = (output / ("annotated.png" if still else "annotated.mp4")).resolve()
-    messages = (output / "messages.jsonl").resolve()
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        picture.unlink(missing_ok=True)  # what is there afterwards is of this run
-        messages.write_bytes(b"")
-    except OSError as error:
-        raise SpecError(
-            f"nothing can be written to '{output}': {error.strerror}", hint="Give another folder with --output."
-        ) from None
-    return picture, messages
-
-
-def _conclude(ended: Ended, picture: Path, messages: Path, *, as_json: bool) -> None:
-    """Print what came of it, and fail where something failed."""
+def _conclude(ended: Ended, written: Output, *, cut_off: bool, as_json: bool) -> None:
+    """Print what came of it, and fail where something failed; an earlier run's files stay then."""
+    report = (ended.report or {}).get(PIPELINE)
+    well = report is not None and Summary(report=report, output=written).ok and not cut_off
+    left = written.keep() if well else written.abandon()
     if ended.report is None and ended.interrupted:  # before there was anything to stop in order
         raise KeyboardInterrupt
     if ended.report is None:
         raise _vanished(ended)
-    if PIPELINE not in ended.report:
+    if report is None:
         raise SimulationError("the pipeline could not be set up", hint="The lines above say why.")
-    summary = Summary(report=ended.report[PIPELINE], picture=picture, messages=messages)
+    summary = Summary(report=report, output=left)
     if as_json:
         console.result_json(summary.as_json())
     elif summary.report.get("frames"):

@@ -8,14 +8,15 @@ from typing import Annotated
 import typer
 
 from azdacli import __version__, parser_check
-from azdacli.cli import console, options
+from azdacli.cli import console, options, run_flow
 from azdacli.errors import ParserError, SpecError
 from azdacli.image.spec import Target
 from azdacli.parser_check.finding import Report
 from azdacli.parser_check.report import data, pages, sarif_log, text
 
+RUNNING = "Running the parser"
 EXAMPLES = (
-    "azdacli validate-parser ./custom-assets",
+    "azdacli validate-parser ./custom-assets --run --keep ./inputs",
     "azdacli validate-parser parser.py --config pgie_config.txt --deepstream 7.1 --strict",
 )
 
@@ -41,6 +42,43 @@ def validate_parser(
     release: options.Release = "",
     device_type: options.DeviceType = "",
     run: options.Run = None,
+    run_parser: Annotated[
+        bool,
+        typer.Option(
+            "--run-parser",
+            rich_help_panel=RUNNING,
+            help="Run the parser too, in a sandbox, on what its model gives and on what it could give. "
+            "`--run` without a command means the same.",
+        ),
+    ] = False,
+    shapes: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=SHAPE",
+            rich_help_panel=RUNNING,
+            help="A layer's shape where there is no model, as output0=1x25200x85 or ids=1x100:int32; repeatable.",
+        ),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", rich_help_panel=RUNNING, help="Write the inputs that show a finding into this folder."
+        ),
+    ] = None,
+    replay: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE|DIR",
+            rich_help_panel=RUNNING,
+            help="Run the parser on recorded tensors, and compare with what it gave then; repeatable.",
+        ),
+    ] = None,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS", min=1, max=600, rich_help_panel=RUNNING, help="How long one call of the parser may take."
+        ),
+    ] = 10,
     strict: options.Strict = False,
     explain: Annotated[
         str | None,
@@ -64,7 +102,7 @@ def validate_parser(
         typer.Option("--azure", rich_help_panel=options.OUTPUT, help="Print annotations for an Azure pipeline."),
     ] = False,
 ) -> None:
-    """Check a parser against its contract, its configuration and its model, without running it."""
+    """Check a parser against its contract, its configuration and its model; with --run, run it too."""
     if explain is not None:
         console.result(_explained(explain))
         return
@@ -72,7 +110,15 @@ def validate_parser(
         raise SpecError("nothing to check was given", hint="Give a parser, a configuration or a folder.")
     if as_json + sarif + github + azure > 1:
         raise SpecError("--json, --sarif, --github and --azure exclude each other", hint="Give one of them.")
-    report = parser_check.check(
+    wanted = run_flow.Wanted(
+        run=run_parser,
+        shapes=tuple(shapes or ()),
+        keep=keep,
+        replay=tuple(replay or ()),
+        model=model,
+        seconds=timeout,
+    )
+    report, runnables = parser_check.check_and_pair(
         paths or [],
         configs=config or (),
         models=(model,) if model else (),
@@ -85,8 +131,13 @@ def validate_parser(
             f"no parser and no configuration was found in {_listed(paths or [])}",
             hint="Give the files themselves, or the folder that holds parser.py and the configuration.",
         )
+    report, ran = run_flow.run(report, runnables, wanted)
     if as_json or sarif:
-        console.result_json(data.as_json(report, strict=strict) if as_json else sarif_log.as_sarif(report, __version__))
+        console.result_json(
+            {**data.as_json(report, strict=strict), **run_flow.as_json(ran)}
+            if as_json
+            else sarif_log.as_sarif(report, __version__)
+        )
     elif github:
         console.result(data.as_github(report))
     elif azure:
@@ -94,6 +145,25 @@ def validate_parser(
     else:
         console.rendered(text.render(report, colour=console.coloured(sys.stdout)), sys.stdout)
     _conclude(report, strict=strict)
+
+
+def rewritten(typed: Sequence[str]) -> list[str]:
+    """Tell `--run`, which runs the parser, from `--run COMMAND`, which says what the image's build runs."""
+    words = list(typed)
+    for index, word in enumerate(words):
+        if word == "--":
+            break
+        if word == "--run":
+            value = words[index + 1] if index + 1 < len(words) else ""
+            if not value or value.startswith("-") or _is_path(value):
+                words[index] = "--run-parser"
+    return words
+
+
+def _is_path(value: str) -> bool:
+    """Whether it is something to check; a command of one word is on the PATH, and has no blank and no slash."""
+    blank = any(character.isspace() for character in value)
+    return Path(value).exists() or (not blank and ("/" in value or value.endswith((".py", ".txt", ".onnx"))))
 
 
 def _explained(name: str) -> str:

@@ -1,7 +1,7 @@
 """What every verb does besides its own work: help in groups with examples, failures as one message and an exit code."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from typer.core import TyperCommand
@@ -18,9 +18,15 @@ class Verb(TyperCommand):
 
     Attributes:
         examples: Command lines that the help shows.
+        rewritten: Turns what was typed into what is parsed, where an option can stand with and without a value.
     """
 
     examples: Sequence[str] = ()
+    rewritten: Callable[[Sequence[str]], list[str]] | None = None
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse what was typed."""
+        return list(super().parse_args(ctx, args if self.rewritten is None else self.rewritten(args)))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Print the arguments, then the options under the title of their group."""
@@ -58,6 +64,7 @@ _ORDER = (
     "Pipelines",
     "Modules and images",
     "Registry",
+    "Deleting and locking",
     "Checks",
     "Output",
 )

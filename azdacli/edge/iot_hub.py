@@ -30,7 +30,7 @@ _CHINA = ".azure-devices.cn"
 _SECONDS = (10, 60)
 _LONGEST_ANSWER = 300
 _DONE = 204
-_PACE = limits.Pace()
+PACE = limits.Pace()
 _REFUSALS: Mapping[int, tuple[str, str]] = {
     401: ("does not accept who you are", "Log in with `az login` in the hub's tenant."),
     403: ("does not let you deploy", "Ask for the role 'IoT Hub Data Contributor' on the hub."),
@@ -89,13 +89,14 @@ class Deployment:
         return "\n".join([f"{call['method']} {call['url']}", *headers, "", text.dumps(call["body"])])
 
 
-class _Bearer(AuthBase):
+class Bearer(AuthBase):
     """Sets the token on the request itself, so that no .netrc takes its place."""
 
     def __init__(self, token: str) -> None:
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Set the header."""
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
@@ -120,7 +121,7 @@ def host(hub: str) -> str:
 
 
 def deploy(
-    deployment: Deployment, *, token: TokenSource, ca_bundle: Path | None = None, pace: limits.Pace = _PACE
+    deployment: Deployment, *, token: TokenSource, ca_bundle: Path | None = None, pace: limits.Pace = PACE
 ) -> None:
     """Make the call. It is made once: a repeated call is harmless, but nobody should wait for minutes in silence.
 
@@ -135,23 +136,24 @@ def deploy(
         DeployError: The hub is away or refused. Neither token nor manifest is in the message.
     """
     bearer = token(deployment.scope)
-    with session(ca_bundle, pace) as connection, _translated(deployment.hub):
+    with session(ca_bundle, pace) as connection, translated(deployment.hub):
         answer = Arriving(
             connection.post(
                 deployment.url,
                 json=deployment.body,
-                auth=_Bearer(bearer),
+                auth=Bearer(bearer),
                 timeout=_SECONDS,
                 allow_redirects=False,
                 stream=True,
             )
         ).whole()
     if answer.status_code != _DONE:
-        raise _refusal(deployment, answer, bearer)
+        raise refusal(deployment, answer, bearer)
 
 
 @contextlib.contextmanager
-def _translated(hub: str) -> Iterator[None]:
+def translated(hub: str) -> Iterator[None]:
+    """Make errors of ours of those that a hub that is away causes."""
     try:
         yield
     except requests.exceptions.SSLError as error:
@@ -188,8 +190,10 @@ def entra_token(scope: str) -> str:
         ) from error
 
 
-def _refusal(deployment: Deployment, answer: Answer, bearer: str) -> DeployError:
+def refusal(deployment: Deployment, answer: Answer, bearer: str, *, doing: str = "let you deploy") -> DeployError:
+    """Make the error of a hub's answer; its text never repeats the token nor a secret of the manifest."""
     what, hint = _REFUSALS.get(answer.status_code, (f"answered {answer.status_code}", ""))
+    what = what.replace("let you deploy", doing)
     said = _shortened(
         redaction.redacted(_message(answer), {bearer, *secrets.values(View(document=deployment.content))})
     )

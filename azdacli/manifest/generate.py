@@ -47,6 +47,8 @@ class ManifestRequest:
         machine: The device's machine in Docker's words, None where nobody said.
         target: The device type, None where nobody said.
         pin: Whether tags of the user's modules become digests.
+        notes: What was changed in the user's own template.
+        warnings: What the user still has to decide there.
     """
 
     template: Mapping[str, Any]
@@ -56,6 +58,8 @@ class ManifestRequest:
     machine: str | None = None
     target: str | None = None
     pin: bool = False
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

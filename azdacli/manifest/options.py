@@ -37,6 +37,7 @@ class ManifestOptions:
         publish_rtsp: `--publish-rtsp`, None when it was not given.
         env: Every `--env`.
         literal: Variables that stay as they stand.
+        own_twin: `--own-twin`.
     """
 
     device_type: str = ""
@@ -53,6 +54,7 @@ class ManifestOptions:
     publish_rtsp: int | None = None
     env: tuple[str, ...] = field(default=(), repr=False)
     literal: tuple[str, ...] = ()
+    own_twin: bool = False
 
     def __post_init__(self) -> None:
         named = _MACHINES.get(self.platform.partition(".")[0]) if self.platform else None
@@ -101,7 +103,8 @@ class ManifestOptions:
             "--publish-rtsp": self.publish_rtsp,
             "--env": self.env,
         }
-        given = [name for name, value in only.items() if value]
+        converting = ("--stream", "--uploader") if self.own_twin else ()
+        given = [name for name, value in only.items() if value and name not in converting]
         if given:
             raise SpecError(
                 f"{', '.join(given)} cannot be put into a template",

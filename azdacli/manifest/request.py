@@ -7,7 +7,7 @@ from typing import Any
 
 from azdacli.errors import SpecError
 from azdacli.image.spec import Target
-from azdacli.manifest import compose, configuration, expand
+from azdacli.manifest import compose, configuration, expand, own_twin
 from azdacli.manifest.generate import ManifestRequest, Variables
 from azdacli.manifest.images import ImageFacts, ImageSource
 from azdacli.manifest.options import PIPELINE_IMAGE, ManifestOptions
@@ -22,8 +22,16 @@ def from_template(
     """What is wanted of a user's own template."""
     options.refuse_with_template()
     platform = _platform(options, variables, None)
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    if options.own_twin:
+        streams = [Stream.parse(text) for text in options.streams]
+        converted = own_twin.convert(document, streams=streams, uploader=options.uploader)
+        document, notes, warnings = converted.document, converted.notes, converted.warnings
     return ManifestRequest(
         template=document,
+        notes=notes,
+        warnings=warnings,
         platform=platform,
         name=file_name(path.name, platform),
         folders=(path.parent, Path()),
@@ -38,6 +46,8 @@ def from_options(options: ManifestOptions, variables: Variables, asked: Sequence
     Raises:
         SpecError: The options say too little, or contradict each other.
     """
+    if options.own_twin:
+        raise SpecError("--own-twin converts a template or a manifest", hint="Name it with --template FILE.")
     image = options.image or variables.values.get(PIPELINE_IMAGE, "")
     if not image:
         raise SpecError(

@@ -73,22 +73,32 @@ def read(path: Path) -> Evidence:
         ) from None
 
 
-def describe(path: Path, release: str, version: Version | None, kind: Kind | None = None) -> Description:
+def describe(
+    path: Path, release: str, version: Version | None, kind: Kind | None = None, *, cpu: bool = False
+) -> Description:
     """Describe a model for a release.
+
+    Args:
+        path: The model.
+        release: DeepStream's.
+        version: Of its TensorRT; None when it is not known.
+        kind: What the model is for, when its owner says so.
+        cpu: Whether it runs on a CPU, where there is no TensorRT.
 
     Raises:
         SpecError: It cannot be read, or is no ONNX model.
     """
     evidence = read(path)
     tensorrt = "" if version is None else ".".join(map(str, version))
-    found = obstacles(evidence, version, f"the TensorRT {tensorrt} of DeepStream {release}")
+    name = f"the TensorRT {tensorrt} of DeepStream {release}" if tensorrt else f"the TensorRT of DeepStream {release}"
+    found = obstacles(evidence, None if cpu else version, "" if cpu else name)
     image = evidence.image
     return Description(
         evidence=evidence,
         size=path.stat().st_size,
         family=recognised(evidence, kind),
         release=release,
-        tensorrt=tensorrt,
+        tensorrt="" if cpu else tensorrt,
         obstacles=tuple(found),
         normalising=normalising(evidence.graph, image.name) if image is not None else (),
     )

@@ -48,12 +48,15 @@ def obstacles(evidence: Evidence, version: Version | None, name: str) -> Iterato
     Args:
         evidence: The model.
         version: The release's TensorRT; None when it is not known.
-        name: How it is called in a sentence: `the TensorRT 10.3 of DeepStream 7.1`.
+        name: How it is called in a sentence: `the TensorRT 10.3 of DeepStream 7.1`; empty where there is none.
     """
     if version is not None:
         yield from _opset(evidence, version, name)
         yield from _operators(evidence, version, name)
         yield from _integers(evidence, version, name)
+    elif name:
+        message = f"{name} is stated nowhere: opset and operators are not checked"
+        yield Obstacle(weight=Weight.NOTE, message=message, cure="Try the model on the device.")
     yield from _inputs(evidence)
     yield from _outputs(evidence)
     yield from _weights(evidence)

@@ -41,6 +41,19 @@ from dsconfig.onnx_header import Model, ModelError
 from dsconfig.parser_contract import ParserKind as Kind
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Runnable:
+    """A parser that can be run, with what belongs to it.
+
+    Attributes:
+        path: The parser's file.
+        config: Its model's configuration, None where none is certain.
+    """
+
+    path: Path
+    config: Path | None
+
+
 @dataclass(kw_only=True, slots=True)
 class _Run:
     """What one run has read so far; each file is read once."""
@@ -52,6 +65,7 @@ class _Run:
     sources: list[Source] = field(default_factory=list)
     folders: dict[Path, Folder] = field(default_factory=dict)
     models: dict[Path, Model | None] = field(default_factory=dict)
+    runnables: list[Runnable] = field(default_factory=list)
 
     def parser(self, path: Path) -> Parser:
         found = parsers.read(
@@ -125,6 +139,22 @@ def check(  # noqa: PLR0913 # what a user may give, each by its name
     Raises:
         SpecError: There is no such release, file or folder.
     """
+    return check_and_pair(
+        paths, configs=configs, models=models, release=release, target=target, runs=runs, image=image
+    )[0]
+
+
+def check_and_pair(  # noqa: PLR0913 # as above
+    paths: Sequence[Path],
+    *,
+    configs: Sequence[Path] = (),
+    models: Sequence[Path] = (),
+    release: str | None = None,
+    target: Target | None = None,
+    runs: Iterable[str] | None = (),
+    image: FileTree | None = None,
+) -> tuple[Report, tuple[Runnable, ...]]:
+    """Check as `check` does; the report, and the parsers that can be run with their configurations."""
     run = _Run(ground=ground.of_release(release, target, runs), image=image)
     files, folders = discover.given([*paths, *configs, *models])
     given.refuse_others(files)
@@ -141,7 +171,8 @@ def check(  # noqa: PLR0913 # what a user may give, each by its name
     unique_configs = list({c.path.resolve(): c for c in read_configs}.values())
     read_parsers = [run.parser(p) for p in discover.unique(found_parsers)]
     _together(run, read_parsers, unique_configs, model_paths)
-    return Report.of(ignores.apply(run.sources, run.findings), run.files, run.ground.release)
+    report = Report.of(ignores.apply(run.sources, run.findings), run.files, run.ground.release)
+    return report, tuple(run.runnables)
 
 
 def check_assets(
@@ -195,6 +226,12 @@ def _config(run: _Run, path: Path) -> Config | None:
 def _together(run: _Run, read_parsers: list[Parser], configs: list[Config], models: list[Path]) -> None:
     paired_up = list(pairs(read_parsers, configs))
     paired = {id(parser) for parser, _ in paired_up}
+    with_config = {id(parser): config.path for parser, config in paired_up if not config.unreadable}
+    run.runnables.extend(
+        Runnable(path=parser.path, config=with_config.get(id(parser)))
+        for parser in read_parsers
+        if parser.module is not None and parser.kind is not None
+    )
     for config in configs:
         run.files.append(config.path)
         own = [parser for parser, other in paired_up if other is config]

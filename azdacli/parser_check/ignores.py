@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path  # noqa: TC003 # as everywhere else
+from pathlib import Path
 
 from azdacli.parser_check import source as sources
 from azdacli.parser_check.finding import Finding, Span
@@ -32,6 +32,19 @@ def apply(sources_read: Iterable[Source], findings: Iterable[Finding]) -> Iterat
         yield from _of_file(source, by_file.pop(source.path, []))
     for left in by_file.values():
         yield from left
+
+
+def kept(path: Path, findings: Iterable[Finding]) -> list[Finding]:
+    """What a file's comments do not silence, of findings that came of running it."""
+    found = list(findings)
+    if not found:
+        return found
+    silenced = set()
+    for line, _, text in sources.comments(sources.read_python(path)):
+        match = _COMMENT.search(text)
+        if match:
+            silenced |= {(line, rule.id) for rule in _read(match)[1]}
+    return [each for each in found if (each.span.line, each.rule.id) not in silenced]
 
 
 def _of_file(source: Source, found: list[Finding]) -> Iterator[Finding]:

@@ -9,7 +9,8 @@ from azdacli.parser_check.ground import DISTRIBUTIONS, IMAGE_PACKAGES, Ground
 from azdacli.parser_check.module import Module
 from azdacli.parser_check.rules import contract
 from azdacli.parser_check.values import Value
-from azdacli.util.suggest import near
+from azdacli.util.suggest import listed, near
+from dsconfig.parser_contract import HELPERS, HELPERS_MODULE
 
 _ALIASES = frozenset({"int", "float", "bool", "object", "str", "complex", "long", "unicode"})
 
@@ -67,6 +68,16 @@ def _import(node: ast.Import | ast.ImportFrom, module: Module, ground: Ground) -
             yield from _taken(node, name, module)
         elif not ground.has_module(top):
             yield _missing(node, top, module, ground)
+        elif name == HELPERS_MODULE and isinstance(node, ast.ImportFrom):
+            yield from _helpers(node, module)
+
+
+def _helpers(node: ast.ImportFrom, module: Module) -> Iterator[Finding]:
+    """What is taken from the runtime's own helpers must be there."""
+    for name in (alias.name for alias in node.names if alias.name not in (*HELPERS, "*")):
+        like = near(name, HELPERS, cutoff=0.6)
+        cure = f"Did you mean '{like}'?" if like else f"It has {listed(HELPERS)}."
+        yield module.source.finding(contract.SIBLING_NAME, node, f"{HELPERS_MODULE} has no '{name}'", cure=cure)
 
 
 def _missing(node: ast.stmt, top: str, module: Module, ground: Ground) -> Finding:

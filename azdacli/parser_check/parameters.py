@@ -13,12 +13,11 @@ from azdacli.parser_check.module import Module
 from azdacli.parser_check.rules import contract
 from azdacli.parser_check.summaries import Summaries
 from azdacli.parser_check.values import UNKNOWN, UNSET, Value
-from azdacli.util.suggest import near
-from dsconfig.parser_contract import FUNCTIONS
+from azdacli.util.suggest import listed, near
+from dsconfig.parser_contract import CONFIG_ATTRIBUTES, FUNCTIONS
 
 _OUTPUTS = frozenset({"raw_outputs", "outputs", "raw", "raw_output", "tensors", "layers", "output"})
 _CONFIGS = frozenset({"config", "cfg", "conf", "configuration"})
-_CONFIG_ATTRIBUTES = frozenset({"image_size", "labels", "name"})
 _HEIGHT = re.compile(r"^(h|ih|hh)$|height|_h$|^h_|^img_?h$|^frame_?h$", re.IGNORECASE)
 _WIDTH = re.compile(r"^(w|iw|ww)$|width|_w$|^w_|^img_?w$|^frame_?w$", re.IGNORECASE)
 
@@ -116,10 +115,10 @@ def _config(function: Function) -> Iterator[Finding]:
     source = function.module.source
     for node in ast.walk(function.node):
         match node:
-            case ast.Attribute(value=ast.Name(id=used), attr=attr) if used == name and attr not in _CONFIG_ATTRIBUTES:
+            case ast.Attribute(value=ast.Name(id=used), attr=attr) if used == name and attr not in CONFIG_ATTRIBUTES:
                 if not attr.startswith("__") and isinstance(node.ctx, ast.Load):
-                    like = near(attr, _CONFIG_ATTRIBUTES, cutoff=0.5) or "image_size"
-                    message = f"'{name}' has no '{attr}'; it has 'image_size', 'labels' and 'name'"
+                    like = near(attr, CONFIG_ATTRIBUTES, cutoff=0.5) or "image_size"
+                    message = f"'{name}' has no '{attr}'; it has {listed(CONFIG_ATTRIBUTES)}"
                     yield source.finding(
                         contract.CONFIG_ATTRIBUTE, node, message, cure=f"Did you mean '{name}.{like}'?"
                     )

@@ -32,13 +32,16 @@ _LISTING = frozenset({"GST_REGISTRY", "GST_REGISTRY_1_0", "GST_REGISTRY_UPDATE",
 _KEPT_LISTS = 8
 
 
-def environment(python: str, inherited: Mapping[str, str], *, scanner: bool = False) -> dict[str, str]:
+def environment(
+    python: str, inherited: Mapping[str, str], *, scanner: bool = False, release: str = ""
+) -> dict[str, str]:
     """The child's environment: our folders, and the packages of the environment that azdacli itself is in.
 
     Args:
         python: The child's interpreter.
         inherited: Our own environment.
         scanner: Whether GStreamer lists its plugins in a process of its own.
+        release: The DeepStream release to simulate, the simulator's default one without it.
     """
     # A parser needs none of our secrets: the camera's password is in the settings.
     secret = {name for name in inherited if name.startswith("AZDA_") and name.endswith(("PASSWORD", "TOKEN"))}
@@ -46,10 +49,11 @@ def environment(python: str, inherited: Mapping[str, str], *, scanner: bool = Fa
     mine = {name: value for name, value in inherited.items() if name not in dropped}
     packages = [str(resources.DOCKER_BUILD), str(SIMULATOR / "site-packages")]
     if version_of(python) in (None, OWN_VERSION):  # compiled packages of another version would hide its own
-        packages += _own_packages()
+        packages += own_packages()
     plugins = [str(SIMULATOR / "plugins"), *filter(None, [mine.get("GST_PLUGIN_PATH")])]
     chosen = {
         **mine,
+        **({"AZDA_DEEPSTREAM": release} if release else {}),
         "PATH": os.pathsep.join(dict.fromkeys([home_of(python), *_SYSTEM_PATH])),
         "PYTHONPATH": os.pathsep.join(packages),
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -60,7 +64,7 @@ def environment(python: str, inherited: Mapping[str, str], *, scanner: bool = Fa
     return {**chosen, "GST_REGISTRY": str(_plugin_list(python, chosen))}
 
 
-def _own_packages() -> list[str]:
+def own_packages() -> list[str]:
     """Where the packages of the running environment are: an overlay, as `uv run --with` makes one, has several."""
     return [path for path in dict.fromkeys(sys.path) if Path(path).name in ("site-packages", "dist-packages")]
 

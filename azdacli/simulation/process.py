@@ -56,11 +56,12 @@ class Simulator:
         self.assumed = False
 
     @classmethod
-    def find(cls, python: str | None = None) -> "Simulator":
+    def find(cls, python: str | None = None, *, release: str = "") -> "Simulator":
         """Find one: the running interpreter where it has GStreamer's binding, else the distribution's.
 
         Args:
             python: The user's choice.
+            release: The DeepStream release to simulate, the simulator's default one without it.
 
         Raises:
             SimulationError: None has all that is needed; the hint says what to install.
@@ -69,7 +70,7 @@ class Simulator:
         lacks: list[Mapping[str, Any]] = []
         for candidate in candidates:
             for scanner in (False, True):
-                simulator = cls(candidate, environment(candidate, os.environ, scanner=scanner))
+                simulator = cls(candidate, environment(candidate, os.environ, scanner=scanner, release=release))
                 simulator.assumed = is_proven(simulator.environment)
                 if simulator.assumed:
                     return simulator

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from azdacli.simulation.output import Output
 from azdacli.util import files as on_disk
 
 
@@ -14,13 +15,11 @@ class Summary:
 
     Attributes:
         report: What the runtime says of the pipeline at its end.
-        picture: The annotated video or picture.
-        messages: The file with the messages, one per line.
+        output: The annotated video or picture, and the messages.
     """
 
     report: Mapping[str, Any]
-    picture: Path
-    messages: Path
+    output: Output
 
     @property
     def parser_failures(self) -> int:
@@ -37,21 +36,21 @@ class Summary:
         return {
             "ok": self.ok,
             **self.report,
-            "picture": str(self.picture) if self._has_picture() else None,
-            "messagesFile": str(self.messages),
+            "picture": str(self.output.picture) if self._has_picture() else None,
+            "messagesFile": str(self.output.messages) if on_disk.is_file(self.output.messages) else None,
         }
 
     def text(self) -> str:
         """The summary as a table."""
         rows = [("frames", self._frames()), ("objects", self._objects()), *self._parsers()]
         rows.append(("errors", str(self.parser_failures)))
-        rows.append(("messages", f"{self.report.get('messages', 0)} in {self.messages}"))
+        rows.append(("messages", f"{self.report.get('messages', 0)} in {self.output.messages}"))
         if self._has_picture():
-            rows.append(("picture", str(self.picture)))
+            rows.append(("picture", str(self.output.picture)))
         return "\n".join(f"{name:<10}{text}" for name, text in rows)
 
     def _has_picture(self) -> bool:
-        return on_disk.is_file(self.picture) and self.picture.stat().st_size > 0
+        return on_disk.is_file(self.output.picture) and self.output.picture.stat().st_size > 0
 
     def _frames(self) -> str:
         count = self.report.get("frames", 0)

@@ -52,3 +52,12 @@ def kill_session(child: "subprocess.Popen[Any]") -> None:
             os.killpg(child.pid, signal.SIGKILL)
     else:
         child.kill()
+
+
+def kill(pid: int) -> None:
+    """End a process at once.
+
+    Raises:
+        OSError: It has ended, or is another user's.
+    """
+    os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))

@@ -15,6 +15,14 @@ DETECTION_TYPE, CUSTOM_TYPE = 0, 1
 LONGEST_LABEL = 127
 
 
+CONFIG_ATTRIBUTES = ("image_size", "labels", "name", "network_size", "scale", "padding", "to_frame", "points_to_frame")
+"""What `config` has."""
+
+HELPERS_MODULE = "azda_runtime.parsers.helpers"
+HELPERS = ("best_classes", "ctc_text", "grid", "nms", "sigmoid", "softmax", "table", "to_corners")
+"""What a parser may import from the runtime itself, and where it is."""
+
+
 class ParserKind(Enum):
     """What a parser is."""
 

@@ -80,7 +80,7 @@ def test_the_list_of_verbs_says_what_each_verb_says_of_itself(verb: str) -> None
 
 
 def test_every_verb_has_a_file_and_every_file_is_a_verb() -> None:
-    shared = {"__init__", "app", "console", "options", "progress", "shown", "verb"}
+    shared = {"__init__", "app", "console", "images_table", "options", "progress", "shown", "verb"}
     files = {path.stem for path in (ROOT / "azdacli" / "cli").glob("*.py") if not path.stem.endswith("_flow")} - shared
     assert {name.replace("_", "-") for name in files} == set(COMMANDS)
 

@@ -18,7 +18,21 @@ from azdacli.cli import options
 from azdacli.cli.app import COMMANDS, app
 
 # The same word for different things, on purpose: its help says which.
-OWN = {"container-registry", "device", "platform", "image", "run", "output", "config", "check", "env-file", "username"}
+OWN = {
+    "container-registry",
+    "device",
+    "platform",
+    "image",
+    "run",
+    "output",
+    "config",
+    "check",
+    "env-file",
+    "username",
+    "keep",
+    "model",
+    "secondary",
+}
 
 
 def verb(name: str) -> Any:

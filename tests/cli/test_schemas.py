@@ -60,6 +60,8 @@ def test_keys_are_in_camel_case(verb: str) -> None:
         (("publish", "--base", "a", "--image", "b"), 3),
         (("inspect", FOLDER / "blob.onnx"), 0),
         (("inspect", "/nowhere"), 3),
+        (("init", "/proc/nowhere", "--example", "detector"), 3),
+        (("init", FOLDER, "--example", "detector"), 3),
         (("validate-parser", FOLDER), 0),
         (("validate-parser", "/nowhere"), 3),
         (("gen-manifest", "--template", "/nowhere", "--inspect", "none"), 3),

@@ -24,6 +24,7 @@ Allows = Callable[[str, str, str], bool]
 _NAME = r"(?P<name>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
 _BLOB = re.compile(rf"^/v2/{_NAME}/blobs/(?P<digest>sha256:[0-9a-f]{{64}})$")
 _UPLOADS = re.compile(rf"^/v2/{_NAME}/blobs/uploads/(?P<id>[0-9a-f-]*)$")
+_TAGS = re.compile(rf"^/v2/{_NAME}/tags/list$")
 _MANIFEST = re.compile(rf"^/v2/{_NAME}/manifests/(?P<selector>[\w.:-]+)$")
 
 
@@ -111,7 +112,9 @@ class Handler(BaseHTTPRequestHandler):
         query = {name: values[0] for name, values in parse_qs(where.query).items()}
         found = [(serve, match) for pattern, serve in self._routes() if (match := pattern.match(path))]
         name = found[0][1]["name"] if found else ""
-        action = "pull" if self.command in ("GET", "HEAD") else "push"
+        action = {"GET": "pull", "HEAD": "pull", "DELETE": "delete"}.get(self.command, "push")
+        if "/blobs/uploads/" in path and action == "delete":
+            action = "push"
         if not self.server.allows(self.headers.get("Authorization", ""), name, action):
             self._refuse(401, "UNAUTHORIZED", {"WWW-Authenticate": self._challenge(name, action)})
         elif found:
@@ -124,13 +127,14 @@ class Handler(BaseHTTPRequestHandler):
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 # the names that http.server calls
 
     def _routes(self) -> list[tuple["re.Pattern[str]", Callable[..., None]]]:
-        return [(_BLOB, self._blob), (_UPLOADS, self._upload), (_MANIFEST, self._manifest)]
+        return [(_BLOB, self._blob), (_UPLOADS, self._upload), (_MANIFEST, self._manifest), (_TAGS, self._tags)]
 
     def _challenge(self, name: str, action: str) -> str:
         challenge = self.server.challenge
         if not (challenge.startswith("Bearer") and name):
             return challenge
-        challenge += f',scope="repository:{name}:{"pull" if action == "pull" else "pull,push"}"'
+        wanted = {"pull": "pull", "push": "pull,push"}.get(action, action)
+        challenge += f',scope="repository:{name}:{wanted}"'
         known = self.server.allows(self.headers.get("Authorization", ""), "", action)
         return challenge + (',error="insufficient_scope"' if known else "")
 
@@ -212,7 +216,28 @@ class Handler(BaseHTTPRequestHandler):
         if digest is None:
             self._refuse(404, "MANIFEST_UNKNOWN")
             return
+        if self.command == "DELETE":
+            for name_of_it in [key for key, value in held.items() if value == digest]:
+                del held[name_of_it]
+            self._send(202, b"")
+            return
         self._send(200, store.blobs[digest], {"Content-Type": store.types[digest], "Docker-Content-Digest": digest})
+
+    def _tags(self, query: dict[str, str], *, name: str) -> None:
+        """List tags in the order of the alphabet, a page at a time."""
+        held = self.server.store.manifests.get(name)
+        if held is None:
+            self._refuse(404, "NAME_UNKNOWN")
+            return
+        tags = sorted(tag for tag in held if ":" not in tag and tag > query.get("last", ""))
+        page = tags[: int(query.get("n", len(tags)))]
+        link = (
+            {"Link": f'</v2/{name}/tags/list?last={page[-1]}&n={query["n"]}>; rel="next"'}
+            if len(page) < len(tags)
+            else {}
+        )
+        body = json.dumps({"name": name, "tags": page or None}).encode()
+        self._send(200, body, {"Content-Type": "application/json", **link})
 
     def _take_manifest(self, name: str, selector: str, held: dict[str, str]) -> None:
         data = b"".join(self._body())

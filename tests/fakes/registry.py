@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -121,7 +121,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815 # the names are http.server's
 
     def _answer(self, authorization: str) -> None:
-        where = urlsplit(self.path)
+        where = urlsplit(unquote(self.path))
         if where.path.startswith("/token"):
             self.reply(200, b'{"token": "a-token-of-' + self.fake.host.encode() + b'"}')
         elif self.fake.challenge and not authorization:
@@ -142,6 +142,11 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(201, Docker_Content_Digest=self.fake.keep(repository, selector, self.body))
             return
         data = self.fake.manifests.get((repository, selector))
+        if self.command == "DELETE" and data is not None:
+            for key in [k for k, held in self.fake.manifests.items() if k[0] == repository and held == data]:
+                del self.fake.manifests[key]
+            self.reply(202)
+            return
         self.reply(404, b"{}") if data is None else self.reply(200, data, Content_Type=MANIFEST)
 
     def _upload(self, path: str, query: dict[str, list[str]]) -> None:

@@ -139,6 +139,13 @@ def test_what_is_not_known_is_said_to_be_unknown(tmp_path: Path) -> None:
     assert (found["from"], found["scale"], found["letterbox"], found["colours"]) == ("unknown", None, "unknown", "")
 
 
+def test_a_cpu_has_no_tensorrt_and_a_release_of_which_none_is_stated_says_so(tmp_path: Path) -> None:
+    nodes = [helper.make_node("Unique", ["images"], ["output"])]
+    path = written(tmp_path, wired(nodes, [1, 3, 8, 8], out_shape=[None]))
+    answer = inspected(path, "--device-type", "CPU")
+    assert (answer["tensorrt"], answer["obstacles"]) == ("", [])
+
+
 def test_the_kind_may_be_said(tmp_path: Path) -> None:
     path = written(tmp_path, graphs.yolov8_pose())
     assert inspected(path, "--kind", "Detector")["family"]["id"] == "yolov8"

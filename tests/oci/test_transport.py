@@ -6,6 +6,7 @@ import hashlib
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -89,6 +90,59 @@ def test_credentials_do_not_follow_a_redirect_to_another_host() -> None:
             assert b"".join(location.blob(DIGEST, size=len(BLOB))) == BLOB
             assert location.has(DIGEST)
     assert seen == [None, None]
+
+
+def gone(connections: list[socket.socket]) -> bool:
+    """Whether a server has closed these, as it does when the client has closed its ends."""
+    ends = time.monotonic() + 30
+    while any(each.fileno() != -1 for each in connections) and time.monotonic() < ends:
+        time.sleep(0.01)
+    return all(each.fileno() == -1 for each in connections)
+
+
+def test_a_registry_that_is_closed_leaves_no_connection_behind() -> None:
+    connections: list[socket.socket] = []
+
+    def noted(handler: BaseHTTPRequestHandler) -> None:
+        connections.append(handler.connection)
+        reply(handler, 200, BLOB)
+
+    with serving(noted) as host:
+        with contextlib.closing(Registry(Transport(host, patience=BRIEF), None)) as registry:
+            assert registry.repository("pose").has(DIGEST)
+        assert gone(connections)
+        assert registry.repository("pose").has(DIGEST), "a later request opens a new one"
+
+
+def test_what_is_not_read_of_an_answer_is_closed_before_the_next_request() -> None:
+    refused: list[socket.socket] = []
+
+    def expiring(handler: BaseHTTPRequestHandler) -> None:
+        if "/manifests/" not in handler.path:
+            reply(handler, 200)
+        elif not refused:
+            refused.append(handler.connection)
+            reply(handler, 401, BLOB, WWW_Authenticate='Basic realm="x"')
+        else:
+            answers.append(gone(refused))
+            reply(handler, 404)
+
+    def astray(handler: BaseHTTPRequestHandler) -> None:
+        if "/manifests/" not in handler.path:
+            reply(handler, 200)
+            return
+        refused.append(handler.connection)
+        reply(handler, 307, BLOB, Location="ftp://elsewhere.example/1")
+
+    answers: list[bool] = []
+    with serving(expiring) as host, contextlib.closing(Registry(Transport(host), None)) as registry:
+        assert registry.repository("pose").manifest("1") is None
+    assert answers == [True]
+    refused.clear()
+    with serving(astray) as host, contextlib.closing(Registry(Transport(host, patience=BRIEF), None)) as registry:
+        with pytest.raises(RegistryError, match="without TLS") as raised:
+            registry.repository("pose").manifest("1")
+        assert gone(refused), raised
 
 
 def test_a_download_that_breaks_goes_on_where_it_broke() -> None:

@@ -269,3 +269,69 @@ def test_suppression_keeps_the_best_of_each_class_in_the_order_of_scores() -> No
 
     assert kept.tolist() == [1, 3, 2]
     assert best(np.zeros((0, 4)), np.zeros(0), np.zeros(0, int), 0.5).tolist() == []
+
+
+NETWORK = (64, 64)
+
+
+def around(boxes: Any, size: tuple[int, int]) -> Any:
+    """Boxes of the 64 x 64 network in a frame that was stretched into it."""
+    return np.asarray(boxes) * np.tile(np.array(size) / 64, 2)
+
+
+def candidates(extra: int) -> Any:
+    """Two cars that overlap, the second less likely, a dog, and nothing: centre, size, room for the rest."""
+    rows = np.zeros((84, 4 + extra), np.float32)
+    rows[:3, :4] = [[20, 20, 10, 10], [21, 20, 10, 10], [40, 40, 8, 6]]
+    return rows
+
+
+def check(name: str, layer: Any) -> None:
+    found = built_in(name).detect(SIZE, {"anything": layer}, NETWORK)
+    assert found.labels == ("car", "dog")
+    assert np.allclose(found.scores, (0.9, 0.8), atol=1e-6)
+    assert np.allclose(found.boxes, around([[15, 15, 10, 10], [36, 37, 8, 6]], SIZE), atol=1e-3)
+
+
+def test_yolov8_reads_a_column_for_each_candidate() -> None:
+    rows = candidates(80)
+    rows[[0, 1, 2], [4 + CAR, 4 + CAR, 4 + DOG]] = 0.9, 0.7, 0.8
+    check("yolov8", rows.T)
+
+
+def test_yolov5_multiplies_with_the_objectness() -> None:
+    rows = candidates(81)
+    rows[:3, 4] = 0.9, 0.9, 1
+    rows[[0, 1, 2], [5 + CAR, 5 + CAR, 5 + DOG]] = 1, 0.7, 0.8
+    check("yolov5", rows)
+
+
+def test_yolox_decodes_the_cells_of_its_grids() -> None:
+    rows = candidates(81)
+    column, row = np.array([2, 2, 5]), np.array([2, 2, 5])
+    rows[:3, :2] = rows[:3, :2] / 8 - np.stack([column, row], axis=1)
+    rows[:3, 2:4] = np.log(rows[:3, 2:4] / 8)
+    rows[:3, 4] = 0.9, 0.9, 1
+    rows[[0, 1, 2], [5 + CAR, 5 + CAR, 5 + DOG]] = 1, 0.7, 0.8
+    placed = np.zeros((84, 85), np.float32)
+    placed[[18, 45]] = rows[[0, 2]]
+    check("yolox", placed)
+
+
+def test_rtdetr_has_fractions_and_rows_with_nms_have_corners() -> None:
+    queries = candidates(80)[[0, 2]]
+    queries[:, :4] /= 64
+    queries[[0, 1], [4 + CAR, 4 + DOG]] = 0.9, 0.8
+    check("rtdetr", queries)
+    check("yolo-nms", np.array([[15, 15, 25, 25, 0.9, CAR], [36, 37, 44, 43, 0.8, DOG], [0] * 6], np.float32))
+
+
+def test_the_labels_of_a_configuration_take_the_place_of_cocos() -> None:
+    rows = candidates(2)
+    rows[0, 5] = 0.9
+    found = built_in("yolov8", labels=("scratch", "dent")).detect(SIZE, {"output0": rows.T}, NETWORK)
+    assert found.labels == ("dent",)
+    with pytest.raises(ParserFailure, match="class id 79"):
+        built_in("yolov8", labels=("scratch",)).detect(
+            SIZE, {"o": np.full((84, 3), 0.9, np.float32).cumsum(0)}, NETWORK
+        )

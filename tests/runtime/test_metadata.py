@@ -9,9 +9,9 @@ import numpy as np
 import pyds
 import pytest
 from azda_runtime.metadata import probes
-from azda_runtime.metadata.lists import frames, objects
+from azda_runtime.metadata.lists import frames, objects, tensor_metas
 from azda_runtime.metadata.probes import Interpreter
-from azda_runtime.metadata.reader import seen_frame
+from azda_runtime.metadata.reader import Moment, seen_frame
 from azda_runtime.metadata.tensors import TensorError, arrays
 from azda_runtime.metadata.writer import UNTRACKED, Canvas, add_detections, add_overlay
 from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser
@@ -164,7 +164,7 @@ def test_a_label_that_is_no_utf_8_costs_the_label_alone(batch: Any) -> None:
     frame = frames(batch)[0]
     add_detections(batch, frame, found((0, 0, 9, 9)), component=1, canvas=CANVAS)
     objects(frame)[0]._obj_label = "caf\udce9"  # Latin-1, as nvinfer copies it from a file
-    (seen,) = seen_frame(frame, sensor="door", time=1, custom=None).objects
+    (seen,) = seen_frame(frame, sensor="door", time=Moment(wall=1), custom=None).objects
     assert (seen.label, seen.class_id) == ("", 0)
 
 
@@ -195,9 +195,33 @@ def test_an_object_tells_its_classes_and_its_track(batch: Any) -> None:
     label.result_class_id, label.result_label, label.result_prob = 2, "red", 0.75
     pyds.nvds_add_label_info_meta_to_classifier(meta, label)
     pyds.nvds_add_classifier_meta_to_object(thing, meta)
-    (seen,) = seen_frame(frame, sensor="door", time=1, custom=None).objects
+    (seen,) = seen_frame(frame, sensor="door", time=Moment(wall=1), custom=None).objects
     assert seen.tracking_id == 12
     assert [(c.class_id, c.label, c.confidence, c.component_id) for c in seen.classifications] == [(2, "red", 0.75, 5)]
+
+
+def test_classes_are_told_in_the_order_of_the_models_and_of_their_labels(batch: Any) -> None:
+    frame = frames(batch)[0]
+    add_detections(batch, frame, found((0, 0, 9, 9)), component=1, canvas=CANVAS)
+    (thing,) = objects(frame)
+    for component in (2, 3):
+        meta = pyds.nvds_acquire_classifier_meta_from_pool(batch)
+        meta.unique_component_id = component
+        for number in range(2):
+            label = pyds.nvds_acquire_label_info_meta_from_pool(batch)
+            label.result_class_id = number
+            pyds.nvds_add_label_info_meta_to_classifier(meta, label)
+        pyds.nvds_add_classifier_meta_to_object(thing, meta)
+    (seen,) = seen_frame(frame, sensor="door", time=Moment(wall=1), custom=None).objects
+    assert [(c.component_id, c.class_id) for c in seen.classifications] == [(2, 0), (2, 1), (3, 0), (3, 1)]
+
+
+def test_raw_outputs_are_parsed_in_the_order_of_the_models(batch: Any) -> None:
+    frame = frames(batch)[0]
+    for number in (4, 5):
+        tensors = sim.tensor_meta({"out": np.zeros(1, dtype=np.float32)}, unique_id=number, network=(1, 1, 3))
+        sim.add_user_data(frame, pyds.NvDsMetaType.NVDSINFER_TENSOR_OUTPUT_META, tensors)
+    assert [meta.unique_id for meta in tensor_metas(frame.frame_user_meta_list)] == [4, 5]
 
 
 def test_a_segmentation_is_told_by_its_shares(batch: Any) -> None:
@@ -205,7 +229,7 @@ def test_a_segmentation_is_told_by_its_shares(batch: Any) -> None:
     mask = np.array([[0, 0, 1], [2, 2, 2]], dtype=np.int32)
     kind = pyds.NvDsMetaType.NVDSINFER_SEGMENTATION_META
     sim.add_user_data(frame, kind, sim.segmentation_meta(mask, 3))
-    told = seen_frame(frame, sensor="door", time=1, custom=None).segmentation
+    told = seen_frame(frame, sensor="door", time=Moment(wall=1), custom=None).segmentation
     assert told is not None
     assert (told.width, told.height, told.cells) == (3, 2, {0: 2, 1: 1, 2: 3})
 

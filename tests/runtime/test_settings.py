@@ -107,7 +107,7 @@ def test_a_built_in_parser_is_found_in_each_spelling(spelling: str) -> None:
     assert read(document).settings.pipelines[0].primary == Model(config_file="a.txt", parser="tiny-yolov3")
 
 
-@pytest.mark.parametrize("spelling", ["tiny", "v", "yolo", "yolov5"])
+@pytest.mark.parametrize("spelling", ["tiny", "v", "yolo", "yolov6"])
 def test_a_part_of_a_built_in_parsers_name_is_not_its_name(spelling: str) -> None:
     document = good()
     pipeline(document)["primaryModelConfigPath"] = {"configFile": "a.txt", "parser": spelling}

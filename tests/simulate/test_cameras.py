@@ -73,7 +73,7 @@ class Runtime:
     @property
     def log(self) -> list[str]:
         """What it told about its cameras."""
-        return [line for line in self.errors.read_text(encoding="utf-8").splitlines() if line.startswith("Doors: ")]
+        return [line for line in self.errors.read_text(encoding="utf-8").splitlines() if "Doors: The camera " in line]
 
     def more(self, *names: str) -> None:
         """Wait for more frames of these cameras."""

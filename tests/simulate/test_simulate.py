@@ -147,12 +147,13 @@ def test_a_parser_that_raises_on_each_seventh_frame_costs_those_frames_only(
     answer = simulate(ASSETS, "--parser", parser(body), "--source", ball, "--output", tmp_path, "--json")
     assert answer.code == 4
     assert (answer.json["frames"], answer.json["objects"]) == (60, {"thing": 52})
-    found = detections_in(tmp_path / "messages.jsonl")
+    found = detections_in(tmp_path / "messages.partial.jsonl")
     assert [number for number, each in found.items() if not each] == [6, 13, 20, 27, 34, 41, 48, 55]
     assert answer.err.count("ValueError: seventh\n") == 2, "one line with its traceback, not eight"
     assert 'custom_parser.py", line' in answer.err
     assert "azda_runtime" not in answer.err
-    assert len(decoded(tmp_path / "annotated.mp4")) == 60
+    assert len(decoded(tmp_path / "annotated.partial.mp4")) == 60
+    assert not (tmp_path / "annotated.mp4").exists(), "it takes no name of a run that went well"
 
 
 BREACHES = {
@@ -180,7 +181,7 @@ def test_whatever_breaks_the_contract_is_told_and_the_video_goes_on(
         assert [reason for reason in reasons if told in reason], told
         assert told in answer.err
     assert "\nhint: Convert them with .astype(int).\n" in answer.err
-    assert len(decoded(tmp_path / "annotated.mp4")) == 30
+    assert len(decoded(tmp_path / "annotated.partial.mp4")) == 30
 
 
 def test_boxes_outside_of_the_frame_are_clipped_or_left_out(simulate: Simulate, parser: Write, tmp_path: Path) -> None:
@@ -271,7 +272,7 @@ def test_a_wrong_password_is_one_clear_error(simulate: Simulate, camera: str, tm
 
 def test_ctrl_c_ends_in_order_with_the_summary(start_simulate: Any, camera: str, tmp_path: Path) -> None:
     child = start_simulate(ASSETS, "--source", camera, "--username", "guard", "--output", tmp_path)
-    messages = tmp_path / "messages.jsonl"
+    messages = tmp_path / "messages.partial.jsonl"
     wait_for(lambda: messages.is_file() and messages.read_text(encoding="utf-8").count("\n") > 20)
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=20)
@@ -382,3 +383,25 @@ def test_the_light_tracker_gives_the_ball_one_id(simulate: Simulate, parser: Wri
     assert len(ids) >= 50
     assert len(set(ids)) == 1
     assert ids[0] >= 0
+
+
+def test_the_release_of_the_bindings_is_a_choice(simulate: Simulate, ball: Path, parser: Write, tmp_path: Path) -> None:
+    written = parser(
+        f"""
+        import pyds
+        message = f"names of 1.2.2: {{hasattr(pyds, 'GstNvDsPreProcessBatchMeta')}}"
+        return {BOX}, np.array([0]), np.array([0.9]), message
+        """
+    )
+    for release, newer in (("7.1", False), ("9.1", True)):
+        words = ("--config", ASSETS / "pgie_config.txt", "--parser", written, "--source", ball)
+        answer = simulate(*words, "--output", tmp_path / release, "--seconds", 0.5, "--release", release)
+        assert answer.code == 0, answer.err
+        assert f"names of 1.2.2: {newer}" in (tmp_path / release / "messages.jsonl").read_text(encoding="utf-8")
+
+
+def test_a_release_that_does_not_exist_is_refused_before_anything_runs(simulate: Simulate, ball: Path) -> None:
+    answer = simulate(ASSETS, "--source", ball, "--release", "5.0")
+    assert answer.code == 3
+    assert "5.0" in answer.err
+    assert "7.1" in answer.err

@@ -72,7 +72,9 @@ def test_a_killed_simulation_leaves_no_password_and_no_process(
     monkeypatch.setenv("TMPDIR", str(temporary))
     output = tmp_path / "output"
     child = start_simulate(ASSETS, "--source", camera, "--username", "guard", "--output", output)
-    wait_for(lambda: (output / "messages.jsonl").exists() and (output / "messages.jsonl").stat().st_size > 0)
+    wait_for(
+        lambda: (output / "messages.partial.jsonl").exists() and (output / "messages.partial.jsonl").stat().st_size > 0
+    )
     assert running("azda_runtime", str(output))
     assert running(PASSWORD) == []
     child.send_signal(number)

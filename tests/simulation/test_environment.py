@@ -96,6 +96,12 @@ def test_the_interpreter_of_gstreamer_comes_first_whoever_was_activated(cache: P
     assert chosen["HOME"] == os.environ["HOME"]
 
 
+def test_the_release_is_the_chosen_one(cache: Path) -> None:
+    inherited = {**os.environ, "AZDA_DEEPSTREAM": "6.4"}
+    assert environment(sys.executable, inherited, release="9.1")["AZDA_DEEPSTREAM"] == "9.1"
+    assert environment(sys.executable, inherited)["AZDA_DEEPSTREAM"] == "6.4"
+
+
 def test_an_environment_leads_to_the_interpreter_that_made_it(tmp_path: Path) -> None:
     plain = plain_environment(tmp_path / "plain")
     assert home_of(str(plain / "bin" / "python")) == str(SYSTEM_PYTHON.parent)

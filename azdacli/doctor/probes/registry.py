@@ -3,6 +3,7 @@
 The client and what it stands on are imported here when they are needed; a caller reports what is missing.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -54,14 +55,15 @@ def _ask(host: str, login: "Credential | None", *, ca_bundle: Path | None, insec
     transport = Transport(
         host, ca_bundle=ca_bundle, insecure=insecure, patience=Patience(tries=1, connect=_SECONDS, silence=_SECONDS)
     )
-    try:
-        front = transport.send("GET", transport.resolve("/v2/"))
-    except RegistryError as error:
-        return SignIn(registry=host, problem=str(error), hint=error.hint or "", is_azure=azure, is_away=True)
-    if front.status_code not in (_OK, _UNAUTHORIZED, _FORBIDDEN):
-        problem = f"{host} does not answer as a registry (HTTP {front.status_code} for /v2/)"
-        return SignIn(registry=host, problem=problem, hint="Is the host right?", is_azure=azure, is_away=True)
-    return _enter(transport, login, SignIn(registry=host, is_azure=azure))
+    with contextlib.closing(transport):
+        try:
+            front = transport.send("GET", transport.resolve("/v2/"))
+        except RegistryError as error:
+            return SignIn(registry=host, problem=str(error), hint=error.hint or "", is_azure=azure, is_away=True)
+        if front.status_code not in (_OK, _UNAUTHORIZED, _FORBIDDEN):
+            problem = f"{host} does not answer as a registry (HTTP {front.status_code} for /v2/)"
+            return SignIn(registry=host, problem=problem, hint="Is the host right?", is_azure=azure, is_away=True)
+        return _enter(transport, login, SignIn(registry=host, is_azure=azure))
 
 
 def _enter(transport: "Transport", login: "Credential | None", nobody: SignIn) -> SignIn:
@@ -99,15 +101,15 @@ def compressed_size(image: str, platform: str, *, ca_bundle: Path | None, insecu
             insecure=insecure,
             patience=Patience(tries=1, connect=_SECONDS, silence=_SECONDS),
         )
-        repository = Registry(transport, None).repository(reference.repository)
-        selector = reference.selector
-        for _ in range(_MANIFEST_DEPTH):
-            found = repository.manifest(selector)
-            if found is None:
-                return None
-            if found.media_type not in manifest.INDEXES:
-                return sum(layer.size for layer in manifest.layers_of(found))
-            selector = manifest.choose(found, platform=platform, name=image)
+        with contextlib.closing(Registry(transport, None)) as opened:
+            repository, selector = opened.repository(reference.repository), reference.selector
+            for _ in range(_MANIFEST_DEPTH):
+                found = repository.manifest(selector)
+                if found is None:
+                    return None
+                if found.media_type not in manifest.INDEXES:
+                    return sum(layer.size for layer in manifest.layers_of(found))
+                selector = manifest.choose(found, platform=platform, name=image)
     except AzdaError:
         return None
     return None
@@ -122,6 +124,7 @@ def exists(image: str, ca_bundle: Path | None) -> bool | None:
         reference = Reference.parse(image)
         patience = Patience(tries=1, connect=_SECONDS, silence=_SECONDS)
         transport = Transport(reference.registry, ca_bundle=ca_bundle, insecure=False, patience=patience)
-        return Registry(transport, None).repository(reference.repository).manifest(reference.selector) is not None
+        with contextlib.closing(Registry(transport, None)) as opened:
+            return opened.repository(reference.repository).manifest(reference.selector) is not None
     except AzdaError:
         return None

@@ -20,11 +20,12 @@ _PUBLIC = frozenset({"marketplace.azurecr.io"})
 _GONE = "mcr.microsoft.com/azureedgedevices/"
 # What takes the place of each of the predecessor's modules, by a part of its image's name.
 _INSTEAD = {
-    "controller": "Move azdaConfiguration into the twin of ai-pipeline, and drop this module and its routes: "
-    "the runtime reads its own twin, and gen-manifest without --template writes it so.",
-    "uploader": "Name a module of your own that uploads the volume's files (docs/recording.md), or drop this one: "
-    "recordings stay in /tmp/VideoUploaderCache.",
-    "rtspsim": "Use a camera, a file in the image (file:///path/video.mp4) or an RTSP server of your own.",
+    "controller": "Nobody can pull it. `gen-manifest --template FILE --own-twin` moves azdaConfiguration into the twin "
+    "of ai-pipeline, which the runtime reads, and drops this module and its routes.",
+    "uploader": "Nobody can pull it. With --own-twin name your own (--uploader IMAGE, docs/recording.md), or it is "
+    "dropped and recordings stay in /tmp/VideoUploaderCache.",
+    "rtspsim": "Nobody can pull it. With --own-twin give its sensors a camera, a file in the image or an RTSP server "
+    "of your own: --stream NAME=rtsp://camera/path or NAME=file:///path/video.mp4.",
     "pipeline": "Make the image with `azdacli create`, and push it.",
 }
 _RUNTIME = re.compile(r"mcr\.microsoft\.com/azureiotedge-(agent|hub):1\.(?P<minor>[0-9]+)(\.|-|$)")
@@ -63,11 +64,16 @@ def _name(module: Module, image: str) -> Iterator[Problem]:
         yield found("image-tag", path, f"'{image}' has no tag, so 'latest' is meant")
     elif last.endswith(":latest"):
         yield found("image-tag", path, f"'{image}' is 'latest'", "Name a version, or use --pin.")
-    if image.lower().startswith(_GONE):
+    if is_gone(image):
         yield found("image-gone", path, f"'{image}' is one of the predecessor's images", _instead(image.lower()))
     version = _RUNTIME.match(image)
     if version and int(version["minor"]) < _OLDEST_SUPPORTED:
         yield found("runtime-support", path, f"'{image}' is out of support", "Use 1.6 for both edgeAgent and edgeHub.")
+
+
+def is_gone(image: str) -> bool:
+    """Whether an image is one of the predecessor's, which nobody can pull any more."""
+    return image.lower().startswith(_GONE)
 
 
 def _instead(image: str) -> str:

@@ -38,6 +38,10 @@ class Connection:
         self.resumables = resumables or Resumables(None)
         self.largest_chunk: int | None = None
 
+    def close(self) -> None:
+        """Close the connections; a later request opens a new one."""
+        self.transport.close()
+
     @property
     def login(self) -> Credential | None:
         """Who we are there; None for nobody."""
@@ -118,7 +122,10 @@ class Session:
 
         def attempt() -> Arriving:
             arriving = self._attempt(request)
-            return self._attempt(request) if arriving.status_code == _UNAUTHORIZED else arriving
+            if arriving.status_code != _UNAUTHORIZED:
+                return arriving
+            arriving.close()
+            return self._attempt(request)
 
         return self.transport.patiently(attempt, f"answer for {self.name}")
 

@@ -60,6 +60,10 @@ class Transport:
         self._session = session(ca_bundle, patience.pace)
         self._root = ""
 
+    def close(self) -> None:
+        """Close the connections that wait for a next request; a later request opens a new one."""
+        self._session.close()
+
     @property
     def root(self) -> str:
         """`https://` and the host; `http://` on this machine, and where it is allowed and there is no TLS.
@@ -172,10 +176,10 @@ class Transport:
         for _ in range(_MOST_REDIRECTS):
             if response.status_code not in _REDIRECTS or "Location" not in response.headers:
                 return response
+            response.close()
             url = self.resolve(response.headers["Location"], base=response.url)
             if not self.is_own(url):
                 headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
-            response.close()
             response = self.open(method, url, headers=headers)
         response.close()
         raise RegistryError(f"{self.registry} redirects without end")

@@ -13,6 +13,7 @@ _FAMILIES = {
     "4": "Configurations",
     "5": "Parser, configuration, labels and model together",
     "6": "Native libraries",
+    "7": "Running a parser",
 }
 
 
@@ -31,7 +32,7 @@ def nearest(name: str) -> str | None:
 
 def page(rule: Rule) -> str:
     """One rule's page in Markdown."""
-    language = "python" if rule.id[2] in "0123" else "ini"
+    language = "python" if rule.id[2] in "01237" else "ini"
     parts = [
         f"# {rule.id} {rule.name}",
         f"Severity: **{rule.severity.value}**",

@@ -93,8 +93,8 @@ CONFIG_ATTRIBUTE = Rule(
     id="AZ209",
     name="config-attribute",
     severity=Severity.WARNING,
-    title="`config` has three attributes: `image_size`, the frame's `(width, height)`, and the "
-    "parser's own `labels` and `name`.",
+    title="`config` has the frame's `image_size`, the network's `network_size`, `scale`, `padding`, `to_frame` and "
+    "`points_to_frame`, and the parser's own `labels` and `name`.",
     why="Anything else raises AttributeError on the device, for every frame.",
     cure="Use `config.image_size`; keep settings of your own as names of the module.",
     bad="w, h = config.img_size",

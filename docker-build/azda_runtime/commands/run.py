@@ -130,7 +130,11 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="SECONDS",
         type=float,
         default=0.0,
-        help="stop when so much video was seen, of a camera at the latest after that time; default: at the end",
+        help="end video files after so much of them, by their own clock, and cameras after that time; default: at the "
+        "end",
+    )
+    parser.add_argument(
+        "--repeatable", action="store_true", help="give detections the same ids in each run, not random ones"
     )
     parser.add_argument(
         "--parser-timeout",

@@ -64,6 +64,7 @@ class SeenFrame:
         objects: In the order in which they are reported.
         custom: The primary parser's own message, plain JSON data, None when it has none.
         segmentation: What a segmentation model found.
+        video_time: Its time in the video file, in nanoseconds; None for a camera.
     """
 
     sensor: str
@@ -74,3 +75,4 @@ class SeenFrame:
     objects: tuple[SeenObject, ...] = ()
     custom: Any = None
     segmentation: Segmentation | None = None
+    video_time: int | None = None

@@ -21,6 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _encode = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
 _END = "]}"  # of a message and of an inference: what they hold many of comes last
 _DIGITS = 6
+_NANOSECONDS = 1_000_000_000
 _NO_TRACK = -1
 # What is random in a UUID, and what its other bits say: version 4, variant 10.
 _RANDOM = 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
@@ -38,7 +39,7 @@ class Messenger:
     def __init__(self, pipeline: Pipeline, *, new_id: Callable[[], str] | None = None) -> None:
         self._id = pipeline.id
         self._size = (float(pipeline.frame.width), float(pipeline.frame.height))
-        self._new_id = new_id or _ids()
+        self._new_id = new_id or new_ids()
         self._regions = [
             {
                 "sensor": stream.sensor.name,
@@ -95,6 +96,8 @@ class Messenger:
             "height": frame.height,
             "frameId": frame.number,
         }
+        if frame.video_time is not None:
+            source["videoTime"] = round(frame.video_time / _NANOSECONDS, _DIGITS)
         if frame.custom is not None:
             yield {"type": "custom", "id": self._id, "sourceInfo": source, "detections": [frame.custom]}
         if frame.segmentation is not None:
@@ -133,12 +136,15 @@ def _halves(texts: Sequence[str], room: int) -> Iterator[range]:
             yield part
 
 
-def _ids() -> Callable[[], str]:
+def new_ids(seed: str | None = None) -> Callable[[], str]:
     """Random UUIDs (RFC 9562, version 4) from a generator that is seeded once.
 
     Asking the system for each, or writing them by `uuid.UUID`, costs as much as the rest of a detection.
+
+    Args:
+        seed: The same text gives the same ids; None for those of nobody else.
     """
-    bits = Random().getrandbits  # noqa: S311 # an id is no secret
+    bits = Random(seed).getrandbits  # noqa: S311 # an id is no secret
 
     def make() -> str:
         digits = f"{bits(128) & _RANDOM | _VERSION_4:032x}"

@@ -26,6 +26,14 @@ def walk(head: Any, cast: Callable[[Any], Any]) -> Iterator[Any]:
         yield entry
 
 
+def as_added(head: Any, cast: Callable[[Any], Any]) -> list[Any]:
+    """The entries of a list that grows at its head, oldest first.
+
+    NVIDIA's library prepends everything but frames and the batch's user metadata.
+    """
+    return list(walk(head, cast))[::-1]
+
+
 def frames(batch: Any) -> list[Any]:
     """The frames of a batch, as they were batched."""
     return list(walk(batch.frame_meta_list, pyds.NvDsFrameMeta.cast))
@@ -37,7 +45,7 @@ def objects(frame: Any) -> list[Any]:
 
 
 def tensor_metas(head: Any) -> Iterator[Any]:
-    """The raw outputs in a list of user metadata, one entry per model."""
-    for user in walk(head, pyds.NvDsUserMeta.cast):
+    """The raw outputs in a list of a frame's or object's user metadata, one per model, in the order of the pipeline."""
+    for user in as_added(head, pyds.NvDsUserMeta.cast):
         if user.base_meta.meta_type == pyds.NvDsMetaType.NVDSINFER_TENSOR_OUTPUT_META:
             yield pyds.NvDsInferTensorMeta.cast(user.user_meta_data)

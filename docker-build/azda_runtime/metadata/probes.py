@@ -3,27 +3,44 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import pyds
 
 from azda_runtime.messages.detections import SeenFrame
-from azda_runtime.messages.inference import Messenger
+from azda_runtime.messages.inference import Messenger, new_ids
 from azda_runtime.messages.rate import Rate
 from azda_runtime.metadata.lists import frames, tensor_metas
-from azda_runtime.metadata.reader import seen_frame, text_of
-from azda_runtime.metadata.tensors import TensorError, arrays
+from azda_runtime.metadata.reader import Moment, seen_frame, text_of
+from azda_runtime.metadata.tensors import TensorError, arrays, network_size
 from azda_runtime.metadata.writer import Canvas, add_detections, add_overlay, locked, write_text
 from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser
 from azda_runtime.parsers.counters import Tally
 from azda_runtime.parsers.failures import Breach, FailureKind, ParserFailure
 from azda_runtime.parsers.overlay import Overlay
-from azda_runtime.settings import Pipeline, changed
+from azda_runtime.settings import Pipeline, SourceKind, changed
 
 # Parsers' messages wait for their frames behind the tracker and the secondary models; elements may drop frames.
 _MOST_WAITING = 4096
 _LONGEST_TEXT = 60
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Times:
+    """What messages say that differs from run to run, or may not.
+
+    Attributes:
+        video: Whether frames of files carry their time in the video: not where files run in a loop, as cameras.
+        repeatable: Whether detections get the same ids in each run.
+    """
+
+    video: bool = False
+    repeatable: bool = False
+
+
+_AS_A_CAMERA = Times()
 
 
 class Interpreter:
@@ -36,6 +53,7 @@ class Interpreter:
         tally: Counts.
         send: Takes each message.
         drawn: Whether an on-screen display shows what was found.
+        times: What differs from run to run.
     """
 
     def __init__(  # noqa: PLR0913 # each is a port of its own
@@ -47,6 +65,7 @@ class Interpreter:
         send: Callable[[str], None],
         *,
         drawn: bool = True,
+        times: Times = _AS_A_CAMERA,
     ) -> None:
         self._sensors = [stream.sensor.name for stream in pipeline.streams]
         self._size = (pipeline.frame.width, pipeline.frame.height)
@@ -58,7 +77,11 @@ class Interpreter:
             tally.expect(source)
         self._send = send
         self._pipeline = pipeline
-        self._messenger = Messenger(pipeline)
+        streams = pipeline.streams
+        self._videos = {n for n, each in enumerate(streams) if times.video and each.sensor.kind is SourceKind.FILE}
+        self._first: dict[int, int] = {}
+        self._new_id = new_ids("\n".join((pipeline.id, *self._sensors)) if times.repeatable else None)
+        self._messenger = Messenger(pipeline, new_id=self._new_id)
         self._rate = Rate(pipeline.messages_per_second)
         self._waiting: OrderedDict[tuple[int, int], Any] = OrderedDict()
         self._start = time.time_ns()
@@ -66,7 +89,7 @@ class Interpreter:
     def change(self, wanted: Pipeline) -> None:
         """Take what changes while a pipeline plays, from the next message on; any thread may call this."""
         before, self._pipeline = self._pipeline, changed(self._pipeline, wanted)
-        self._messenger = Messenger(self._pipeline)
+        self._messenger = Messenger(self._pipeline, new_id=self._new_id)
         if before.messages_per_second != self._pipeline.messages_per_second:
             self._rate = Rate(self._pipeline.messages_per_second)
 
@@ -105,11 +128,11 @@ class Interpreter:
         outputs = _arrays(parser.source, meta)
         component = int(meta.unique_id)
         if parser.detects:
-            found = parser.detect(self._size, outputs)
+            found = parser.detect(self._size, outputs, network_size(meta))
             add_detections(batch, frame, found, component=component, canvas=self._canvas)
             self._keep(frame, found.message)
             return
-        data, message = parser.interpret(self._size, outputs)
+        data, message = parser.interpret(self._size, outputs, network_size(meta))
         self._keep(frame, message)
         if isinstance(data, Overlay):
             add_overlay(batch, frame, data, component=component, canvas=self._canvas)
@@ -128,12 +151,19 @@ class Interpreter:
         seen = seen_frame(
             frame,
             sensor=sensor,
-            time=int(frame.ntp_timestamp) or self._start + int(frame.buf_pts),
+            time=self._moment(frame, pad),
             custom=self._waiting.pop((pad, int(frame.frame_num)), None),
             custom_info=partial(self._custom_info, batch) if self._secondaries else None,
         )
         self._tally.saw(sensor, (each.label or str(each.class_id) for each in seen.objects), int(frame.buf_pts))
         return seen
+
+    def _moment(self, frame: Any, pad: int) -> Moment:
+        time = int(frame.buf_pts)
+        # A file's first time stamp is not 0 where frames are stored in another order than they are shown.
+        first = self._first.setdefault(pad, time) if pad in self._videos else None
+        wall = int(frame.ntp_timestamp) or self._start + time
+        return Moment(wall=wall, video=None if first is None else max(0, time - first))
 
     def _custom_info(self, batch: Any, seen: Any) -> Any:
         """What the secondary parsers say about an object; by gie-unique-id where there are several parsers."""
@@ -142,7 +172,8 @@ class Interpreter:
             parser = self._secondaries.get(int(meta.unique_id))
             if parser is not None:
                 with self._tally.calling(parser.source):
-                    told[str(parser.gie_unique_id)] = parser.parse(self._size, _arrays(parser.source, meta))
+                    outputs = _arrays(parser.source, meta)
+                    told[str(parser.gie_unique_id)] = parser.parse(self._size, outputs, network_size(meta))
         for info in told.values():
             if isinstance(info, str) and info:
                 with locked(batch):

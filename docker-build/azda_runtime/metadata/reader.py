@@ -1,32 +1,45 @@
 """Metadata as plain values, for messages."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyds
 
 from azda_runtime.messages.detections import Classification, SeenFrame, SeenObject, Segmentation
-from azda_runtime.metadata.lists import objects, walk
+from azda_runtime.metadata.lists import as_added, objects
 from azda_runtime.metadata.writer import UNTRACKED
 
 
+class Moment(NamedTuple):
+    """When a frame was taken, in nanoseconds.
+
+    Attributes:
+        wall: Since 1970 (UTC).
+        video: Since the start of the video file; None for a camera.
+    """
+
+    wall: int
+    video: int | None = None
+
+
 def seen_frame(
-    frame: Any, *, sensor: str, time: int, custom: Any, custom_info: Callable[[Any], Any] | None = None
+    frame: Any, *, sensor: str, time: Moment, custom: Any, custom_info: Callable[[Any], Any] | None = None
 ) -> SeenFrame:
     """What was found in a frame.
 
     Args:
         frame: Its metadata.
         sensor: Its stream's sensor.
-        time: When it was taken, in nanoseconds since 1970 (UTC).
+        time: When it was taken.
         custom: The primary parser's own message.
         custom_info: Gives what the secondary parsers say about an object, None where there are none.
     """
     return SeenFrame(
         sensor=sensor,
         number=frame.frame_num,
-        time=time,
+        time=time.wall,
+        video_time=time.video,
         width=frame.source_frame_width,
         height=frame.source_frame_height,
         objects=tuple([_object(each, custom_info and custom_info(each)) for each in objects(frame)]),
@@ -69,13 +82,13 @@ def _classifications(seen: Any) -> tuple[Classification, ...]:
             confidence=float(label.result_prob),
             component_id=int(meta.unique_component_id),
         )
-        for meta in walk(head, pyds.NvDsClassifierMeta.cast)
-        for label in walk(meta.label_info_list, pyds.NvDsLabelInfo.cast)
+        for meta in as_added(head, pyds.NvDsClassifierMeta.cast)
+        for label in as_added(meta.label_info_list, pyds.NvDsLabelInfo.cast)
     )
 
 
 def _segmentation(frame: Any) -> Segmentation | None:
-    for user in walk(frame.frame_user_meta_list, pyds.NvDsUserMeta.cast):
+    for user in as_added(frame.frame_user_meta_list, pyds.NvDsUserMeta.cast):
         if user.base_meta.meta_type == pyds.NvDsMetaType.NVDSINFER_SEGMENTATION_META:
             meta = pyds.NvDsInferSegmentationMeta.cast(user.user_meta_data)
             classes, cells = np.unique(pyds.get_segmentation_masks(meta), return_counts=True)

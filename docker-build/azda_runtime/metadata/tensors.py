@@ -36,6 +36,13 @@ def arrays(tensor_meta: Any) -> dict[str, NDArray[Any]]:
     return found
 
 
+def network_size(tensor_meta: Any) -> tuple[int, int] | None:
+    """Width and height of the network's input; None where the metadata do not say it."""
+    info = tensor_meta.network_info
+    size = (int(info.width), int(info.height))
+    return size if min(size) > 0 else None
+
+
 def _array(layer: Any) -> NDArray[Any]:
     number = int(layer.dataType)
     if number not in _TYPES:

@@ -21,12 +21,34 @@ class FailureKind(Enum):
     RESULT = "result"
 
 
+class Part(Enum):
+    """What of a result is wrong; its form, or values that depend on what the model gave."""
+
+    VALUES = "values"
+    BOXES = "boxes"
+    BOX_VALUES = "box-values"
+    CLASS_IDS = "class-ids"
+    CLASS_RANGE = "class-range"
+    SCORES = "scores"
+    SCORE_VALUES = "score-values"
+    COUNTS = "counts"
+    MESSAGE = "message"
+    MESSAGE_VALUES = "message-values"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Breach:
-    """One way in which a parser breaks its contract: a sentence and what to do."""
+    """One way in which a parser breaks its contract.
+
+    Attributes:
+        message: One sentence.
+        hint: What to do.
+        part: What of a result it is about; None for all else.
+    """
 
     message: str
     hint: str
+    part: Part | None = None
 
 
 class ParserFailure(Exception):  # noqa: N818 # a failure of the user's code, which the pipeline outlives

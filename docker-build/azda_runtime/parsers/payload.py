@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from azda_runtime.parsers.failures import Breach
+from azda_runtime.parsers.failures import Breach, Part
 
 # One message goes to IoT Hub, which takes 256 KiB with the detections around it.
 LONGEST_MESSAGE = 128 * 1024
@@ -34,15 +34,19 @@ def plain(message: object) -> Any:
     try:
         text = json.dumps(message, allow_nan=False)
     except RecursionError:
-        raise ResultError([Breach(message="The message is nested without end.", hint=hint)]) from None
+        message = "The message is nested without end."
+        raise ResultError([Breach(message=message, hint=hint, part=Part.MESSAGE)]) from None
     except Exception as error:  # noqa: BLE001 # a user's object may fail at anything
-        raise ResultError([Breach(message=f"The message is no JSON: {error}.", hint=hint)]) from None
+        # json raises ValueError for NaN and infinity, TypeError for what it does not know
+        part = Part.MESSAGE_VALUES if isinstance(error, ValueError) else Part.MESSAGE
+        raise ResultError([Breach(message=f"The message is no JSON: {error}.", hint=hint, part=part)]) from None
     if len(text) > LONGEST_MESSAGE:
         raise ResultError(
             [
                 Breach(
                     message=f"The message has {len(text)} bytes.",
                     hint=f"IoT Hub takes messages up to {LONGEST_MESSAGE} bytes from a parser.",
+                    part=Part.MESSAGE_VALUES,
                 )
             ]
         )

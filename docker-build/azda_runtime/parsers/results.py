@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from azda_runtime.parsers.failures import Breach
+from azda_runtime.parsers.failures import Breach, Part
 from azda_runtime.parsers.payload import ResultError, plain
 
 _CORNERS = 4
 _DETECTION_VALUES = 4
 _CUSTOM_VALUES = 2
+_FORM = {"bboxes": Part.BOXES, "labels": Part.CLASS_IDS, "scores": Part.SCORES}
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -62,6 +63,7 @@ def detections(returned: object, labels: Sequence[str]) -> Detections:
             Breach(
                 message=f"There are {len(boxes)} bboxes, {len(ids)} labels and {len(scores)} scores.",
                 hint="Return as many of each.",
+                part=Part.COUNTS,
             )
         )
     if wrong or boxes is None or ids is None or scores is None:
@@ -89,10 +91,10 @@ def custom(returned: object) -> tuple[Any, Any]:
 def _unpacked(returned: object, count: int, names: str) -> Sequence[Any]:
     if not isinstance(returned, tuple | list):
         told = f"The function returned {type(returned).__name__} where {count} values are needed."
-        raise ResultError([Breach(message=told, hint=f"Write: return {names}")])
+        raise ResultError([Breach(message=told, hint=f"Write: return {names}", part=Part.VALUES)])
     if len(returned) != count:
         told = f"The function returned {len(returned)} values where {count} are needed."
-        raise ResultError([Breach(message=told, hint=f"Write: return {names}")])
+        raise ResultError([Breach(message=told, hint=f"Write: return {names}", part=Part.VALUES)])
     return returned
 
 
@@ -100,10 +102,11 @@ def _array(value: object, what: str, wrong: list[Breach]) -> NDArray[Any] | None
     try:
         array = np.asarray(value)
     except Exception as error:  # noqa: BLE001 # ragged lists, tensors on a GPU, a user's own type
-        wrong.append(Breach(message=f"{what} is no array: {error}.", hint="Return a numpy array."))
+        wrong.append(Breach(message=f"{what} is no array: {error}.", hint="Return a numpy array.", part=_FORM[what]))
         return None
     if array.size and array.dtype.kind not in "iuf":
-        wrong.append(Breach(message=f"{what} holds {array.dtype}, not numbers.", hint="Return an array of numbers."))
+        told = f"{what} holds {array.dtype}, not numbers."
+        wrong.append(Breach(message=told, hint="Return an array of numbers.", part=_FORM[what]))
         return None
     return array
 
@@ -116,15 +119,16 @@ def _boxes(value: object, wrong: list[Breach]) -> NDArray[np.float64] | None:
         return np.zeros((0, _CORNERS), dtype=np.float64)
     if array.ndim != 2 or array.shape[1] != _CORNERS:  # noqa: PLR2004 # rows and columns
         told = f"bboxes has the shape {array.shape} where (N, 4) is needed."
-        wrong.append(Breach(message=told, hint="Return one row per object: x, y, width, height in pixels."))
+        hint = "Return one row per object: x, y, width, height in pixels."
+        wrong.append(Breach(message=told, hint=hint, part=Part.BOXES))
         return None
     boxes = array.astype(np.float64)
     if not _is_finite(boxes):
-        wrong.append(Breach(message="bboxes holds numbers that are not finite.", hint="Drop those objects."))
+        told = "bboxes holds numbers that are not finite."
+        wrong.append(Breach(message=told, hint="Drop those objects.", part=Part.BOX_VALUES))
     elif boxes[:, 2:].min() < 0:
-        wrong.append(
-            Breach(message="bboxes holds a negative width or height.", hint="The order is x, y, width, height.")
-        )
+        told, hint = "bboxes holds a negative width or height.", "The order is x, y, width, height."
+        wrong.append(Breach(message=told, hint=hint, part=Part.BOX_VALUES))
     return boxes
 
 
@@ -134,14 +138,14 @@ def _class_ids(value: object, known: int, wrong: list[Breach]) -> NDArray[Any] |
         return None
     if array.size and array.dtype.kind not in "iu":
         told = f"labels holds {array.dtype}: DeepStream's bindings raise TypeError for class ids that are no integers."
-        wrong.append(Breach(message=told, hint="Convert them with .astype(int)."))
+        wrong.append(Breach(message=told, hint="Convert them with .astype(int).", part=Part.CLASS_IDS))
         return None
     if array.size and not 0 <= array.min() <= array.max() < known:
         box, outside = next((n, i) for n, i in enumerate(array.tolist()) if not 0 <= i < known)
         fitting = f"ids are 0 to {known - 1}" if known else "the parser has no labels"
         message = f"class id {outside} of box {box} has no label; {fitting}."
         hint = "Return ids that count from 0 in the order of `labels`, or add the missing labels."
-        wrong.append(Breach(message=message, hint=hint))
+        wrong.append(Breach(message=message, hint=hint, part=Part.CLASS_RANGE))
         return None
     return array
 
@@ -152,14 +156,15 @@ def _scores(value: object, wrong: list[Breach]) -> NDArray[np.float64] | None:
         return None
     scores = array.astype(np.float64)
     if not _is_finite(scores):
-        wrong.append(Breach(message="scores holds numbers that are not finite.", hint="Drop those objects."))
+        told = "scores holds numbers that are not finite."
+        wrong.append(Breach(message=told, hint="Drop those objects.", part=Part.SCORE_VALUES))
     return scores
 
 
 def _is_flat(array: NDArray[Any], what: str, wrong: list[Breach]) -> bool:
     if array.size and array.ndim != 1:
         told = f"{what} has the shape {array.shape} where (N,) is needed."
-        wrong.append(Breach(message=told, hint=f"Return one number per object: {what}.reshape(-1)."))
+        wrong.append(Breach(message=told, hint=f"Return one number per object: {what}.reshape(-1).", part=_FORM[what]))
         return False
     return True
 

@@ -17,8 +17,10 @@ QUEUE = "source-queue-"
 
 # A batch waits at most so long for slow streams: a little more than a frame of 30 per second, in microseconds.
 _LIVE_TIMEOUT = 40_000
-# Files are read as fast as they are used: a batch waits until it is full.
+# Files that stand for cameras are read in time: a batch waits until it is full, but not for one that is broken.
 _FILE_TIMEOUT = 4_000_000
+# Files that are read once: a batch waits until it is full, so that each run makes the same batches.
+_NO_TIMEOUT = -1
 _UNLIMITED = -1
 _LATENCY_MILLISECONDS = 200
 _TCP = 4
@@ -37,7 +39,7 @@ def add_sources(assembly: Assembly, pipeline: Pipeline, *, loop_files: bool) -> 
         batch_size=len(pipeline.streams),
         width=pipeline.frame.width,
         height=pipeline.frame.height,
-        batched_push_timeout=_LIVE_TIMEOUT if live else _FILE_TIMEOUT,
+        batched_push_timeout=_LIVE_TIMEOUT if live else _FILE_TIMEOUT if loop_files else _NO_TIMEOUT,
         live_source=live,
     )
     for index, end in enumerate(ends):

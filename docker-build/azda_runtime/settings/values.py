@@ -16,7 +16,10 @@ from azda_runtime.log_levels import LogLevels
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings.sources import Stream
 
-BUILT_IN_PARSERS = ("bodypose2d", "ssd_mobilenet_v1", "tiny-yolov3", "yolov4")
+BUILT_IN_PARSERS = (
+    *("bodypose2d", "rtdetr", "ssd_mobilenet_v1", "tiny-yolov3", "yolo-nms"),
+    *("yolov4", "yolov5", "yolov8", "yolox"),
+)
 
 _ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,62}[A-Za-z0-9_-])?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")

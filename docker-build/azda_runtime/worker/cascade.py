@@ -9,6 +9,7 @@ from azda_runtime.parsers.builtin import built_in
 from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser, load_primary, load_secondary
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings import Model, Pipeline
+from azda_runtime.worker.frames import labels_of, scaling_of
 from dsconfig import tracking
 
 _log = logging.getLogger(__name__)
@@ -26,9 +27,10 @@ def load_parsers(pipeline: Pipeline) -> tuple[PrimaryParser | None, tuple[Second
     """
     primary = None
     if pipeline.primary is not None and pipeline.primary.parser_file:
-        primary = load_primary(Path(pipeline.primary.parser_file))
+        primary = load_primary(Path(pipeline.primary.parser_file), scaling_of(pipeline.primary))
     elif pipeline.primary is not None and pipeline.primary.parser:
-        primary = built_in(pipeline.primary.parser)
+        model = pipeline.primary
+        primary = built_in(pipeline.primary.parser, scaling_of(model), labels_of(model))
     secondaries = []
     for model in pipeline.secondaries:
         if model.parser:

@@ -13,11 +13,12 @@ from azda_runtime.gst.initialize import has_element
 from azda_runtime.gst.player import Playing
 from azda_runtime.gst.reconnect import Reconnecting
 from azda_runtime.gst.stream_failure import Parting
-from azda_runtime.metadata.probes import Interpreter
+from azda_runtime.gst.video_limit import end_after
+from azda_runtime.metadata.probes import Interpreter, Times
 from azda_runtime.models import locate
 from azda_runtime.parsers.counters import Tally
 from azda_runtime.plan import Plan, Planning, Platform, ProbeRole, Secret, plan
-from azda_runtime.plan.sources import DECODE, SOURCE, address_of
+from azda_runtime.plan.sources import DECODE, QUEUE, SOURCE, address_of
 from azda_runtime.problems import InvalidValueError, shown
 from azda_runtime.settings import FrameSize, Pipeline, SourceKind
 from azda_runtime.worker.absent_streams import Absent, without_absent
@@ -25,6 +26,7 @@ from azda_runtime.worker.cascade import load_parsers, log_choices
 
 _log = logging.getLogger(__name__)
 
+_NANOSECONDS = 1_000_000_000
 _LARGEST, _SMALLEST = 8192, 32
 
 
@@ -57,8 +59,27 @@ class Started:
         return (*(each.sensor for each in self.absent), *dict(gone))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replay:
+    """How sources are read where nobody watches them live.
+
+    Attributes:
+        inspect_seconds: Look at each source for at most so long, and take the frame size of the first; 0 to look at
+            none.
+        seconds: End each video file after so much of it; 0 at its end.
+        repeatable: Whether detections get the same ids in each run.
+    """
+
+    inspect_seconds: int = 0
+    seconds: float = 0.0
+    repeatable: bool = False
+
+
+_AS_IT_COMES = Replay()
+
+
 def prepare(
-    pipeline: Pipeline, planning: Planning, send: Callable[[str], None], *, inspect_seconds: int = 0
+    pipeline: Pipeline, planning: Planning, send: Callable[[str], None], *, replay: Replay = _AS_IT_COMES
 ) -> Started:
     """Make a pipeline ready.
 
@@ -66,8 +87,7 @@ def prepare(
         pipeline: Its settings; its files lie where it says, which `located` sees to.
         planning: What a plan needs beside them.
         send: Takes messages.
-        inspect_seconds: Look at each source for at most so long, and take the frame size of the first; 0 to look at
-            none.
+        replay: How its sources are read.
 
     Raises:
         InvalidValueError: A configuration cannot be read or is for another element.
@@ -80,13 +100,16 @@ def prepare(
     for left_out in absent:
         _log.warning("%s cannot be opened: %s: %s", left_out.sensor, left_out.reason, left_out.path)
     duration = 0
-    if inspect_seconds and not pipeline.passthrough:
-        pipeline, duration = _inspected(pipeline, inspect_seconds)
+    if replay.inspect_seconds and not pipeline.passthrough:
+        pipeline, duration = _inspected(pipeline, replay.inspect_seconds)
     planned = plan(pipeline, planning)
     tally = Tally()
     drawn = any(element.factory == "nvdsosd" for element in planned.elements)
-    interpreter = Interpreter(pipeline, primary, secondaries, tally, send, drawn=drawn)
+    times = Times(video=not planning.loop_files, repeatable=replay.repeatable)
+    interpreter = Interpreter(pipeline, primary, secondaries, tally, send, drawn=drawn, times=times)
     assembled = pipeline_builder.assemble(planned)
+    if replay.seconds and not planning.loop_files:
+        duration = _limit(pipeline, assembled, replay.seconds, duration)
     looks = {ProbeRole.PRIMARY_PARSER: interpreter.parse, ProbeRole.MESSAGES: interpreter.report}
     for each in planned.probes:
         probe.watch(assembled.get_by_name(each.element), looks[each.role])
@@ -149,6 +172,14 @@ def _inspected(pipeline: Pipeline, seconds: int) -> tuple[Pipeline, int]:
         return pipeline, 0
     size = FrameSize(width=_side(videos[0].width), height=_side(videos[0].height))
     return replace(pipeline, frame=size), max(video.duration for video in videos)
+
+
+def _limit(pipeline: Pipeline, assembled: Any, seconds: float, duration: int) -> int:
+    """End video files after so much; returns how long the longest lasts then."""
+    for index, stream in enumerate(pipeline.streams):
+        if stream.sensor.kind is SourceKind.FILE and not pipeline.passthrough:
+            end_after(assembled.get_by_name(f"{QUEUE}{index}"), seconds)
+    return min(duration, round(seconds * _NANOSECONDS))
 
 
 def _side(pixels: int) -> int:

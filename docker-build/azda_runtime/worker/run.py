@@ -20,7 +20,7 @@ from azda_runtime.supervisor.archives import Archives
 from azda_runtime.supervisor.policy.failure import Failure
 from azda_runtime.worker import garbage
 from azda_runtime.worker.failures import EXPECTED, exit_code, failure_of, hanging
-from azda_runtime.worker.prepare import Started, located, platform, prepare, read_file
+from azda_runtime.worker.prepare import Replay, Started, located, platform, prepare, read_file
 
 _log = logging.getLogger(__name__)
 
@@ -81,8 +81,12 @@ class Run:
                 picture_file=picture,
             )
             pipeline = self._with_files(pipeline)
-            inspect = self._options.inspect_sources
-            self._started.append(prepare(pipeline, planning, self._messages.write, inspect_seconds=inspect))
+            replay = Replay(
+                inspect_seconds=self._options.inspect_sources,
+                seconds=self._options.seconds,
+                repeatable=self._options.repeatable,
+            )
+            self._started.append(prepare(pipeline, planning, self._messages.write, replay=replay))
         except EXPECTED as error:
             if isinstance(error, ParserFailure) and error.trace:
                 _log.error("%s", error.trace.rstrip())
@@ -123,10 +127,12 @@ class Run:
             self._player.fail(started.playing, PipelineError(failure.message), wait=False)
 
     def _look_for_end(self, started: Started) -> None:
+        """End what has a camera by the time that passes, and what starts again; other videos end by themselves."""
         limit = self._options.seconds
         live = any(stream.sensor.kind is not SourceKind.FILE for stream in started.pipeline.streams)
-        waited = time.monotonic() - self._start if live else 0.0
-        if limit and not started.playing.ended and max(started.tally.position / _NANOSECONDS, waited) >= limit:
+        if not limit or started.playing.ended or not (live or self._options.loop):
+            return
+        if max(started.tally.position / _NANOSECONDS, time.monotonic() - self._start if live else 0.0) >= limit:
             self._player.stop(started.playing)
 
     def _progress(self) -> dict[str, Any]:

@@ -21,8 +21,6 @@ TABLE = (
     boolean("enable", True),
     text("config-file"),
 )
-FRAME_META = "NVIDIA.DSANALYTICSFRAME.USER_META"
-OBJECT_META = "NVIDIA.DSANALYTICSOBJ.USER_META"
 MILLISECOND = 1_000_000
 LABELS, SHAPES = 1, 2
 ROOM = 16
@@ -94,14 +92,14 @@ class NvDsAnalytics(BatchTransform):
         info.roiStatus, info.ocStatus = list(found.regions), list(found.crowds)
         info.lcStatus, info.dirStatus, info.objStatus = list(found.lines), found.direction, found.status
         info.unique_id = self.values["unique-id"]
-        batches.add_user_type(obj, OBJECT_META, info)
+        batches.add_user_type(obj, batches.OBJECT_ANALYTICS, info)
 
     def _tell_frame(self, frame: Any, result: FrameResult) -> None:
         meta = pyds.NvDsAnalyticsFrameMeta()
         meta.objInROIcnt, meta.ocStatus, meta.objCnt = result.in_region, result.overcrowded, result.counts
         meta.objLCCurrCnt, meta.objLCCumCnt = result.crossed, result.crossed_ever
         meta.unique_id = self.values["unique-id"]
-        batches.add_user_type(frame, FRAME_META, meta)
+        batches.add_user_type(frame, batches.FRAME_ANALYTICS, meta)
 
 
 def _seen(obj: Any) -> Seen:

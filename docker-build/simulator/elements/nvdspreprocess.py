@@ -16,7 +16,7 @@ from simulator.infer import inference
 from simulator.inference.geometry import Rectangle, clipped
 from simulator.inference.regions_file import RegionGroup, RegionSettings, read_regions_file
 from simulator.inference.selection import IntervalCounter, eligible
-from simulator.support import batches
+from simulator.support import batches, region_metas
 from simulator.support.base import both_ways, formats, metadata
 from simulator.support.properties import GPU_ID, MAX_INT, boolean, declare, integer, text, unsigned
 from simulator.support.transform import BatchTransform
@@ -78,7 +78,7 @@ class NvDsPreProcess(BatchTransform):
         )
         if found:
             prepared = batches.PreparedBatch(targets=settings.targets, regions=found, tensor=settings.tensor)
-            batches.add_user_type(batch.batch_meta, batches.PREPARED, prepared)
+            batches.add_user_type(batch.batch_meta, batches.PREPARED, region_metas.attached(batch, prepared))
 
     def _found(self, batch: Any, frame: Any, index: int) -> Iterator[batches.PreparedRegion]:
         """What a group takes from a frame."""

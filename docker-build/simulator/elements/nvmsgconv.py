@@ -50,6 +50,10 @@ class Payload:
     text: str
     component: int
 
+    def _copy(self) -> "Payload":
+        """What the copy of a buffer carries; metadata whose data have no such function stay behind."""
+        return self
+
 
 class NvMsgConv(BatchTransform):
     """One payload per event (full schema) or per frame (minimal schema)."""

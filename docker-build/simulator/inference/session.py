@@ -122,6 +122,7 @@ def _load(path: Path, threads: int) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = threads
+    options.use_deterministic_compute = True
     # Waiting threads that spin would take the processor from decoders and encoders of the same pipeline.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:

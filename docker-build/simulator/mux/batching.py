@@ -16,6 +16,8 @@ PATIENCE = 1.0
 LIVE_PATIENCE = 0.04
 """Seconds that a batch waits for the other sources before one source may take a second place in it. NVIDIA's muxer does
 not wait; on a CPU, where sources are slow and far apart, batches would then differ from run to run."""
+UNHURRIED = 30.0
+"""The same where a batch has no timeout. A source that is known to be no live one is waited for until it ends."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +73,14 @@ class Rules:
     @property
     def patience(self) -> float:
         """Seconds to wait for a source that is due."""
-        return LIVE_PATIENCE if self.live else PATIENCE
+        if self.live:
+            return LIVE_PATIENCE
+        return UNHURRIED if self.unhurried else PATIENCE
+
+    @property
+    def unhurried(self) -> bool:
+        """Whether a batch waits until it is full: then nothing but the sources' frames decides what is in it."""
+        return self.timeout is None and not self.live
 
 
 @dataclass(slots=True)
@@ -82,6 +91,7 @@ class _Source:
     flushing: bool = False
     silent: bool = False
     duration: int = 0
+    recorded: bool = False
 
 
 class Batcher:
@@ -156,6 +166,12 @@ class Batcher:
             if source in self._sources:
                 self._sources[source].duration = nanoseconds
 
+    def recorded(self, source: int, *, yes: bool) -> None:
+        """Say whether a source is known to be no live one: it delivers until it ends."""
+        with self.condition:
+            if source in self._sources:
+                self._sources[source].recorded = yes
+
     def duration(self) -> int:
         """The shortest known frame duration, nanoseconds; 0 when none is known."""
         return min((queue.duration for queue in self._sources.values() if queue.duration), default=0)
@@ -196,7 +212,7 @@ class Batcher:
         served: set[int] = set()
         began = self._clock()
         while not self.stopping and len(frames) < rules.size:
-            if self._step(marks, frames, served, rules.size):
+            if self._step(marks, frames, served, rules):
                 began = self._clock() if len(frames) <= 1 else began
                 continue
             if not frames and (marks or self.ended):
@@ -205,27 +221,33 @@ class Batcher:
                 break
             self._wait(bool(frames), served, rules, self._clock() - began)
             if frames and self._clock() - began >= rules.patience:
-                self._give_up(served)
-        self._last = frames[-1].source if frames and rules.size < len(self._sources) else -1
+                self._give_up(served, rules)
+        if frames:
+            self._last = frames[-1].source if rules.size < len(self._sources) else -1
         return ([], []) if self.stopping else (marks, _in_order(frames))
 
-    def _step(self, marks: list[Mark], frames: list[Frame], served: set[int], size: int) -> bool:
-        """Take from each source in turn what it may give in this round; True when something was taken."""
+    def _step(self, marks: list[Mark], frames: list[Frame], served: set[int], rules: Rules) -> bool:
+        """Take from each source in turn what it may give in this round; True when that, or the round's end, was new."""
         while self._leaving and not frames:
             marks.append(self._leaving.popleft())
         taken = False
         for number in sorted(self._sources, key=lambda number: (number <= self._last, number)):
             queue = self._sources[number]
             taken |= _take_marks(queue, marks, beginning=not frames)
-            if len(frames) < size and number not in served and queue.items and isinstance(queue.items[0], Frame):
+            if number in served or len(frames) >= rules.size:
+                continue
+            if rules.unhurried and queue.recorded and not queue.items and not queue.ended:
+                break  # who comes first must not decide who gets a batch's last place
+            if queue.items and isinstance(queue.items[0], Frame):
                 frames.append(queue.items.popleft())  # type: ignore[arg-type] # isinstance above
                 queue.waiting -= 1
                 served.add(number)
                 taken = True
         if taken:
             self.condition.notify_all()
-            if self._due() <= served:
-                served.clear()
+        if served and self._due() <= served:  # also when the source that it waited for has just ended
+            served.clear()
+            return True
         return taken
 
     def _due(self) -> set[int]:
@@ -236,31 +258,39 @@ class Batcher:
             if (isinstance(queue.items[0], Frame) if queue.items else not (queue.ended or queue.silent))
         }
 
-    def _give_up(self, served: set[int]) -> None:
+    def _give_up(self, served: set[int], rules: Rules) -> None:
         """Wait no longer for the sources that let this batch wait, until they deliver again."""
-        for number in self._due() - served:
-            self._sources[number].silent = not self._sources[number].items
-        served.clear()
+        late = self._late(served, rules)
+        for queue in late:
+            queue.silent = not queue.items
+        if late:
+            served.clear()
+
+    def _late(self, served: set[int], rules: Rules) -> list[_Source]:
+        """The sources that this batch waits for and may give up: none while one is among them that delivers surely."""
+        late = [self._sources[number] for number in self._due() - served]
+        return [] if rules.unhurried and any(queue.recorded for queue in late) else late
 
     def _complete(self, served: set[int], rules: Rules, waited: float) -> bool:
         """Whether a batch that is not full goes out now."""
         if all(queue.ended for queue in self._sources.values()):
             return True
-        if not served and (rules.live or self._blocked_by_mark()):
+        if not served and (rules.live or self._blocked_by_mark(rules)):
             return True
         return rules.timeout is not None and waited >= rules.timeout
 
-    def _blocked_by_mark(self) -> bool:
-        return bool(self._leaving) or any(
-            queue.items and isinstance(queue.items[0], Mark) for queue in self._sources.values()
-        )
+    def _blocked_by_mark(self, rules: Rules) -> bool:
+        """Whether a mark waits for this batch; the end of a source does not hurry one that waits until it is full."""
+        heads = [queue.items[0] for queue in self._sources.values() if queue.items]
+        marks = [head.what for head in heads if isinstance(head, Mark)]
+        return bool(self._leaving) or any(what != "eos" or not rules.unhurried for what in marks)
 
     def _wait(self, started: bool, served: set[int], rules: Rules, waited: float) -> None:
         if not started:
             self.condition.wait()
             return
         limits = [rules.timeout - waited] if rules.timeout is not None else []
-        if served:
+        if served and self._late(served, rules):
             limits.append(rules.patience - waited)
         self.condition.wait(max(0.0, min(limits)) if limits else None)
 

@@ -106,7 +106,14 @@ def _take_caps(mux: Any, state: SinkState, caps: Gst.Caps) -> bool:
     state.framerate = f"{numerator}/{denominator}" if known and numerator else ""
     duration = round(10**9 * denominator / numerator) if known and numerator else 0
     mux.batcher.frame_duration(state.index, duration)
+    mux.batcher.recorded(state.index, yes=_is_recorded(state.pad))
     return True
+
+
+def _is_recorded(pad: Gst.Pad) -> bool:
+    """Whether what is upstream says that it is no live source."""
+    query = Gst.Query.new_latency()
+    return bool(pad.peer_query(query)) and not query.parse_latency()[0]
 
 
 def answer_sink(pad: Gst.Pad, mux: Any, query: Gst.Query) -> bool:

@@ -21,6 +21,14 @@ from simulator.support.video import Converters, Layout, Rectangle, Surface, matr
 
 Batch = sim.Carried
 PREPARED = "NVDS_PREPROCESS_BATCH_META"
+FRAME_ANALYTICS = "NVIDIA.DSANALYTICSFRAME.USER_META"
+OBJECT_ANALYTICS = "NVIDIA.DSANALYTICSOBJ.USER_META"
+NAMED_TYPES = {
+    PREPARED: "NVDS_PREPROCESS_BATCH_META",
+    FRAME_ANALYTICS: "NVDS_FRAME_META_NVDSANALYTICS",
+    OBJECT_ANALYTICS: "NVDS_OBJ_META_NVDSANALYTICS",
+}
+"""Descriptor -> the name of the type where the release has one."""
 DESCRIPTOR_BYTES = 64
 """Size of a batch buffer's own memory: on hardware it holds a descriptor too, never the pixels."""
 
@@ -87,6 +95,10 @@ class PreparedBatch:
     targets: frozenset[int]
     regions: tuple[PreparedRegion, ...]
     tensor: PreparedTensor
+
+    def _copy(self) -> "PreparedBatch":
+        """What the copy of a buffer carries."""
+        return self
 
 
 def create(most: int) -> Batch:
@@ -230,17 +242,24 @@ def copy_batch_user_metas(source: Batch, target: Batch) -> None:
         _copying.copy_list(head, target.batch_meta, "_batch_user_meta_list")
 
 
+def type_number(descriptor: str) -> int:
+    """The type of user metadata that has a descriptor, and a name of its own from DeepStream 8.0 on."""
+    member = pyds.NvDsMetaType.__members__.get(NAMED_TYPES[descriptor])
+    return int(member) if member is not None else int(pyds.nvds_get_user_meta_type(descriptor))
+
+
 def add_user_type(container: Any, descriptor: str, data: Any) -> None:
-    """Hang data on a batch, a frame or an object under a type that has a descriptor instead of a name of its own."""
+    """Hang data on a batch, a frame or an object under a type that has a descriptor."""
     user = sim.add_user_data(container, pyds.NvDsMetaType.NVDS_USER_META, data)
-    user.base_meta._meta_type = pyds.nvds_get_user_meta_type(descriptor)  # noqa: SLF001 # the bindings only read such types
+    user.base_meta._meta_type = type_number(descriptor)  # noqa: SLF001 # the bindings only read such types
 
 
 def prepared_for(batch: Batch, unique_id: int) -> list[PreparedBatch]:
     """What nvdspreprocess prepared for an inference element."""
-    number = pyds.nvds_get_user_meta_type(PREPARED)
+    number = type_number(PREPARED)
     users = sim.items(batch.batch_meta.batch_user_meta_list)
-    prepared = [user._user_meta_data for user in users if user.base_meta._meta_type == number]  # noqa: SLF001 # not a C structure
+    found = [user._user_meta_data for user in users if user.base_meta._meta_type == number]  # noqa: SLF001 # not a C structure
+    prepared = [getattr(each, "_prepared", each) for each in found]
     return [each for each in prepared if unique_id in each.targets]
 
 

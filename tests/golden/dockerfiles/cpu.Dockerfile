@@ -48,7 +48,7 @@ COPY --from=dependencies ["/opt/azda/python/", "/opt/azda/python/"]
 # their packages are. ONNX Runtime would report to its maker.
 COPY ["simulator/", "/opt/azda/simulator/"]
 ENV PYTHONPATH="/opt/azda:/opt/azda/simulator/site-packages:/opt/azda/python" PYTHONUNBUFFERED="1" \
-    GST_PLUGIN_PATH="/opt/azda/simulator/plugins" ORT_DISABLE_TELEMETRY="1"
+    GST_PLUGIN_PATH="/opt/azda/simulator/plugins" ORT_DISABLE_TELEMETRY="1" AZDA_DEEPSTREAM="7.1"
 COPY ["dsconfig/", "/opt/azda/dsconfig/"]
 COPY ["azda_runtime/", "/opt/azda/azda_runtime/"]
 WORKDIR /opt/azda

@@ -1,6 +1,8 @@
 """nvstreammux's rules: which frames share a batch, and that none is lost."""
 
+import itertools
 import threading
+import time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,17 +25,20 @@ def drained(batcher: Batcher, rules: Rules) -> tuple[list[list[tuple[int, int]]]
             return batches, marks
 
 
-def fed(lengths: list[int]) -> tuple[Batcher, list[threading.Thread]]:
+def fed(lengths: list[int], *, slow: int | None = None) -> tuple[Batcher, list[threading.Thread]]:
     """Sources in threads of their own, as many frames each as asked, then their ends."""
     batcher = Batcher()
 
     def feed(source: int, length: int) -> None:
         for number in range(length):
+            time.sleep(0.002 if source == slow else 0)
             assert batcher.put(frame(source, number, number * 10))
+        time.sleep(0.002 if source == slow else 0)
         batcher.mark(Mark(source=source, what="eos"))
 
     for source in range(len(lengths)):
         batcher.add(source)
+        batcher.recorded(source, yes=True)
     threads = [threading.Thread(target=feed, args=item) for item in enumerate(lengths)]
     for thread in threads:
         thread.start()
@@ -122,3 +127,31 @@ def test_synchronised_sources_share_moments_not_turns() -> None:
         batcher.mark(Mark(source=source, what="eos"))
     batches, _ = drained(batcher, Rules(size=2, timeout=1.0, synchronise=True))
     assert batches == [[(0, 0)], [(0, 1)], [(0, 2), (1, 0)]]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=4), st.integers(1, 6), st.integers(0, 3))
+def test_without_a_timeout_the_frames_alone_decide_what_shares_a_batch(
+    lengths: list[int], size: int, delayed: int
+) -> None:
+    """A source that is late, with its frames or its end, is waited for: each run makes the same batches."""
+    made = []
+    for slow in (None, delayed % len(lengths)):
+        batcher, threads = fed(lengths, slow=slow)
+        made.append(drained(batcher, Rules(size=size))[0])
+        for thread in threads:
+            thread.join()
+    assert made[0] == made[1]
+    assert all(len(batch) == size for batch in made[0][:-1])
+
+
+def test_a_source_that_may_be_live_is_not_waited_for_for_ever() -> None:
+    clock = itertools.count(0, 100)
+    batcher = Batcher(clock=lambda: float(next(clock)))
+    for source in range(2):
+        batcher.add(source)
+    for number in range(2):
+        batcher.put(frame(0, number))
+    marks, frames = batcher.take(Rules(size=2))
+    assert [mark.what for mark in marks] == ["added", "added"]
+    assert [(each.source, each.pts) for each in frames] == [(0, 0), (0, 1)]

@@ -14,17 +14,27 @@ from common import frames, link, make, objects, run, user_metas, watch
 from gi.repository import Gst
 
 
+def type_of(name, descriptor):
+    """The type has a name of its own from DeepStream 8.0 on."""
+    named = pyds.NvDsMetaType.__members__.get(name)
+    return pyds.nvds_get_user_meta_type(descriptor) if named is None else named
+
+
+OBJECT = type_of("NVDS_OBJ_META_NVDSANALYTICS", "NVIDIA.DSANALYTICSOBJ.USER_META")
+FRAME = type_of("NVDS_FRAME_META_NVDSANALYTICS", "NVIDIA.DSANALYTICSFRAME.USER_META")
+
+
 def nvanalytics_src_pad_buffer_probe(_pad, info, seen):
     batch_meta = pyds.gst_buffer_get_nvds_batch_meta(hash(info.get_buffer()))
     for frame_meta in frames(batch_meta):
         entry = {"frame": frame_meta.frame_num, "objects": []}
         for obj_meta in objects(frame_meta):
             for user_meta in user_metas(obj_meta.obj_user_meta_list):
-                if user_meta.base_meta.meta_type == pyds.nvds_get_user_meta_type("NVIDIA.DSANALYTICSOBJ.USER_META"):
+                if user_meta.base_meta.meta_type == OBJECT:
                     data = pyds.NvDsAnalyticsObjInfo.cast(user_meta.user_meta_data)
                     entry["objects"].append([data.roiStatus, data.lcStatus, data.dirStatus])
         for user_meta in user_metas(frame_meta.frame_user_meta_list):
-            if user_meta.base_meta.meta_type == pyds.nvds_get_user_meta_type("NVIDIA.DSANALYTICSFRAME.USER_META"):
+            if user_meta.base_meta.meta_type == FRAME:
                 data = pyds.NvDsAnalyticsFrameMeta.cast(user_meta.user_meta_data)
                 entry.update(regions=data.objInROIcnt, crossed=data.objLCCumCnt, counts=data.objCnt)
         seen.append(entry)

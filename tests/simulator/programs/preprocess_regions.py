@@ -18,6 +18,26 @@ def corners(rect_params):
     return [rect_params.left, rect_params.top, rect_params.width, rect_params.height]
 
 
+def regions(batch_meta):
+    """What nvdspreprocess attached, where the release has names for it."""
+    kind = pyds.NvDsMetaType.__members__.get("NVDS_PREPROCESS_BATCH_META")
+    node = batch_meta.batch_user_meta_list if kind is not None else None
+    while node is not None:
+        user_meta = pyds.NvDsUserMeta.cast(node.data)
+        if user_meta.base_meta.meta_type == kind:
+            yield pyds.GstNvDsPreProcessBatchMeta.cast(user_meta.user_meta_data)
+        node = node.next
+
+
+def prepared(meta):
+    tensor = meta.tensor_meta
+    return {
+        "for": meta.target_unique_ids,
+        "tensor": [tensor.tensor_name, tensor.tensor_shape, tensor.data_type.name, tensor.buffer_size],
+        "regions": [[corners(each.roi), each.scale_ratio_x, each.frame_meta.frame_num] for each in meta.roi_vector],
+    }
+
+
 def pgie_src_pad_buffer_probe(_pad, info, seen):
     batch_meta = pyds.gst_buffer_get_nvds_batch_meta(hash(info.get_buffer()))
     for frame_meta in frames(batch_meta):
@@ -27,7 +47,7 @@ def pgie_src_pad_buffer_probe(_pad, info, seen):
             display_meta = pyds.NvDsDisplayMeta.cast(node.data)
             shown += [corners(display_meta.rect_params[index]) for index in range(display_meta.num_rects)]
             node = node.next
-        seen.append({"boxes": boxes, "shown": shown})
+        seen.append({"boxes": boxes, "shown": shown, "prepared": [prepared(each) for each in regions(batch_meta)]})
     return Gst.PadProbeReturn.OK
 
 

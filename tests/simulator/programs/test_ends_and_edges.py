@@ -135,3 +135,10 @@ def test_a_camera_that_goes_away_and_comes_back_is_seen_again(environment: dict[
     seen = json.loads(answer.splitlines()[-1])
     assert seen["after"] >= 20
     assert seen["numbers"] == list(range(len(seen["numbers"]))), "the source's frame numbers go on"
+
+
+def test_elements_that_make_new_buffers_copy_metadata_as_the_library_does(run_program: Program) -> None:
+    seen = run_program("copied_metadata.py")
+    assert seen["same"] == [[[1, 0], [0, None]], 2], "nothing was converted, nothing is copied"
+    assert seen["convert"] == [[[0, None], [1, None]], 1]
+    assert seen["end"] == [[[1, None], [0, None]], 1], "copied a second time"

@@ -176,7 +176,10 @@ def decoded(path: Path, width: int, height: int) -> list[np.ndarray]:
     return list(np.frombuffer(done.stdout, np.uint8).reshape(-1, height, width, 3))
 
 
-def test_analytics_count_regions_and_crossings(tmp_path: Path, run_program: Program, ball_video: Path) -> None:
+@pytest.mark.parametrize("release", ["7.1", pytest.param("9.1", marks=pytest.mark.slow)])
+def test_analytics_count_regions_and_crossings(
+    tmp_path: Path, run_program: Program, ball_video: Path, release: str
+) -> None:
     model = ball_models.coverage_detector(tmp_path / "ball.onnx", 360, 640)
     tracking, rules = tmp_path / "tracker.yml", tmp_path / "rules.txt"
     tracking.write_text("%YAML:1.0\nTargetManagement:\n  probationAge: 0\n")
@@ -185,7 +188,8 @@ def test_analytics_count_regions_and_crossings(tmp_path: Path, run_program: Prog
         "[roi-filtering-stream-0]\nenable=1\nroi-ALL=0;0;1280;0;1280;720;0;720\nclass-id=-1\n"
         "[line-crossing-stream-0]\nenable=1\nclass-id=0\nmode=loose\nline-crossing-Right=600;360;1000;360;900;0;900;720\n"
     )
-    seen = run_program("analytics.py", ball_video.as_uri(), configuration(tmp_path, model, DETECTOR), tracking, rules)
+    files = (configuration(tmp_path, model, DETECTOR), tracking, rules)
+    seen = run_program("analytics.py", ball_video.as_uri(), *files, env={"AZDA_DEEPSTREAM": release})
     assert [entry["frame"] for entry in seen] == list(range(60))
     assert all(entry["counts"] == {"0": 1} for entry in seen)
     assert sum(entry["regions"] == {"ALL": 1} for entry in seen) > 50

@@ -161,10 +161,24 @@ def test_regions_become_tensors_as_nvdspreprocess_says(
     regions.write_text(PREPROCESS.format(factor=factor, ratio=ratio))
     seen = run_program("preprocess_regions.py", regions, detector)
     assert [len(frame["boxes"]) for frame in seen] == [found] * 3, "nvinfer's own factor does not count"
-    assert all(frame["shown"] == [[160, 0, 320, 480], [0, 0, 100, 100]] for frame in seen)
+    assert all(frame["shown"] == [[0, 0, 100, 100], [160, 0, 320, 480]] for frame in seen)
+    assert all(frame["prepared"] == [] for frame in seen), "no names for it before 8.0"
     if found:
         left, top, width, height = seen[0]["boxes"][0]
         assert (left + width / 2, top + height / 2) == (pytest.approx(320, abs=4), pytest.approx(240, abs=4))
+
+
+def test_regions_are_read_by_the_names_of_newer_releases(files: tuple[Path, Path], run_program: Program) -> None:
+    detector, _ = files
+    regions = detector.parent / "preprocess.txt"
+    regions.write_text(PREPROCESS.format(factor=0.00392, ratio=0))
+    seen = run_program("preprocess_regions.py", regions, detector, env={"AZDA_DEEPSTREAM": "9.1"})
+    assert [len(frame["boxes"]) for frame in seen] == [1, 1, 1]
+    for number, frame in enumerate(seen):
+        (made,) = frame["prepared"]
+        assert made["for"] == [7]
+        assert made["tensor"] == ["input", [2, 3, 180, 320], "NvDsDataType_FP32", 2 * 3 * 180 * 320 * 4]
+        assert made["regions"] == [[[160, 0, 320, 480], 1.0, number], [[0, 0, 100, 100], 3.2, number]]
 
 
 def test_objects_become_images_and_get_masks(tmp_path: Path, run_program: Program) -> None:

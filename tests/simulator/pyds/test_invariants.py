@@ -1,13 +1,16 @@
 """Whatever a program does with metadata, counts equal lists, links agree both ways and no parent dangles."""
 
+from collections import Counter
 from typing import Any
 
 import pyds
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 from pyds import _simulator as sim
 from pyds._errors import CorruptionError
+from pyds._metadata import REMOVED
 from pyds._release import COUNTS, LISTS
 
 
@@ -27,8 +30,7 @@ class Metadata(RuleBasedStateMachine):
         super().__init__()
         self.batch = sim.new_batch(4)
         self.released: list[int] = []
-        self.attached: set[int] = set()
-        self.removed: set[int] = set()
+        self.attached = 0
 
     @rule(target=frames)
     def add_frame(self) -> Any:
@@ -52,6 +54,10 @@ class Metadata(RuleBasedStateMachine):
     @rule(target=classifiers, owner=objects, labels=st.integers(0, 3))
     def add_classifier(self, owner: Any, labels: int) -> Any:
         made = pyds.nvds_acquire_classifier_meta_from_pool(self.batch)
+        if owner._place is REMOVED:
+            with pytest.raises(CorruptionError, match="went back to its pool"):
+                pyds.nvds_add_classifier_meta_to_object(owner, made)
+            return multiple()
         for _ in range(labels):
             label = pyds.nvds_acquire_label_info_meta_from_pool(self.batch)
             pyds.nvds_add_label_info_meta_to_classifier(made, label)
@@ -63,7 +69,7 @@ class Metadata(RuleBasedStateMachine):
         made = pyds.nvds_acquire_user_meta_from_pool(self.batch)
         pyds.user_releasefunc(made, lambda data, _user: self.released.append(id(pyds.NvDsUserMeta.cast(data))))
         pyds.nvds_add_user_meta_to_frame(frame, made)
-        self.attached.add(id(made))
+        self.attached += 1
         return made
 
     @rule(frame=frames, victim=consumes(objects))
@@ -96,20 +102,23 @@ class Metadata(RuleBasedStateMachine):
         copied = members(source, "_obj_meta_list")
         pyds.nvds_copy_obj_meta_list(source.obj_meta_list, destination)
         after = members(destination, "_obj_meta_list")
-        assert after[: len(before)] == before
-        assert [item.class_id for item in after[len(before) :]] == [item.class_id for item in copied]
-        return multiple(*after[len(before) :])
+        made = after[: len(copied)]
+        assert after[len(copied) :] == before
+        assert [item.class_id for item in made] == [item.class_id for item in reversed(copied)]
+        assert all(item.parent is None for item in made)
+        return multiple(*made)
 
     @rule()
     def copy_the_batch(self) -> None:
         copy = sim.copy_batch(self.batch)
-        for mine, theirs in zip(self.walk(self.batch), self.walk(copy), strict=True):
-            assert type(mine) is type(theirs)
-            assert mine is not theirs
+        mine, theirs = self.walk(self.batch), self.walk(copy)
+        kinds = [Counter(type(item).__name__ for item in found) for found in (mine, theirs)]
+        del kinds[0]["NvDsUserMeta"]  # none has a copy function
+        assert kinds[0] == kinds[1]
+        assert not set(map(id, mine)) & set(map(id, theirs))
         self.check(copy)
         sim.release_batch(copy)
-        # The copies of user metadata without a copy function have no release function either.
-        assert len(self.released) == len(set(self.released))
+        assert len(self.released) <= self.attached
 
     def walk(self, container: Any) -> list[Any]:
         found = [container]
@@ -141,12 +150,12 @@ class Metadata(RuleBasedStateMachine):
     @invariant()
     def everything_agrees(self) -> None:
         self.check(self.batch)
-        assert len(self.released) == len(set(self.released))
+        assert len(self.released) <= self.attached
 
     def teardown(self) -> None:
         living = self.walk(self.batch)
         sim.release_batch(self.batch)
-        assert set(self.released) == self.attached
+        assert len(self.released) == self.attached
         for item in living:
             try:
                 _ = item.base_meta

@@ -92,9 +92,11 @@ def test_each_branch_of_a_tee_reads_its_own_metadata(bindings: Any) -> None:
     pipeline.set_state(gst.State.NULL)
     assert message.type == gst.MessageType.EOS
     assert first.errors == second.errors == []
-    expected = [(number, [4, 3, 2, 1, 0]) for number in range(BUFFERS)]
-    assert first.seen == expected
-    assert second.seen == expected
+    assert [number for number, _ in second.seen] == list(range(BUFFERS))
+    assert all(found == [4, 3, 2, 1, 0] for _, found in second.seen)
+    # The writing branch has copies, whose objects come out reversed, unless the other had let go of its buffer already.
+    assert [number for number, _ in first.seen] == list(range(BUFFERS))
+    assert all(found in ([0, 1, 2, 3, 4], [4, 3, 2, 1, 0]) for _, found in first.seen)
     del pipeline, source, message
     gc.collect()
     assert sim.living() == before

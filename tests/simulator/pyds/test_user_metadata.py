@@ -245,6 +245,52 @@ def test_an_event_message_is_copied_by_the_programs_own_functions(
     assert capsys.readouterr().err == ""
 
 
+def recycled(batch: Any, frame: Any) -> Any:
+    """User metadata whose event was released with their removal."""
+    meta = user_meta(batch, frame)
+    meta.user_meta_data = pyds.alloc_nvds_event_msg_meta(meta)
+    pyds.nvds_remove_user_meta_from_frame(frame, meta)
+    again = pyds.nvds_acquire_user_meta_from_pool(batch)
+    assert again is meta
+    return again
+
+
+def test_recycled_user_metadata_are_not_read_or_added_before_they_were_filled(batch: Any, frame: Any) -> None:
+    meta = recycled(batch, frame)
+    with pytest.raises(CorruptionError, match="user_meta_data is stale"):
+        _ = meta.user_meta_data
+    with pytest.raises(CorruptionError, match=r"nvds_add_user_meta_to_frame\(\).*acquired again"):
+        pyds.nvds_add_user_meta_to_frame(frame, meta)
+    data = pyds.alloc_custom_struct(meta)
+    data.structId, meta.user_meta_data = 3, data
+    pyds.nvds_add_user_meta_to_frame(frame, meta)
+    assert pyds.CustomDataStruct.cast(meta.user_meta_data).structId == 3
+
+
+def test_new_data_alone_would_be_freed_by_the_old_datas_function(batch: Any, frame: Any) -> None:
+    meta = recycled(batch, frame)
+    meta.user_meta_data = pyds.NvDsPayload()
+    with pytest.raises(CorruptionError, match="set user_meta_data and both functions first"):
+        pyds.nvds_add_user_meta_to_obj(pyds.nvds_acquire_obj_meta_from_pool(batch), meta)
+
+
+def test_elements_reuse_recycled_user_metadata(batch: Any, frame: Any) -> None:
+    recycled(batch, frame)
+    first = sim.add_user_data(frame, pyds.NvDsMetaType.NVDS_USER_META, pyds.NvDsAnalyticsObjInfo())
+    assert (first._copy_function, first._release_function) == (None, None)
+
+
+def test_user_metadata_without_a_copy_function_stay_behind(gst: Any, batch: Any, frame: Any) -> None:
+    user_meta(batch, frame)
+    buffer = gst.buffer()
+    sim.attach_batch_meta(buffer, batch)
+    copy = gst.copy(buffer)
+    copied = pyds.NvDsFrameMeta.cast(pyds.gst_buffer_get_nvds_batch_meta(copy).frame_meta_list.data)
+    assert copied.frame_user_meta_list is None
+    gst.free(copy)
+    gst.free(buffer)
+
+
 def test_a_number_for_a_type_of_ones_own_is_the_same_every_time() -> None:
     first = pyds.nvds_get_user_meta_type("NVIDIA.DSANALYTICSFRAME.USER_META")
     assert first == pyds.nvds_get_user_meta_type("NVIDIA.DSANALYTICSFRAME.USER_META")

@@ -1,0 +1,111 @@
+"""`validate-parser --run`: each parser is run in its sandbox, and its findings join those of reading."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from azdacli.cli import console
+from azdacli.errors import SpecError
+from azdacli.parser_check import Report, Runnable
+
+if TYPE_CHECKING:
+    from azdacli.parser_run.run import Ran
+
+_SHAPE = re.compile(
+    r"(?P<name>.+)=(?P<dims>[0-9]+(?:[xX,][0-9]+)*)(?::(?P<dtype>float32|float16|int8|int32|int64|uint8))?"
+)
+_MOST_VALUES = 1 << 28
+_MOST_DIMS = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What the options ask for.
+
+    Attributes:
+        run: Whether the parser is to be run.
+        shapes: As they were typed.
+        keep: Where inputs go.
+        replay: Recordings.
+        model: The ONNX model.
+        seconds: How long a call may take.
+    """
+
+    run: bool
+    shapes: tuple[str, ...]
+    keep: Path | None
+    replay: tuple[Path, ...]
+    model: Path | None
+    seconds: float
+
+    def __post_init__(self) -> None:
+        if not self.any and (self.shapes or self.keep is not None):
+            given = "--shapes" if self.shapes else "--keep"
+            raise SpecError(f"{given} is about running the parser, which nobody asked for", hint="Add --run.")
+        for path in self.replay:
+            if not path.exists():
+                raise SpecError(f"there is no recording '{path}'", hint="Check the path given to --replay.")
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is to be run."""
+        return self.run or bool(self.replay)
+
+
+def run(report: Report, runnables: Sequence[Runnable], wanted: Wanted) -> tuple[Report, list["Ran"]]:
+    """Run what is to be run; the report with what was found.
+
+    Raises:
+        SpecError: It is not said on what, or a shape cannot be read.
+        ParserError: A model cannot be run.
+    """
+    if not wanted.any:
+        return report, []
+    from azdacli.parser_run import run as runs  # for those who ask for it
+
+    shapes = tuple(_shape(text) for text in wanted.shapes)
+    options = runs.Options(
+        model=wanted.model, shapes=shapes, keep=wanted.keep, replay=wanted.replay, seconds=wanted.seconds
+    )
+    ran = [runs.run(each, options) for each in runnables]
+    for line in dict.fromkeys(each.lacking for each in ran if each.lacking):
+        console.note(line)
+    found = [*report.findings, *(finding for each in ran for finding in each.findings)]
+    return Report.of(found, report.files, report.release), ran
+
+
+def as_json(ran: Sequence["Ran"]) -> Mapping[str, Any]:
+    """What the runs took, for the answer; nothing where nothing was run."""
+    if not ran:
+        return {}
+    return {
+        "runs": [
+            {
+                "parser": str(each.path),
+                "sandbox": each.sandbox,
+                "notEnforced": each.lacking,
+                "calls": each.calls,
+                "secondsPerCall": each.seconds,
+            }
+            for each in ran
+        ]
+    }
+
+
+def _shape(text: str) -> Mapping[str, Any]:
+    """Read a shape as a model has it: a first dimension of 1 is the batch."""
+    found = _SHAPE.fullmatch(text)
+    hint = "Write NAME=SHAPE as the model's output has it, as output0=1x25200x85; with a type: ids=1x100:int32."
+    if found is None:
+        raise SpecError(f"--shapes cannot read '{text}'", hint=hint)
+    dims = [int(size) for size in re.split("[xX,]", found["dims"])]
+    if len(dims) > 1 and dims[0] == 1:
+        del dims[0]
+    count = 1
+    for size in dims:
+        count *= size
+    if not 0 < count <= _MOST_VALUES or len(dims) > _MOST_DIMS:
+        raise SpecError(f"--shapes: '{text}' is no layer of a model", hint=hint)
+    return {"name": found["name"], "dims": dims, "dtype": found["dtype"] or "float32"}

@@ -1,0 +1,120 @@
+"""What keeps a user's code from the rest of the machine: bubblewrap, or util-linux's unshare, and limits in any case.
+
+Both use what the kernel gives to a user without root: namespaces for processes, network and mounts, with every file
+system read-only but one folder. Containers and some distributions forbid them (AppArmor on Ubuntu 24.04): then the
+limits that the child sets for itself are all, and what is lacking is said.
+"""
+
+import contextlib
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_TRIAL_SECONDS = 20
+_NOTHING = ("the network is open", "files outside its folder can be written", "processes can outlive it")
+_LOCKED = frozenset({"nosuid", "nodev", "noexec", "noatime", "nodiratime", "relatime", "strictatime"})
+# Every file system becomes read-only; $1 is the folder that stays writable, $2 the file with a mount a line.
+_READ_ONLY = (
+    'mount --bind "$1" "$1" || exit 97; '
+    'while IFS="\t" read -r options target; do mount -o "remount,bind,ro,$options" "$target" 2>/dev/null; done <"$2"; '
+    'touch "$3/.azda-$$" 2>/dev/null && { rm -f "$3/.azda-$$"; exit 98; }; '
+    # The shell stays: the first process of a namespace hears no signal that it sends itself.
+    'cd "$1" && shift 3 && setpriv --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"; exit $?'
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sandbox:
+    """How a child is started.
+
+    Attributes:
+        name: What keeps it in: `bubblewrap`, `unshare` or `limits`.
+        prefix: The words before the child's own.
+        lacking: What could not be enforced on this system.
+    """
+
+    name: str
+    prefix: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+
+    @property
+    def is_namespace(self) -> bool:
+        """Whether everything that the child starts ends with it."""
+        return bool(self.prefix)
+
+    def said(self, more: Sequence[str] = ()) -> str:
+        """What could not be enforced, in one line; empty when all was."""
+        lacking = [*self.lacking, *(f"no limit of {what}" for what in more)]
+        if not lacking:
+            return ""
+        cure = "; install bubblewrap for it" if self.lacking else ""
+        return f"the sandbox of this system could not enforce everything: {', '.join(lacking)}{cure}"
+
+
+def find(folder: Path, environment: Mapping[str, str]) -> Sandbox:
+    """Find what this system offers.
+
+    Args:
+        folder: The one folder that the child may write to; it exists.
+        environment: The child's.
+    """
+    path = environment.get("PATH")
+    for make in (_bubblewrap, _unshare):
+        sandbox = make(folder, path)
+        if sandbox is not None and _works(sandbox, folder, environment):
+            return sandbox
+    return Sandbox(name="limits", lacking=_NOTHING)
+
+
+def _bubblewrap(folder: Path, path: str | None) -> Sandbox | None:
+    program = shutil.which("bwrap", path=path)
+    if program is None:
+        return None
+    own = str(folder)
+    words = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--bind", own, own, "--chdir", own)
+    guards = ("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL")
+    return Sandbox(name="bubblewrap", prefix=(program, *words, *guards, "--"))
+
+
+def _unshare(folder: Path, path: str | None) -> Sandbox | None:
+    program, shell = shutil.which("unshare", path=path), shutil.which("sh", path=path)
+    if program is None or shell is None or not all(shutil.which(name, path=path) for name in ("mount", "setpriv")):
+        return None
+    mounts = folder / "mounts"
+    with contextlib.suppress(OSError):
+        mounts.write_text(_mounts(), encoding="utf-8")
+    spaces = ("--user", "--map-root-user", "--mount", "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child")
+    outside = str(folder.parent)
+    words = (shell, "-c", _READ_ONLY, "sandbox", str(folder), str(mounts), outside)
+    return Sandbox(name="unshare", prefix=(program, *spaces, "--mount-proc", "--", *words))
+
+
+def _mounts() -> str:
+    """Each mount with its options, which a user's namespace must keep (proc(5), mountinfo)."""
+    lines = []
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+        parts = line.split(" ")
+        target, options = parts[4], [each for each in parts[5].split(",") if each in _LOCKED]
+        if "\\" not in target and not target.startswith("/proc"):
+            lines.append(f"{','.join(options)}\t{target}\n")
+    return "".join(lines)
+
+
+def _works(sandbox: Sandbox, folder: Path, environment: Mapping[str, str]) -> bool:
+    """Whether the kernel lets it: asked once, for half of the machines that have the program forbid it."""
+    true = shutil.which("true", path=environment.get("PATH")) or "true"
+    try:
+        done = subprocess.run(  # the distribution's own program
+            [*sandbox.prefix, true],
+            env=dict(environment),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TRIAL_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0

@@ -1,0 +1,101 @@
+"""The files of a run: under names of their own until it has ended well, for one that fails costs no earlier result."""
+
+import contextlib
+import errno
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from azdacli.errors import SpecError
+
+_VIDEO, _STILL = "annotated.mp4", "annotated.png"
+_MESSAGES = "messages.jsonl"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Output:
+    """Where a run writes.
+
+    Attributes:
+        picture: The annotated video or picture.
+        messages: The messages, one per line.
+    """
+
+    picture: Path
+    messages: Path
+
+    @classmethod
+    def prepare(cls, folder: Path, *, still: bool) -> "Output":
+        """Make the folder, and take away what an earlier run that failed has left there.
+
+        Args:
+            folder: Where the user wants the files.
+            still: Whether the source is a single picture.
+
+        Returns:
+            The files that the run writes; `keep` gives them their names.
+
+        Raises:
+            SpecError: Nothing can be written there.
+        """
+        folder = folder.resolve()
+        made = cls(picture=_partial(folder / (_STILL if still else _VIDEO)), messages=_partial(folder / _MESSAGES))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in (_VIDEO, _STILL, _MESSAGES):
+                if (folder / name).is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+                _partial(folder / name).unlink(missing_ok=True)
+            made.messages.write_bytes(b"")
+        except OSError as error:
+            raise _unwritable(folder, error) from None
+        return made
+
+    def keep(self) -> "Output":
+        """Let the files take the place of an earlier run's; a picture that is not of this run goes.
+
+        Raises:
+            SpecError: They cannot be renamed.
+        """
+        kept = Output(picture=_whole(self.picture), messages=_whole(self.messages))
+        folder = self.messages.parent
+        try:
+            self.messages.replace(kept.messages)
+            if _has_content(self.picture):
+                self.picture.replace(kept.picture)
+            else:
+                kept.picture.unlink(missing_ok=True)
+            for other in {folder / _VIDEO, folder / _STILL} - {kept.picture}:
+                other.unlink(missing_ok=True)
+        except OSError as error:
+            raise _unwritable(folder, error) from None
+        return kept
+
+    def abandon(self) -> "Output":
+        """Leave the files of a run that failed under their own names, for a look; empty ones go."""
+        with contextlib.suppress(OSError):  # it failed for a reason that is said already
+            for path in (self.picture, self.messages):
+                if not _has_content(path):
+                    path.unlink(missing_ok=True)
+        return self
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.partial{path.suffix}")
+
+
+def _whole(path: Path) -> Path:
+    return path.with_name(path.name.replace(".partial.", "."))
+
+
+def _unwritable(folder: Path, error: OSError) -> SpecError:
+    return SpecError(
+        f"nothing can be written to '{folder}': {error.strerror}", hint="Give another folder with --output."
+    )

@@ -1,0 +1,97 @@
+"""The tensors that the model itself gives: through nvinfer's own preprocessing, on noise, grey and a picture."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.inference.engine import InferenceEngine, Piece
+from simulator.inference.nvinfer_file import read_nvinfer_file
+from simulator.inference.server_file import read_server_file
+from simulator.inference.settings import InferSettings, InputSettings, NetworkType
+from simulator.parser_run.inputs import Input, Tensors, Trust
+from simulator.parser_run.job import Job, Shape
+
+Pixels = NDArray[np.uint8]
+_PICTURE = (360, 640)
+_PROTOBUF = b"infer_config"
+
+
+class Model:
+    """A loaded model.
+
+    Args:
+        job: Says which, and how it is configured.
+
+    Raises:
+        SimulatorError: It cannot run as it is configured.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._engine = InferenceEngine(_settings(job))
+        session = self._engine.session
+        self.size = (session.width, session.height)
+        self.shapes = tuple(
+            Shape(name=layer.name, dims=tuple(map(int, layer.dims)), dtype=np.dtype(layer.dtype).name)
+            for layer in session.outputs
+        )
+
+    def outputs(self, picture: Pixels) -> Tensors:
+        """The raw outputs for one frame.
+
+        Args:
+            picture: Shape (height, width, 4), RGBA.
+        """
+        result = self._engine.infer([Piece(frame=picture)])[0]
+        return {} if result is None else {name: np.ascontiguousarray(a) for name, a in result.outputs.items()}
+
+    def inputs(self) -> list[Input]:
+        """What it gives for noise, grey and a picture."""
+        return [
+            Input(
+                name=f"model-{name}",
+                tensors=self.outputs(picture),
+                trust=Trust.MODEL,
+                about=f"what the model gives for {about}",
+            )
+            for name, about, picture in _pictures()
+        ]
+
+
+def _settings(job: Job) -> InferSettings:
+    given = {} if job.model is None else {"onnx-file": str(job.model.resolve())}
+    if job.config is None:
+        assert job.model is not None  # noqa: S101 # azdacli gives one of both
+        return InferSettings(model=job.model, input=InputSettings(factor=1 / 255), network_type=NetworkType.OTHER)
+    if _is_protobuf(job.config):
+        return read_server_file(job.config)
+    return read_nvinfer_file(job.config, given)
+
+
+def _is_protobuf(path: Path) -> bool:
+    return _PROTOBUF in path.read_bytes()
+
+
+def _pictures() -> list[tuple[str, str, Pixels]]:
+    generator = np.random.default_rng(3)
+    noise = generator.integers(0, 256, (*_PICTURE, 4), dtype=np.uint8)
+    grey = np.full((*_PICTURE, 4), 114, dtype=np.uint8)
+    return [("noise", "noise", noise), ("grey", "grey", grey), ("picture", "a picture", drawn())]
+
+
+def drawn() -> Pixels:
+    """A picture of a sky, a ground and things on it."""
+    rows, columns = np.mgrid[: _PICTURE[0], : _PICTURE[1]]
+    picture: Pixels = np.full((*_PICTURE, 4), 255, dtype=np.uint8)
+    picture[..., 0] = 90 + rows // 4
+    picture[..., 1] = 140 - rows // 6
+    picture[..., 2] = 200 - rows // 3
+    for x, y, radius, colour in (
+        (120, 250, 60, (200, 40, 40)),
+        (330, 200, 90, (40, 160, 60)),
+        (540, 270, 45, (20,) * 3),
+    ):
+        inside = (columns - x) ** 2 + (rows - y) ** 2 < radius**2
+        picture[inside, :3] = colour
+    picture[220:330, 420:480, :3] = (230, 220, 60)
+    return picture

@@ -1,0 +1,289 @@
+"""The whole run of one parser: each input once, then what shows only over many frames."""
+
+import faulthandler
+import gc
+import statistics
+import sys
+import threading
+import time
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import IO
+
+import numpy as np
+from azda_runtime.parsers import recording
+from azda_runtime.parsers.failures import ParserFailure
+
+from simulator.parser_run import checks, scenes
+from simulator.parser_run.checks import Fault
+from simulator.parser_run.events import Events
+from simulator.parser_run.inputs import FRAME_SIZES, Input, Tensors, Trust, broken, like, same_everywhere
+from simulator.parser_run.job import Job, Shape
+from simulator.parser_run.subject import Outcome, Subject
+
+_FRAME_SECONDS = 1 / 30
+_FEW = 100
+_LEAST_GROWTH = 0.5  # blocks of memory a frame
+_ROUNDS, _OTHERS = 20, 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figures:
+    """What the run took.
+
+    Attributes:
+        calls: How often the parser was called.
+        seconds: How long a call took, the median.
+        own: Seconds of all frames that were played for growth, in the parser.
+        whole: The same with what is around it.
+    """
+
+    calls: int = 0
+    seconds: float = 0.0
+    own: float = 0.0
+    whole: float = 0.0
+
+
+class Trial:
+    """Runs one parser.
+
+    Args:
+        job: What is to be done.
+        subject: The loaded parser.
+        events: Gets what is found.
+        stacks: Where the stack of a call that takes too long goes; None sets no limit.
+    """
+
+    def __init__(self, job: Job, subject: Subject, events: Events, stacks: IO[str] | None = None) -> None:
+        self._job = job
+        self._subject = subject
+        self._events = events
+        self._stacks = stacks
+        self._calls = 0
+        self._doubtful: dict[tuple[str, int], list[tuple[Input, Fault]]] = {}
+        self.outcomes: dict[str, Outcome] = {}
+
+    def run(self, given: Sequence[Input]) -> Figures:
+        """Run all of it.
+
+        Args:
+            given: The inputs; the first ones are what the model itself gives, where there is one.
+        """
+        for each in given:
+            self.once(each)
+        self._doubts(given)
+        best = self._telling(given)
+        if best is None:
+            return Figures(calls=self._calls)
+        for size in FRAME_SIZES[1:]:
+            width, height = size
+            other = replace(best, size=size, name=f"{best.name}-{width}x{height}")
+            self.once(replace(other, about=f"{best.about}, in a frame of {width}x{height}"))
+        names = [best.name, *(f"{best.name}-{width}x{height}" for width, height in FRAME_SIZES[1:])]
+        self._report(
+            best, checks.scales([(size, self.outcomes[n]) for size, n in zip(FRAME_SIZES, names, strict=True)])
+        )
+        for each in broken(best):
+            self.once(each)
+        if self.outcomes[best.name].failure is not None:
+            return Figures(calls=self._calls)
+        self._state(best, given)
+        return self._many(best, given)
+
+    def once(self, given: Input) -> Outcome:
+        """Call the parser on an input, and report what is wrong."""
+        self._events.send("input", name=given.name, about=given.about)
+        self._limit()
+        tensors = {name: array.copy() for name, array in given.tensors.items()}
+        outcome = self._subject.call(given.size, tensors)
+        self._calls += 1
+        for fault in checks.of_outcome(given, outcome):
+            if fault.by_value:
+                self._doubtful.setdefault((fault.rule, fault.line), []).append((given, fault))
+            else:
+                self._report(given, fault)
+        layer = checks.changed(given.tensors, tensors)
+        if layer is not None and outcome.failure is None:
+            self._report(given, Fault(rule="input-changed", message=f"the layer '{layer}' is changed in place"))
+        self.outcomes[given.name] = outcome
+        return outcome
+
+    def _doubts(self, given: Sequence[Input]) -> None:
+        """What depends on values and is so on every input, zeros, ones and noise, is so on the model's too."""
+        every = {each.name for each in given if each.trust is Trust.ANY}
+        for found in self._doubtful.values():
+            if every <= {each.name for each, _ in found}:
+                self._report(*found[0])
+
+    def _telling(self, given: Sequence[Input]) -> Input | None:
+        """The input to go on with: the one that the most objects are found in."""
+
+        def worth(each: Input) -> tuple[bool, bool, int]:
+            outcome = self.outcomes[each.name]
+            found = 0 if outcome.detections is None else len(outcome.detections)
+            return outcome.failure is None, each.trust is not Trust.ANY, found
+
+        return max(given, key=worth, default=None)
+
+    def _state(self, best: Input, given: Sequence[Input]) -> None:
+        """Whether the same input gives the same result, and whether others in between change it."""
+        first, second = self._again(best), self._again(best)
+        for _ in range(_ROUNDS):  # what is smoothed comes to rest
+            if first.seen == second.seen:
+                break
+            first, second = second, self._again(best)
+        if self._differs(best, "state", first, second, "the same tensors twice in a row give two results"):
+            return
+        other = next((each for each in given if each is not best and each.trust is not Trust.BROKEN), None)
+        if other is not None:
+            for _ in range(_OTHERS):
+                self._again(other, stream=1)
+            message = "tensors of another stream in between change the result: the state mixes streams"
+            self._differs(best, "streams-mixed", second, self._again(best), message)
+
+    def _again(self, given: Input, *, stream: int = 0) -> Outcome:
+        self._limit()
+        self._calls += 1
+        return self._subject.call(given.size, _copies(given.tensors), stream=stream, number=self._calls)
+
+    def _differs(self, given: Input, rule: str, first: Outcome, second: Outcome, message: str) -> bool:
+        if first.seen != second.seen:
+            self._report(given, Fault(rule=rule, message=message))
+            return True
+        if first.comparable != second.comparable:
+            words = f"{message.partition(':')[0]}: the message differs"
+            self._report(given, Fault(rule=rule, message=words, sure=False))
+            return True
+        return False
+
+    def _many(self, best: Input, given: Sequence[Input]) -> Figures:
+        """Many frames of two streams in turn: growth, and the time of a frame."""
+        others = [each for each in given if each is not best and self.outcomes[each.name].failure is None]
+        pair = [(best.size, _copies(best.tensors)), (best.size, _copies((others or [best])[0].tensors))]
+        count = self._job.frames
+        self._subject.keep_no_deeds()
+        marks: list[int] = []
+        times = array("d", bytes(8 * count))  # made before the marks: it must not grow with the frames
+        played = 0
+        began = time.perf_counter()
+        for number in range(count):
+            if number in {count // 5, count * 3 // 5}:
+                marks.append(_blocks())
+            size, tensors = pair[number % 2]
+            start = time.perf_counter()
+            if not self._play(best, size, tensors):
+                break
+            times[number] = time.perf_counter() - start
+            played = number + 1
+            if played == _FEW and statistics.median(times[:played]) > _FRAME_SECONDS:
+                break
+            if self._events.alive():
+                self._limit()
+        whole = time.perf_counter() - began
+        marks.append(_blocks())
+        self._calls += played
+        if played == count:
+            self._growth(best, marks, count)
+        self._slow(best, times[:played])
+        self._threads(best)
+        median = statistics.median(times[:played]) if played else 0.0
+        return Figures(calls=self._calls, seconds=median, own=sum(times[:played]), whole=whole)
+
+    def _play(self, given: Input, size: tuple[int, int], tensors: Tensors) -> bool:
+        try:
+            self._subject.parse(size, tensors)
+        except ParserFailure as failure:
+            if isinstance(failure.__cause__, MemoryError):
+                self._report(given, Fault(rule="memory", message="memory runs out after some frames"))
+                return False
+        return True
+
+    def _growth(self, given: Input, marks: Sequence[int], count: int) -> None:
+        if len(marks) != 3 or count < 50:  # noqa: PLR2004 # three marks, and frames enough to tell
+            return
+        step = count * 2 / 5
+        early, late = (marks[1] - marks[0]) / step, (marks[2] - marks[1]) / step
+        if min(early, late) >= _LEAST_GROWTH:
+            message = f"the parser keeps memory of every frame: {late:.1f} blocks a frame, over {count} frames"
+            self._report(given, Fault(rule="growth", message=message))
+
+    def _slow(self, given: Input, times: Sequence[float]) -> None:
+        """The quickest calls count: the machine may be busy with other things."""
+        if len(times) < _FEW // 2:
+            return
+        quick = sorted(times)[len(times) // 4]
+        allowed = _FRAME_SECONDS / self._job.streams
+        if quick > allowed:
+            streams = f"{self._job.streams} stream{'s' if self._job.streams > 1 else ''}"
+            message = (
+                f"a frame takes {quick * 1000:.0f} ms; {streams} of 30 frames a second leave {allowed * 1000:.0f} ms"
+            )
+            self._report(given, Fault(rule="slow", message=message))
+
+    def _threads(self, given: Input) -> None:
+        left = [each.name for each in threading.enumerate() if each is not threading.main_thread()]
+        if left:
+            self._report(
+                given, Fault(rule="threads", message=f"a thread goes on when the parser has ended: '{left[0]}'")
+            )
+
+    def _limit(self) -> None:
+        """From now on a call has its time; then the stacks are written and this process ends."""
+        if self._stacks is not None:
+            faulthandler.dump_traceback_later(self._job.seconds, exit=True, file=self._stacks)
+
+    def _report(self, given: Input, fault: Fault | None) -> None:
+        if fault is None:
+            return
+        file = self._job.folder / f"{given.name}.npz"
+        if not file.exists():
+            recording.write(file, [record(given)], parser=self._job.parser.name)
+        self._events.finding(
+            fault.rule,
+            fault.message,
+            fault.cure,
+            about="" if fault.rule in _WHOLE else given.about,
+            line=fault.line or self._subject.line,
+            sure=fault.sure,
+            input=given.name,
+        )
+
+
+_WHOLE = frozenset({"growth", "threads", "slow", "memory"})
+
+
+def record(given: Input) -> recording.Record:
+    """An input as it is written to a file."""
+    return recording.Record(tensors=given.tensors, image_size=given.size, name=given.name)
+
+
+def inputs(
+    subject: Subject, shapes: Sequence[Shape], own: Sequence[Input], network: tuple[int, int] | None
+) -> Iterator[Input]:
+    """The inputs of a parser: the model's own, a family's, and what every model could give.
+
+    Args:
+        subject: The parser.
+        shapes: The layers.
+        own: What the model gives.
+        network: Width and height of the model's input.
+    """
+    yield from own
+    outputs = [each.tensors for each in own]
+    labels = len(subject.labels)
+    kind = scenes.family(shapes, labels, network, outputs) if subject.detects and labels else None
+    if kind is not None:
+        yield from scenes.scenes(kind)
+    yield from same_everywhere(shapes)
+    if own:
+        yield from like(shapes, outputs)
+
+
+def _copies(tensors: Tensors) -> Tensors:
+    return {name: np.array(array, copy=True) for name, array in tensors.items()}
+
+
+def _blocks() -> int:
+    gc.collect()
+    return sys.getallocatedblocks()

@@ -1,0 +1,108 @@
+"""`azdacli validate-parser --run` as it is typed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from azdacli.cli.app import app
+from azdacli.cli.validate_parser import rewritten
+from tests.cli.schemas import checked
+
+PARSER = """\
+model_type = 0
+name = "x"
+labels = ["a", "b"]
+
+
+def parse_det_model(config, raw_outputs):
+    rows = raw_outputs["output0"].T
+    rows = rows[rows[:, 4:].max(axis=1) > 0.5]
+    width, height = config.image_size
+    boxes = rows[:, :4] / 160 * [width, height, width, height]
+    boxes = boxes - boxes[:, [2, 3, 0, 0]] * [0.5, 0.5, 0, 0]
+    return boxes, rows[:, 4:].argmax(axis=1), rows[:, 4:].max(axis=1), {}
+"""
+
+
+@pytest.fixture
+def parser(tmp_path: Path) -> Path:
+    path = tmp_path / "parser.py"
+    path.write_text(PARSER, encoding="utf-8")
+    return path
+
+
+def typed(*words: str | Path) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, ["validate-parser", *map(str, words)])
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "parsed"),
+    [
+        (["--run"], ["--run-parser"]),
+        (["--run", "parser.py"], ["--run-parser", "parser.py"]),
+        (["--run", "./assets"], ["--run-parser", "./assets"]),
+        (["p.py", "--run", "--strict"], ["p.py", "--run-parser", "--strict"]),
+        (["--run", "pip install scipy", "p.py"], ["--run", "pip install scipy", "p.py"]),
+        (["--run", "pip install ./wheels/x.whl"], ["--run", "pip install ./wheels/x.whl"]),
+        (["--run=pip"], ["--run=pip"]),
+        (["--run", "ldconfig"], ["--run", "ldconfig"]),
+        (["--", "--run"], ["--", "--run"]),
+    ],
+)
+def test_run_alone_runs_the_parser_and_with_a_command_says_what_the_build_runs(
+    words: list[str], parsed: list[str]
+) -> None:
+    assert rewritten(words) == parsed
+
+
+def test_run_finds_what_reading_does_not_and_keeps_the_input_that_shows_it(parser: Path, tmp_path: Path) -> None:
+    parser.write_text(PARSER.replace("argmax(axis=1),", "argmax(axis=1).reshape(-1, 1),"), encoding="utf-8")
+    assert typed(parser)[0] == 0
+    keep = tmp_path / "kept"
+    code, answer, _ = typed("--run", parser, "--shapes", "output0=1x6x525", "--keep", keep, "--json")
+    told = checked("validate-parser", answer)
+    assert (code, [each["rule"] for each in told["findings"]]) == (4, ["AZ705"])
+    assert told["runs"][0]["calls"] > 1000
+    (file,) = keep.iterdir()
+    command = told["findings"][0]["cure"].partition("It shows again with: azdacli validate-parser ")[2]
+    assert command == f"{parser} --replay {file}"
+    code, answer, _ = typed(*command.split(), "--json")
+    assert (code, [each["rule"] for each in json.loads(answer)["findings"]]) == (4, ["AZ705"])
+    assert typed(*command.split(), "--github")[1].startswith("::error ")
+    assert json.loads(typed(*command.split(), "--sarif")[1])["runs"][0]["results"][0]["ruleId"] == "AZ705"
+
+
+def test_a_right_parser_passes_and_a_comment_leaves_a_finding_out(parser: Path) -> None:
+    assert typed(parser, "--run", "--shapes", "output0=1x6x525")[0] == 0
+    changed = PARSER.replace("    width,", "    raw_outputs['output0'][0, 0] += 1\n    width,")
+    changed = changed.replace("raw_outputs):", "raw_outputs):  # azda: ignore[AZ713] nobody reads it again")
+    parser.write_text(changed, encoding="utf-8")
+    assert typed(parser, "--run", "--shapes", "output0=1x6x525", "--strict")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--run"], "nothing says which outputs 'parser.py' gets"),
+        (["--run", "--shapes", "output0"], "--shapes cannot read 'output0'"),
+        (["--run", "--shapes", "output0=0x4"], "is no layer of a model"),
+        (["--shapes", "output0=6x8"], "--shapes is about running the parser"),
+        (["--replay", "nowhere.npz"], "there is no recording 'nowhere.npz'"),
+    ],
+)
+def test_what_cannot_be_run_ends_in_one_sentence_with_its_cure(parser: Path, words: list[str], said: str) -> None:
+    code, _, log = typed(parser, *words)
+    assert code == 3
+    assert said in log
+    assert "hint: " in log
+
+
+def test_a_file_that_is_no_recording_is_refused(parser: Path, tmp_path: Path) -> None:
+    for name, text in (("a.npz", "text"), ("b.npz", "")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        code, _, log = typed(parser, "--replay", tmp_path / name)
+        assert code == 4
+        assert "is no recording of tensors" in log

@@ -1,0 +1,153 @@
+"""What harms a machine ends as a finding, within its limits, with nothing changed outside: in the real child."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from azdacli.parser_check import running
+from azdacli.parser_check.check import Runnable
+from azdacli.parser_run import child, sandbox
+from azdacli.parser_run.run import Options, Ran, run
+from azdacli.parser_run.sandbox import Sandbox
+from tests.simulator.parser_run import corpus
+
+SHAPES = ({"name": "output0", "dims": [6, 8], "dtype": "float32"},)
+HEAD = "import ctypes, os, signal, sys, threading, time\nimport numpy as np\n"
+HEAD += "model_type = 0\nname = 'x'\nlabels = ['a', 'b']\n"
+CALL = "def parse_det_model(config, raw_outputs):\n    {body}\n    return [], [], [], None\n"
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="namespaces are Linux's")
+
+
+def parsed(folder: Path, body: str, *, before: str = "", **options: object) -> Ran:
+    parser = folder / "parser.py"
+    parser.write_text(HEAD + before + CALL.format(body=body), encoding="utf-8")
+    given = {"shapes": SHAPES, "frames": 60, "seconds": 20.0, **options}
+    return run(Runnable(path=parser, config=None), Options(**given))  # type: ignore[arg-type] # each by its name
+
+
+def ids(ran: Ran) -> list[str]:
+    return [finding.rule.id for finding in ran.findings]
+
+
+def test_a_right_parser_runs_and_says_what_it_took(tmp_path: Path) -> None:
+    ran = parsed(tmp_path, "pass")
+    assert ids(ran) == []
+    assert ran.calls > 60
+    assert 0 < ran.own <= ran.whole
+    assert ran.sandbox in {"bubblewrap", "unshare", "limits"}
+    assert (ran.sandbox == "limits") == bool(ran.lacking)
+
+
+HOSTILE = {
+    "exit": ("os._exit(3)", "AZ722", "exit code 3"),
+    "segfault": ("ctypes.string_at(0)", "AZ722", "segmentation fault"),
+    "kill": ("os.kill(os.getpid(), signal.SIGKILL)", "AZ722", "signal 9"),
+    "abort": ("os.abort()", "AZ722", "aborted"),
+    "every file closed": ("os.closerange(0, 64)", "AZ722", "the process ends"),
+    "100 GB": ("np.ones(100 << 27)", "AZ724", "MemoryError"),
+    "a fork bomb": ("[os.fork() for _ in range(9)]", "AZ725", "os.fork"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_ends_the_process_is_a_finding_with_its_line(tmp_path: Path, name: str) -> None:
+    body, rule, said = HOSTILE[name]
+    ran = parsed(tmp_path, body)
+    finding = next(each for each in ran.findings if each.rule.id == rule)
+    assert said in finding.message
+    if name not in {"exit", "kill", "every file closed"}:  # which leave no stack
+        assert finding.source.strip() == body
+
+
+def test_an_endless_loop_ends_with_its_line_and_its_input(tmp_path: Path) -> None:
+    keep = tmp_path / "kept"
+    ran = parsed(tmp_path, "while True: pass", seconds=1.0, keep=keep)
+    (finding,) = ran.findings
+    assert (finding.rule.id, finding.source.strip()) == ("AZ723", "while True: pass")
+    (file,) = keep.iterdir()
+    assert f"--replay {file}" in finding.cure
+
+
+def test_standard_output_that_is_closed_takes_no_finding_with_it(tmp_path: Path) -> None:
+    assert ids(parsed(tmp_path, "os.closerange(1, 2); raise KeyError('x')")) == ["AZ702"]
+
+
+def test_threads_and_tracing_are_told(tmp_path: Path) -> None:
+    ran = parsed(tmp_path, "pass", before="threading.Thread(target=time.sleep, args=(900,), name='mine').start()\n")
+    assert ids(ran) == ["AZ729"]
+    assert ids(parsed(tmp_path, "sys.settrace(lambda *_: None)")) == ["AZ728"]
+
+
+@pytest.mark.parametrize("how", ["open(PATH, 'w').write('x')", "os.remove(PATH)", "os.rename(PATH, PATH + 'x')"])
+def test_files_outside_stay_as_they_are(tmp_path: Path, how: str) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine", encoding="utf-8")
+    assert ids(parsed(tmp_path, how.replace("PATH", repr(str(victim))))) == ["AZ727"]
+    assert victim.read_text(encoding="utf-8") == "mine"
+
+
+def test_the_kernel_refuses_what_no_hook_hears(tmp_path: Path) -> None:
+    """ctypes calls the C library: no audit event, and nothing written or connected all the same."""
+    victim = tmp_path / "victim"
+    write = f"ctypes.CDLL(None).creat({str(victim).encode()!r}, 0o644)"
+    connect = "ctypes.CDLL(None).system(b'echo x > /dev/tcp/127.0.0.1/9')"
+    ran = parsed(tmp_path, f"{write}; {connect}")
+    if ran.sandbox == "limits":
+        pytest.skip("this system gives no namespaces to its users")
+    assert not victim.exists()
+
+
+def test_no_secret_of_ours_gets_into_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZDA_PASSWORD", "hunter2")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+    assert ids(parsed(tmp_path, "assert 'hunter2' not in str(os.environ)")) == []
+
+
+def test_a_fork_bomb_in_c_is_ended(tmp_path: Path) -> None:
+    if parsed(tmp_path, "pass").sandbox == "limits":
+        pytest.skip("without namespaces a limit of the user holds it, which root does not have")
+    bomb = "[ctypes.CDLL(None).fork() for _ in range(7)]; time.sleep(60)"
+    ran = parsed(tmp_path, bomb, seconds=15.0)
+    assert ids(ran)
+    assert ids(ran)[0] in {"AZ725", "AZ722", "AZ723"}
+
+
+def test_every_rule_about_running_has_a_parser_that_breaks_it() -> None:
+    broken = {running.RULES[case.rule].id for case in corpus.WRONG} | {rule for _, rule, _ in HOSTILE.values()}
+    elsewhere = {"AZ720", "AZ723", "AZ729", "AZ730"}  # below, above, and where recordings are replayed
+    assert broken | elsewhere == {rule.id for rule in running.RULES.values()}
+    assert len(set(running.RULES.values())) == len(running.RULES)
+
+
+def test_what_is_not_finite_is_a_note(tmp_path: Path) -> None:
+    ran = parsed(tmp_path, "int(raw_outputs['output0'].max())")
+    assert [(each.rule.id, each.severity.value) for each in ran.findings] == [("AZ720", "note")]
+
+
+def test_what_is_lacking_is_one_line() -> None:
+    said = Sandbox(name="limits", lacking=("the network is open",)).said(["memory"])
+    assert said == (
+        "the sandbox of this system could not enforce everything: the network is open, no limit of memory; "
+        "install bubblewrap for it"
+    )
+    assert Sandbox(name="unshare", prefix=("unshare",)).said() == ""
+
+
+def test_without_programs_for_it_limits_are_what_there_is(tmp_path: Path) -> None:
+    found = sandbox.find(tmp_path, {"PATH": str(tmp_path)})
+    assert found.name == "limits"
+    assert found.lacking
+
+
+def test_the_end_of_a_child_says_where_it_was(tmp_path: Path) -> None:
+    parser = tmp_path / "p.py"
+    ended = child.Ended(errors=f'Timeout (0:00:01)!\n  File "/x.py", line 3 in f\n  File "{parser}", line 12 in g\n')
+    assert (ended.timed_out, ended.line_in(parser), ended.crash) == (True, 12, "")
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+def test_bubblewrap_is_taken_where_it_is(tmp_path: Path) -> None:
+    assert sandbox.find(tmp_path, {"PATH": os.environ["PATH"]}).name in {"bubblewrap", "unshare", "limits"}

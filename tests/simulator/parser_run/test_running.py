@@ -1,0 +1,126 @@
+"""A parser on tensors: each mistake is found by its rule, and right parsers have none."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from azda_runtime.parsers import recording
+from simulator.parser_run.events import Events
+from simulator.parser_run.job import Job, Shape
+from simulator.parser_run.run import run
+from simulator.parser_run.watch import Watch
+
+from tests.simulator.parser_run import corpus
+from tests.simulator.parser_run.corpus import RIGHT, WRONG, Case
+
+FRAMES, FEW = 60, 20
+
+
+def some(cases: tuple[Case, ...]) -> list[Any]:
+    """All cases; one in six in every run, the others where there is time."""
+    return [
+        pytest.param(case, id=case.name, marks=() if number % 6 == 0 else (pytest.mark.slow,))
+        for number, case in enumerate(cases)
+    ]
+
+
+@pytest.fixture(scope="module")
+def watch() -> Watch:
+    """One for all: an audit hook cannot be removed."""
+    return Watch(Path("parser.py")).install()
+
+
+def found(watch: Watch, folder: Path, case: Case, **job: Any) -> list[dict[str, Any]]:
+    parser = folder / "parser.py"
+    parser.write_text(case.text, encoding="utf-8")
+    watch.parser, watch.kept = parser, True
+    events = Events()
+    run(Job(parser=parser, shapes=case.shapes, folder=folder, **{"frames": FRAMES, **job}), events, watch)
+    return events.found
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numpy's, in parsers that are wrong
+@pytest.mark.parametrize("case", some(WRONG))
+def test_each_mistake_is_found_by_its_rule_with_an_input_that_shows_it(
+    watch: Watch, tmp_path: Path, case: Case
+) -> None:
+    frames = FRAMES if case.rule in {"growth", "slow"} else FEW
+    told = [each for each in found(watch, tmp_path, case, frames=frames) if each["sure"]]
+    rules = [each["rule"] for each in told]
+    assert case.rule in rules, told
+    shown = next(each for each in told if each["rule"] == case.rule)
+    if case.rule != "load":
+        records = recording.read(tmp_path / f"{shown['input']}.npz")
+        missing = case.rule == "missing-layer"
+        assert {*records[0].tensors} == ({*()} if missing else {shape.name for shape in case.shapes})
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("case", some(RIGHT))
+def test_right_parsers_have_no_finding(watch: Watch, tmp_path: Path, case: Case) -> None:
+    assert [each for each in found(watch, tmp_path, case) if each["sure"]] == []
+
+
+def test_there_are_enough_of_both() -> None:
+    assert len({case.name for case in WRONG}) >= 60
+    assert len({case.name for case in RIGHT}) >= 40
+
+
+def test_the_line_of_a_finding_is_the_one_that_raised(watch: Watch, tmp_path: Path) -> None:
+    case = next(each for each in WRONG if each.name == "the best of none")
+    told = found(watch, tmp_path, case)
+    assert case.text.splitlines()[told[0]["line"] - 1].strip() == "best = scores.max()"
+
+
+def test_what_depends_on_values_that_no_model_may_give_is_no_finding(watch: Watch, tmp_path: Path) -> None:
+    """Class 1 of the tensor of ones is another model's."""
+    body = (
+        "    n = int(raw_outputs['count'][0])\n    return raw_outputs['boxes'][:n] * width, raw_outputs['classes'][:n]"
+    )
+    body += ".astype(int) + 1, raw_outputs['scores'][:n], None\n"
+    case = corpus.detection("ids from 1 of a model that counts from 0", corpus.SSD, body)
+    assert not [each for each in found(watch, tmp_path, case) if each["rule"] == "class-without-label"]
+
+
+RECORDED = (Shape(name="output0", dims=(6, 525)),)
+
+
+def scene() -> dict[str, Any]:
+    rows = np.zeros((6, 525), dtype=np.float32)
+    rows[:, 0] = (80, 80, 40, 40, 0.9, 0)
+    rows[:, 1] = (30, 30, 20, 20, 0, 0.8)
+    return {"output0": rows}
+
+
+BOXES = ((720.0, 405.0, 480.0, 270.0), (240.0, 135.0, 240.0, 135.0))
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (recording.Result(boxes=BOXES, class_ids=(0, 1), scores=(0.9, 0.8)), None),
+        (recording.Result(boxes=BOXES[::-1], class_ids=(1, 0), scores=(0.805, 0.9)), None),
+        (recording.Result(boxes=BOXES[:1], class_ids=(0,), scores=(0.9,)), "2 objects are found; there were 1"),
+        (recording.Result(boxes=BOXES, class_ids=(1, 1), scores=(0.9, 0.8)), "object 0 has class 0; it had 1"),
+        (
+            recording.Result(boxes=BOXES, class_ids=(0, 1), scores=(0.6, 0.8)),
+            "object 0 has the score 0.900; it had 0.600",
+        ),
+        (
+            recording.Result(boxes=((0, 0, 480, 270), BOXES[1]), class_ids=(0, 1), scores=(0.9, 0.8)),
+            "object 0 is elsewhere",
+        ),
+        (recording.Result(boxes=BOXES, class_ids=(0, 1), scores=(0.9, 0.8), message={"n": 2}), "the message is None"),
+    ],
+)
+def test_a_recording_is_compared_within_tolerances(
+    watch: Watch, tmp_path: Path, result: recording.Result, said: str | None
+) -> None:
+    file = tmp_path / "door.npz"
+    recording.write(file, [recording.Record(tensors=scene(), image_size=(1920, 1080), name="door 7", result=result)])
+    told = found(watch, tmp_path, RIGHT[0], replay=(file,))
+    assert [each["rule"] for each in told] == ([] if said is None else ["replay"])
+    if said is not None:
+        assert said in told[0]["message"]
+        assert told[0]["message"].endswith("on frame 1 of door.npz (door 7)")
