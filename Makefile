@@ -21,6 +21,7 @@ fast: $(BIN)/azdacli
 	$(BIN)/python -m pytest -q -m "not ($(WORLD) or slow)" $(PYTEST)
 
 # No test of a marked group is skipped here: a missing tool is a failure. For less, run pytest itself.
+# What fails is run once more, and the summary names it: see CONTRIBUTING.md.
 # Each test is in one of four runs, of which three go side by side; each shows what it printed when it ends.
 ENGINES := engine or registry or podman or broker
 RUNS := test-emulation test-engines test-rest test-fresh-roots
@@ -36,7 +37,7 @@ test-fresh-roots: MARKS := fresh_root
 .PHONY: $(RUNS)
 $(RUNS):
 	$(BIN)/python -m pytest -m "$(MARKS)" \
-		--no-skips-of engine,registry,emulation,podman,gstreamer,broker,fresh_root $(PYTEST)
+		--reruns 1 -rafER --no-skips-of engine,registry,emulation,podman,gstreamer,broker,fresh_root $(PYTEST)
 
 lint: $(BIN)/azdacli
 	$(BIN)/ruff format --check .

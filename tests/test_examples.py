@@ -31,7 +31,7 @@ LINTERS = {
     ],
     "Azure's schema": [
         *("check-jsonschema", "--builtin-schema", "vendor.azure-pipelines", "--data-transform", "azure-pipelines"),
-        *("--regex-variant", "python", FOLDER / "azure-pipelines.yml"),  # the schema's expressions are no ECMAScript
+        *("--regex-variant", "python", FOLDER / "azure-pipelines.yml"),  # the schema's expressions are not ECMAScript
     ],
 }
 

@@ -110,6 +110,7 @@ FOREIGN = {
     "cuda": {"docker-build/simulator/site-packages/cuda"},  # its own modules, by name
     "docker": {"azdacli/engine"},
     "jinja2": {"azdacli/image/dockerfile.py"},
+    "packaging": {"azdacli/doctor/probes/packages.py"},
     "requests": {
         *("azdacli/oci/registry", "azdacli/edge/iot_hub.py", "azdacli/engine/docker.py", "azdacli/util/https.py"),
     },
@@ -131,6 +132,8 @@ FOREIGN = {
     "yaml": {"docker-build/dsconfig/yaml_file.py"},
     "PIL": {"docker-build/simulator/drawing"},
     "elftools": {"azdacli/parser_check"},
+    "cyclonedx": {"azdacli/image/sbom.py"},
+    "packageurl": {"azdacli/image/sbom.py"},
     "pyflakes": {"azdacli/parser_check"},
 }
 

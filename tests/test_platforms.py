@@ -164,7 +164,7 @@ def test_doctor(tmp_path: Path) -> None:
     checks = ("context", "engine", "builder", "disk", "emulation", "python", "proxies", "clock")
     answer = run("doctor", "--json", *checks, cwd=tmp_path, DOCKER_HOST="tcp://127.0.0.1:1")
     assert answer.returncode == 5
-    assert "could not be looked at" not in answer.stdout
+    assert "could not be checked" not in answer.stdout
     device = run("doctor", "--device", "--json", cwd=tmp_path, DOCKER_HOST="tcp://127.0.0.1:1")
     assert json.loads(device.stdout)["exitCode"] == device.returncode
     unix = run("doctor", "--json", "engine", cwd=tmp_path, DOCKER_HOST="unix:///none")

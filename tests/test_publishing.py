@@ -2,17 +2,22 @@
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
 import tarfile
 import zipfile
 from collections.abc import Mapping
+from email import message_from_string
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from support import checkout
 
 from azdacli import __version__
 from azdacli.parser_check import check
@@ -41,13 +46,10 @@ def git(*words: str, cwd: Path = ROOT) -> str:
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository of this tree as it stands, with strays of all kinds in it."""
-    if not (ROOT / ".git").exists():
-        pytest.skip("this is no checkout")
     folder = tmp_path_factory.mktemp("clone") / "azdacli"
     folder.mkdir()
-    names = git("ls-files", "--cached", "--others", "--exclude-standard").splitlines()
-    for name in names:
-        if (ROOT / name).is_file() and not name.startswith("tests/"):
+    for name in checkout.files():
+        if not name.startswith("tests/"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes((ROOT / name).read_bytes())
     git("init", "--quiet", cwd=folder)
@@ -118,6 +120,14 @@ def test_an_installed_wheel_says_its_commit(clone: Path, archives: tuple[Path, P
     assert answer.stdout == f"azdacli {__version__} (commit {git('rev-parse', 'HEAD', cwd=clone)[:12]})\n"
 
 
+def test_a_tree_without_a_repository_has_the_same_files(clone: Path, tmp_path: Path) -> None:
+    git("init", "--quiet", cwd=tmp_path)  # a repository around the tree
+    tree = tmp_path / "azdacli"
+    shutil.copytree(clone, tree, ignore=shutil.ignore_patterns(".git"))
+    kept = set(git("ls-files", cwd=clone).splitlines())
+    assert kept < set(checkout.files(tree)) == set(checkout.files(clone))
+
+
 def test_a_checkout_says_its_commit_and_whether_it_was_changed(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("")
     assert installation._checked_out(tmp_path) == ""
@@ -134,15 +144,82 @@ def test_a_checkout_says_its_commit_and_whether_it_was_changed(tmp_path: Path) -
     assert installation._checked_out(below) == "", "a repository around an installation is somebody else's"
 
 
-def test_the_home_of_the_project_stands_in_one_place() -> None:
-    (owner,) = {
-        match[1] for url in PROJECT["urls"].values() if (match := re.match(r"https://github\.com/([^/]+)/azdacli", url))
+def metadata(archive: Path) -> Message:
+    """What an archive says of itself."""
+    if archive.suffix == ".whl":
+        (text,) = [text for name, text in contents(archive).items() if name.endswith("/METADATA")]
+        return message_from_string(text.decode("utf-8"))
+    with tarfile.open(archive) as opened:
+        file = opened.extractfile(f"{archive.name.removesuffix('.tar.gz')}/PKG-INFO")
+        assert file is not None
+        return message_from_string(file.read().decode("utf-8"))
+
+
+def released(folder: Path, home: str) -> "subprocess.CompletedProcess[str]":
+    """Run what the release workflow's `build` runs, in a checkout; nothing is installed or isolated for it."""
+    steps = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8"))["jobs"][
+        "build"
+    ]
+    said = {"github.server_url": home.rpartition("/")[0].rpartition("/")[0], "github.ref_name": f"v{__version__}"}
+    said["github.repository"] = home.removeprefix(f"{said['github.server_url']}/")
+    lines = []
+    for step in steps["steps"]:
+        if "run" not in step or "pip install" in step["run"]:
+            continue
+        settings = {
+            name: re.sub(r"\$\{\{ (\S+) \}\}", lambda found: said[found[1]], value)
+            for name, value in step.get("env", {}).items()
+        }
+        command = re.sub(r"python -m build$", "python -m build --no-isolation", step["run"])
+        lines.append(" ".join(["env", *(f"{k}={v}" for k, v in settings.items()), f"bash -ec {shlex.quote(command)}"]))
+    assert len(lines) == 4
+    path = f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"
+    script = "\n".join(["set -e", *lines])
+    return subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_release_names_the_repository_that_published_it_and_the_index_would_take_it(clone: Path) -> None:
+    home = "https://github.com/contoso/azdacli"
+    done = released(clone, home)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert done.stdout.count("PASSED") == 2, "twine reads both archives"
+    for archive in (clone / "dist").iterdir():
+        urls = dict(url.split(", ") for url in metadata(archive).get_all("Project-URL", []))
+        assert urls["Homepage"] == home
+        assert set(urls) == {"Homepage", "Documentation", "Changelog", "Issues"}
+        assert all(url.startswith(home) for url in urls.values())
+
+
+def test_an_archive_that_nobody_released_names_no_home(archives: tuple[Path, Path]) -> None:
+    assert metadata(archives[1]).get_all("Project-URL") is None
+    assert "Project-URL" not in (archives[0] / "PKG-INFO").read_text(encoding="utf-8").partition("\n\n")[0]
+
+
+def test_a_home_that_is_no_repository_is_refused(clone: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(clone)]
+    env = {**os.environ, "AZDACLI_HOME_PAGE": "https://github.com/${{ github.repository }}"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "is not a repository's address" in done.stdout + done.stderr
+
+
+def test_pages_name_one_home_and_nothing_else_has_a_placeholder() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    named = {
+        owner
+        for page in pages
+        for owner in re.findall(r"(?:github\.com/|uses: )([^/\s`]+)/azdacli", page.read_text(encoding="utf-8"))
     }
-    texts = {path: path.read_text(encoding="utf-8") for path in ROOT.glob("*.md")}
-    texts |= {path: path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md")}
-    for path, text in texts.items():
-        for found in re.findall(r"(?:github\.com/|uses: )([^/\s`]+)/azdacli", text):
-            assert found == owner, path
+    assert len(named) == 1
+    for file in (ROOT / "pyproject.toml", ROOT / "README.md", ROOT / "hatch_build.py"):
+        assert "OWNER" not in file.read_text(encoding="utf-8"), file
 
 
 def test_nothing_says_to_install_what_is_not_published() -> None:

@@ -37,7 +37,7 @@ def login(
     Azure's refresh tokens end after three hours: the login makes its own successor, in the same way.
 
     Raises:
-        RegistryError: It is none of Azure's registries, there is no identity, or the registry does not take it.
+        RegistryError: It is not an Azure container registry, there is no identity, or the registry does not take it.
     """
     check_host(registry)
     transport = Transport(registry, ca_bundle=ca_bundle, insecure=insecure, patience=patience)
@@ -56,11 +56,11 @@ def check_host(registry: str) -> None:
     """Refuse to give a token of Entra ID's to anyone but Azure: it would open all registries of its owner.
 
     Raises:
-        RegistryError: It is none of Azure's registries.
+        RegistryError: It is not an Azure container registry.
     """
     if not is_azure(registry):
         raise RegistryError(
-            f"{registry} is none of Azure's registries, and Entra ID's tokens go to those alone",
+            f"{registry} is not an Azure container registry, and Entra ID tokens are sent to those only",
             hint="Choose another --auth, for example docker after `docker login`.",
         )
 

@@ -22,7 +22,7 @@ def check_sign_in(registry: str, *, repository: str = "", address: str = "", cre
         credential: A credential of azure-identity's; without it the identity that Azure's libraries find.
 
     Raises:
-        RegistryError: It is none of Azure's registries, there is no identity, the registry does not take it, or it
+        RegistryError: It is not an Azure container registry, there is no identity, the registry does not take it, or it
             does not answer.
     """
     check_host(registry)

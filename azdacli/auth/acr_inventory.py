@@ -29,7 +29,7 @@ class AzureInventory:
         ca_bundle: Certificates to trust, for networks that open TLS.
 
     Raises:
-        RegistryError: It is none of Azure's registries.
+        RegistryError: It is not an Azure container registry.
     """
 
     lists_untagged = True

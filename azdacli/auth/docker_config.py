@@ -32,7 +32,7 @@ def find(registry: str, repository: str, environment: Mapping[str, str]) -> Cred
         environment: Where the files are.
 
     Raises:
-        RegistryError: A file is no JSON, or the helper that it names is missing or fails.
+        RegistryError: A file is not JSON, or the helper that it names is missing or fails.
     """
     for path in _files(environment):
         settings = _read(path)

@@ -20,17 +20,17 @@ USAGE = 2
 # `azdacli --help` stays fast; a test holds these lines against the docstrings.
 COMMANDS: Mapping[str, str] = {
     "init": "Make a folder with configuration, parser and deployment template for a model.",
-    "inspect": "Describe a model: its family, what it expects, and what a release will not take of it.",
+    "inspect": "Describe a model: its family, the input it expects, and what a release does not support.",
     "validate-parser": "Check a parser against its contract, its configuration and its model; with --run, run it too.",
-    "simulate": "Run the pipeline on this machine, without GPU and Docker, and show what it finds.",
+    "simulate": "Run the pipeline on this machine, without a GPU or Docker, and show what it finds.",
     "create": "Build an image from a model, its configuration and its parser.",
     "push": "Push an image to a registry, and print its name with its digest.",
-    "publish": "Put a new model or parser on an image in a registry, without a container engine.",
+    "publish": "Add a new model or parser to an image in a registry, without a container engine.",
     "images": "List the versions of an image in its registry, and delete or lock them.",
     "build": "Build any other Dockerfile, such as the business logic's.",
     "gen-manifest": "Write the deployment manifest of a device, checked offline.",
     "deploy": "Send a manifest to a device through its IoT hub.",
-    "doctor": "Look at this machine, and say what is wrong with it and what cures it.",
+    "doctor": "Check this machine, and show the command that fixes each finding.",
 }
 
 

@@ -33,7 +33,7 @@ def options(
         raise SpecError("the image needs a name", hint="Write --tag azda-byom-example.")
     reference = Reference.parse(tag)
     if reference.digest:
-        raise SpecError(f"'{tag}' names a digest, which only the build can tell", hint="Leave '@sha256:…' out.")
+        raise SpecError(f"'{tag}' names a digest, which is known only after the build", hint="Omit '@sha256:…'.")
     return BuildOptions(
         tag=reference.familiar, platform=platform, no_cache=no_cache, network=network, dockerfile=dockerfile
     )

@@ -41,5 +41,5 @@ def validate(
     if report.failed(strict=False):
         raise ParserError(
             f"the assets would not work on the device: {report.summary}",
-            hint="Mend what is named above, or go on all the same with --no-validate.",
+            hint="Fix the findings above, or continue without the check with --no-validate.",
         )

@@ -49,7 +49,7 @@ def doctor(
     ] = "ai-pipeline",
     as_json: options.Json = False,
 ) -> None:
-    """Look at this machine, and say what is wrong with it and what cures it."""
+    """Check this machine, and show the command that fixes each finding."""
     asked = Options(
         device=device,
         checks=tuple(checks or ()),

@@ -34,7 +34,7 @@ def gen_manifest(
             "--env-file",
             metavar="FILE",
             help="Where $NAME and ${NAME} come from; default: .env beside the template, else .env in this folder. "
-            "A variable of the environment goes before the file's, --image and --business-logic before both.",
+            "A variable of the environment takes precedence over the file's, --image and --business-logic before both.",
         ),
     ] = None,
     *,
@@ -209,7 +209,7 @@ def gen_manifest(
     asked = Inspection(choice=inspect, pin=pin, auth=auth, registry=registry, ca_bundle=ca_bundle, insecure=insecure)
     work = manifest_flow.Work(options=typed, strict=strict, as_json=as_json, inspection=asked)
     if check is not None and template is not None:
-        raise SpecError("--check looks at a manifest, --template makes one", hint="Leave one of the two out.")
+        raise SpecError("--check looks at a manifest, --template makes one", hint="Use one of the two.")
     if check is not None:
         problems = work.check(check, env_file)
         work.answer({"manifest": str(check)}, problems)

@@ -49,10 +49,10 @@ class Inspection:
 
     def __post_init__(self) -> None:
         if self.choice not in _CHOICES:
-            raise SpecError(f"--inspect {self.choice} is none", hint=f"Choose one of: {', '.join(_CHOICES)}.")
+            raise SpecError(f"--inspect does not accept '{self.choice}'", hint=f"Choose one of: {', '.join(_CHOICES)}.")
         if self.pin and self.choice in {"engine", "none"}:
             raise SpecError(
-                f"--pin needs the registry's digest, and --inspect says {self.choice}", hint="Leave --inspect out."
+                f"--pin needs the registry's digest, and --inspect says {self.choice}", hint="Omit --inspect."
             )
 
     def login_options(self) -> LoginOptions:

@@ -24,7 +24,7 @@ def inspect(
     kind: options.ModelKind = "",
     as_json: options.Json = False,
 ) -> None:
-    """Describe a model: its family, what it expects, and what a release will not take of it."""
+    """Describe a model: its family, the input it expects, and what a release does not support."""
     target = Target.parse(device_type) if device_type else None
     basis = ground.of_release(release or None, target)
     wanted = options.model_kind(kind)

@@ -49,9 +49,11 @@ class Locations:
             registry.transport.over = over
 
     def destination(self) -> Source:
-        """Name where the image goes; SpecError when that is no place with a tag."""
+        """Name where the image goes; SpecError when that is not a place with a tag."""
         if "@sha256:" in self._image:
-            raise SpecError(f"'{self._image}' names a digest, which only publishing can tell", hint="Give it a tag.")
+            raise SpecError(
+                f"'{self._image}' names a digest, which is known only after publishing", hint="Give it a tag."
+            )
         if is_layout(self._image):
             return _layout(*_split(self._image), name=self._image)
         reference = Reference.parse(self._image)

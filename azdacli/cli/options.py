@@ -143,6 +143,17 @@ Run = Annotated[
     ),
 ]
 
+Sbom = Annotated[
+    Path | None,
+    _option(
+        "--sbom",
+        group=OUTPUT,
+        metavar="FILE",
+        help="The bill of materials (CycloneDX) of what azdacli adds: create writes it, push attaches it to the image "
+        "in the registry, publish does both.",
+    ),
+]
+
 Variant = Annotated[
     str | None,
     typer.Option(
@@ -199,7 +210,7 @@ Platform = Annotated[
 ]
 
 Username = Annotated[
-    str, _option("--username", "-u", group=REGISTRY, metavar="NAME", help="Who you are to the image's registry.")
+    str, _option("--username", "-u", group=REGISTRY, metavar="NAME", help="User name for the image's registry.")
 ]
 PasswordStdin = Annotated[
     bool, _option("--password-stdin", group=REGISTRY, help="Read the password from standard input.")

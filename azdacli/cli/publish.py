@@ -54,9 +54,10 @@ def publish(
             "--verify", rich_help_panel=options.CHECKS, help="Read every file, also those known from earlier runs."
         ),
     ] = False,
+    sbom: options.Sbom = None,
     as_json: options.Json = False,
 ) -> None:
-    """Put a new model or parser on an image in a registry, without a container engine."""
+    """Add a new model or parser to an image in a registry, without a container engine."""
     from azdacli.cli import publish_flow  # heavy: `--help` must not wait for it
     from azdacli.publish import child_process  # heavy: `--help` must not wait for it
 
@@ -78,6 +79,7 @@ def publish(
         base_auth=base_auth,
         ca_bundle=ca_bundle,
         insecure=insecure,
+        sbom=sbom,
     )
     publication = publish_flow.Publication(typed)
     if not publication.is_remote:

@@ -55,7 +55,7 @@ def check_variable(name: str, env_file: Path | None) -> None:
         SpecError: The name is none, or there is no file to write it to.
     """
     if env_file is None:
-        raise SpecError("--env-name needs a file to write to", hint="Add --env-file .env.")
+        raise SpecError("--env-name needs --env-file", hint="Add --env-file .env.")
     env.check_name(name)
 
 
@@ -96,6 +96,6 @@ def push(image: str, to: Reference, login: Credential | None, confirm: Confirm) 
     if reported and found != reported:
         raise RegistryError(
             f"{to} is {found} in the registry, but {reported} was pushed",
-            hint="Somebody else pushed the same tag at the same time: use a tag of your own, and push again.",
+            hint="Another push used the same tag at the same time: use a tag of your own, and push again.",
         )
     return Pushed(reference=to, digest=found, labels=held.labels)

@@ -107,5 +107,5 @@ def _shape(text: str) -> Mapping[str, Any]:
     for size in dims:
         count *= size
     if not 0 < count <= _MOST_VALUES or len(dims) > _MOST_DIMS:
-        raise SpecError(f"--shapes: '{text}' is no layer of a model", hint=hint)
+        raise SpecError(f"--shapes: '{text}' is not a layer of a model", hint=hint)
     return {"name": found["name"], "dims": dims, "dtype": found["dtype"] or "float32"}

@@ -16,7 +16,7 @@ def shown(text: str) -> str:
 def learn_environment() -> None:
     """Remember the secrets of the environment, which errors of others may repeat.
 
-    A path is no secret, whatever its variable is called (PWD, GOOGLE_APPLICATION_CREDENTIALS): a message that hides it
+    A path is not secret, whatever its variable is called (PWD, GOOGLE_APPLICATION_CREDENTIALS): a message that hides it
     would name nothing.
     """
     RUN.add(value for name, value in os.environ.items() if is_secret_name(name) and not _is_path(value))

@@ -107,7 +107,7 @@ def validate_parser(
         console.result(_explained(explain))
         return
     if not paths and not config:
-        raise SpecError("nothing to check was given", hint="Give a parser, a configuration or a folder.")
+        raise SpecError("nothing to check", hint="Give a parser, a configuration or a folder.")
     if as_json + sarif + github + azure > 1:
         raise SpecError("--json, --sarif, --github and --azure exclude each other", hint="Give one of them.")
     wanted = run_flow.Wanted(

@@ -10,7 +10,7 @@ from azdacli.doctor.machine import Machine
 from azdacli.doctor.probes import device, host
 from azdacli.image import labels as image_labels
 
-_NO_ENGINE = "the engine does not answer, so this cannot be looked at"
+_NO_ENGINE = "the engine does not answer, so this cannot be checked"
 
 
 def _nvidia(machine: Machine) -> tuple[Finding, ...]:
@@ -27,7 +27,7 @@ def _jetpack(machine: Machine) -> tuple[Finding, ...]:
 def _image(machine: Machine) -> tuple[Finding, ...]:
     image = machine.image
     if image is None:
-        return (unknown(module_checks.IMAGE, "no image to try was named", "azdacli doctor --device --image NAME"),)
+        return (unknown(module_checks.IMAGE, "no image to try was given", "azdacli doctor --device --image NAME"),)
     trials = () if image.problem else device.try_image(image, machine.environment)
     return (module_checks.check_image(image, trials),)
 

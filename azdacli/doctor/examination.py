@@ -71,15 +71,13 @@ class _Running:
             self._findings = (failed(self._name, str(error), cure, error.exit_code),)
         except Exception as error:  # noqa: BLE001 # a broken machine breaks in ways that nobody thought of
             reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
-            self._findings = (unknown(self._name, f"this could not be looked at ({reason})"),)
+            self._findings = (unknown(self._name, f"this could not be checked ({reason})"),)
 
     def result(self, end: float) -> tuple[Finding, ...]:
         """Wait for the findings until a point in time."""
         self._thread.join(max(0.0, end - time.monotonic()))
         if self._thread.is_alive():
             return (
-                Finding(
-                    check=self._name, status=Status.UNKNOWN, message="no answer came within the time for all checks"
-                ),
+                Finding(check=self._name, status=Status.UNKNOWN, message="no answer within the time for all checks"),
             )
         return self._findings

@@ -63,7 +63,7 @@ class Options:
                 other = name in DEVICE or name in WORKSTATION
                 hint = f"Choose from: {', '.join(known)}."
                 if other:
-                    hint = "Leave --device out." if self.device else "Add --device."
+                    hint = "Omit --device." if self.device else "Add --device."
                 raise SpecError(f"there is no check '{name}'{' for this kind of machine' if other else ''}", hint=hint)
 
     @property
@@ -82,4 +82,4 @@ class Options:
 def _check_port(host: str) -> None:
     port = host.rpartition(":")[2] if ":" in host and not host.endswith("]") else ""
     if port and not 0 < int(port) <= _HIGHEST_PORT:
-        raise SpecError(f"'{host}' names a port that there is not", hint=f"A port is from 1 to {_HIGHEST_PORT}.")
+        raise SpecError(f"'{host}' names a port that does not exist", hint=f"A port is from 1 to {_HIGHEST_PORT}.")

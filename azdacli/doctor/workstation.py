@@ -14,7 +14,7 @@ from azdacli.doctor.finding import Finding, unknown
 from azdacli.doctor.machine import Machine, engine_folder
 from azdacli.doctor.probes import gstreamer, host, network, packages
 
-_NO_ENGINE = "the engine does not answer, so this cannot be looked at"
+_NO_ENGINE = "the engine does not answer, so this cannot be checked"
 
 
 def _python(machine: Machine) -> tuple[Finding, ...]:
@@ -32,12 +32,12 @@ def _proxies(machine: Machine) -> tuple[Finding, ...]:
 def _network(machine: Machine) -> tuple[Finding, ...]:
     base = "" if machine.options.device else machine.base_host()
     found = network_checks.check_reach(machine.visits, base)
-    return found or (unknown("network", "no registry to visit was named", "azdacli doctor --container-registry HOST"),)
+    return found or (unknown("network", "no registry was given", "azdacli doctor --container-registry HOST"),)
 
 
 def _certificates(machine: Machine) -> tuple[Finding, ...]:
     bundles = network.bundles(machine.environment, str(machine.options.ca_bundle or ""))
-    broken = {path: problem for path in bundles if (problem := network.bundle_problem(path))}
+    broken = network.broken_bundles(machine.environment, str(machine.options.ca_bundle or ""))
     insecure = machine.options.insecure
     return (network_checks.check_certificates(machine.visits, broken, bundles, insecure=insecure),)
 
@@ -97,7 +97,7 @@ def _registry(machine: Machine) -> tuple[Finding, ...]:
     options = machine.options
     if not options.registries:
         cure = "azdacli doctor --container-registry NAME.azurecr.io"
-        return (unknown(registry_checks.SIGN_IN, "no registry to sign in to was named", cure),)
+        return (unknown(registry_checks.SIGN_IN, "no registry was given", cure),)
     from azdacli.doctor.probes import registry  # what it stands on may be what is broken
 
     return tuple(

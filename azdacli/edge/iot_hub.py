@@ -32,11 +32,11 @@ _LONGEST_ANSWER = 300
 _DONE = 204
 PACE = limits.Pace()
 _REFUSALS: Mapping[int, tuple[str, str]] = {
-    401: ("does not accept who you are", "Log in with `az login` in the hub's tenant."),
+    401: ("rejected your identity", "Log in with `az login` in the hub's tenant."),
     403: ("does not let you deploy", "Ask for the role 'IoT Hub Data Contributor' on the hub."),
     404: ("has no such edge device", "Look it up with `az iot hub device-identity list`."),
-    412: ("says that the deployment changed meanwhile", "Run the command again."),
-    413: ("finds the manifest too large", "Shorten it: see the rule twin-size."),
+    412: ("reports that the deployment has changed in the meantime", "Run the command again."),
+    413: ("rejected the manifest as too large", "Shorten it: see the rule twin-size."),
     429: ("is throttled", "Wait a minute and run the command again."),
 }
 
@@ -109,7 +109,7 @@ def host(hub: str) -> str:
     """
     name = hub.strip().removeprefix("https://").rstrip("/")
     if not name or any(c in name for c in "/@?# \t\r\n\\"):
-        raise DeployError(f"'{hub}' is no name of an IoT hub", hint=f"Write myhub or myhub{_PUBLIC}.")
+        raise DeployError(f"'{hub}' is not the name of an IoT hub", hint=f"Write myhub or myhub{_PUBLIC}.")
     if "." not in name and ":" not in name:
         return f"{name}{_PUBLIC}"
     if not _AZURE.fullmatch(name.lower()) and not is_loopback(name):
@@ -162,7 +162,7 @@ def translated(hub: str) -> Iterator[None]:
             hint="Behind a proxy that opens TLS, name its certificates with --ca-bundle.",
         ) from error
     except limits.LimitError as error:
-        raise DeployError(f"{hub} {error}", hint="Check the hub's name: no hub answers so.") from error
+        raise DeployError(f"{hub} {error}", hint="Check the hub's name: this is not how an IoT hub answers.") from error
     except _NO_ANSWER as error:
         raise DeployError(
             f"no answer from {hub} ({type(error).__name__})", hint="Check the hub's name and the network."

@@ -48,7 +48,7 @@ def read_settings(questions: Sequence[Question]) -> list[SettingsReport]:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ManifestError(
             f"the runtime could not be asked about the configuration ({type(error).__name__})",
-            hint="Try again; if it stays, reinstall azdacli.",
+            hint="Try again; if this persists, reinstall azdacli.",
         ) from error
     answers = done.stdout.splitlines()
     if done.returncode not in _DONE or len(answers) != len(questions):

@@ -42,7 +42,7 @@ _BASE_ABSENT = re.compile(
     re.IGNORECASE,
 )
 _BASE_HINT = (
-    "See that the engine can pull it: `docker pull` it by hand (nvcr.io may need `docker login nvcr.io`), or name "
+    "Check that the engine can pull it: `docker pull` it by hand (nvcr.io may need `docker login nvcr.io`), or name "
     "another with --base-image or a mirror with --base-registry."
 )
 
@@ -85,7 +85,7 @@ def explain(step: str, reason: str, log: Iterable[str] = ()) -> BuildError:
     where = f"the step `{_one_line(step)}` failed" if step else "the build failed"
     return BuildError(
         f"{where}: {_one_line(reason)}",
-        hint=hint or ("Read what the step printed, above." if lines else None),
+        hint=hint or ("The output of the step is above." if lines else None),
         log=lines,
     )
 

@@ -101,7 +101,7 @@ class _Log:
             return EngineError(f"no container engine answers: {reason}", hint="Start Docker, then run this again.")
         if _GONE.search(reason):
             return EngineError(
-                f"the engine stopped answering: {reason}", hint="Look at its log, start it again and run this again."
+                f"the engine stopped answering: {reason}", hint="Check its log, restart it, and run this command again."
             )
         return Transcript().failed(reason)
 

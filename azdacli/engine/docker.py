@@ -60,7 +60,7 @@ def translated(doing: str) -> Iterator[None]:
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, json.JSONDecodeError) as error:
         raise EngineError(
             f"the engine stopped answering ({type(error).__name__})",
-            hint="Look at its log, start it again and run the same command: finished steps are remembered.",
+            hint="Check its log, restart it, and run this command again: finished steps are cached.",
         ) from error
 
 
@@ -184,8 +184,9 @@ def _standing_still(reference: str) -> Iterator[None]:
         if not isinstance(error, TimeoutError) and "timed out" not in str(error).lower():
             raise
         raise RegistryError(
-            f"the push of '{reference}' stands still: nothing moved for {_PUSH_SILENCE} seconds",
-            hint="The registry may have hung up, or a token ended. Run the same command again: what arrived stays.",
+            f"the push of '{reference}' stalled: no progress for {_PUSH_SILENCE} seconds",
+            hint="The registry may have closed the connection, or a token expired. "
+            "Run the same command again: what has arrived is kept.",
         ) from error
 
 
@@ -241,4 +242,6 @@ def _start_hint() -> str:
     host = os.environ.get("DOCKER_HOST")
     if host:
         return f"DOCKER_HOST is '{host}': is an engine listening there, and may you use it?"
+    if context := os.environ.get("DOCKER_CONTEXT"):
+        return f"DOCKER_CONTEXT is '{context}': `docker context ls` lists those that exist; unset it for the usual."
     return "Start Docker (or `podman system service`), and see that you may use its socket; DOCKER_HOST names another."

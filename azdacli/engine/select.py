@@ -20,7 +20,7 @@ def choose(name: str, engine: DockerEngine) -> Builder:
     if name == BUILDX:
         if not buildx.available():
             raise EngineError(
-                "BuildKit was asked for, but this docker has no buildx",
+                "BuildKit was requested, but this docker has no buildx",
                 hint="Install docker's buildx plugin, or use --builder sdk.",
             )
         return buildx.Buildx(engine)

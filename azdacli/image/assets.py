@@ -57,9 +57,9 @@ class Item:
         tree: What it is part of.
         name: Its path below the tree's root in the image.
         inside: Whether it stands under the same path below the tree's source; otherwise it is that source.
-        size: Bytes; 0 for what is no file.
+        size: Bytes; 0 for what is not a file.
         executable: Whether it may be run.
-        link: What a symbolic link points to; None for what is no link.
+        link: What a symbolic link points to; None for what is not a link.
         folder: Whether it is a folder without contents.
     """
 
@@ -175,7 +175,7 @@ def find(texts: Iterable[str], build_folder: Path | None) -> tuple[Asset, ...]:
     working directory.
 
     Raises:
-        SpecError: A source does not exist, or an `--add` is no source and target.
+        SpecError: A source does not exist, or an `--add` is not a source and a target.
     """
     bases = [Path.cwd()]
     if build_folder is not None:
@@ -216,7 +216,7 @@ def scan(asset: Asset) -> tuple[Part, ...]:
     """List what an asset brings, split into the parts that become layers; models come first.
 
     Raises:
-        SpecError: Something cannot be read, is no file, or a link leaves the folder.
+        SpecError: Something cannot be read, is not a file, or a link leaves the folder.
     """
     items = _items(asset)
     split: dict[str, list[Item]] = {MODELS: [], CODE: []}

@@ -45,8 +45,8 @@ class Wheel:
     sha256: str | None = None
 
     def __post_init__(self) -> None:
-        _demand(self.url.startswith("https://") and self.url.endswith(".whl"), f"'{self.url}' is no https wheel")
-        _demand(self.sha256 is None or bool(_SHA256.match(self.sha256)), f"'{self.sha256}' is no sha256")
+        _demand(self.url.startswith("https://") and self.url.endswith(".whl"), f"'{self.url}' is not an https wheel")
+        _demand(self.sha256 is None or bool(_SHA256.match(self.sha256)), f"'{self.sha256}' is not a sha256")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,8 +58,8 @@ class Source:
     commit: str
 
     def __post_init__(self) -> None:
-        _demand(self.repository.startswith("https://"), f"'{self.repository}' is no https repository")
-        _demand(bool(_COMMIT.match(self.commit)), f"'{self.commit}' is no commit")
+        _demand(self.repository.startswith("https://"), f"'{self.repository}' is not an https repository")
+        _demand(bool(_COMMIT.match(self.commit)), f"'{self.commit}' is not a commit")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,10 +95,10 @@ class Hardware:
 
     def __post_init__(self) -> None:
         _demand(self.unverified <= _DOUBTFUL, f"'unverified' may name {', '.join(sorted(_DOUBTFUL))}")
-        _demand(bool(_PLATFORM.match(self.platform)), f"'{self.platform}' is no platform")
+        _demand(bool(_PLATFORM.match(self.platform)), f"'{self.platform}' is not a platform")
         _demand(SAMPLES in self.images, "there is no 'samples' image")
         for image in self.images.values():
-            _demand(bool(_IMAGE.match(image)) and not image.endswith(":latest"), f"'{image}' is no pinned image")
+            _demand(bool(_IMAGE.match(image)) and not image.endswith(":latest"), f"'{image}' is not a pinned image")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,7 +118,7 @@ class Release:
 
     def __post_init__(self) -> None:
         _demand(self.unverified <= _DOUBTFUL_OF_RELEASE, "'unverified' of a release may name python and pyds")
-        _demand(bool(_PYTHON.match(self.python)), f"'{self.python}' is no Python version")
+        _demand(bool(_PYTHON.match(self.python)), f"'{self.python}' is not a Python version")
         _demand(self.sdk.startswith("/") and self.codecs_script.startswith("/"), "paths in the image are absolute")
 
     @property
@@ -139,7 +139,7 @@ class Cpu:
 
     def __post_init__(self) -> None:
         _demand(bool(_IMAGE.match(self.image)) and not self.image.endswith(":latest"), f"'{self.image}' is not pinned")
-        _demand(bool(_PYTHON.match(self.python)), f"'{self.python}' is no Python version")
+        _demand(bool(_PYTHON.match(self.python)), f"'{self.python}' is not a Python version")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -211,7 +211,7 @@ def load(path: Path = resources.DATA / "releases.toml") -> Catalog:
     rows: dict[str, Release] = {}
     for row in document["release"]:
         release = _release(row)
-        _demand(release.version not in rows, f"release {release.version} stands there twice")
+        _demand(release.version not in rows, f"release {release.version} appears twice")
         rows[release.version] = release
     cpu, packages = document["cpu"], document["triton_packages"]
     _demand(

@@ -29,7 +29,7 @@ def check(name: str, value: str) -> None:
     """
     if not _NAME.fullmatch(name):
         raise SpecError(
-            f"{name!r} is no name of a label", hint="Use lower-case letters, digits, dots and dashes: NAME=VALUE."
+            f"{name!r} is not a valid label name", hint="Use lower-case letters, digits, dots and dashes: NAME=VALUE."
         )
     if _CONTROL.search(value):
         raise SpecError(f"the value of the label {name} holds a control character", hint="Write it on one line.")

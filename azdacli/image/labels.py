@@ -98,7 +98,7 @@ def _parsed(data: bytes, files: list[Any] | None, named: list[Any] | None) -> Li
 
 
 def _rows(values: Sequence[Any]) -> list[Mapping[str, Any]]:
-    """Read the files' rows: what is no text and no number in them is nothing that anybody wrote."""
+    """Read the files' rows: what is not text and no number in them is nothing that anybody wrote."""
     rows = (
         {name: value for name, value in row.items() if isinstance(value, (str, int))}
         for row in values

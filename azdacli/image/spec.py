@@ -12,7 +12,7 @@ from azdacli.image import label_text
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _WHITEOUT = ".wh."
 _BACKEND = re.compile(r"[a-z0-9_]+")
-# What may stand after FROM: it begins as a name does, so it is no flag, and holds nothing that an engine expands.
+# What may stand after FROM: it begins as a name does, so it is not a flag, and holds nothing that an engine expands.
 _IMAGE = re.compile(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9])[A-Za-z0-9._:/@-]{0,511}")
 _REGISTRY = re.compile(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9])[A-Za-z0-9.:-]*(/[a-z0-9][a-z0-9._-]*)*/?")
 
@@ -117,14 +117,14 @@ class ImageSpec:
                 raise SpecError("a --run command is empty")
         for name in self.backends:
             if not _BACKEND.fullmatch(name):
-                raise SpecError(f"{name!r} is no name of a Triton backend")
+                raise SpecError(f"{name!r} is not a Triton backend")
         if self.base_image is not None and not _IMAGE.fullmatch(self.base_image):
             raise SpecError(
-                f"--base-image {self.base_image!r} is no name of an image", hint="Write registry/repository:tag."
+                f"--base-image {self.base_image!r} is not a valid image name", hint="Write registry/repository:tag."
             )
         if self.base_registry is not None and not _REGISTRY.fullmatch(self.base_registry):
             raise SpecError(
-                f"--base-registry {self.base_registry!r} is no name of a registry",
+                f"--base-registry {self.base_registry!r} is not a valid registry name",
                 hint="Write its host, and the path of the mirror there if it has one.",
             )
         for name, value in self.labels:
@@ -140,7 +140,7 @@ class ImageSpec:
         if url is None:
             return
         if not re.fullmatch(r"https?://[^\s]+", url) or _CONTROL.search(url):
-            raise SpecError("--pip-index-url is no http(s) address")
+            raise SpecError("--pip-index-url is not an http(s) address")
         if "@" in url.split("//", 1)[1].split("/", 1)[0]:
             raise SpecError(
                 "--pip-index-url holds a user or password, which would stay in the image's history",

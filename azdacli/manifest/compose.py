@@ -69,11 +69,11 @@ class Composition:
         for who, name in wanted:
             if name not in names:
                 raise SpecError(
-                    f"{who} names the stream '{name}', which is none", hint=f"There is: {', '.join(names)}."
+                    f"{who} names the stream '{name}', which does not exist", hint=f"There is: {', '.join(names)}."
                 )
         for pipeline in self.record:
             if pipeline not in [p.id for p in self.pipelines]:
-                raise SpecError(f"--record names the pipeline '{pipeline}', which is none")
+                raise SpecError(f"--record names the pipeline '{pipeline}', which does not exist")
         if self.record and self.business_logic is None:
             raise SpecError("--record needs --business-logic, the module that asks for recordings")
         if len(self.pipelines) > 1 and any(not pipeline.streams for pipeline in self.pipelines):
@@ -131,7 +131,7 @@ def _fill_environment(modules: dict[str, Any], composition: Composition) -> None
     for module, name, value in composition.env:
         if module not in modules:
             raise SpecError(
-                f"--env names the module '{module}', which is none", hint=f"There is: {', '.join(modules)}."
+                f"--env names the module '{module}', which does not exist", hint=f"There is: {', '.join(modules)}."
             )
         modules[module].setdefault("env", {})[name] = {"value": value}
 

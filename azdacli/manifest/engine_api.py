@@ -47,7 +47,7 @@ def check(path: Path, options: Mapping[str, Any]) -> Iterator[Problem]:
     for number, request in enumerate(_list(_field(_field(options, "HostConfig"), "DeviceRequests"))):
         if _field(request, "Count") not in (None, 0) and _field(request, "DeviceIDs"):
             location = (*path, "HostConfig", "DeviceRequests", number)
-            yield found("create-options-type", location, "sets both Count and DeviceIDs", "Leave one of the two out.")
+            yield found("create-options-type", location, "sets both Count and DeviceIDs", "Use one of the two.")
 
 
 class _Check:

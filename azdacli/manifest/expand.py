@@ -103,7 +103,7 @@ class Expander:
         if name.startswith(("MODULES.", "MODULEDIR<")):
             return self._module(name, match.group(), path)
         if not _NAME.fullmatch(name):
-            message = f"{match.group()} is no variable and is left as it stands"
+            message = f"{match.group()} is not a variable and is left unchanged"
             self.problems.append(found("unknown-variable-form", path, message, "Write ${NAME}."))
             return match.group()
         if name in self.values:

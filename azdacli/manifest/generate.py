@@ -154,7 +154,7 @@ def with_digests(
     unknown = sorted({image for image in images if not digests.get(image)})
     if unknown:
         raise ManifestError(
-            f"no registry told the digest of {', '.join(unknown)}",
+            f"no registry gave the digest of {', '.join(unknown)}",
             hint="Push the image first, log in to its registry, and use --inspect registry.",
         )
     if not images:

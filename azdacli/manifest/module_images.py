@@ -33,7 +33,7 @@ def finder(
     def image(placeholder: str) -> str:
         match = _PLACEHOLDER.fullmatch(placeholder)
         if match is None:
-            raise ValueError(f"${{{placeholder}}} is no placeholder for a module's image")
+            raise ValueError(f"${{{placeholder}}} is not a placeholder for a module's image")
         relative = Path("modules") / match["folder"] if match["folder"] else Path(match["path"])
         wanted = match["platform"] or match["other"] or platform
         wanted = f"{platform}.debug" if wanted == "debug" else wanted

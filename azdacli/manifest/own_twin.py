@@ -130,7 +130,7 @@ def _readdressed(content: dict[str, Any], streams: Sequence[Stream], gone: Seque
     for stream in streams:
         if stream.name not in known:
             raise SpecError(
-                f"--stream names '{stream.name}', which is no sensor of the configuration",
+                f"--stream names '{stream.name}', which is not a sensor of the configuration",
                 hint=f"There is: {', '.join(map(str, known)) or 'none'}.",
             )
         sensor = known[stream.name]

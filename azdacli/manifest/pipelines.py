@@ -81,7 +81,9 @@ def _fields(text: str) -> tuple[dict[str, str], dict[str, list[str]]]:
         key, equals, value = part.strip().partition("=")
         if not equals or not value or key not in (*_SINGLE, *_REPEATED):
             known = ", ".join((*_SINGLE, *_REPEATED))
-            raise SpecError(f"'{part}' in a --pipeline is no KEY=VALUE that is known", hint=f"The keys are: {known}.")
+            raise SpecError(
+                f"'{part}' in a --pipeline is not a KEY=VALUE that is known", hint=f"The keys are: {known}."
+            )
         if key in repeated:
             repeated[key].append(value)
         elif key in single:

@@ -24,7 +24,7 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "module-image": "A ${MODULES.x} placeholder needs modules/x/module.json with that platform.",
         # images
         "image-form": "edgeAgent takes name, name:tag or name@sha256:digest, but not a tag and a digest together.",
-        "credential-address": "Credentials go to images of the same host; one with a scheme or a path is none.",
+        "credential-address": "Credentials are matched by host; an address with a scheme or a path matches no image.",
         "credential-duplicate": "edgeAgent takes the first credential with the image's host and never the second.",
         "credential-token": "A registry's refresh token ends within hours, and a device pulls for years.",
         "architecture": "An image for another machine starts with 'exec format error'.",
@@ -42,7 +42,7 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         # routes
         "route-name": "A route's name holds no '.', '$', '#' or blank.",
         "route-syntax": "A route is FROM source [WHERE condition] INTO sink; edgeHub drops one that it cannot read.",
-        "route-source": "A source that matches no message is a route that is silent for ever.",
+        "route-source": "A route whose source matches no message never carries anything.",
         "route-sink": 'A sink is $upstream or BrokeredEndpoint("/modules/name/inputs/input") of a deployed module.',
         "route-endpoint": "The pipeline runtime has a fixed set of inputs and outputs.",
         "route-object": "A route with a priority or a time to live needs schema version 1.1 or newer.",
@@ -52,27 +52,27 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "twin-depth": "A twin is at most ten levels deep.",
         "twin-key": "A twin's key is at most 1 KB, without '.', '$', blanks and control characters.",
         "twin-string": "A text in a twin is at most 4 KB of valid Unicode.",
-        "twin-number": "A whole number in a twin lies between -2^52 and 2^52.",
+        "twin-number": "A whole number in a twin is between -2^52 and 2^52.",
         # the pipeline
         "settings": "The pipeline runtime itself refuses this configuration.",
-        "recording": "A length or time that cannot be is not taken: recordings are cut as if it were not written.",
-        "asset-path": "A file that is not in the image is found out on the device, when the pipeline starts.",
+        "recording": "An impossible length or time is ignored: recordings are cut as if it were not set.",
+        "asset-path": "A file that is not in the image is noticed only on the device, when the pipeline starts.",
     }
 )
 
 WARNINGS: Mapping[str, str] = MappingProxyType(
     {
-        "unknown-variable-form": "${...} that is no plain name is left as it stands.",
-        "module-section": "Desired properties of a module that is not deployed reach nobody.",
+        "unknown-variable-form": "${...} that is not a plain name is left unchanged.",
+        "module-section": "Desired properties of a module that is not deployed have no effect.",
         "restart-policy": "Only 'never' and 'always' are effective by IoT Edge's documentation.",
-        "image-host-case": "Hosts have no case, but Azure's registries refuse tokens for a host in capitals.",
+        "image-host-case": "Host names ignore case, but Azure's registries refuse tokens for a host in capitals.",
         "route-silent": "A route from a module that is not deployed carries nothing; another deployment may bring it.",
         "image-tag": "Without a tag of its own an image is 'latest': what runs depends on the day of the pull.",
         "image-gone": "The predecessor's images can no longer be counted on; the hint says what takes their place.",
         "pipeline-image-doubt": "An image that azdacli did not make may hold no pipeline runtime.",
         "runtime-support": "This version of the IoT Edge runtime is out of support.",
         "credential-missing": "A private registry refuses a pull without credentials.",
-        "credential-unused": "Credentials that no image uses are a secret for nothing.",
+        "credential-unused": "Credentials that no image uses expose a secret without need.",
         "create-options-key": "The engine ignores a key that it does not know: the module runs without what was meant.",
         "create-options-long": "More than 8 pieces, or pieces of more than 512 characters, are refused by other tools.",
         "mqtt-broker": "The MQTT broker was a preview and is not in edgeHub since 1.3.",
@@ -80,8 +80,8 @@ WARNINGS: Mapping[str, str] = MappingProxyType(
         "route-endpoint-unknown": "A module of this name is usually the runtime, which has no such input or output.",
         "settings-doubt": "The pipeline runtime warns about this configuration.",
         "asset-path-doubt": "The image's list of assets does not show this file; a --run command may have made it.",
-        "assets-unknown": "The image could not be looked at, so its architecture and files are not checked.",
-        "secret-in-clear": "Whoever may read the deployment or the twin can read this secret.",
+        "assets-unknown": "The image could not be inspected, so its architecture and files are not checked.",
+        "secret-in-clear": "Anyone who may read the deployment or the twin can read this secret.",
         "secret-in-template": "A secret that is written in the template travels with it into version control.",
     }
 )
@@ -89,7 +89,7 @@ WARNINGS: Mapping[str, str] = MappingProxyType(
 
 NOTES: Mapping[str, str] = MappingProxyType(
     {
-        "hardening": "What a parser or a model's file gets wrong, or an intruder, then reaches more than the pipeline.",
+        "hardening": "A faulty parser, a malicious model file or an intruder then reaches more than the pipeline.",
     }
 )
 

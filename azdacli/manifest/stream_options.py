@@ -56,7 +56,7 @@ class Stream:
         user, password = match["user"] or "", match["password"] or ""
         if password and not _VARIABLE.fullmatch(password):
             raise SpecError(
-                f"the stream '{name}' has its password on the command line, where others can read it",
+                f"the stream '{name}' has its password on the command line, where other users can read it",
                 hint="Put it into the .env file and write rtsp://user:${CAMERA_PASSWORD}@host/path, in single quotes.",
             )
         rest = f"{match['scheme']}://{match['rest']}"
@@ -97,7 +97,7 @@ def _point(part: str, text: str) -> tuple[float, float]:
     except ValueError as error:
         raise _no_region(text) from error
     if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
-        raise SpecError(f"the corner {part} of a region lies outside the frame", hint="Corners are fractions, 0 to 1.")
+        raise SpecError(f"the corner {part} of a region is outside the frame", hint="Corners are fractions, 0 to 1.")
     return x, y
 
 

@@ -88,7 +88,7 @@ def loaded(source: str, name: str) -> dict[str, Any]:
     """Read a template or manifest from text.
 
     Raises:
-        ManifestError: It is no JSON object, or not the deployment of a device.
+        ManifestError: It is not a JSON object, or not the deployment of a device.
     """
     document = unwrapped(text.loads(source, source=name))
     if CONTENT not in document:

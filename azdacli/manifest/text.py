@@ -21,7 +21,7 @@ def loads(text: str, *, source: str) -> dict[str, Any]:
         source: What to call it in messages, a file's name.
 
     Raises:
-        ManifestError: It is no JSON object, or it would be read differently by different tools: a key that stands
+        ManifestError: It is not a JSON object, or it would be read differently by different tools: a key that stands
             twice, NaN, a lone surrogate.
     """
     if len(text) > _LARGEST:
@@ -30,7 +30,7 @@ def loads(text: str, *, source: str) -> dict[str, Any]:
         document = parse(_STRING_OR_COMMENT.sub(_blank, text.removeprefix("\ufeff")))
     except json.JSONDecodeError as error:
         raise ManifestError(
-            f"{source}: line {error.lineno}, column {error.colno}: this is no JSON ({error.msg})",
+            f"{source}: line {error.lineno}, column {error.colno}: this is not JSON ({error.msg})",
             hint="A variable must stand inside a string: \"$NAME\" or \"${NAME}\". No comma before '}' or ']'.",
         ) from error
     except ValueError as error:
@@ -88,13 +88,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"the key '{key}' stands twice in one object, and only one of the two would be used")
+            raise ValueError(f"the key '{key}' appears twice in one object, and only one of the two would be used")
         found[key] = value
     return found
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _finite(text: str) -> float:

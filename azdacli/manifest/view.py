@@ -27,7 +27,7 @@ class Module:
     Attributes:
         name: Its key.
         path: Where it stands.
-        body: What it says, an empty mapping where it is no object.
+        body: What it says, an empty mapping where it is not an object.
         system: Whether it is edgeAgent or edgeHub.
     """
 
@@ -43,7 +43,7 @@ class Module:
 
     @property
     def image(self) -> str | None:
-        """The image's name; None where it is no text."""
+        """The image's name; None where it is not text."""
         image = self.settings.get("image")
         return image if isinstance(image, str) else None
 

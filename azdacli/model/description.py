@@ -62,13 +62,13 @@ def read(path: Path) -> Evidence:
     """Read a model.
 
     Raises:
-        SpecError: It cannot be read, or is no ONNX model.
+        SpecError: It cannot be read, or is not an ONNX model.
     """
     try:
         return Evidence(model=onnx_header.read(path), graph=onnx_graph.read(path))
     except ModelError as error:
         raise SpecError(
-            f"'{path}' is no ONNX model that can be read: {error}",
+            f"'{path}' is not an ONNX model that can be read: {error}",
             hint="Give the .onnx file that the training framework exported, whole.",
         ) from None
 
@@ -86,7 +86,7 @@ def describe(
         cpu: Whether it runs on a CPU, where there is no TensorRT.
 
     Raises:
-        SpecError: It cannot be read, or is no ONNX model.
+        SpecError: It cannot be read, or is not an ONNX model.
     """
     evidence = read(path)
     tensorrt = "" if version is None else ".".join(map(str, version))

@@ -113,12 +113,12 @@ class ImageManifest:
 
 
 def config_of(document: Document) -> Descriptor:
-    """Read which configuration a manifest names; RegistryError when it is no manifest of an image."""
+    """Read which configuration a manifest names; RegistryError when it is not a manifest of an image."""
     return Descriptor.of(_manifest(document).at("config"))
 
 
 def layers_of(document: Document) -> tuple[Descriptor, ...]:
-    """Read the layers that a manifest names, lowest first; RegistryError when it is no manifest of an image."""
+    """Read the layers that a manifest names, lowest first; RegistryError when it is not a manifest of an image."""
     return schema.layers(_manifest(document))
 
 
@@ -126,7 +126,7 @@ def parse(document: Document, config: bytes) -> ImageManifest:
     """Read a manifest and its configuration.
 
     Raises:
-        RegistryError: They are no image.
+        RegistryError: They are not an image.
     """
     manifest = _manifest(document)
     settings = schema.root(config, f"the configuration of {document.digest}")
@@ -171,7 +171,7 @@ def choose(index: Document, *, platform: str | None, name: str) -> str:
     """Pick the manifest of one platform; attestations are passed over.
 
     Raises:
-        RegistryError: It is no index.
+        RegistryError: It is not an index.
         SpecError: It has none or several, and `--platform` must say which.
     """
     found: dict[str, str] = {}

@@ -47,7 +47,7 @@ def read(source: Source) -> ImageManifest:
     if source.platform and image.platform != source.platform:
         raise SpecError(
             f"{source.name} is made for {image.platform}, not for {source.platform}",
-            hint="Leave --platform out, or choose another base.",
+            hint="Omit --platform, or choose another base.",
         )
     return image
 

@@ -74,7 +74,7 @@ class Reference:
             text: What a user typed: `azda-byom-example`, `localhost:5000/pose:1.4`, `x.azurecr.io/pose@sha256:…`.
 
         Raises:
-            SpecError: The text is no image name; the message names the part that is wrong.
+            SpecError: The text is not an image name; the message names the part that is wrong.
         """
         rest, at, digest = text.partition("@")
         name, tag = _split_tag(rest)
@@ -126,7 +126,7 @@ class Reference:
         if self.registry != host:
             raise SpecError(
                 f"the image {self} already names the registry {self.registry}, and {host} was asked for",
-                hint="leave one of the two out",
+                hint="use one of the two",
             )
         if not prefix or self.repository.startswith(f"{prefix}/"):
             return self

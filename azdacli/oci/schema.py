@@ -31,7 +31,9 @@ class Node:
     def refuse(self, wanted: str) -> RegistryError:
         """Make the error that says what stands here instead of what is wanted."""
         here = on_one_line(repr(self.value)[:200], 60)
-        return RegistryError(f"{self.path} is {here} and not {wanted}", hint="Was the image made by a broken tool?")
+        return RegistryError(
+            f"{self.path} is {here} and not {wanted}", hint="The image may have been made by a broken tool."
+        )
 
     def at(self, name: str) -> "Node":
         """Go to a field of an object; it holds None where there is none."""
@@ -171,14 +173,16 @@ def root(data: bytes, name: str, *, most: int = json_text.LARGEST) -> Node:
     try:
         return Node(value=json_text.read_object(data, most=most), path=name)
     except ValueError as error:
-        raise RegistryError(f"{name} cannot be read: {error}", hint="Was the image made by a broken tool?") from error
+        raise RegistryError(
+            f"{name} cannot be read: {error}", hint="The image may have been made by a broken tool."
+        ) from error
 
 
 def layers(manifest: Node) -> tuple[Descriptor, ...]:
     """Read the layers of a manifest, lowest first."""
     entries = manifest.at("layers").entries()
     if len(entries) > _MOST_LAYERS:
-        raise RegistryError(f"{manifest.path} has {len(entries)} layers, and engines run 125")
+        raise RegistryError(f"{manifest.path} has {len(entries)} layers, and engines support at most 125")
     return tuple(Descriptor.of(entry) for entry in entries)
 
 

@@ -107,7 +107,7 @@ class _Run:
         try:
             model = onnx_header.read(path)
         except ModelError as error:
-            say(together.MODEL_UNREADABLE, f"{path.name} is no ONNX model: {error}")
+            say(together.MODEL_UNREADABLE, f"{path.name} is not an ONNX model: {error}")
             return None
         for name in model.weight_files:
             if around.find(name) is None and (absence := around.absence(name)) is not None and absence.sure:

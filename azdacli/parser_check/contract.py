@@ -137,10 +137,10 @@ def _no_parser(module: Module) -> Finding:
     for name in module.names:
         like = near(name, MARKS, cutoff=0.8)
         if like:
-            location, message = _location(module, name), f"'{name}' is none of a parser's names"
+            location, message = _location(module, name), f"'{name}' is not a name that a parser defines"
             return module.source.finding(contract.NO_CONTRACT, location, message, cure=f"Did you mean '{like}'?")
     return module.source.finding(
-        contract.NO_CONTRACT, 1, "this file defines neither 'model_type' nor 'gie_unique_id': it is no parser"
+        contract.NO_CONTRACT, 1, "this file defines neither 'model_type' nor 'gie_unique_id': it is not a parser"
     )
 
 
@@ -165,9 +165,7 @@ def _required(module: Module, name: str, kind: Kind) -> Iterator[Finding]:
     others = [n for n in module.names if n not in MARKS and n not in {"name", "labels"}]
     like = near(name, others, cutoff=0.8)
     location = _location(module, like) if like else _anchor(module)
-    cure = (
-        f"'{like}' is nearly it: did you mean '{name}'?" if like else f"Define '{name}' at the top level of the file."
-    )
+    cure = f"'{like}' is similar: did you mean '{name}'?" if like else f"Define '{name}' at the top level of the file."
     yield module.source.finding(contract.REQUIRED_NAME, location, f"this {kind.value} has no '{name}'", cure=cure)
 
 

@@ -26,7 +26,7 @@ _MODELS = {
     ".engine": ("an engine, built for one GPU", "Give the ONNX model that it was built from."),
     ".plan": ("an engine, built for one GPU", "Give the ONNX model that it was built from."),
     ".trt": ("an engine, built for one GPU", "Give the ONNX model that it was built from."),
-    ".etlt": ("an encrypted TAO model, which nobody can look into", "Give the folder with its configuration."),
+    ".etlt": ("an encrypted TAO model, which cannot be inspected", "Give the folder with its configuration."),
 }
 ONNX = ".onnx"
 
@@ -56,7 +56,7 @@ def refuse_archive(path: Path) -> None:
         SpecError: The file is one.
     """
     beginning = _beginning(path)
-    # A PyTorch model and a numpy archive are ZIP files too; they were named above, or are no folder of anything.
+    # A PyTorch model and a numpy archive are ZIP files too; they were named above, or are not folders of anything.
     unpack = next((text for magic, text in _ARCHIVES if beginning.startswith(magic)), None)
     if unpack is not None:
         command = unpack.format(name=path.name, stem=path.name.split(".")[0] or "unpacked")

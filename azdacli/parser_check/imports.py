@@ -58,7 +58,7 @@ def _import(node: ast.Import | ast.ImportFrom, module: Module, ground: Ground) -
         taken = ", ".join(alias.name for alias in node.names)
         cure = f"Write `from {node.module} import {taken}`." if node.module else f"Write `import {taken}`."
         yield module.source.finding(
-            contract.RELATIVE_IMPORT, node, "a parser is no package; its siblings have bare names", cure=cure
+            contract.RELATIVE_IMPORT, node, "a parser is not a package; its siblings have bare names", cure=cure
         )
         return
     names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]

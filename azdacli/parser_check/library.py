@@ -65,14 +65,14 @@ class _Budget:
 
 
 def read(path: Path) -> Library | str:
-    """Read a library's machine and exported symbols; a text says why it is no library."""
+    """Read a library's machine and exported symbols; a text says why it is not a library."""
     from elftools.common.exceptions import ELFError  # noqa: PLC0415 # only a configuration with a library needs it
     from elftools.elf.elffile import ELFFile  # noqa: PLC0415 # same
 
     try:
         with path.open("rb") as file:
             if file.read(4) != b"\x7fELF":
-                return "it is no ELF file"
+                return "it is not an ELF file"
             file.seek(0)
             budget = _Budget(file)
             elf = ELFFile(cast("Any", budget))
@@ -131,7 +131,7 @@ def check(config: Config, ground: Ground) -> Iterator[Finding]:
         return
     library = read(path)
     if isinstance(library, str):
-        yield config.finding(cross.NOT_A_LIBRARY, entry, f"{path.name} is no library for Linux: {library}")
+        yield config.finding(cross.NOT_A_LIBRARY, entry, f"{path.name} is not a library for Linux: {library}")
         return
     needed = _NEEDED.get(ground.target) if ground.target else None
     if needed and library.machine != needed and ground.target:

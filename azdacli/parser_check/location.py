@@ -133,7 +133,7 @@ class InImage:
             if not paths.within(posixpath.dirname(plain)) or meant is None:
                 return None
             return Absence(
-                message=f"'{shortened(plain)}' is none of the files that --add puts there", cure=meant, sure=False
+                message=f"'{shortened(plain)}' is not among the files that --add puts there", cure=meant, sure=False
             )
         sure = paths.owns(plain) or (self.tree.complete and not name.startswith("/"))
         leads = "" if name == plain else f", where '{shortened(name)}' leads"

@@ -89,7 +89,7 @@ class Folder:
         return compiled[0] if compiled and location.name.isidentifier() else None
 
     def module(self, name: str) -> Module | None:
-        """Read a sibling and work out what it defines; None when it is no readable Python."""
+        """Read a sibling and work out what it defines; None when it is not readable Python."""
         if name not in self.loaded:
             self.loaded[name] = None
             path = self.file(name)
@@ -105,7 +105,7 @@ class Folder:
             own: Whether it is the parser itself, and not a sibling that others import.
 
         Raises:
-            UnreadableError: It is no Python that can be read.
+            UnreadableError: It is not Python that can be read.
             SyntaxError: It is newer than the Python that reads it.
             RecursionError: It is nested too deeply.
         """

@@ -142,7 +142,7 @@ def _imported(node: ast.Import | ast.ImportFrom, module: Module) -> Iterator[Fin
 
 
 def _path(node: ast.expr, module: Module, hidden: set[str]) -> str:
-    """The dotted name behind `np.linalg.norm`; empty where it is no module's."""
+    """The dotted name behind `np.linalg.norm`; empty where it does not belong to a module."""
     if isinstance(node, ast.Attribute):
         owner = _path(node.value, module, hidden)
         return f"{owner}.{node.attr}" if owner else ""

@@ -141,7 +141,7 @@ def _keys(function: Function) -> Iterator[Finding]:
             case ast.Subscript(value=ast.Name(id=used), slice=ast.Constant(value=key), ctx=ast.Load()) if (
                 used == name and not isinstance(key, str)
             ):
-                message = f"'{name}' has layer names as its keys, and {key!r} is none"
+                message = f"'{name}' has layer names as its keys, and {key!r} is not one of them"
                 yield function.module.source.finding(contract.LAYER_KEY, node, message)
 
 

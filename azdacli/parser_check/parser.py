@@ -27,7 +27,7 @@ class Parser:
         files: The file and its siblings.
         sources: The texts of those that are text.
         module: What it defines; None when it could not be read.
-        kind: What it is; None when it is no parser.
+        kind: What it is; None when it is not a parser.
         requests: The layers that it asks for.
     """
 
@@ -154,7 +154,7 @@ def _all_siblings(module: Module) -> list[Module]:
 
 
 def _broken_siblings(module: Module) -> list[Path]:
-    """Siblings that were looked for and are no readable Python."""
+    """Siblings that were looked for and are not readable Python."""
     names = [name for name, loaded in module.folder.loaded.items() if loaded is None]
     paths = {path for name in names if (path := module.folder.file(name)) is not None and path.suffix == ".py"}
     return sorted(paths - {module.source.path} - module.folder.left_out)

@@ -83,7 +83,7 @@ class Source:
 
 
 class UnreadableError(Exception):
-    """A file that is no text, or no Python; `finding` says so."""
+    """A file that is not text, or no Python; `finding` says so."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
@@ -102,10 +102,10 @@ def read_bytes(path: Path, limit: int = BIGGEST) -> bytes:
     """
     try:
         if not path.is_file():
-            raise _refuse(path, reading.NOT_TEXT, f"{path.name} is no regular file", "Give a file.")
+            raise _refuse(path, reading.NOT_TEXT, f"{path.name} is not a regular file", "Give a file.")
         if os.stat(path).st_size > limit:  # noqa: PTH116 # one call, no second look at the path
             raise _refuse(
-                path, reading.NOT_TEXT, f"{path.name} is larger than {limit >> 20} MiB: that is no source text"
+                path, reading.NOT_TEXT, f"{path.name} is larger than {limit >> 20} MiB: that is not source text"
             )
         return path.read_bytes()
     except OSError as error:
@@ -135,7 +135,7 @@ def read_python(path: Path) -> Source:
     except (SyntaxError, ValueError, LookupError) as error:  # each codec has errors of its own, most are ValueErrors
         raise _refuse(path, reading.NOT_TEXT, f"{path.name} cannot be decoded: {_one_line(error)}") from None
     if "\0" in text:
-        raise _refuse(path, reading.NOT_TEXT, f"{path.name} holds null bytes: that is no Python text")
+        raise _refuse(path, reading.NOT_TEXT, f"{path.name} holds null bytes: that is not Python text")
     return Source.of(path, text.removeprefix("\ufeff"))
 
 
@@ -143,8 +143,8 @@ def parse(source: Source) -> ast.Module:
     """Parse with this interpreter's grammar, and let its compiler look too; nothing is run.
 
     Raises:
-        UnreadableError: It is no Python.
-        SyntaxError: It is no Python for this interpreter; the caller knows whether a newer one might take it.
+        UnreadableError: It is not Python.
+        SyntaxError: It is not Python for this interpreter; the caller knows whether a newer one might take it.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -159,7 +159,9 @@ def parse(source: Source) -> ast.Module:
                 )
             ) from None
         except (ValueError, OverflowError) as error:
-            raise UnreadableError(source.finding(reading.SYNTAX, 1, f"this is no Python: {_one_line(error)}")) from None
+            raise UnreadableError(
+                source.finding(reading.SYNTAX, 1, f"this is not Python: {_one_line(error)}")
+            ) from None
     return tree
 
 

@@ -41,7 +41,7 @@ def too_new_for_us(source: Source, error: SyntaxError, ground: Ground) -> Findin
     column = max((error.offset or 1) - 1, 0)
     end = error.end_offset - 1 if error.end_offset and error.end_lineno == error.lineno else column + 1
     span = Span.of_line(line, text, min(column, len(text)), max(min(end, len(text)), min(column, len(text))))
-    return source.finding(reading.SYNTAX, span, f"this is no Python: {error.msg}")
+    return source.finding(reading.SYNTAX, span, f"this is not Python: {error.msg}")
 
 
 def _about_new(source: Source, line: int, version: tuple[int, int], what: str, ground: Ground) -> Finding:

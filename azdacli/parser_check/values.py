@@ -134,7 +134,7 @@ def _key(value: Value) -> Any:
 
 
 def count(value: Value) -> int | None:
-    """How many values the runtime unpacks; 0 for what is no tuple or list, None when that cannot be told."""
+    """How many values the runtime unpacks; 0 for what is not a tuple or list, None when that cannot be told."""
     if value.kind in {"tuple", "list"}:
         return None if value.items is None else len(value.items)
     return None if value.kind in {"unknown", "external", "instance", "module", "union"} else 0

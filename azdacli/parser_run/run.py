@@ -160,7 +160,7 @@ def _start(sandbox: Sandbox, job: Mapping[str, Any], environment: Mapping[str, s
 
 
 def _refuse(runnable: Runnable, ended: child.Ended) -> None:
-    """What is no finding about the parser: a model that cannot run, packages that are missing."""
+    """What is not a finding about the parser: a model that cannot run, packages that are missing."""
     impossible = ended.last("impossible")
     if impossible is not None:
         message = " ".join(str(impossible["message"]).split())

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from azdacli.errors import ParserError, SpecError
@@ -14,6 +14,9 @@ from azdacli.oci.manifest import PUBLISHED, Addition, ImageManifest
 from azdacli.util import tarball
 
 BASE_NAME, BASE_DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
+# What the base's title, version and commit say is about the base. Publishing sets none of its own: the same files on
+# the same base are one image, whatever tag and commit they are published under.
+_ORIGIN = frozenset(f"org.opencontainers.image.{name}" for name in ("title", "version", "revision", "source"))
 _MOST_LAYERS = 125  # docker's own limit
 _PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}")
 _COUNT = re.compile(r"[0-9]{1,4}")
@@ -114,7 +117,7 @@ def own_layers(image: ImageManifest, name: str) -> tuple[Addition, ...]:
     below = _below(image)
     if below is None:
         raise SpecError(
-            f"{name} was not made by `azdacli publish`, so its assets cannot be told from its runtime",
+            f"{name} was not made by `azdacli publish`, so its assets cannot be told apart from its runtime",
             hint="Use --add, or make it anew with `azdacli create`.",
         )
     own = image.layers[below:]
@@ -161,6 +164,11 @@ def kept_labels(published: ImageManifest) -> dict[str, str]:
     return {
         name: published.labels.get(name, "") for name in (asset_index.FILES, asset_index.TARGETS, asset_index.DOCUMENT)
     }
+
+
+def without_origin(base: ImageManifest) -> ImageManifest:
+    """The same image without the labels that would say of what is put on it where the base comes from."""
+    return replace(base, labels={name: text for name, text in base.labels.items() if name not in _ORIGIN})
 
 
 def labels(base: ImageManifest, name: str, listed: Mapping[str, str]) -> dict[str, str]:

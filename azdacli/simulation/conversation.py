@@ -59,7 +59,7 @@ class Conversation:
             return self._lines.get(timeout=patience)
         except queue.Empty:
             raise SimulationError(
-                f"the pipeline told nothing for {patience:.0f} seconds and was killed",
+                f"the pipeline reported nothing for {patience:.0f} seconds and was killed",
                 hint="A parser that computes in a compiled extension without end does this.",
             ) from None
 
@@ -86,6 +86,6 @@ def _understood(line: str) -> Mapping[str, Any]:
     except (ValueError, TypeError, RecursionError):
         pass
     raise SimulationError(
-        "the pipeline's process said what nobody understands, and was killed",
+        "the pipeline's process wrote an unknown message and was killed",
         hint="A parser that writes to file descriptors which are not its own does this.",
     )

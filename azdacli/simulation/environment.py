@@ -76,7 +76,7 @@ def version_of(python: str) -> str | None:
 
 
 def home_of(python: str) -> str:
-    """The folder of the interpreter that an environment was made from; its own folder where it is no environment."""
+    """The folder of the interpreter that an environment was made from; its own folder where there is no environment."""
     found = Path(os.path.abspath(shutil.which(python) or python))  # noqa: PTH100 # a link to an interpreter stays one
     with contextlib.suppress(OSError):
         for line in (found.parent.parent / "pyvenv.cfg").read_text(encoding="utf-8").splitlines():

@@ -11,7 +11,7 @@ from typing import Any
 from azdacli.errors import SimulationError
 from azdacli.simulation import own_package
 from azdacli.simulation.environment import version_of
-from azdacli.util import system_packages
+from azdacli.util import apt, system_packages
 
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 
@@ -96,7 +96,7 @@ def _needed() -> tuple[str, ...]:
 
 def _installing(packages: Iterable[str]) -> str:
     if shutil.which("apt-get"):
-        return f"Install it: {system_packages.install_line(packages, administrator())}"
+        return f"Install it: {apt.install_line(packages, administrator())}"
     return (
         f"Install what Debian and Ubuntu call {', '.join(packages)}, "
         "or run the pipeline in a container: azdacli create --device-type CPU."

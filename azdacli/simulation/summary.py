@@ -64,6 +64,7 @@ class Summary:
 
     def _parsers(self) -> list[tuple[str, str]]:
         rows = []
+        found = any(self.report.get("objects", {}).values())
         for source, reported in self.report.get("parsers", {}).items():
             if not reported["calls"]:
                 rows.append(("parser", f"{Path(source).name}: was never called"))
@@ -74,4 +75,17 @@ class Summary:
             failed = f", {reported['failures']} of {reported['calls']} calls failed" if reported["failures"] else ""
             rows.append(("parser", f"{Path(source).name}: {times}{failed}"))
             rows.extend(("", f"{count} x {reason}") for reason, count in reported["reasons"].items())
+            if reported.get("results") and not found:
+                rows.append(("results", f"of {reported['results']} whole frames; the last: {reported['lastResult']}"))
+            if reported["failures"] or not (found or reported.get("results")):
+                rows.extend(("received", _layer(layer)) for layer in reported.get("outputs", ()))
         return rows
+
+
+def _layer(layer: Mapping[str, Any]) -> str:
+    """An output that a parser received, over the whole run."""
+    shape = " x ".join(map(str, layer["shape"])) or "one value"
+    least, greatest = layer["least"], layer["greatest"]
+    values = "no values" if least is None else f"{least:g} to {greatest:g}"
+    odd = f", {layer['notFinite']} values NaN or infinite" if layer["notFinite"] else ""
+    return f"{layer['name']}: {layer['type']}, {shape}, {values}{odd}"

@@ -40,13 +40,13 @@ def read(path: Path, environ: Mapping[str, str]) -> dict[str, str]:
         Name to value, in the order of the file. A name without `=` is left out.
 
     Raises:
-        SpecError: The file cannot be read, a line is no assignment, or a `${NAME}` is set nowhere. No value is shown.
+        SpecError: The file cannot be read, a line is not an assignment, or a `${NAME}` is not set. No value is shown.
     """
     values: dict[str, str] = {}
     for binding in _bindings(files.read_text(path)):
         if binding.error:
             raise SpecError(
-                f"{path}: line {_line(binding)} is no NAME=value assignment",
+                f"{path}: line {_line(binding)} is not a NAME=value assignment",
                 hint="Close its quotes, or put the value in single quotes.",
             )
         if binding.key is not None and binding.value is not None:
@@ -55,9 +55,11 @@ def read(path: Path, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_name(name: str) -> None:
-    """Refuse what is no name of a variable; SpecError says what one is made of."""
+    """Refuse what is not a valid variable name; SpecError says what one is made of."""
     if not _NAME.fullmatch(name):
-        raise SpecError(f"'{name}' is no name of an environment variable", hint="Use letters, digits and underscores.")
+        raise SpecError(
+            f"'{name}' is not a valid name for an environment variable", hint="Use letters, digits and underscores."
+        )
 
 
 def set_variable(path: Path, name: str, value: str) -> None:

@@ -63,7 +63,7 @@ def read_bytes(path: Path, limit: int = LARGEST_TEXT) -> bytes:
     """Read a file of bounded size.
 
     Raises:
-        SpecError: It cannot be read, is too large, or is no file.
+        SpecError: It cannot be read, is too large, or is not a file.
     """
     # What a shell hands over (`<(…)`, /dev/stdin) is a pipe with somebody at its other end, and is waited for.
     handed = str(path).startswith(("/dev/fd/", "/proc/self/fd/", "/dev/stdin"))
@@ -71,7 +71,7 @@ def read_bytes(path: Path, limit: int = LARGEST_TEXT) -> bytes:
         handle = os.open(path, os.O_RDONLY | _QUIETLY | (0 if handed else _AT_ONCE))
         with os.fdopen(handle, "rb") as stream:
             if not stat.S_ISREG(os.fstat(handle).st_mode) and not handed:
-                raise SpecError(f"{path} is no regular file", hint="Give a file.")
+                raise SpecError(f"{path} is not a regular file", hint="Give a file.")
             data = stream.read(limit + 1)
     except OSError as error:
         raise SpecError(f"cannot read {path}: {error.strerror}") from error

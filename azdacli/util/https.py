@@ -1,12 +1,21 @@
 """HTTPS that trusts a site's own certificates besides the usual ones."""
 
+import os
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from requests.adapters import HTTPAdapter
+from requests.utils import select_proxy
 
 from azdacli.errors import SpecError
+from azdacli.util import proxies
+
+
+def named_by(ca_bundle: Path) -> str:
+    """What names a file of certificates: the option, or the variable that stands for it."""
+    return "AZDA_CA_BUNDLE" if os.environ.get("AZDA_CA_BUNDLE") == str(ca_bundle) else "--ca-bundle"
 
 
 def trusting(ca_bundle: Path | None) -> ssl.SSLContext | None:
@@ -25,10 +34,36 @@ def trusting(ca_bundle: Path | None) -> ssl.SSLContext | None:
         context.load_verify_locations(ca_bundle)
     except OSError as error:  # ssl.SSLError is one
         raise SpecError(
-            f"--ca-bundle '{ca_bundle}' cannot be used: {error.strerror or error}",
+            f"{named_by(ca_bundle)} '{ca_bundle}' cannot be used: {error.strerror or error}",
             hint="Give a file with the site's certificates in PEM form.",
         ) from error
     return context
+
+
+def check_environment(url: str, settings: Mapping[str, Any]) -> None:
+    """Refuse a proxy or a file of certificates of the environment's that no request can go by.
+
+    Args:
+        url: Where a request goes.
+        settings: `proxies` and `verify`, as requests read them for it.
+
+    Raises:
+        SpecError: One of them cannot be used; the sentence names the variable.
+    """
+    proxy = select_proxy(url, settings["proxies"])
+    if proxy and (wrong := proxies.problem(proxy)):
+        names = [name for name, value in os.environ.items() if name.lower().endswith("_proxy") and value in proxy]
+        raise SpecError(
+            f"{names[0] if names else 'the address of the proxy'} {wrong}",
+            hint="Set it to http://HOST:PORT, or unset it where there is no proxy.",
+        )
+    verify = settings["verify"]
+    if isinstance(verify, str) and not Path(verify).exists():
+        names = [name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name) == verify]
+        raise SpecError(
+            f"{names[0] if names else 'the environment'} names certificates that are not there: {verify}",
+            hint="Set it to a file with certificates in PEM form, or unset it.",
+        )
 
 
 class ContextAdapter(HTTPAdapter):

@@ -46,4 +46,4 @@ def read_object(data: bytes, *, most: int = LARGEST, parts: int = _MOST_PARTS) -
 
 
 def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

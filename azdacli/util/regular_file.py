@@ -28,12 +28,12 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
     Raises:
         FileNotFoundError: There is none.
-        OSError: It cannot be opened, or is no regular file.
+        OSError: It cannot be opened, or is not a regular file.
     """
     descriptor = os.open(path, os.O_RDONLY | _QUIETLY)
     with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 # a descriptor, not a path
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise NotRegularError(0, "it is no regular file", str(path))
+            raise NotRegularError(0, "it is not a regular file", str(path))
         yield file
 
 
@@ -42,7 +42,7 @@ def read(path: Path, *, most: int) -> bytes:
 
     Raises:
         FileNotFoundError: There is none.
-        OSError: It cannot be read, is no regular file, or is larger than `most`.
+        OSError: It cannot be read, is not a regular file, or is larger than `most`.
     """
     with opened(path) as file:
         if os.fstat(file.fileno()).st_size > most:

@@ -49,7 +49,7 @@ class Purpose:
 
     def __post_init__(self) -> None:
         for package in self.packages:
-            _demand(bool(_PACKAGE.match(package)), f"'{package}' is no package's name")
+            _demand(bool(_PACKAGE.match(package)), f"'{package}' is not a package name")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,20 +98,6 @@ class SystemPackages:
 
 
 _CORE = "libgstreamer1.0-0"  # comes with each of the others
-
-
-def install_line(packages: Iterable[str], administrator: str = "sudo") -> str:
-    """Write the one line that a user types to install packages.
-
-    Args:
-        packages: Their names.
-        administrator: "sudo", "su" for a system without it, or "" for a shell that is root's already.
-    """
-    update, install = "apt-get update", f"apt-get install --yes --no-install-recommends {' '.join(packages)}"
-    if administrator == "su":
-        return f"su -c '{update} && {install}'"
-    prefix = f"{administrator} " if administrator else ""
-    return f"{prefix}{update} && {prefix}{install}"
 
 
 @functools.cache

@@ -119,7 +119,7 @@ def read_configuration(path: Path) -> Configuration:
             f"The configuration {_named(path)} cannot be read: {reason}.", hint="Save the file as UTF-8 text."
         )
     raise InvalidValueError(
-        f"{_named(path)} is no configuration that DeepStream reads.",
+        f"{_named(path)} is not a configuration that DeepStream reads.",
         hint="nvinfer reads a [property] group, nvinferserver protobuf text with infer_config { … }.",
     )
 
@@ -172,7 +172,7 @@ def _data_of(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         if isinstance(error, InvalidValueError):
             raise
-        reason = error.strerror if isinstance(error, OSError) else "its name is no file's"
+        reason = error.strerror if isinstance(error, OSError) else "its name is not a file name"
         raise InvalidValueError(
             f"The configuration {_named(path)} cannot be read: {reason}.",
             hint="Name a readable text file.",

@@ -85,7 +85,7 @@ def read_access(environment: Mapping[str, str], generated: Path | None) -> Acces
         password = _made_up(generated)
     if not password:
         raise InvalidValueError(
-            "There is no password for the live pictures.",
+            "No password is set for the live video.",
             hint=f"Set {PASSWORD} or {PASSWORD_FILE}, or say --anonymous.",
         )
     RUN.add([password])

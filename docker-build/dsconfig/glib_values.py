@@ -24,7 +24,7 @@ def integer(text: str) -> int:
     """Read as `g_key_file_get_integer`: a blank ends the number, and what follows it is ignored.
 
     Raises:
-        ValueError: It is no number, or needs more than 32 bits.
+        ValueError: It is not a number, or needs more than 32 bits.
     """
     found = _INTEGER.match(text)
     # Where strtol converts nothing it stays at the start; a blank there passes as the end of the number, which is 0.
@@ -41,7 +41,7 @@ def number(text: str) -> float:
     """Read as `g_key_file_get_double`: nothing may follow the number, not even a blank; `nan` and `inf` are numbers.
 
     Raises:
-        ValueError: It is no number.
+        ValueError: It is not a number.
     """
     found = _DOUBLE.fullmatch(text)
     if not found:
@@ -84,7 +84,7 @@ def string(text: str) -> str:
 
 
 def strings(text: str) -> tuple[str, ...]:
-    r"""Split a list at `;`; `\;` is no separator, and a separator at the end adds no item.
+    r"""Split a list at `;`; `\;` is not a separator, and a separator at the end adds no item.
 
     Raises:
         ValueError: As for `string`.

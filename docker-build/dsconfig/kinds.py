@@ -19,7 +19,7 @@ class ConfigKind(Enum):
 
 
 def text_fault(data: bytes) -> str:
-    """Why a file is no text that DeepStream's elements read; empty where it may be one."""
+    """Why a file is not text that DeepStream's elements read; empty where it may be one."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "it is UTF-16, not UTF-8"
     try:

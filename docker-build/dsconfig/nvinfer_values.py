@@ -77,7 +77,7 @@ def value(entry: Entry, key: Key, form: Form) -> Any:
 
 def _from_yaml(entry: Entry, key: Key) -> Any:
     if not entry.is_text:
-        raise ValueError(f"{entry.value} is no text")
+        raise ValueError(f"{entry.value} is not text")
     reader = _YAML[YAML_READERS.get(entry.key, key.type)]
     if key.type.endswith("s") and key.type != "paths":
         return tuple(reader(item) for item in yaml_values.split(entry.value))

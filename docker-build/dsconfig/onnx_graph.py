@@ -69,7 +69,7 @@ def read(path: Path) -> Graph:
     """Read the graph of a model.
 
     Raises:
-        ModelError: It cannot be read or is no ONNX model.
+        ModelError: It cannot be read or is not an ONNX model.
     """
     with opened(path) as data:
         return parse(data)
@@ -79,7 +79,7 @@ def parse(data: Data) -> Graph:
     """Read the graph from a model's bytes.
 
     Raises:
-        ModelError: They are no ONNX model.
+        ModelError: They are not an ONNX model.
     """
     fields = Fields(data, _MOST_FIELDS)
     try:

@@ -62,7 +62,7 @@ ELEMENT_TYPES = {
 
 
 class ModelError(Exception):
-    """A file that is no ONNX model; the text says why."""
+    """A file that is not an ONNX model; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +92,7 @@ class Model:
 
     Attributes:
         path: The file.
-        inputs: Inputs that are no weights.
+        inputs: Inputs that are not weights.
         outputs: Outputs.
         opset: The version of ONNX's own operators; None when it is not said.
         weight_files: Files beside the model that hold weights, in the order of their first use.
@@ -133,7 +133,7 @@ def read(path: Path) -> Model:
     """Read the header of a model.
 
     Raises:
-        ModelError: It cannot be read or is no ONNX model.
+        ModelError: It cannot be read or is not an ONNX model.
     """
     with opened(path) as data:
         return parse(path, data)
@@ -144,7 +144,7 @@ def opened(path: Path) -> Iterator[Data]:
     """The bytes of a model's file, which are read where they are looked at.
 
     Raises:
-        ModelError: It cannot be read or is no ONNX model.
+        ModelError: It cannot be read or is not an ONNX model.
     """
     try:
         # A pipe would be waited for: without a writer for ever.
@@ -167,7 +167,7 @@ def parse(path: Path, data: Data) -> Model:
     """Read the header from a model's bytes; `path` is what the model is called.
 
     Raises:
-        ModelError: They are no ONNX model.
+        ModelError: They are not an ONNX model.
     """
     try:
         return _model(path, Fields(data), len(data))
@@ -179,7 +179,7 @@ def fixed_batch(path: Path) -> int | None:
     """The fixed first dimension of a model's first input.
 
     Returns:
-        None when that is open or not said, and when the file is no readable ONNX model: who loads it says so.
+        None when that is open or not said, and when the file is not a readable ONNX model: who loads it says so.
     """
     try:
         return read(path).batch
@@ -283,7 +283,7 @@ class Fields:
         return self.numbers(span).get(_VERSION) if domain in ("", "ai.onnx") else None
 
     def pair(self, span: Span) -> dict[str, str]:
-        """A key with its value; empty where it is no short text, which is no reason to refuse a model."""
+        """A key with its value; empty where it is not a short text, which is no reason to refuse a model."""
         if span[1] - span[0] > 2 * _LONGEST_TEXT:
             return {}
         try:

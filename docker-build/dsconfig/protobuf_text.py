@@ -76,7 +76,7 @@ class _Token:
 
 
 class TextError(ConfigError):
-    """A text that is no protobuf text; `place` says where."""
+    """A text that is not protobuf text; `place` says where."""
 
     def __init__(self, message: str, location: Location, *, hint: str | None = None) -> None:
         super().__init__(message, line=location.line, hint=hint)
@@ -87,7 +87,7 @@ def parse(text: str) -> tuple[Field, ...]:
     """Read a whole text.
 
     Raises:
-        TextError: It is no protobuf text.
+        TextError: It is not protobuf text.
     """
     reader = _Reader(list(_tokens(text)))
     return reader.fields(None, depth=0)
@@ -205,7 +205,7 @@ def _unquoted(token: _Token) -> bytes:
             return chr(int(short or long, 16)).encode("utf-8")
         if plain:
             return bytes([_PLAIN_ESCAPES[plain[0]]])
-        raise TextError(f"'{match[0].decode(errors='replace')}' is no escape of a text in quotes", token.location)
+        raise TextError(f"'{match[0].decode(errors='replace')}' is not an escape of a text in quotes", token.location)
 
     try:
         return _ESCAPE.sub(replaced, token.text[1:-1].encode("utf-8"))

@@ -147,7 +147,7 @@ def _header(file: Path) -> tuple[Model | None, str | None]:
     try:
         return read(file), None
     except ModelError as error:
-        return None, f"'{file.name}' is no ONNX model: {error}"
+        return None, f"'{file.name}' is not an ONNX model: {error}"
 
 
 def _is_file(path: Path) -> bool:

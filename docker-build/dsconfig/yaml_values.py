@@ -3,7 +3,7 @@
 From gstnvinfer_yaml_parser.cpp (DeepStream 9.1; that of 6.1 asks for the same): most keys go through `as<int>`,
 `as<unsigned int>` or `as<double>`, which take a whole number and nothing else; the element's own keys go through
 `std::stoi`, which stops behind the digits; lists are split at `;` and go through `std::stoul`, `stoi` or `stod`. What
-these refuse is an exception that nobody catches: it ends the process. `true` is no number to any of them.
+these refuse is an exception that nobody catches: it ends the process. `true` is not a number to any of them.
 """
 
 import math

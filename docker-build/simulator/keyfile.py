@@ -62,7 +62,7 @@ def _texts(document: Document, name: str) -> Groups:
     for entry in document.entries:
         nested = not entry.is_text and entry.value in ("a list", "a map")
         if nested or not entry.group:
-            message = f"'{entry.key}' is no key with a value in a group"
+            message = f"'{entry.key}' is not a key with a value in a group"
             raise refused(name, ConfigError(message, line=entry.line))
     try:
         groups = document.texts()

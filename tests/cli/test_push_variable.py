@@ -26,8 +26,8 @@ def test_the_label_chooses_the_variable(labels: dict[str, str], variable: str) -
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--env-name", "A"), "--env-name needs a file to write to"),
-        (("--env-file", "{0}/.env", "--env-name", "A B"), "'A B' is no name of an environment variable"),
+        (("--env-name", "A"), "--env-name needs --env-file"),
+        (("--env-file", "{0}/.env", "--env-name", "A B"), "'A B' is not a valid name for an environment variable"),
     ],
 )
 def test_a_variable_that_cannot_be_set_is_refused_before_anything_is_sent(

@@ -89,7 +89,7 @@ class MemoryRegistry(ThreadingMixIn, UnixStreamServer):
         self._thread.join()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news."""
+        """A client that went away is not news."""
 
 
 class Handler(BaseHTTPRequestHandler):

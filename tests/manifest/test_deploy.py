@@ -66,10 +66,10 @@ def test_a_netrc_file_does_not_take_the_tokens_place(
     ("status", "sentence"),
     [
         (400, "answered 400 for device 'dev/1 ü': the hub's own words"),
-        (401, "does not accept who you are"),
+        (401, "rejected your identity"),
         (403, "does not let you deploy"),
         (404, "has no such edge device for device 'dev/1 ü'"),
-        (413, "finds the manifest too large"),
+        (413, "rejected the manifest as too large"),
         (429, "is throttled"),
         (500, "answered 500"),
         (302, "answered 302"),
@@ -100,7 +100,7 @@ def test_a_refusal_that_is_no_json_is_told_too(hub: Server, ca_bundle: Path) -> 
     [
         (200, {"Content-Length": str(1 << 40)}, "sends 1099511627776 bytes"),
         (400, {"Content-Encoding": "gzip"}, "answered 400"),
-        (400, {"Padding": "x" * 70_000}, "sends headers without end"),
+        (400, {"Padding": "x" * 70_000}, "sends endless headers"),
         (200, {"Content-Length": "-1"}, "sends"),
     ],
 )
@@ -158,7 +158,7 @@ def test_a_token_of_entras_goes_to_hosts_of_iot_hub_alone(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["", " ", "a/b", "a@b", "a?b", "a b", "a\nb"])
 def test_what_is_no_hub_is_refused(typed: str) -> None:
-    with pytest.raises(DeployError, match="is no name of an IoT hub"):
+    with pytest.raises(DeployError, match="is not the name of an IoT hub"):
         iot_hub.host(typed)
 
 

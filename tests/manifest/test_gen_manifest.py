@@ -268,7 +268,7 @@ def test_a_manifest_that_breaks_a_rule_leaves_the_old_file_as_it_was(folder: Pat
     code, out, err = run("-t", "d.template.json", "-o", "out.json")
     assert (code, out) == (8, "")
     assert "$.modulesContent['$edgeAgent']['properties.desired'].modules['ai-pipeline']: has no 'status' [shape]" in err
-    assert "$.modulesContent['$edgeHub']['properties.desired'].routes.up: is no route [route-syntax]" in err
+    assert "$.modulesContent['$edgeHub']['properties.desired'].routes.up: is not a route [route-syntax]" in err
     assert "hint: Write it as: FROM" in err
     assert (folder / "out.json").read_text() == "old"
     assert sorted(os.listdir(folder)) == ["d.template.json", "out.json"]  # noqa: PTH208 # hidden files count
@@ -418,7 +418,7 @@ def test_the_table_of_verbs_tells_the_same_as_their_docstrings() -> None:
 def test_unknown_choices_are_one_sentence() -> None:
     result = CliRunner().invoke(app, ["gen-manifest", "--inspect", "cloud"])
     assert result.exit_code == 3
-    assert "--inspect cloud is none" in result.stderr
+    assert "--inspect does not accept 'cloud'" in result.stderr
 
 
 def test_an_engine_that_does_not_answer_is_an_error_only_when_it_was_asked_for(folder: Path) -> None:

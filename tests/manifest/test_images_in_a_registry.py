@@ -127,7 +127,8 @@ def test_a_manifest_whose_pipeline_was_never_pushed_is_found_by_check(shop: Regi
     made = out.strip()
     words = ["gen-manifest", "--check", made, "--inspect", "registry", "--env-file", ".env"]
     assert (
-        f"nobody who was asked has '{shop.host}/team/pose:1' [assets-unknown]" in CliRunner().invoke(app, words).stderr
+        f"no engine or registry that was asked has '{shop.host}/team/pose:1' [assets-unknown]"
+        in CliRunner().invoke(app, words).stderr
     )
     Pusher(shop).image("1", "arm64", b"base")
     assert "assets-unknown" not in CliRunner().invoke(app, words).stderr
@@ -136,7 +137,7 @@ def test_a_manifest_whose_pipeline_was_never_pushed_is_found_by_check(shop: Regi
 def test_an_image_that_was_never_pushed_cannot_be_pinned(shop: Registry) -> None:
     code, _, err = run("--pin", "--device-type", "jetson")
     assert code == 8
-    assert f"no registry told the digest of {shop.host}/team/pose:1" in err
+    assert f"no registry gave the digest of {shop.host}/team/pose:1" in err
     assert not Path("config").exists()
 
 

@@ -153,7 +153,7 @@ def test_the_kind_may_be_said(tmp_path: Path) -> None:
     assert (code, "detektor" in error, "pose" in error) == (3, True, True)
 
 
-@pytest.mark.parametrize("data", [b"", b"hello, this is no model", b"version https://git-lfs.github.com/spec/v1\n"])
+@pytest.mark.parametrize("data", [b"", b"hello, this is not a model", b"version https://git-lfs.github.com/spec/v1\n"])
 def test_what_is_no_model_ends_in_one_sentence(data: bytes, tmp_path: Path) -> None:
     code, printed, error = run(written(tmp_path, data), "--json")
     assert (code, checked("inspect", printed)["ok"]) == (3, False)

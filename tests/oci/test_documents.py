@@ -201,7 +201,7 @@ def test_a_document_that_was_changed_anywhere_is_refused_or_right(room: Path) ->
         shutil.rmtree(base)
 
 
-# -- folders that are no layouts --------------------------------------------------------------------------------------
+# -- folders that are not layouts --------------------------------------------------------------------------------------
 
 
 def run(room: Path, name: str = "oci:base:1") -> measured.Measured:

@@ -356,7 +356,7 @@ def test_azures_registries_are_their_own_token_services(monkeypatch: pytest.Monk
         one.challenge = f'Bearer realm="http://{other.host}/token",service="x"'
         monkeypatch.setattr("azdacli.oci.registry.tokens.is_azure", lambda host: host == one.host)
         login = Credential(host=one.host, username="ada", password="s3cret")
-        with pytest.raises(RegistryError, match="wants its login sent to another host") as caught:
+        with pytest.raises(RegistryError, match="requests that its login be sent to another host") as caught:
             Registry(Transport(one.host, patience=SHORT), login).repository("pose").manifest("1")
         assert "nothing was sent" in str(caught.value.hint)
         assert not other.shown

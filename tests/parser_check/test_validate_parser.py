@@ -174,7 +174,7 @@ def test_explain_prints_a_rule_and_the_list() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "nothing to check was given"),
+        ([], "nothing to check"),
         (["nowhere.py"], "there is no file or folder 'nowhere.py'"),
         ([SSD, "--json", "--sarif"], "--json, --sarif, --github and --azure exclude each other"),
         ([SSD, "--release", "5.0"], "DeepStream 5.0 is not supported"),

@@ -88,7 +88,7 @@ def test_a_right_parser_passes_and_a_comment_leaves_a_finding_out(parser: Path) 
     [
         (["--run"], "nothing says which outputs 'parser.py' gets"),
         (["--run", "--shapes", "output0"], "--shapes cannot read 'output0'"),
-        (["--run", "--shapes", "output0=0x4"], "is no layer of a model"),
+        (["--run", "--shapes", "output0=0x4"], "is not a layer of a model"),
         (["--shapes", "output0=6x8"], "--shapes is about running the parser"),
         (["--replay", "nowhere.npz"], "there is no recording 'nowhere.npz'"),
     ],
@@ -105,4 +105,4 @@ def test_a_file_that_is_no_recording_is_refused(parser: Path, tmp_path: Path) ->
         (tmp_path / name).write_text(text, encoding="utf-8")
         code, _, log = typed(parser, "--replay", tmp_path / name)
         assert code == 4
-        assert "is no recording of tensors" in log
+        assert "is not a recording of tensors" in log

@@ -285,7 +285,7 @@ def test_a_layout_on_disk_serves_both_sides(registry: Start, folder: Path, tmp_p
         (["--base", "HOST/none:1"], 7, "there is no HOST/none:1"),
         (["--base", "HOST/foreign:1"], 3, "is not an image of azdacli's"),
         (["--platform", "linux/amd64"], 3, "is made for linux/arm64"),
-        (["--platform", "arm64"], 3, "--platform 'arm64' is no platform"),
+        (["--platform", "arm64"], 3, "--platform 'arm64' is not a platform"),
         (["--auth", "docker"], 7, "docker has no login"),
         (["--auth", "magic"], 3, "there is no --auth 'magic'"),
     ],

@@ -52,7 +52,7 @@ def test_a_failing_run_names_the_step_and_shows_its_last_lines(azda: Azda, tmp_p
     assert (answer.returncode, answer.stdout) == (6, "")
     assert "  | the-reason\nerror: the step `" in answer.stderr
     assert "RUN echo the-reason; exit 3` failed: " in answer.stderr
-    assert "hint: Read what the step printed, above." in answer.stderr
+    assert "hint: The output of the step is above." in answer.stderr
 
 
 @every_builder
@@ -104,7 +104,7 @@ def test_an_engine_without_buildx_that_is_asked_for_it_says_so(classic_engine: E
         "create", "--device-type", "cpu", "--tag", "azda-x:1", "--builder", "buildx", check=False
     )
     assert answer.returncode == 5
-    assert "error: BuildKit was asked for, but this docker has no buildx" in answer.stderr
+    assert "error: BuildKit was requested, but this docker has no buildx" in answer.stderr
 
 
 def test_a_bad_tag_is_refused_before_anything_is_sent(azda: Azda) -> None:
@@ -277,7 +277,7 @@ def test_a_push_that_stands_still_is_given_up_with_a_way_on(
     engine = docker.connect()
     engine.tag(small_image, f"{place.host}/azda-small:1")
     try:
-        with pytest.raises(RegistryError, match="stands still: nothing moved for 3 seconds"):
+        with pytest.raises(RegistryError, match="stalled: no progress for 3 seconds"):
             engine.push(f"{place.host}/azda-small:1", login=None, listener=lambda _: None)
         assert not answered
     finally:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.fresh_roots import ROOT, FreshRoot
+from support import pages
+from support.checkout import ROOT
+from support.fresh_roots import FreshRoot
 
 pytestmark = pytest.mark.fresh_root
 
@@ -83,12 +85,32 @@ def test_the_wheel_runs_in_a_plain_environment_activated_or_not(with_packages: F
     assert done.returncode == 0, shown(done)
 
 
-def lines_of_the_page() -> list[str]:
-    """What docs/simulate.md lets a user type to get it, line by line."""
-    page = (ROOT / "docs" / "simulate.md").read_text(encoding="utf-8")
-    section = page.partition("## What it needs")[2]
-    (block,) = re.findall(r"```sh\n(.*?)```", section.partition("\n## ")[0], re.DOTALL)
-    return block.replace("\\\n", " ").splitlines()
+def test_the_readmes_lines_for_azdacli_alone_run(with_packages: FreshRoot) -> None:
+    type_lines(with_packages, pages.lines("README.md", "pip install"), "azdacli")
+    done = with_packages.run("~/azdacli/bin/azdacli --version && ls azdacli/dist/*.whl azdacli/dist/*.tar.gz")
+    assert done.returncode == 0, shown(done)
+
+
+def test_the_lines_of_the_example_end_with_the_text_that_it_reads(with_packages: FreshRoot) -> None:
+    type_lines(with_packages, pages.lines("examples/read-text/README.md"), "azdacli/examples/read-text")
+    done = with_packages.run(
+        "cd azdacli/examples/read-text/out && test -s annotated.mp4 && grep 'AZDA 2026' messages.jsonl"
+    )
+    assert done.returncode == 0, shown(done)
+
+
+def test_every_line_for_apt_runs_on_a_page_of_its_own(with_packages: FreshRoot) -> None:
+    typed = pages.apt_lines()
+    assert len(typed) >= 1
+    for line in typed:
+        done = with_packages.run(line.replace("sudo ", ""), user="root")
+        assert done.returncode == 0, f"{line}\n{shown(done)}"
+
+
+def type_lines(fresh: FreshRoot, lines: list[str], folder: str) -> None:
+    for line in lines:
+        done = fresh.run(f"cd {folder} && {line}")
+        assert done.returncode == 0, f"{line}\n{shown(done)}"
 
 
 @pytest.mark.parametrize("suite", RELEASES)
@@ -98,7 +120,7 @@ def test_the_page_followed_line_by_line_ends_with_a_picture_and_so_does_the_demo
         fresh.put_checkout("azdacli", user="root")
         if suite == "trixie":  # from nothing; on the other release after the page
             demo_of_root(fresh)
-        for line in lines_of_the_page():
+        for line in pages.lines("docs/simulate.md", "apt-get"):
             done = fresh.run(f"cd azdacli && {line.replace('sudo ', '')}", user="root")
             assert done.returncode == 0, f"{line}\n{shown(done)}"
         done = fresh.run("cd azdacli && test -s out/annotated.mp4", user="root")

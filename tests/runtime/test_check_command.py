@@ -239,9 +239,9 @@ def test_a_configuration_whose_files_are_gone_is_told(image: Path) -> None:
     ("text", "words"),
     [
         (None, "does not exist"),
-        (b"", "no configuration that DeepStream"),
+        (b"", "not a configuration that DeepStream"),
         (b"\xff", "not UTF-8"),
-        (b"hello", "no conf"),
+        (b"hello", "not a conf"),
     ],
 )
 def test_a_configuration_that_is_none_is_told(image: Path, text: bytes | None, words: str) -> None:

@@ -37,7 +37,7 @@ def test_a_configuration_is_known_by_what_it_holds(tmp_path: Path, text: str, ki
 
 @pytest.mark.parametrize("text", ["", "# infer_config {", "[other]\nx=1\n", "model_name: 'x'", "{}", "[property"])
 def test_what_no_element_reads_is_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(InvalidValueError, match="no configuration that DeepStream reads"):
+    with pytest.raises(InvalidValueError, match="not a configuration that DeepStream reads"):
         read_configuration(written(tmp_path, text))
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pyds
 import pytest
 from azda_runtime.metadata import probes
-from azda_runtime.metadata.lists import frames, objects, tensor_metas
-from azda_runtime.metadata.probes import Interpreter
+from azda_runtime.metadata.lists import frames, objects, tensor_metas, walk
+from azda_runtime.metadata.probes import Extras, Interpreter
 from azda_runtime.metadata.reader import Moment, seen_frame
 from azda_runtime.metadata.tensors import TensorError, arrays
 from azda_runtime.metadata.writer import UNTRACKED, Canvas, add_detections, add_overlay
@@ -342,3 +342,47 @@ def test_a_custom_parser_adds_its_own_metadata(batch: Any, monkeypatch: pytest.M
     assert tally.objects == {"pose in (640, 360)": 2}
     assert [each["detections"] for each in message["inferences"] if each["type"] == "custom"] == [[[1]], [[1]]]
     assert lines == []
+
+
+def explained(batch: Any, monkeypatch: pytest.MonkeyPatch, parser: PrimaryParser, *seconds: SecondaryParser) -> Tally:
+    """Let both probes see a batch as `simulate` does."""
+    monkeypatch.setattr(probes.pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
+    tally = Tally(observe=True)
+    both = Interpreter(PIPELINE, parser, seconds, tally, lambda _: None, extras=Extras(explained=True))
+    kind = pyds.NvDsMetaType.NVDSINFER_TENSOR_OUTPUT_META
+    for frame in frames(batch):
+        meta = sim.tensor_meta({"out": np.array([0, 4], np.float32)}, unique_id=1, network=(64, 64, 3))
+        sim.add_user_data(frame, kind, meta)
+    both.parse(1)
+    for thing in objects(frames(batch)[0]):
+        meta = sim.tensor_meta({"text": np.ones((1,), np.float32)}, unique_id=9, network=(64, 64, 3))
+        sim.add_user_data(thing, kind, meta)
+    both.report(1)
+    return tally
+
+
+def test_a_picture_that_explains_shows_confidences_and_dictionaries(
+    batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = SimpleNamespace(gie_unique_id=9, parse_sgie_model=lambda *_: {"plate": "AB 12", "sure": 0.25, "x": None})
+    explained(batch, monkeypatch, primary(one_box), SecondaryParser(module, "s.py"))
+    (first,), (second,) = (objects(frame) for frame in frames(batch))
+    assert pyds.get_string(first.text_params.display_text) == "a plate: AB 12, sure: 0.25 0.50"
+    assert pyds.get_string(second.text_params.display_text) == "a 0.50"
+    assert first.obj_label == "a"
+
+
+def test_a_result_of_a_whole_frame_is_drawn_where_the_parser_does_not(
+    batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = SimpleNamespace(
+        model_type=1, name="P", labels=[], parse_custom_model=lambda *_: (None, {"label": "open", "score": 0.123456})
+    )
+    tally = explained(batch, monkeypatch, PrimaryParser(module, "p.py"))
+    shown = [display for frame in frames(batch) for display in walk(frame.display_meta_list, pyds.NvDsDisplayMeta.cast)]
+    assert [pyds.get_string(each.text_params[0].display_text) for each in shown] == ["label: open, score: 0.1235"] * 2
+    told = tally.as_json()["parsers"]["p.py"]
+    assert (told["results"], told["lastResult"]) == (2, "label: open, score: 0.1235")
+    assert told["outputs"] == [
+        {"name": "out", "type": "float32", "shape": [2], "least": 0.0, "greatest": 4.0, "notFinite": 0}
+    ]

@@ -79,7 +79,7 @@ def test_elements_are_found_where_gstreamer_finds_them(text: str, names: list[st
         ("filesrc location=~root/x", "could leave"),
         ("filesrc location=/root/.ssh/id_rsa", "folder of the system"),
         ("filesrc location=/home/me/.aws/credentials", "folder of the system"),
-        ("v4l2src device=/dev/sda", "no video device"),
+        ("v4l2src device=/dev/sda", "not a video device"),
         ("nvtracker ll-lib-file=/custom-assets/x.so", "library"),
         ("playbin video-sink=" + "'bin.( playbin video-sink=\"playbin video-sink=filesink\" )'", "filesink"),
     ],

@@ -249,5 +249,5 @@ def test_a_configuration_for_another_element_is_refused(folder: Path, changes: d
 def test_a_tracker_whose_number_is_none_is_refused(folder: Path) -> None:
     (folder / "bad.txt").write_text("[tracker]\ntracker-width=wide\n", encoding="utf-8")
 
-    with pytest.raises(InvalidValueError, match=r"tracker-width in .* is no number"):
+    with pytest.raises(InvalidValueError, match=r"tracker-width in .* is not a number"):
         planned(folder, replace(FULL, tracker=Tracker(config_file="/m/bad.txt")))

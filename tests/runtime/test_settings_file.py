@@ -121,7 +121,7 @@ def test_a_reader_that_does_not_read_loses_the_oldest_and_blocks_nobody(tmp_path
             if read == b'{"last": true}\n':
                 break
     hub.hub.close()
-    assert [told for told in hub.told if told.endswith("messages were lost: whoever takes them is too slow")]
+    assert [told for told in hub.told if told.endswith("messages were lost: the receiver is too slow")]
 
 
 def test_a_reader_that_is_gone_is_noticed(tmp_path: Path, logged: list[str]) -> None:
@@ -175,7 +175,7 @@ def test_a_reader_that_takes_nothing_is_a_problem(
     hub.hub.send("x" * 1_000_000)
     hub.wait(lambda: hub.hub.problems() == {"messages": "Whoever takes the messages takes none any more."})
     os.close(reading)
-    hub.wait(lambda: hub.hub.problems() == {"messages": "Nobody reads the messages any more."})
+    hub.wait(lambda: hub.hub.problems() == {"messages": "The receiver of the messages has gone."})
     hub.hub.close()
 
 

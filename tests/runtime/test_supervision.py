@@ -227,7 +227,7 @@ def test_a_process_that_tells_nothing_is_killed_and_started_again() -> None:
     life.killed()
     failure = life.ended(-9, 60.2)
     assert failure is not None
-    assert (failure.kind, failure.message) == ("hang", "The process told nothing for 60 seconds and was killed.")
+    assert (failure.kind, failure.message) == ("hang", "The process reported nothing for 60 seconds and was killed.")
     assert life.action(61.2) is Action.START
 
 

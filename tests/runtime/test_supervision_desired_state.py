@@ -122,7 +122,7 @@ def test_recordings_are_asked_for_by_pipeline() -> None:
     assert outcome.recordings == {"People": True, "Cars": False}
     assert [p.path for p in outcome.problems] == ["$.startRecording[1].configId"]
     assert DesiredState().message("recordingInput", b"{").problems
-    assert DesiredState().message("elsewhere", b"{}").problems[0].message.startswith("A message came to the input")
+    assert DesiredState().message("elsewhere", b"{}").problems[0].message.startswith("A message arrived at the input")
 
 
 @given(st.sampled_from(["Controller", "recordingInput", "x"]), st.binary() | JSON.map(lambda v: json.dumps(v).encode()))

@@ -65,7 +65,7 @@ def test_health_means_that_what_was_promised_happens() -> None:
     dark = {"problem": "The port is taken."}
     assert verdict(state(door(), pictures=dark), now=100.0) == (
         False,
-        "Nobody can look at the pictures: The port is taken.",
+        "The live video is not available: The port is taken.",
     )
 
 

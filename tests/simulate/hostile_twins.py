@@ -37,7 +37,7 @@ def base(**changes: Any) -> dict[str, Any]:
 
 
 def _texts(random: Random) -> Iterator[bytes]:
-    """Files that are no configuration at all: what held before holds on."""
+    """Files that are not configurations at all: what held before holds on."""
     whole = json.dumps(base()).encode()
     yield whole[: random.randrange(len(whole) - 1)]
     yield bytes(random.randrange(256) for _ in range(random.choice((1, 40, 3000))))

@@ -170,7 +170,7 @@ def test_a_secret_file_and_a_name_are_taken(start: Start, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({}, "There is no password for the live pictures."),
+        ({}, "No password is set for the live video."),
         ({"AZDA_RTSP_PASSWORD_FILE": "/nowhere/x"}, 'The password file "/nowhere/x" cannot be read: No such file'),
         ({"AZDA_RTSP_PASSWORD": "two\nlines"}, "The password for the live pictures cannot be used."),
         (

@@ -258,7 +258,7 @@ def test_a_line_that_is_wrong_is_told_and_changes_nothing(server: Server) -> Non
 
     assert server.child.returncode == 0
     assert [line for line in log.splitlines() if line.startswith("error:")] == [
-        "error: The line is no JSON.",
+        "error: The line is not JSON.",
         'error: The mount "a" has no port.',
     ]
 

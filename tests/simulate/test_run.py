@@ -106,7 +106,7 @@ def test_a_bad_pipeline_is_told_and_the_good_one_runs(start: Start, ball: Path, 
     assert len(detections_in(messages)) == 60
 
 
-NO_VIDEO = b"this is no video\n" * 100
+NO_VIDEO = b"this is not a video\n" * 100
 
 
 def test_a_source_that_fails_ends_its_own_stream_and_the_others_go_on(start: Start, ball: Path, tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ ENDS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "hang that holds the interpreter": (
         "if calls == 9:\n        ctypes.PyDLL(None).sleep(3600)",
         ("--silence", "20"),
-        "told nothing for 20 seconds",
+        "reported nothing for 20 seconds",
     ),
 }
 
@@ -254,7 +254,7 @@ def test_regions_and_message_rates_change_while_a_pipeline_plays(served: Served,
     assert served.stop() == 0
 
 
-@pytest.mark.parametrize("broken", ['{"components": {', "this is no JSON", "[]", '"text"', '{"components": 5}'])
+@pytest.mark.parametrize("broken", ['{"components": {', "this is not JSON", "[]", '"text"', '{"components": 5}'])
 def test_broken_settings_leave_the_old_ones_alone_and_are_told(served: Served, ball: Path, broken: str) -> None:
     good = document(ball, pipeline("One"))
     served.configure(good)
@@ -318,7 +318,7 @@ def test_the_health_check_notices_that_the_supervisor_is_gone(served: Served) ->
     file.write_text(json.dumps({**served.state, "monotonic": served.state["monotonic"] - 60}), encoding="utf-8")
     code, sentence = served.health()
     assert code == 1
-    assert sentence.startswith("The supervisor has not told its state for 6")
+    assert sentence.startswith("The supervisor has not written its state for 6")
 
 
 def test_a_camera_that_is_not_there_is_named_and_the_end_is_in_order(served: Served, ball: Path) -> None:
@@ -395,7 +395,7 @@ def test_a_stream_that_cannot_be_opened_joins_when_it_can_and_the_others_go_on(
     served: Served, ball: Path, tmp_path: Path
 ) -> None:
     late, broken = tmp_path / "late.mp4", tmp_path / "broken.mp4"
-    broken.write_text("this is no video\n" * 100, encoding="utf-8")
+    broken.write_text("this is not a video\n" * 100, encoding="utf-8")
     configuration = document(ball, pipeline("One"))
     components = configuration["components"]
     components["sensors"] += [
@@ -468,7 +468,7 @@ def test_a_port_for_pictures_that_is_taken_is_in_the_state_until_it_is_free(serv
         assert f"127.0.0.1:{port}: Address already in use" in served.state["pictures"]["problem"]
         served.wait_until("One", "playing")
         code, sentence = served.health()
-        assert (code, sentence.startswith("Nobody can look at the pictures: ")) == (1, True)
+        assert (code, sentence.startswith("The live video is not available: ")) == (1, True)
     served.wait(lambda: "pictures" not in served.state)
     served.wait(lambda: shows(f"rtsp://127.0.0.1:{port}/one"))
     assert served.stop() == 0

@@ -72,7 +72,7 @@ def test_a_reference_that_is_set_nowhere_is_an_error_that_shows_no_value(path: P
 
 
 def test_a_line_that_is_no_assignment_is_an_error_that_shows_no_value(path: Path) -> None:
-    with pytest.raises(SpecError, match="line 2 is no NAME=value") as caught:
+    with pytest.raises(SpecError, match="line 2 is not a NAME=value") as caught:
         read(path, "A=1\nSECRET='hunter2\n")
     assert "hunter2" not in str(caught.value)
 
@@ -185,7 +185,7 @@ def test_a_new_file_is_its_owners_alone(path: Path) -> None:
 
 
 def test_a_name_or_value_that_cannot_stand_in_the_file_is_refused(path: Path) -> None:
-    with pytest.raises(SpecError, match="no name of an environment variable"):
+    with pytest.raises(SpecError, match="not a valid name for an environment variable"):
         env_file.set_variable(path, "A B", "x")
     with pytest.raises(SpecError, match="NUL"):
         env_file.set_variable(path, "A", "\x00")
@@ -204,5 +204,5 @@ def test_a_value_that_ends_with_a_line_break_keeps_it(path: Path, value: str) ->
 
 
 def test_a_name_that_ends_with_a_line_break_is_refused(path: Path) -> None:
-    with pytest.raises(SpecError, match="is no name"):
+    with pytest.raises(SpecError, match="is not a valid name"):
         env_file.set_variable(path, "A\n", "b")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from azdacli.errors import SpecError
-from azdacli.util import system_packages
+from azdacli.util import apt, system_packages
 
 ROOT = Path(__file__).parents[2]
 LIST = system_packages.load()
@@ -95,7 +95,7 @@ def test_every_package_that_the_code_and_the_pages_name_is_on_the_list() -> None
     ],
 )
 def test_one_line_installs(administrator: str, line: str) -> None:
-    assert system_packages.install_line(["a-b", "c-d"], administrator) == line
+    assert apt.install_line(["a-b", "c-d"], administrator) == line
 
 
 def test_a_machine_is_found_by_its_os_release() -> None:
@@ -123,7 +123,7 @@ def change(text: str, old: str, new: str) -> str:
     ("old", "new", "reason"),
     [
         ('"gstreamer1.0-x", ', '"gstreamer1.0-xx", ', "no purpose has gstreamer1.0-x"),
-        ('packages = ["python3-venv"]', 'packages = ["python3-venv; reboot"]', "is no package's name"),
+        ('packages = ["python3-venv"]', 'packages = ["python3-venv; reboot"]', "is not a package name"),
         ('"mpeg2dec", ', '"mpeg2dec", "jpegdec", ', "listed twice"),
         ('["avdec_av1"', '["jpegdec", "avdec_av1"', "jpegdec cannot be packed and unpackaged"),
     ],

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from azdacli.doctor.checks import packages
 from azdacli.doctor.facts.device import USER, Port, Volume
 from azdacli.doctor.facts.machine import Entry, Host
 from azdacli.doctor.finding import Finding, failed, passed, unknown
@@ -91,7 +92,7 @@ def check_iot_edge(sockets: Sequence[Entry], running: Mapping[str, bool], *, ins
         return failed(
             IOT_EDGE,
             "IoT Edge is not installed",
-            f"{host.sudo}apt-get install aziot-edge    # Microsoft's repository",
+            packages.iot_edge(host),
             _CODE,
             **details,
         )
@@ -103,7 +104,7 @@ def check_iot_edge(sockets: Sequence[Entry], running: Mapping[str, bool], *, ins
             cure = f"{host.sudo}rm -r {entry.path}\n{host.sudo}iotedge system restart"
             return failed(
                 IOT_EDGE,
-                f"{entry.path} is no socket: the engine made a folder for a bind whose source was missing",
+                f"{entry.path} is not a socket: the engine made a folder for a bind whose source was missing",
                 cure,
                 _CODE,
                 **details,

@@ -1,5 +1,8 @@
 """The engine, its context, and which builder `create` takes."""
 
+import shlex
+
+from azdacli.doctor.checks import packages
 from azdacli.doctor.facts.engine import BuilderFacts, Endpoint, EngineFacts
 from azdacli.doctor.facts.machine import Host, Trouble
 from azdacli.doctor.finding import Finding, failed, passed, warned
@@ -7,9 +10,6 @@ from azdacli.errors import EngineError
 
 ENGINE, CONTEXT, BUILDER = "engine", "context", "builder"
 _CODE = EngineError.exit_code
-
-# Where the distribution packages the engine and BuildKit's plugin.
-_ENGINE_PACKAGES = {"debian": "docker.io", "ubuntu": "docker.io"}
 
 
 def check_context(endpoint: Endpoint) -> Finding:
@@ -35,9 +35,11 @@ def check_context(endpoint: Endpoint) -> Finding:
 def _address_cure(endpoint: Endpoint) -> str:
     if endpoint.source == "DOCKER_HOST":
         return "unset DOCKER_HOST\nor set it to an address such as unix:///var/run/docker.sock"
+    if endpoint.source == "DOCKER_CONTEXT":
+        return "unset DOCKER_CONTEXT\nor set it to one of these: env --unset=DOCKER_CONTEXT docker context ls"
     if endpoint.source.startswith("context"):
         return "docker context ls\ndocker context use default"
-    return "mv ~/.docker/config.json ~/.docker/config.json.broken"
+    return f"mv {shlex.quote(endpoint.settings)} {shlex.quote(f'{endpoint.settings}.broken')}"
 
 
 def check_engine(facts: EngineFacts, host: Host) -> Finding:
@@ -72,9 +74,13 @@ def _trouble(facts: EngineFacts, host: Host) -> tuple[str, str]:
     if facts.trouble is Trouble.UNREADABLE and facts.endpoint.problem:
         return f"there is no engine to ask: {facts.endpoint.problem}", _address_cure(facts.endpoint)
     if facts.trouble is Trouble.UNREADABLE:
-        return f"what answers at {address} is no container engine: {detail}", _address_cure(facts.endpoint)
+        return f"what answers at {address} is not a container engine: {detail}", _address_cure(facts.endpoint)
     if facts.trouble is Trouble.UNTRUSTED:
-        return f"the engine at {address} shows a certificate that is not trusted: {detail}", "echo $DOCKER_CERT_PATH"
+        authority = shlex.quote(f"{facts.endpoint.tls or '.'}/ca.pem")
+        return (
+            f"the engine at {address} shows a certificate that is not trusted: {detail}",
+            f"openssl x509 -in {authority} -noout -subject -enddate    # is it who signed the engine's certificate?",
+        )
     if facts.trouble is Trouble.UNRESOLVED:
         return f"the host of {address} has no address: {detail}", _address_cure(facts.endpoint)
     return f"no container engine answers at {address}: {detail}", _start(facts, host)
@@ -89,9 +95,9 @@ def _start(facts: EngineFacts, host: Host) -> str:
     if host.system == "Windows":
         return 'start "" "C:\\Program Files\\Docker\\Docker\\Docker Desktop.exe"'
     start = f"{host.sudo}systemctl start docker"
-    if facts.trouble is Trouble.REFUSED or host.distribution not in _ENGINE_PACKAGES:
+    if facts.trouble is Trouble.REFUSED or not packages.is_debian(host):
         return start
-    return f"{host.sudo}apt-get install {_ENGINE_PACKAGES[host.distribution]} && {start}"
+    return f"{packages.engine(host)} && {start}"
 
 
 def check_builder(builder: BuilderFacts, facts: EngineFacts, host: Host) -> Finding:
@@ -114,14 +120,6 @@ def check_builder(builder: BuilderFacts, facts: EngineFacts, host: Host) -> Find
     return warned(
         BUILDER,
         "the engine prefers BuildKit, but docker's buildx plugin is missing: the classic builder is taken",
-        _install_buildx(host),
+        packages.buildx(host),
         **details,
     )
-
-
-def _install_buildx(host: Host) -> str:
-    if host.distribution == "debian":
-        return f"{host.sudo}apt-get install docker-buildx    # Debian 13; from docker.com: docker-buildx-plugin"
-    if host.distribution == "ubuntu":
-        return f"{host.sudo}apt-get install docker-buildx    # from docker.com: docker-buildx-plugin"
-    return "see https://docs.docker.com/build/install-buildx"

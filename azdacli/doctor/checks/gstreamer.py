@@ -1,5 +1,6 @@
 """GStreamer, its Python binding, and its elements one by one."""
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,8 @@ from azdacli.doctor.facts.gstreamer import GStreamerFacts
 from azdacli.doctor.facts.machine import Host
 from azdacli.doctor.finding import Finding, failed, passed, unknown, warned
 from azdacli.errors import SimulationError
-from azdacli.util.system_packages import LOADER, SystemPackages, install_line
+from azdacli.util.apt import install_line
+from azdacli.util.system_packages import LOADER, SystemPackages
 
 Bringing = Callable[[GStreamerFacts], str]
 
@@ -125,7 +127,7 @@ def _elements(facts: GStreamerFacts, listed: SystemPackages, host: Host, bringin
         sentences.append(f"the simulator's {', '.join(absent.own)} cannot be made{_reason(facts)}")
         cures += [bringing(facts)] if facts.lacking_packages else []
         # They are also absent when GStreamer's list of plugins was made while something was missing.
-        cures = cures if facts.lacking_packages or wanted else ["rm -f ~/.cache/azdacli/gstreamer-*.bin"]
+        cures = cures if facts.lacking_packages or wanted else [f"rm -f {shlex.quote(facts.plugins)}"]
     sentence, cure = "; ".join(sentences), "\n".join(cures)
     if absent.own or any(name in facts.required for name in absent.needed):
         return failed(ELEMENTS, sentence, cure, _CODE, **details)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from azdacli.doctor.checks import packages
 from azdacli.doctor.facts.base import GIGABYTE, Base
 from azdacli.doctor.facts.engine import EngineFacts
 from azdacli.doctor.facts.machine import Emulator, Host
@@ -64,8 +65,8 @@ def check_emulation(
 
 
 def _emulation_cure(wanted: str, host: Host, facts: EngineFacts) -> str:
-    if wanted == "arm64" and facts.endpoint.is_local and host.distribution in ("debian", "ubuntu"):
-        return f"{host.sudo}apt-get install qemu-user-static"
+    if wanted == "arm64" and facts.endpoint.is_local and packages.is_debian(host):
+        return packages.emulation(host)
     return f"docker run --privileged --rm tonistiigi/binfmt --install {wanted}"
 
 

@@ -10,7 +10,7 @@ IMAGE, MODULE = "image", "module"
 _CODE = ManifestError.exit_code
 # What the runtime writes when a thing is wrong, what it means, and the command that shows or cures it.
 _SAYINGS = (
-    ("Permission denied", "something is denied to it", "docker exec {name} id"),
+    ("Permission denied", "it was denied permission for something", "docker exec {name} id"),
     (
         "edgeHub does not take the reported properties",
         "edgeHub does not take what it reports",

@@ -1,16 +1,17 @@
 """Proxies, certificates, and whether the registries can be reached."""
 
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
 
-from azdacli.doctor.facts.machine import Trouble, Visit
+from azdacli.doctor.facts.machine import BrokenBundle, Trouble, Visit
 from azdacli.doctor.finding import Finding, failed, passed, warned
 from azdacli.errors import RegistryError
+from azdacli.util import proxies
 
 PROXIES, CERTIFICATES, REACH = "proxies", "certificates", "network"
 _CODE = RegistryError.exit_code
 _NAMES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
-_SCHEMES = ("http", "https", "socks5", "socks5h", "socks4", "socks4a")
 
 
 def check_proxies(environment: Mapping[str, str]) -> Finding:
@@ -20,28 +21,17 @@ def check_proxies(environment: Mapping[str, str]) -> Finding:
         if lower and upper and lower != upper:
             return warned(
                 PROXIES,
-                f"{name} and {name.upper()} differ: some programs read the one, some the other",
+                f"{name} and {name.upper()} differ: some programs read one, some the other",
                 f'export {name.upper()}="${name}"',
             )
         for variable, value in ((name, lower), (name.upper(), upper)):
-            if value and name != "no_proxy" and (wrong := _wrong(value)):
-                return failed(PROXIES, f"{variable} {wrong}", f"export {variable}=http://proxy.example.com:3128", _CODE)
+            if value and name != "no_proxy" and (wrong := proxies.problem(value)):
+                cure = f"unset {variable}\nor, behind a proxy: export {variable}=http://HOST:PORT"
+                return failed(PROXIES, f"{variable} {wrong}", cure, _CODE)
     set_ones = {name: _shown(lower or upper) for name, (lower, upper) in reported.items() if lower or upper}
     if not set_ones:
         return passed(PROXIES, "none are set")
     return passed(PROXIES, ", ".join(f"{name}={value}" for name, value in set_ones.items()), proxies=set_ones)
-
-
-def _wrong(value: str) -> str:
-    """What is wrong with a proxy's address; no password is shown."""
-    try:
-        parts = urlsplit(value if "://" in value else f"http://{value}")
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "is no address of a proxy"
-    if not host:
-        return "names no host"
-    return "" if parts.scheme in _SCHEMES else f"has the scheme '{parts.scheme}', which no program knows"
 
 
 def _shown(value: str) -> str:
@@ -49,21 +39,22 @@ def _shown(value: str) -> str:
 
 
 def check_certificates(
-    visits: Sequence[Visit], broken: Mapping[str, str], bundles: Sequence[str], *, insecure: bool = False
+    visits: Sequence[Visit], broken: Sequence[BrokenBundle], bundles: Sequence[str], *, insecure: bool = False
 ) -> Finding:
     """Whether the certificates that are met are trusted.
 
     Args:
         visits: To the registries.
-        broken: Files of certificates that cannot be used, and why.
+        broken: Files of certificates that cannot be used.
         bundles: The files that are trusted.
         insecure: Whether plain http is allowed.
     """
-    for path, problem in broken.items():
+    for bundle in broken:
+        named = f", which {bundle.source} names," if bundle.source else ""
         return failed(
             CERTIFICATES,
-            f"the certificates in {path} cannot be used: {problem}",
-            f"openssl x509 -in {path} -noout -subject -enddate",
+            f"the certificates in {bundle.path}{named} cannot be used: {bundle.problem}",
+            _bundle_cure(bundle),
             _CODE,
         )
     for visit in visits:
@@ -80,7 +71,7 @@ def check_certificates(
         if visit.trouble is Trouble.PLAIN and not visit.is_loopback and not insecure:
             return failed(
                 CERTIFICATES,
-                f"{visit.host} speaks no TLS: whoever is on the way reads and changes what travels",
+                f"{visit.host} does not use TLS: anyone on the network path can read and change the traffic",
                 "azdacli doctor --insecure    # on a network that you trust; the other verbs have --insecure too",
                 _CODE,
                 host=visit.host,
@@ -88,6 +79,18 @@ def check_certificates(
     reached = [visit.host for visit in visits if visit.trouble is None]
     trusted = f"trusting {', '.join(bundles) or 'the system'}"
     return passed(CERTIFICATES, f"{', '.join(reached) or 'none met'}; {trusted}", bundles=list(bundles))
+
+
+def _bundle_cure(bundle: BrokenBundle) -> str:
+    """What the user who named a file can do: name another, or look what is in it."""
+    cures = [] if bundle.is_absent else [f"openssl x509 -in {shlex.quote(bundle.path)} -noout -subject -enddate"]
+    if bundle.source.startswith("--"):
+        cures.append(f"give another file with {bundle.source} FILE (PEM)")
+    elif bundle.source:
+        cures.append(f"unset {bundle.source}\nor name a file that is there: export {bundle.source}=FILE (PEM)")
+    else:  # certifi's own
+        cures.append(f"{shlex.quote(sys.executable or 'python3')} -m pip install --force-reinstall certifi")
+    return "\n".join(cures)
 
 
 def check_reach(visits: Sequence[Visit], base: str) -> tuple[Finding, ...]:
@@ -105,7 +108,7 @@ def _reach(visit: Visit, *, is_base: bool) -> Finding:
     if visit.answered:  # what is not trusted has answered; another finding says so
         return passed(REACH, f"{visit.host} answers{via}", host=visit.host, proxy=visit.proxy)
     if visit.at_proxy:
-        sentence = f"the proxy {visit.proxy} gives no way to {visit.host}: {visit.detail}"
+        sentence = f"the proxy {visit.proxy} does not lead to {visit.host}: {visit.detail}"
         cure = f"curl --verbose --head https://{visit.host}/v2/    # wrong proxy? or: export NO_PROXY={visit.host}"
         if visit.trouble is Trouble.DENIED:
             cure = "export HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"

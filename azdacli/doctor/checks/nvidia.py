@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from azdacli.doctor.checks import packages
 from azdacli.doctor.facts.device import DeviceFacts, ImageFacts
 from azdacli.doctor.facts.engine import EngineFacts
 from azdacli.doctor.facts.machine import Host
@@ -10,10 +11,6 @@ from azdacli.errors import EngineError, ManifestError
 
 NVIDIA, JETPACK = "nvidia", "jetpack"
 _CODE = ManifestError.exit_code
-_TOOLKIT = (
-    "{sudo}apt-get install nvidia-container-toolkit\n"
-    "{sudo}nvidia-ctk runtime configure --runtime=docker && {sudo}systemctl restart docker"
-)
 
 
 def check_nvidia(device: DeviceFacts, engine: EngineFacts, image: ImageFacts | None, host: Host) -> Finding:
@@ -26,19 +23,19 @@ def check_nvidia(device: DeviceFacts, engine: EngineFacts, image: ImageFacts | N
     if device.is_jetson:
         if "nvidia" in names:
             return passed(NVIDIA, "the engine has the runtime 'nvidia'", **details)
-        cure = _TOOLKIT.format(sudo=host.sudo)
+        cure = packages.toolkit(host, is_jetson=True)
         return failed(NVIDIA, "the engine has no runtime 'nvidia'", cure, EngineError.exit_code, **details)
     return _check_gpu(device, image, host, details)
 
 
 def _check_gpu(device: DeviceFacts, image: ImageFacts | None, host: Host, details: dict[str, Any]) -> Finding:
     """Whether a PC's or a server's GPU gets into containers, with a driver that is new enough."""
-    install = f"{host.sudo}ubuntu-drivers install && {host.sudo}reboot"
+    install = packages.driver(host)
     if not device.gpus:
         sentence = f"no NVIDIA GPU answers on this machine ({device.driver_problem})"
         return failed(NVIDIA, sentence, install, EngineError.exit_code, **details)
     if "nvidia" not in details["runtimes"] and not device.has_hook:
-        sentence, cure = "NVIDIA's container toolkit is missing", _TOOLKIT.format(sudo=host.sudo)
+        sentence, cure = "NVIDIA's container toolkit is missing", packages.toolkit(host, is_jetson=False)
         return failed(NVIDIA, f"containers get no GPU: {sentence}", cure, EngineError.exit_code, **details)
     name, driver = device.gpus[0]
     if image is not None and image.driver and _numbers(driver) < _numbers(image.driver):

@@ -14,7 +14,7 @@ def check_sign_in(sign_in: SignIn) -> Finding:
     if sign_in.problem:
         return failed(SIGN_IN, sign_in.problem, cure, RegistryError.exit_code, **details)
     if not sign_in.way:
-        return warned(SIGN_IN, f"{sign_in.registry} answers, and nobody is signed in to it here", cure, **details)
+        return warned(SIGN_IN, f"{sign_in.registry} answers, but no login for it is stored here", cure, **details)
     return passed(SIGN_IN, f"{sign_in.registry} takes the login ({sign_in.way})", **details)
 
 

@@ -13,10 +13,11 @@ class Endpoint:
 
     Attributes:
         address: As DOCKER_HOST writes it; empty when none could be worked out.
-        source: What says so: `DOCKER_HOST`, `context 'name'`, `default`.
+        source: What says so: `DOCKER_HOST`, `DOCKER_CONTEXT`, `context 'name'`, `default`.
         context: The context that docker's own command line is in.
         problem: Why there is no address.
         tls: The folder with ca.pem, cert.pem and key.pem; empty without TLS.
+        settings: The file with docker's own settings; empty where there is no folder for it.
     """
 
     address: str
@@ -24,6 +25,7 @@ class Endpoint:
     context: str = "default"
     problem: str = ""
     tls: str = ""
+    settings: str = ""
 
     @property
     def is_local(self) -> bool:

@@ -19,6 +19,7 @@ class GStreamerFacts:
         required: The elements without which nothing runs.
         typelibs: Typelib -> whether it is there.
         loader: Whether GStreamer has its Python loader, which the simulator's elements come through.
+        plugins: The list of plugins that GStreamer keeps for it.
         is_managed: Whether the distribution keeps its packages, so that pip refuses to install any (PEP 668).
     """
 
@@ -33,6 +34,7 @@ class GStreamerFacts:
     typelibs: Mapping[str, bool] = field(default_factory=dict)
     loader: bool = True
     is_managed: bool = False
+    plugins: str = ""
 
     @property
     def lacking_packages(self) -> tuple[str, ...]:

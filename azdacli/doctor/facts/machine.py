@@ -80,6 +80,23 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BrokenBundle:
+    """A file of certificates that cannot be used.
+
+    Attributes:
+        path: Where it is said to be.
+        source: What names it: `--ca-bundle`, or a variable of the environment; empty for Python's own.
+        problem: Why it cannot be used.
+        is_absent: Whether there is no such file.
+    """
+
+    path: str
+    source: str
+    problem: str
+    is_absent: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Visit:
     """What came of a visit.
 

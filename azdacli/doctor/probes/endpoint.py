@@ -6,6 +6,7 @@ The order is that of docker's documentation (docs.docker.com/engine/manage-resou
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,10 @@ _SCHEMES = ("unix", "tcp", "http", "https", "ssh", "npipe", "fd")
 def find(environment: Mapping[str, str], system: str) -> Endpoint:
     """Work out the address as docker does, broken configurations included."""
     folder = configuration_folder(environment)
+    return replace(_found(environment, system, folder), settings=str(folder / "config.json") if folder else "")
+
+
+def _found(environment: Mapping[str, str], system: str, folder: Path | None) -> Endpoint:
     settings, problem = _settings(folder)
     context = environment.get("DOCKER_CONTEXT") or str(settings.get("currentContext") or _DEFAULT)
     host = environment.get("DOCKER_HOST", "")
@@ -32,7 +37,8 @@ def find(environment: Mapping[str, str], system: str) -> Endpoint:
         )
     if context == _DEFAULT:
         return Endpoint(address=_SOCKETS.get(system, _UNIX_SOCKET), source=_DEFAULT, problem=problem)
-    return _of_context(context, folder, system)
+    source = "DOCKER_CONTEXT" if environment.get("DOCKER_CONTEXT") else f"context '{context}'"
+    return _of_context(context, source, folder, system)
 
 
 def configuration_folder(environment: Mapping[str, str]) -> Path | None:
@@ -59,8 +65,7 @@ def _settings(folder: Path | None) -> tuple[dict[str, Any], str]:
     return (found, "") if isinstance(found, dict) else ({}, f"{path} is not a JSON object")
 
 
-def _of_context(name: str, folder: Path | None, system: str) -> Endpoint:
-    source = f"context '{name}'"
+def _of_context(name: str, source: str, folder: Path | None, system: str) -> Endpoint:
     key = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
     base = (folder or Path()) / "contexts"
     try:
@@ -83,7 +88,7 @@ def _of_context(name: str, folder: Path | None, system: str) -> Endpoint:
 def _wrong_address(address: str, system: str) -> str:
     scheme, _, rest = address.partition("://")
     if scheme not in _SCHEMES or not rest or not address.isprintable():
-        return f"'{address}' is no address of an engine"
+        return f"'{address}' is not an address of an engine"
     if scheme == "npipe" and system != "Windows":
         return f"'{address}' is an address of Windows, and this is {system}"
     if scheme in ("tcp", "http", "https"):
@@ -91,5 +96,5 @@ def _wrong_address(address: str, system: str) -> str:
             parts = urlsplit(address)
             _ = parts.hostname, parts.port
         except ValueError as error:
-            return f"'{address}' is no address of an engine: {error}"
+            return f"'{address}' is not an address of an engine: {error}"
     return ""

@@ -53,6 +53,7 @@ def _ask(interpreter: str, asked: str, environment: Mapping[str, str]) -> GStrea
             typelibs=found.get("typelibs", {}),
             loader=found.get("loader", True),
             is_managed=found["managed"],
+            plugins=environment["GST_REGISTRY"],
         )
     except (ValueError, KeyError, TypeError):
         return GStreamerFacts(interpreter=interpreter, problem=answer.complaint or "it gave no report")

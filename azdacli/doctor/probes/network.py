@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from azdacli.doctor.facts.machine import Trouble, Visit
+from azdacli.doctor.facts.machine import BrokenBundle, Trouble, Visit
 from azdacli.doctor.probes.engine import trouble_of, word
 
 _SECONDS = 10
@@ -88,6 +88,19 @@ def bundles(environment: Mapping[str, str], ca_bundle: str) -> tuple[str, ...]:
         except ImportError:
             chosen = ""
     return (chosen,) if chosen else ()
+
+
+def broken_bundles(environment: Mapping[str, str], ca_bundle: str) -> tuple[BrokenBundle, ...]:
+    """The files of certificates that cannot be used, each with what names it."""
+    found = []
+    for path in bundles(environment, ca_bundle):
+        if problem := bundle_problem(path):
+            names = ("AZDA_CA_BUNDLE",) if ca_bundle else _BUNDLES
+            other = "--ca-bundle" if ca_bundle else ""
+            source = next((name for name in names if environment.get(name) == path), other)
+            absent = not Path(path).exists()
+            found.append(BrokenBundle(path=path, source=source, problem=problem, is_absent=absent))
+    return tuple(found)
 
 
 def bundle_problem(path: str) -> str:

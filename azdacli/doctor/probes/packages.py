@@ -12,12 +12,21 @@ def absent() -> tuple[str, ...]:
         wanted = importlib.metadata.requires("azdacli") or []
     except importlib.metadata.PackageNotFoundError:
         return ()
-    return tuple(name for text in wanted if ";" not in text and (name := _name(text)) and not _installed(name))
+    return tuple(name for text in wanted if (name := _needed(text)) and not _installed(name))
 
 
-def _name(requirement: str) -> str:
+def _needed(requirement: str) -> str:
+    """The package that a requirement names; empty where its marker leaves it out, as that of an extra does."""
     match = _NAME.match(requirement)
-    return match[0] if match else ""
+    name = match[0] if match else ""
+    marker = requirement.partition(";")[2].strip()
+    if not marker:
+        return name
+    try:
+        from packaging.markers import Marker  # it may be what is missing, and is then named itself
+    except ImportError:
+        return ""
+    return name if Marker(marker).evaluate({"extra": ""}) else ""
 
 
 def _installed(name: str) -> bool:

@@ -56,7 +56,7 @@ def check(view: View) -> Iterator[Problem]:
         options = of(module)
         path: Path = (*module.path, "settings", KEY)
         if options is None:
-            yield found("create-options", path, "is no JSON object", "Check quotes and commas in it.")
+            yield found("create-options", path, "is not a JSON object", "Check quotes and commas in it.")
             continue
         yield from engine_api.check(path, options)
         yield from _host(path, options)
@@ -83,7 +83,7 @@ def _host(path: Path, options: Mapping[str, Any]) -> Iterator[Problem]:
     if host is None:
         return
     if not isinstance(host, Mapping):
-        yield found("create-options", path, "has a HostConfig that is no object")
+        yield found("create-options", path, "has a HostConfig that is not an object")
         return
     requests = host.get("DeviceRequests")
     for request in requests if isinstance(requests, list) else []:
@@ -126,14 +126,14 @@ def _ports(
     if bindings is None:
         return
     if not isinstance(bindings, Mapping):
-        yield found("port-bindings", path, "has PortBindings that are no object")
+        yield found("port-bindings", path, "has PortBindings that are not an object")
         return
     for name, locations in bindings.items():
         match = _PORT.fullmatch(name)
         ports = _host_ports(locations)
         if match is None or ports is None:
             hint = 'Write "8554/tcp": [{"HostPort": "8554"}].'
-            yield found("port-bindings", path, f"has a port binding '{name}' that is none", hint)
+            yield found("port-bindings", path, f"has the invalid port binding '{name}'", hint)
             continue
         for port in ports:
             other = used.setdefault((port, (match["protocol"] or "tcp").lower()), module.name)

@@ -50,7 +50,7 @@ def whole(lowest: int, highest: int) -> Check:
         if isinstance(value, bool) or not isinstance(value, int):
             yield _type(path, "a whole number", value)
         elif not lowest <= value <= highest:
-            yield found("shape", path, f"must lie between {lowest} and {highest}, not {value}")
+            yield found("shape", path, f"must be between {lowest} and {highest}, not {value}")
 
     return check
 
@@ -69,7 +69,7 @@ def record(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Chec
             known = required.get(key) or optional.get(key)
             if known is None:
                 known_keys = ", ".join([*required, *optional])
-                yield found("shape", (*path, key), "is a key that nobody reads here", f"Known keys: {known_keys}.")
+                yield found("shape", (*path, key), "is a key that is not read here", f"Known keys: {known_keys}.")
             else:
                 yield from known((*path, key), part)
 

@@ -92,7 +92,7 @@ def _form(image: str) -> tuple[str, str] | None:
     if image.startswith("$") and not _UPSTREAM.match(image):
         return f"'{image}' starts with '$', which only '$upstream' may", ""
     if not _AGENT_FORM.fullmatch(image):
-        return f"'{image}' is no image name to edgeAgent", "Write it as registry/name:tag."
+        return f"'{image}' is not an image name to edgeAgent", "Write it as registry/name:tag."
     try:
         Reference.parse(_UPSTREAM.sub("parent/", image))
     except SpecError as error:

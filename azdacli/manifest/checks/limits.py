@@ -67,13 +67,13 @@ def _walk(path: Path, value: Any, depth: int) -> Iterator[Problem]:
     elif isinstance(value, str):
         yield from _text(path, value)
     elif isinstance(value, int) and not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
-        yield found("twin-number", path, "lies outside -2^52 to 2^52", "Write it as text.")
+        yield found("twin-number", path, "is outside -2^52 to 2^52", "Write it as text.")
 
 
 def _key(path: Path, key: str) -> Iterator[Problem]:
     if not key or _BAD_IN_KEY.search(key):
         yield found(
-            "twin-key", path, "is no key for a twin: it is empty or holds '.', '$', a blank or a control character"
+            "twin-key", path, "is not a key for a twin: it is empty or holds '.', '$', a blank or a control character"
         )
     if len(key.encode("utf-8", "surrogatepass")) > LONGEST_KEY:
         yield found("twin-key", path, f"is longer than {LONGEST_KEY} bytes")
@@ -84,4 +84,4 @@ def _text(path: Path, text: str) -> Iterator[Problem]:
     if size > LONGEST_TEXT:
         yield found("twin-string", path, f"has {size} bytes of at most {LONGEST_TEXT}")
     if any("\ud800" <= character <= "\udfff" for character in text):
-        yield found("twin-string", path, "holds half of a surrogate pair, which is no Unicode")
+        yield found("twin-string", path, "holds half of a surrogate pair, which is not Unicode")

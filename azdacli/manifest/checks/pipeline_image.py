@@ -34,8 +34,10 @@ def unknown(view: View, facts: Mapping[str, ImageFacts]) -> Iterator[Problem]:
     for module in modules(view):
         known = facts.get(module.image or "")
         if module.image and known is None:
-            hint = "Push it and use --inspect registry, or build it here first; --inspect none asks nobody."
-            yield found("assets-unknown", module.image_path, f"nobody who was asked has '{module.image}'", hint)
+            hint = "Push it and use --inspect registry, or build it here first; --inspect none asks neither."
+            yield found(
+                "assets-unknown", module.image_path, f"no engine or registry that was asked has '{module.image}'", hint
+            )
         elif known and known.release and known.assets is None:
             hint = "Its paths are not checked. Make the image again with this version's `azdacli create` or `publish`."
             text = f"the list of assets in '{module.image}' cannot be read"

@@ -66,7 +66,7 @@ def _versions(view: View) -> Iterator[Problem]:
 def _route(view: View, path: Path, route: str) -> Iterator[Problem]:
     match = _ROUTE.fullmatch(route) if len(route) <= _LONGEST else None
     if match is None:
-        yield found("route-syntax", path, "is no route", _FORM)
+        yield found("route-syntax", path, "is not a route", _FORM)
         return
     if match["condition"] is not None:
         yield from _condition(path, match["condition"])
@@ -85,7 +85,7 @@ def _condition(path: Path, condition: str) -> Iterator[Problem]:
         if depth < 0:
             break
     if depth:
-        yield found("route-syntax", path, "has a parenthesis in its condition without its partner")
+        yield found("route-syntax", path, "has an unbalanced parenthesis in its condition")
     if re.search(r"\$twin\b", bare, re.IGNORECASE):
         yield found("route-syntax", path, "asks for a twin in its condition, which edgeHub cannot do")
 
@@ -106,7 +106,7 @@ def _source(view: View, path: Path, source: str) -> Iterator[Problem]:
 def _sink(view: View, path: Path, endpoint: str) -> Iterator[Problem]:
     match = _ENDPOINT.fullmatch(endpoint)
     if match is None:
-        yield found("route-sink", path, f"leads to '{endpoint}', which is no input of a module", _FORM)
+        yield found("route-sink", path, f"leads to '{endpoint}', which is not an input of a module", _FORM)
         return
     yield from _deployed(view, path, "route-sink", match["module"])
     yield from _endpoint(view, path, match["module"], (match["name"], "input", INPUTS))
@@ -126,4 +126,6 @@ def _endpoint(view: View, path: Path, module: str, end: tuple[str, str, Mapping[
     sure = "azdaConfiguration" in view.twin(PIPELINE)
     rule = "route-endpoint" if sure else "route-endpoint-unknown"
     listed = ", ".join(known.values())
-    yield found(rule, path, f"names the {kind} '{name}', which the pipeline runtime has not", f"It has: {listed}.")
+    yield found(
+        rule, path, f"names the {kind} '{name}', which the pipeline runtime does not have", f"It has: {listed}."
+    )

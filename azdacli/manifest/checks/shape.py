@@ -42,7 +42,7 @@ def _address(path: Path, value: Any) -> Iterator[Problem]:
 _ENV = g.names(
     _ENV_NAME,
     "env-name",
-    "'{name}' is no name of a variable that edgeAgent takes",
+    "'{name}' is not a variable name that edgeAgent accepts",
     g.record({"value": g.scalar}, {}),
 )
 _POLICY = g.choice("never", "on-failure", "on-unhealthy", "always")
@@ -83,7 +83,7 @@ _AGENT = g.record(
         "modules": g.names(
             _MODULE_NAME,
             "module-name",
-            "'{name}' is no name for a module: two or more letters, digits, '_' and '-', a letter or digit first",
+            "'{name}' is not a valid module name: two or more of a-z, A-Z, 0-9, '_', '-', the first one no '_' or '-'",
             g.record(_RUNNING, {**_OPTIONAL, "startupOrder": _ORDER, "version": g.text}),
         ),
     },
@@ -151,7 +151,7 @@ def _sections(view: View) -> Iterator[Problem]:
         if name in (AGENT, HUB):
             continue
         if not _SECTION_NAME.fullmatch(name):
-            yield found("module-name", path, f"'{name}' is no name for a module's section")
+            yield found("module-name", path, f"'{name}' is not a valid name for a module's section")
         elif name not in deployed:
             yield found("module-section", path, f"no module '{name}' is deployed", near(name, deployed))
 

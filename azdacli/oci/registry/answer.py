@@ -26,7 +26,7 @@ class Answer:
     content: bytes = b""
 
     def json(self) -> Any:
-        """Read the body; ValueError when it is no JSON, see `json_text.read`."""
+        """Read the body; ValueError when it is not JSON, see `json_text.read`."""
         return json_text.read(self.content)
 
     def whole(self) -> "Answer":
@@ -56,11 +56,11 @@ class Arriving:
         announced = number(self.headers.get("Content-Length", ""))
         count = 0
         if announced is not None and announced > most and self._response.request.method != "HEAD":
-            raise LimitError(f"sends {announced} bytes where at most {most} can be")
+            raise LimitError(f"sends {announced} bytes where at most {most} are possible")
         while piece := self._response.raw.read(min(_PIECE, most + 1 - count), decode_content=False):
             count += len(piece)
             if count > most:
-                raise LimitError(f"sends more than {most} bytes where no more can be")
+                raise LimitError(f"sends more than {most} bytes where no more are possible")
             yield piece
 
     def whole(self, most: int = LARGEST) -> Answer:

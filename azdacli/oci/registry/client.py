@@ -147,6 +147,6 @@ def _media_type(response: Answer, data: bytes) -> str:
     if reported in ACCEPTED:
         return reported
     raise RegistryError(
-        f"what the registry shows is no image ({on_one_line(reported, 80) or 'no content type'}, {len(data)} bytes)",
+        f"the registry's answer is not an image ({on_one_line(reported, 80) or 'no content type'}, {len(data)} bytes)",
         hint="Old image formats (schema 1) cannot be used: push the image again with a current engine.",
     )

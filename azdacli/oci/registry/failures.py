@@ -20,7 +20,7 @@ _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 401, 403, 404, 429
 _AGAIN = "Run the same command again when it is back: what has arrived is not sent again."
 _ENOUGH = 300
 _LONGEST_DATE = 64
-_NO_REGISTRY = "Is the host right? No registry answers so."
+_NO_REGISTRY = "Check the host: this is not how a registry answers."
 _NO_HOST = "no such host"
 
 
@@ -69,9 +69,7 @@ def translated(registry: str) -> Iterator[None]:
             hint="Give your company's certificates with --ca-bundle FILE (PEM).",
         ) from error
     except requests.exceptions.ProxyError as error:
-        raise InterruptedTransferError(
-            f"the proxy to {registry} does not answer", hint="Look at HTTPS_PROXY."
-        ) from error
+        raise InterruptedTransferError(f"the proxy to {registry} does not answer", hint="Check HTTPS_PROXY.") from error
     except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as error:
         raise InterruptedTransferError(f"{registry} stopped answering", hint=_AGAIN) from error
     except (
@@ -79,7 +77,7 @@ def translated(registry: str) -> Iterator[None]:
         requests.exceptions.InvalidSchema,
         urllib3.exceptions.LocationValueError,
     ) as error:
-        raise RegistryError(f"{registry} sent us to an address that is none") from error
+        raise RegistryError(f"{registry} redirected to an invalid address") from error
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         if _reason(error) == _NO_HOST:
             raise RegistryError(
@@ -98,7 +96,7 @@ def refused(registry: str, doing: str, response: Answer) -> RegistryError:
     status, said = response.status_code, _said(response)
     sentence = f"{registry} refused to {doing} ({status}{': ' + said if said else ''})"
     if status in PASSING:
-        hint = "It asks for fewer requests; wait a little." if status == _TOO_MANY else _AGAIN
+        hint = "It limits the rate of requests; wait a moment." if status == _TOO_MANY else _AGAIN
         return InterruptedTransferError(sentence, hint=hint, asked=retry_after(response))
     hints = {
         _UNAUTHORIZED: "Log in: `docker login`, --username with a password, or --auth entra after `az login`.",

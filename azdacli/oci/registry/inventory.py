@@ -12,7 +12,7 @@ from azdacli.util import json_text
 
 _OK, _ACCEPTED, _NO_CONTENT, _NOT_FOUND, _BAD, _NOT_ALLOWED = 200, 202, 204, 404, 400, 405
 _PAGE = 500
-_MOST = 20_000  # tags; a repository with more is no folder of versions
+_MOST = 20_000  # tags; a repository with more is not a folder of versions
 _NEXT = re.compile(r'<([^>\s]+)>\s*;[^,]*\brel="?next"?')
 
 

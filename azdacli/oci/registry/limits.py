@@ -66,7 +66,7 @@ def inflated(data: bytes, encoding: str, *, most: int) -> bytes:
     if name in ("", "identity"):
         return data
     if name not in _WINDOWS:
-        raise LimitError(f"sends an answer in an encoding that nobody asked for ({name:.40})")
+        raise LimitError(f"sends an answer in an encoding that was not requested ({name:.40})")
     try:
         coder = zlib.decompressobj(_WINDOWS[name])
         plain = coder.decompress(data, most + 1)
@@ -112,7 +112,7 @@ class _Counted(io.RawIOBase):
         if self.budget is not None:
             self.budget -= count or 0
             if self.budget < 0:
-                raise LimitError("sends headers without end")
+                raise LimitError("sends endless headers")
         if count and self._waited >= self._pace.window:
             if self._came < self._pace.least:
                 raise SlowAnswerError
@@ -143,7 +143,7 @@ class _Response(http.client.HTTPResponse):
             super().begin()
         except http.client.HTTPException as error:
             if isinstance(error, http.client.LineTooLong) or type(error) is http.client.HTTPException:
-                raise LimitError("sends headers without end") from error  # the second: more than a hundred
+                raise LimitError("sends endless headers") from error  # the second: more than a hundred
             raise
         self._counted.budget = None
         _check_lengths(self.headers)
@@ -155,7 +155,7 @@ class _Response(http.client.HTTPResponse):
             raise http.client.IncompleteRead(b"")
         size = line.partition(b";")[0].strip()
         if len(line) > _LONGEST_CHUNK_LINE or not _CHUNK_SIZE.fullmatch(size):
-            raise LimitError("sends a chunk of a size that cannot be")
+            raise LimitError("sends a chunk of an invalid size")
         return int(size, 16)
 
     def _read_and_discard_trailer(self) -> None:
@@ -164,16 +164,16 @@ class _Response(http.client.HTTPResponse):
             line = self.fp.readline(_LONGEST_CHUNK_LINE + 1)
             if line in (b"\r\n", b"\n", b""):
                 return
-        raise LimitError("sends trailers without end")
+        raise LimitError("sends endless trailers")
 
 
 def _check_lengths(headers: Message) -> None:
     lengths = {str(text).strip() for text in headers.get_all("Content-Length") or ()}
     if len(lengths) > 1 or any(number(text) is None for text in lengths):
-        raise LimitError("sends a length that cannot be")
+        raise LimitError("sends an invalid length")
     coding = str(headers.get("Transfer-Encoding", "identity")).strip().lower()
     if coding not in ("identity", "chunked"):
-        raise LimitError("sends an answer in a transfer coding that nobody asked for")
+        raise LimitError("sends an answer in a transfer coding that was not requested")
 
 
 def pools(pace: Pace) -> dict[str, type[HTTPConnectionPool]]:

@@ -117,11 +117,11 @@ class Authenticator:
         if response.status_code == _UNAUTHORIZED:
             self._challenge = Challenge.parse(response.headers.get("WWW-Authenticate", ""))
             if self._challenge is None:
-                raise RegistryError(f"{self._transport.registry} wants a login of a kind that we do not know")
+                raise RegistryError(f"{self._transport.registry} requires an unknown kind of login")
         elif response.status_code != _OK:
             raise RegistryError(
                 f"{self._transport.registry} does not answer as a registry ({response.status_code} for /v2/)",
-                hint="Is the host right? For Azure it is NAME.azurecr.io.",
+                hint="Check the host; for Azure it is NAME.azurecr.io.",
             )
 
     def _basic(self, repository: str) -> dict[str, str]:
@@ -134,7 +134,7 @@ class Authenticator:
     def _fetch(self, challenge: Challenge, repository: str, scopes: tuple[str, ...]) -> _Token:
         realm, service = challenge.parameters.get("realm"), challenge.parameters.get("service", "")
         if not realm:
-            raise RegistryError(f"{self._transport.registry} wants a token and does not say from where")
+            raise RegistryError(f"{self._transport.registry} requires a token and does not name its token service")
         url = self._transport.resolve(realm)
         self._check_realm(url)
         asked = time.monotonic()
@@ -168,17 +168,17 @@ class Authenticator:
         registry, host = self._transport.registry, urlsplit(url).netloc.rpartition("@")[2]
         if is_azure(registry):
             raise RegistryError(
-                f"{registry} wants its login sent to another host ({on_one_line(host)})",
+                f"{registry} requests that its login be sent to another host ({on_one_line(host)})",
                 hint="Azure's never do, so nothing was sent. Check the registry's name, and the proxy to it.",
             )
         if not url.startswith("https:") and not self._transport.takes_plain(host):
             raise RegistryError(
-                f"{registry} wants its login sent without TLS to {on_one_line(host)}",
+                f"{registry} requests that its login be sent without TLS to {on_one_line(host)}",
                 hint="Nothing was sent there. Use --insecure only on a network that you trust.",
             )
         if self._elsewhere != host:
             self._elsewhere = host
-            self._transport.notify(f"{registry} has its logins checked by {on_one_line(host)}: the login goes there")
+            self._transport.notify(f"{registry} delegates its logins to {on_one_line(host)}: the login goes there")
 
 
 def _token(response: Answer, asked: float, registry: str) -> _Token:

@@ -17,7 +17,7 @@ from azdacli.errors import RegistryError
 from azdacli.oci.registry import failures, limits
 from azdacli.oci.registry.answer import Answer, Arriving
 from azdacli.oci.registry.retry import PATIENT, Patience
-from azdacli.util.https import ContextAdapter, trusting
+from azdacli.util.https import ContextAdapter, check_environment, trusting
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
@@ -93,7 +93,7 @@ class Transport:
             url = urljoin(base or self.root, location)
             parts = urlsplit(url)
         except ValueError as error:
-            raise RegistryError(f"{self.registry} sends us to an address that is none") from error
+            raise RegistryError(f"{self.registry} redirects to an invalid address") from error
         if parts.scheme != "https" and not (parts.scheme == "http" and (self._plain or is_loopback(parts.netloc))):
             raise RegistryError(
                 f"{self.registry} sends us to an address without TLS ({parts.scheme}://{parts.hostname})",
@@ -182,7 +182,7 @@ class Transport:
                 headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
             response = self.open(method, url, headers=headers)
         response.close()
-        raise RegistryError(f"{self.registry} redirects without end")
+        raise RegistryError(f"{self.registry} redirects endlessly")
 
     def is_own(self, url: str) -> bool:
         """Whether an address is on the registry itself: our credentials may go there, and nowhere else."""
@@ -233,7 +233,16 @@ class _Adapter(ContextAdapter):
 
 
 class _Session(requests.Session):
-    """Follows nothing by itself: to prepare for a redirect, requests would read the whole body of an answer."""
+    """Follows nothing by itself: to prepare for a redirect, requests would read the whole body of an answer.
+
+    Proxies and certificates that the environment names are checked before they are used.
+    """
+
+    def merge_environment_settings(self, url: Any, *settings: Any, **more: Any) -> Any:
+        """Take what the environment says, unless it cannot be meant."""
+        merged = super().merge_environment_settings(url, *settings, **more)
+        check_environment(str(url), merged)
+        return merged
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 # the signature is requests'
         return None

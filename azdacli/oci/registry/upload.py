@@ -23,7 +23,7 @@ from azdacli.oci.repository import Content
 CHUNK = 16 << 20
 LARGEST = 256 << 20
 LONGEST_MINIMUM = 1 << 30
-_PROGRESS = 1 << 16  # bytes; fewer are no progress that would justify going on for ever
+_PROGRESS = 1 << 16  # bytes; fewer are not progress that would justify going on for ever
 _DEPTH = 4  # pieces of at most 1 MiB that are read ahead
 _SMALL = 1 << 20  # sent with the closing request itself
 _OK, _CREATED, _ACCEPTED, _NO_CONTENT = 200, 201, 202, 204
@@ -192,7 +192,9 @@ class Upload:
         status, code = response.status_code, failures.code(response)
         refused = failures.refused(self._registry, f"take a blob for {self._repository.name}", response)
         if code == "DIGEST_INVALID":
-            return failures.WrongDigestError(str(refused), hint="Did a file change meanwhile? Run the command again.")
+            return failures.WrongDigestError(
+                str(refused), hint="A file may have changed meanwhile. Run the command again."
+            )
         if status in (_UNAUTHORIZED, _RANGE) or (status == _TOO_LARGE and self._pace.has_grown):
             return failures.InterruptedTransferError(str(refused), hint=refused.hint)
         if status == _NOT_FOUND or (status == _BAD and code.startswith("BLOB_UPLOAD")):

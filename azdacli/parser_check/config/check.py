@@ -125,7 +125,7 @@ def _missing(config: Config) -> Iterator[Finding]:
         yield config.finding(configuration.NO_CALIBRATION, mode, "INT8 has no calibration file here")
     if config.unique_id is None:
         yield config.finding(
-            configuration.KEY_MISSING, config.start, "'gie-unique-id' is missing; the element would call itself 15"
+            configuration.KEY_MISSING, config.start, "'gie-unique-id' is missing; the element would use 15"
         )
     if config.is_detector and config.classes is None:
         yield config.finding(

@@ -97,7 +97,7 @@ class Config:
 
     @property
     def unreadable(self) -> bool:
-        """Whether nothing of it was read, because it is no text of its format."""
+        """Whether nothing of it was read, because it is not text of its format."""
         return not self.entries and any(fault.kind is FaultKind.UNREADABLE for fault in self.faults)
 
     def get(self, key: str, group: str = "property") -> Entry | None:

@@ -92,7 +92,7 @@ NO_MODEL = Rule(
     name="no-model",
     severity=Severity.ERROR,
     title="A configuration names a model.",
-    why="nvinfer stops: there is nothing to build an engine from.",
+    why="nvinfer stops: it has no model to build an engine from.",
     cure="Add `onnx-file=model.onnx`.",
     bad="[property]\ngie-unique-id=1",
     good="[property]\ngie-unique-id=1\nonnx-file=model.onnx",

@@ -105,7 +105,7 @@ IMAGE_SIZE_ORDER = Rule(
     name="image-size-order",
     severity=Severity.WARNING,
     title="`config.image_size` is `(width, height)`, in this order.",
-    why="Boxes are stretched and moved; on square pictures nobody notices.",
+    why="Boxes are stretched and moved; with square frames the mistake stays unnoticed.",
     cure="Write `width, height = config.image_size`.",
     bad="h, w = config.image_size",
     good="w, h = config.image_size",

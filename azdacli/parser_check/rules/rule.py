@@ -42,6 +42,6 @@ class Rule:
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id) or not _NAME.fullmatch(self.name):
-            raise ValueError(f"'{self.id}' or '{self.name}' is no name for a rule")
+            raise ValueError(f"'{self.id}' or '{self.name}' is not a valid rule name")
         if not (self.title and self.why and self.cure):
             raise ValueError(f"{self.id} does not explain itself")

@@ -62,12 +62,12 @@ def default_host(environment: Mapping[str, str]) -> str:
 def port(text: str) -> int:
     """Read a port."""
     if not text.isdecimal() or int(text) > _HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: it goes from 0 to {_HIGHEST_PORT}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: it goes from 0 to {_HIGHEST_PORT}")
     return int(text)
 
 
 def watchers(text: str) -> int:
     """Read how many may look at once."""
     if not text.isdecimal() or not 0 < int(text) <= _MOST_WATCHERS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no count of watchers: it goes from 1 to {_MOST_WATCHERS}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a count of watchers: it goes from 1 to {_MOST_WATCHERS}")
     return int(text)

@@ -134,7 +134,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--parser-timeout", "see run; default: 60", "SECONDS", type=float, default=60.0)
     add(
         "--silence",
-        "a process that tells nothing for so long is killed; default: 60",
+        "a process that reports nothing for this long is killed; default: 60",
         "SECONDS",
         type=float,
         default=60.0,

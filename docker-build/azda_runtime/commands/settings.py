@@ -91,7 +91,7 @@ def _recording(text: bytes) -> list[Problem]:
     try:
         twin = json.loads(text)
     except (ValueError, RecursionError):
-        return [Problem(path="$", message="The twin is no JSON.", hint="Write a JSON object.")]
+        return [Problem(path="$", message="The twin is not JSON.", hint="Write a JSON object.")]
     return list(read_recording_options(twin)[1])
 
 

@@ -89,7 +89,7 @@ def permit(factory: Any) -> None:
 
 def _loaded(certificate: Certificate) -> Any:
     if not Gio.TlsBackend.get_default().supports_tls():
-        raise PipelineError("There is no TLS here.", hint="apt-get install glib-networking")
+        raise PipelineError("TLS is not used here.", hint="apt-get install glib-networking")
     try:
         return Gio.TlsCertificate.new_from_files(str(certificate.certificate), str(certificate.key))
     except GLib.Error as error:

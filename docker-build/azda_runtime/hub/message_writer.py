@@ -69,7 +69,7 @@ class MessageWriter:
             return self._thread.problem or self._unwritable
         if since is not None and now - since >= _STUCK_SECONDS:
             return "Whoever takes the messages takes none any more."
-        return "Messages are lost: whoever takes them is too slow." if now - self._lost_at < _STUCK_SECONDS else ""
+        return "Messages are lost: the receiver is too slow." if now - self._lost_at < _STUCK_SECONDS else ""
 
     def close(self) -> None:
         """Write what waits, for a second or two at most."""
@@ -93,7 +93,7 @@ class MessageWriter:
                 chunk = self._next_chunk()
                 lost, self._lost = self._lost, 0
             if lost:
-                _log.warning("%s messages were lost: whoever takes them is too slow", lost)
+                _log.warning("%s messages were lost: the receiver is too slow", lost)
             if not self._written(chunk):
                 return  # and what comes from now on only waits, within its bound
             self._thread.works()
@@ -115,7 +115,7 @@ class MessageWriter:
                 view = view[os.write(self._messages.fileno(), view) :]
             self._cut, self._unwritable = False, ""
         except BrokenPipeError:
-            self._unwritable = "Nobody reads the messages any more."
+            self._unwritable = "The receiver of the messages has gone."
             self._unread()
             return False
         except (OSError, ValueError) as error:  # ValueError: the file is closed

@@ -21,7 +21,7 @@ _NUMBERS = {
     LogLevel.WARNING: logging.WARNING,
     LogLevel.ERROR: logging.ERROR,
 }
-# What processes print is no record of anybody: it is shown at every level, unless its own is set.
+# What processes print is not a record of anybody: it is shown at every level, unless its own is set.
 OUTPUT = f"{ROOT}.output"
 
 

@@ -144,7 +144,7 @@ def new_ids(seed: str | None = None) -> Callable[[], str]:
     Args:
         seed: The same text gives the same ids; None for those of nobody else.
     """
-    bits = Random(seed).getrandbits  # noqa: S311 # an id is no secret
+    bits = Random(seed).getrandbits  # noqa: S311 # an id is not a secret
 
     def make() -> str:
         digits = f"{bits(128) & _RANDOM | _VERSION_4:032x}"

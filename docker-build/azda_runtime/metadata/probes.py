@@ -12,11 +12,13 @@ import pyds
 from azda_runtime.messages.detections import SeenFrame
 from azda_runtime.messages.inference import Messenger, new_ids
 from azda_runtime.messages.rate import Rate
+from azda_runtime.metadata.captions import add_caption, add_confidences
 from azda_runtime.metadata.lists import frames, tensor_metas
 from azda_runtime.metadata.reader import Moment, seen_frame, text_of
 from azda_runtime.metadata.tensors import TensorError, arrays, network_size
 from azda_runtime.metadata.writer import Canvas, add_detections, add_overlay, locked, write_text
 from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser
+from azda_runtime.parsers.caption import caption
 from azda_runtime.parsers.counters import Tally
 from azda_runtime.parsers.failures import Breach, FailureKind, ParserFailure
 from azda_runtime.parsers.overlay import Overlay
@@ -28,19 +30,21 @@ _LONGEST_TEXT = 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Times:
-    """What messages say that differs from run to run, or may not.
+class Extras:
+    """What is said and shown beyond what a device says and shows.
 
     Attributes:
         video: Whether frames of files carry their time in the video: not where files run in a loop, as cameras.
         repeatable: Whether detections get the same ids in each run.
+        explained: Whether the picture shows confidences and results of whole frames.
     """
 
     video: bool = False
     repeatable: bool = False
+    explained: bool = False
 
 
-_AS_A_CAMERA = Times()
+_NOTHING_MORE = Extras()
 
 
 class Interpreter:
@@ -53,7 +57,7 @@ class Interpreter:
         tally: Counts.
         send: Takes each message.
         drawn: Whether an on-screen display shows what was found.
-        times: What differs from run to run.
+        extras: What is said and shown beyond that.
     """
 
     def __init__(  # noqa: PLR0913 # each is a port of its own
@@ -65,11 +69,11 @@ class Interpreter:
         send: Callable[[str], None],
         *,
         drawn: bool = True,
-        times: Times = _AS_A_CAMERA,
+        extras: Extras = _NOTHING_MORE,
     ) -> None:
         self._sensors = [stream.sensor.name for stream in pipeline.streams]
         self._size = (pipeline.frame.width, pipeline.frame.height)
-        self._canvas = Canvas(size=self._size, drawn=drawn)
+        self._canvas = Canvas(size=self._size, drawn=drawn, explained=drawn and extras.explained)
         self._primary = primary
         self._secondaries = {parser.gie_unique_id: parser for parser in secondaries}
         self._tally = tally
@@ -78,9 +82,9 @@ class Interpreter:
         self._send = send
         self._pipeline = pipeline
         streams = pipeline.streams
-        self._videos = {n for n, each in enumerate(streams) if times.video and each.sensor.kind is SourceKind.FILE}
+        self._videos = {n for n, each in enumerate(streams) if extras.video and each.sensor.kind is SourceKind.FILE}
         self._first: dict[int, int] = {}
-        self._new_id = new_ids("\n".join((pipeline.id, *self._sensors)) if times.repeatable else None)
+        self._new_id = new_ids("\n".join((pipeline.id, *self._sensors)) if extras.repeatable else None)
         self._messenger = Messenger(pipeline, new_id=self._new_id)
         self._rate = Rate(pipeline.messages_per_second)
         self._waiting: OrderedDict[tuple[int, int], Any] = OrderedDict()
@@ -126,14 +130,23 @@ class Interpreter:
 
     def _parse_frame(self, parser: PrimaryParser, batch: Any, frame: Any, meta: Any) -> None:
         outputs = _arrays(parser.source, meta)
+        observed = self._tally.observed(parser.source)
+        if observed is not None:
+            observed.receive(outputs)
         component = int(meta.unique_id)
         if parser.detects:
             found = parser.detect(self._size, outputs, network_size(meta))
+            if observed is not None:
+                observed.find(found.boxes, self._size)
             add_detections(batch, frame, found, component=component, canvas=self._canvas)
             self._keep(frame, found.message)
             return
         data, message = parser.interpret(self._size, outputs, network_size(meta))
         self._keep(frame, message)
+        if observed is not None:
+            observed.answer(message)
+        if self._canvas.explained and data is None and (words := caption(message, _LONGEST_TEXT)):
+            add_caption(batch, frame, words)
         if isinstance(data, Overlay):
             add_overlay(batch, frame, data, component=component, canvas=self._canvas)
         else:
@@ -155,6 +168,8 @@ class Interpreter:
             custom=self._waiting.pop((pad, int(frame.frame_num)), None),
             custom_info=partial(self._custom_info, batch) if self._secondaries else None,
         )
+        if self._canvas.explained:
+            add_confidences(batch, frame)
         self._tally.saw(sensor, (each.label or str(each.class_id) for each in seen.objects), int(frame.buf_pts))
         return seen
 
@@ -173,19 +188,17 @@ class Interpreter:
             if parser is not None:
                 with self._tally.calling(parser.source):
                     outputs = _arrays(parser.source, meta)
+                    if (observed := self._tally.observed(parser.source)) is not None:
+                        observed.receive(outputs)
                     told[str(parser.gie_unique_id)] = parser.parse(self._size, outputs, network_size(meta))
         for info in told.values():
-            if isinstance(info, str) and info:
+            if words := caption(info, _LONGEST_TEXT):
                 with locked(batch):
-                    write_text(seen, _shown(text_of(seen, "obj_label"), info), drawn=self._canvas.drawn)
+                    label = text_of(seen, "obj_label")
+                    write_text(seen, f"{label} {words}".strip(), drawn=self._canvas.drawn)
         if len(self._secondaries) == 1:
             return next(iter(told.values()), None)
         return told or None
-
-
-def _shown(label: str, info: str) -> str:
-    """What stands above a box; half a surrogate pair, which JSON may hold, is no text for the bindings."""
-    return f"{label} {info[:_LONGEST_TEXT]}".strip().encode("utf-8", "replace").decode("utf-8")
 
 
 def _arrays(source: str, meta: Any) -> dict[str, Any]:

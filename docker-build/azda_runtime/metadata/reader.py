@@ -63,7 +63,7 @@ def _object(seen: Any, custom_info: Any) -> SeenObject:
 
 
 def text_of(meta: Any, name: str) -> str:
-    """A label; empty where it is no UTF-8, as in a labels file of another encoding: the bindings cannot read it."""
+    """A label; empty where it is not UTF-8, as in a labels file of another encoding: the bindings cannot read it."""
     try:
         text: str = getattr(meta, name)
     except UnicodeDecodeError:

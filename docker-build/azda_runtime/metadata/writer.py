@@ -27,10 +27,12 @@ class Canvas:
     Attributes:
         size: Width and height of the frame in pixels.
         drawn: Whether an on-screen display shows it; colours and fonts are for that alone, and half of the work.
+        explained: Whether confidences, and results of whole frames that the parser does not draw, are shown too.
     """
 
     size: tuple[int, int]
     drawn: bool = True
+    explained: bool = False
 
 
 @contextmanager
@@ -88,8 +90,14 @@ def write_text(seen: Any, words: str, *, drawn: bool) -> None:
     text.display_text = words
     if not drawn:
         return
-    box, font = seen.rect_params, text.font_params
+    box = seen.rect_params
     text.x_offset, text.y_offset = max(0, int(box.left)), max(0, int(box.top) - _TEXT_ABOVE)
+    white_on_black(text)
+
+
+def white_on_black(text: Any) -> None:
+    """Style a text of the on-screen display."""
+    font = text.font_params
     text.set_bg_clr = 1
     text.text_bg_clr.set(0.0, 0.0, 0.0, 1.0)
     font.font_name, font.font_size = _FONT, _FONT_SIZE

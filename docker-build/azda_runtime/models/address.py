@@ -21,7 +21,7 @@ def shown(url: str) -> str:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
-        return "an address that is none"
+        return "an invalid address"
     address = f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
     short = address if len(address) <= _LONGEST else f"{address[:_LONGEST]}…"
     return short if short.isprintable() else ascii(short)[1:-1]  # a server that redirects chooses the text
@@ -41,7 +41,7 @@ def followed(url: str, moved: Moved) -> str:
         new = scheme = ""
     if scheme not in {"http", "https"}:
         raise ModelError(
-            f"{shown(url)} is refused by its server: it redirects to no address of the web.",
+            f"{shown(url)} is refused by its server: it redirects to an invalid address.",
             hint="Give the archive's own https address.",
         )
     if urlsplit(url).scheme == "https" and scheme != "https":

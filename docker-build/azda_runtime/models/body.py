@@ -95,7 +95,7 @@ def _chunks(stream: BufferedReader, count: Count) -> Iterator[bytes]:
 def _chunk_size(stream: BufferedReader, count: Count) -> int:
     size = _line(stream, count).partition(b";")[0].strip()
     if not _CHUNK_SIZE.fullmatch(size):
-        raise _malformed("sends a chunk whose size is no number")
+        raise _malformed("sends a chunk whose size is not a number")
     return int(size, 16)
 
 
@@ -107,7 +107,7 @@ def _line(stream: BufferedReader, count: Count) -> bytes:
         line += byte
         count(1)
         if len(line) > _LONGEST_LINE:
-            raise _malformed("sends a chunk whose size is no number")
+            raise _malformed("sends a chunk whose size is not a number")
     return bytes(line.rstrip(b"\r"))
 
 
@@ -125,7 +125,7 @@ def _inflated(raw: Iterator[bytes]) -> Iterator[bytes]:
         while not inflater.eof and (piece := inflater.decompress(b"", _PIECE)):  # what is left in its window
             yield piece
     except zlib.error:
-        raise _malformed("encodes it as gzip, and it is none") from None
+        raise _malformed("declares gzip encoding, but the body is not gzip") from None
     if not inflater.eof:
         raise PassingError(_CUT_SHORT)
 

@@ -124,7 +124,9 @@ def _asked(opener: OpenerDirector, url: str, path: Path, limits: Limits, progres
     except (HTTPException, OSError) as error:
         raise PassingError(f"{type(error).__name__}: {str(error)[:200]}") from error
     except (ValueError, OverflowError) as error:  # neither urllib nor the system can take it
-        raise ModelError(f"{shown(url)} is no address of the web.", hint="Give the archive's https address.") from error
+        raise ModelError(
+            f"{shown(url)} is not an address of the web.", hint="Give the archive's https address."
+        ) from error
 
 
 def _untrusted(url: str, error: ssl.SSLCertVerificationError) -> ModelError:

@@ -44,7 +44,7 @@ def unpack(archive: Path, folder: Path, *, limits: Limits) -> Path:
         The model's root: the folder itself, or its one top folder when the archive has nothing beside that.
 
     Raises:
-        ModelError: It is no zip file, or one that could do harm. What was unpacked by then is the caller's to remove.
+        ModelError: It is not a zip file, or one that could do harm. The caller removes what was unpacked by then.
     """
     try:
         check_directory(archive, limits)

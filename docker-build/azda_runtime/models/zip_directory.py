@@ -21,7 +21,7 @@ _LONGEST_COMMENT = 65_535
 def check_directory(archive: Path, limits: Limits) -> None:
     """Count the entries of a zip file in constant memory.
 
-    A file without such a list passes: it is no zip file, which `zipfile` says.
+    A file without such a list passes: it is not a zip file, which `zipfile` says.
 
     Raises:
         ModelError: There are too many, or the list is too large.

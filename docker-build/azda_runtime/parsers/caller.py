@@ -122,7 +122,7 @@ class SecondaryParser:
         """Run ``parse_sgie_model`` on one object's outputs; returns its message as plain JSON data.
 
         Raises:
-            ParserFailure: The parser raised, or its message is no JSON.
+            ParserFailure: The parser raised, or its message is not JSON.
         """
         with _guarded(self.source, "parse_sgie_model"):
             config = FrameConfig(image_size=image_size, network_size=network_size or image_size)

@@ -120,7 +120,7 @@ def _check_labels(parser: object) -> Iterator[Breach]:
 
 
 def label_list(labels: object) -> list[Any] | None:
-    """The labels as a list, None when they are no sequence: a text and a mapping are none."""
+    """The labels as a list, None when they are not a sequence: a text and a mapping are none."""
     if hasattr(labels, "tolist"):
         labels = labels.tolist()
     return list(labels) if isinstance(labels, list | tuple) else None

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from azda_runtime.log import limited
+from azda_runtime.parsers.box_notices import Notice
 from azda_runtime.parsers.failures import ParserFailure
+from azda_runtime.parsers.observation import Observation
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ class ParserTally:
         failures: How many calls failed.
         reasons: What went wrong -> how often; the first kinds alone.
         trace: The first traceback.
+        observed: What it received and gave, None where nobody asked.
     """
 
     calls: int = 0
@@ -40,6 +43,7 @@ class ParserTally:
     failures: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     trace: str = ""
+    observed: Observation | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The tally as plain data."""
@@ -51,6 +55,7 @@ class ParserTally:
             "failures": self.failures,
             "reasons": dict(self.reasons),
             "trace": self.trace,
+            **(self.observed.as_json() if self.observed is not None else {}),
         }
 
 
@@ -59,9 +64,10 @@ class Tally:
 
     Args:
         clock: Seconds that only grow.
+        observe: Whether to gather what parsers receive and give, which takes time.
     """
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic, observe: bool = False) -> None:
         self.frames: Counter[str] = Counter()
         self.objects: Counter[str] = Counter()
         self.messages = 0
@@ -69,13 +75,23 @@ class Tally:
         self.first_frame = 0.0
         self.last_frame = 0.0
         self.position = 0
+        self._observe = observe
         self._clock = clock
         self._missed: set[str] = set()
         self._running: dict[int, tuple[str, float]] = {}
 
     def expect(self, source: str) -> None:
         """Count a parser from now on, also when it is never called."""
-        self.parsers.setdefault(source, ParserTally())
+        self.parsers.setdefault(source, ParserTally(observed=Observation() if self._observe else None))
+
+    def observed(self, source: str) -> Observation | None:
+        """What gathers a parser's inputs and answers; None where nobody asked for it."""
+        return self.parsers[source].observed
+
+    def notices(self) -> list[Notice]:
+        """What is odd about the boxes of parsers."""
+        gathered = [tally.observed.notice() for tally in self.parsers.values() if tally.observed is not None]
+        return [notice for notice in gathered if notice is not None]
 
     def miss(self, source: str) -> None:
         """Say, once, that a parser of frames is not called although frames come."""
@@ -147,3 +163,5 @@ class Tally:
         trace = failure.trace.rstrip()
         rate = limited(f"{failure.parser} {trace or reason[:_KINDS]}", pause=_PAUSE)
         _log.error("%s%s", failure, trace and f"\n{trace}", extra={**rate, "hint": "" if trace else failure.hint})
+        if tally.observed is not None and tally.failures == 1:
+            _log.error("the model gave: %s", tally.observed)

@@ -1,6 +1,6 @@
 """What a custom parser wants in the metadata and in the picture, as plain values.
 
-The built-in parsers that are no detectors return one; the edge that knows the bindings writes it.
+The built-in parsers that are not detectors return one; the edge that knows the bindings writes it.
 """
 
 from dataclasses import dataclass

@@ -26,7 +26,7 @@ def plain(message: object) -> Any:
     """A message as plain JSON data of its own, so that a parser may go on changing what it returned.
 
     Raises:
-        ResultError: It is no JSON, or too long.
+        ResultError: It is not JSON, or too long.
     """
     if message is None or isinstance(message, bool | int):
         return message
@@ -39,7 +39,7 @@ def plain(message: object) -> Any:
     except Exception as error:  # noqa: BLE001 # a user's object may fail at anything
         # json raises ValueError for NaN and infinity, TypeError for what it does not know
         part = Part.MESSAGE_VALUES if isinstance(error, ValueError) else Part.MESSAGE
-        raise ResultError([Breach(message=f"The message is no JSON: {error}.", hint=hint, part=part)]) from None
+        raise ResultError([Breach(message=f"The message is not JSON: {error}.", hint=hint, part=part)]) from None
     if len(text) > LONGEST_MESSAGE:
         raise ResultError(
             [

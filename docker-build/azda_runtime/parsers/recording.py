@@ -113,7 +113,7 @@ def read(path: Path) -> list[Record]:
     """Read a file's records.
 
     Raises:
-        RecordingError: It is no recording of this version, or damaged.
+        RecordingError: It is not a recording of this version, or damaged.
     """
     again = "Record it again with --record, or with `azda_runtime run --record-tensors` on the device."
     try:
@@ -122,7 +122,7 @@ def read(path: Path) -> list[Record]:
     except OSError as error:
         raise RecordingError(f"{path} cannot be read: {error.strerror or error}", "Check the path.") from None
     except zipfile.BadZipFile:
-        raise RecordingError(f"{path} is no recording of tensors", again) from None
+        raise RecordingError(f"{path} is not a recording of tensors", again) from None
     except (KeyError, ValueError, TypeError, EOFError, RuntimeError) as error:
         raise RecordingError(f"{path} is damaged: {error}", again) from None
 
@@ -131,12 +131,12 @@ def _index(archive: zipfile.ZipFile, path: Path, hint: str) -> Mapping[str, Any]
     try:
         size = archive.getinfo(_INDEX).file_size
     except KeyError:
-        raise RecordingError(f"{path} is no recording of tensors: it has no {_INDEX}", hint) from None
+        raise RecordingError(f"{path} is not a recording of tensors: it has no {_INDEX}", hint) from None
     if size > _LARGEST_INDEX:
         raise ValueError(f"its {_INDEX} has {size} bytes")
     index = json.loads(archive.read(_INDEX))
     if not isinstance(index, dict) or index.get("format") != FORMAT or not isinstance(index.get("frames"), list):
-        raise RecordingError(f"{path} is no recording of tensors: its {_INDEX} says something else", hint)
+        raise RecordingError(f"{path} is not a recording of tensors: its {_INDEX} says something else", hint)
     if index.get("version") != VERSION:
         hint = "Update azdacli, or record it again."
         raise RecordingError(f"{path} has version {index.get('version')} of the format, {VERSION} is read", hint)

@@ -82,7 +82,7 @@ def custom(returned: object) -> tuple[Any, Any]:
     """Check what ``parse_custom_model`` returned: the data for ``add_custom_to_meta`` and the message.
 
     Raises:
-        ResultError: It is not two values, or the message is no JSON.
+        ResultError: It is not two values, or the message is not JSON.
     """
     data, message = _unpacked(returned, _CUSTOM_VALUES, "data, message")
     return data, plain(message)
@@ -102,7 +102,9 @@ def _array(value: object, what: str, wrong: list[Breach]) -> NDArray[Any] | None
     try:
         array = np.asarray(value)
     except Exception as error:  # noqa: BLE001 # ragged lists, tensors on a GPU, a user's own type
-        wrong.append(Breach(message=f"{what} is no array: {error}.", hint="Return a numpy array.", part=_FORM[what]))
+        wrong.append(
+            Breach(message=f"{what} is not an array: {error}.", hint="Return a numpy array.", part=_FORM[what])
+        )
         return None
     if array.size and array.dtype.kind not in "iuf":
         told = f"{what} holds {array.dtype}, not numbers."
@@ -137,7 +139,7 @@ def _class_ids(value: object, known: int, wrong: list[Breach]) -> NDArray[Any] |
     if array is None or not _is_flat(array, "labels", wrong):
         return None
     if array.size and array.dtype.kind not in "iu":
-        told = f"labels holds {array.dtype}: DeepStream's bindings raise TypeError for class ids that are no integers."
+        told = f"labels holds {array.dtype}: DeepStream's bindings raise TypeError for class ids that are not integers."
         wrong.append(Breach(message=told, hint="Convert them with .astype(int).", part=Part.CLASS_IDS))
         return None
     if array.size and not 0 <= array.min() <= array.max() < known:

@@ -89,7 +89,7 @@ def _tracker(tracker: Tracker, platform: Platform, read: ReadConfiguration) -> d
 
 def _number(path: str, key: str, value: str) -> int:
     if not value.isdecimal():
-        raise InvalidValueError(f"{key} in {shown(path)} is no number.", hint="Write digits.")
+        raise InvalidValueError(f"{key} in {shown(path)} is not a number.", hint="Write digits.")
     return int(value)
 
 

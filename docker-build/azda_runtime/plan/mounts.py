@@ -28,7 +28,7 @@ def read_mounts(line: str) -> dict[str, int]:
     try:
         document: Any = json.loads(line)
     except ValueError:
-        raise InvalidValueError("The line is no JSON.", hint=_HINT) from None
+        raise InvalidValueError("The line is not JSON.", hint=_HINT) from None
     mounts = document.get("mounts") if isinstance(document, Mapping) else None
     if not isinstance(mounts, Mapping):
         raise InvalidValueError("The line has no object 'mounts'.", hint=_HINT)

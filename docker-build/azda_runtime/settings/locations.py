@@ -62,7 +62,7 @@ def endpoint(text: str, subtype: str) -> tuple[SourceKind, str, Credentials | No
     """Read where a sensor is: how to open it, the address without credentials, and those.
 
     Raises:
-        InvalidValueError: It is no address that the runtime opens. The message never holds the address.
+        InvalidValueError: It is not an address that the runtime opens. The message never holds the address.
     """
     device = text.removeprefix("v4l2://")
     if _DEVICE.fullmatch(device) or (subtype == "usb" and "://" not in device):
@@ -72,17 +72,17 @@ def endpoint(text: str, subtype: str) -> tuple[SourceKind, str, Credentials | No
         return SourceKind.FILE, video_file(parts), None
     if parts.scheme in {"rtsp", "rtsps"} and parts.hostname:
         return SourceKind.RTSP, _bare(parts), _credentials(parts)
-    raise InvalidValueError("The endpoint is no address of a camera or a video file.", hint=_ADDRESSES)
+    raise InvalidValueError("The endpoint is not an address of a camera or a video file.", hint=_ADDRESSES)
 
 
 def video_device(text: str) -> str:
     """Check the path of a USB camera.
 
     Raises:
-        InvalidValueError: It is no video device.
+        InvalidValueError: It is not a video device.
     """
     if not _DEVICE.fullmatch(text):
-        raise InvalidValueError("The endpoint is no video device.", hint="Write /dev/video0 or another number.")
+        raise InvalidValueError("The endpoint is not a video device.", hint="Write /dev/video0 or another number.")
     return text
 
 
@@ -90,11 +90,13 @@ def archive_url(text: str) -> str:
     """Check where an archive is fetched from.
 
     Raises:
-        InvalidValueError: It is no web address, or it holds a user name.
+        InvalidValueError: It is not a web address, or it holds a user name.
     """
     parts = split_address(text)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise InvalidValueError("The archive's address is no web address.", hint="Write https://host/path/model.zip.")
+        raise InvalidValueError(
+            "The archive's address is not a web address.", hint="Write https://host/path/model.zip."
+        )
     if parts.username is not None or parts.password is not None:
         raise InvalidValueError(
             "The archive's address holds a user name or a password.", hint="Use a link with an access token instead."

@@ -97,7 +97,7 @@ class Node:
         """The members of an object; keys that mean nothing here are noted.
 
         Args:
-            known: Key -> what it holds, for the hint when the value is no object.
+            known: Key -> what it holds, for the hint when the value is not an object.
         """
         if not isinstance(self.value, dict):
             self.error(f"{self._what()} stands where an object is needed.", f"Its keys: {', '.join(known)}.")
@@ -147,7 +147,7 @@ class Node:
         ):
             return self.value
         self.error(
-            f"The {what} is no text that can be typed.", f"Write it as text of {_SECRET_LIMIT} characters at most."
+            f"The {what} is not text that can be typed.", f"Write it as text of {_SECRET_LIMIT} characters at most."
         )
         return None
 

@@ -135,7 +135,7 @@ class PipelineReader:
         if path is None:
             return None
         if kind is ReferenceKind.PARSER and not path.endswith(".py"):
-            node.error(f"The parser {shown(path)} is no Python file.", "Name a .py file, or drop pyFile.")
+            node.error(f"The parser {shown(path)} is not a Python file.", "Name a .py file, or drop pyFile.")
             return None
         self.references.append(FileReference(place=node.path, path=path, kind=kind, in_archive=in_archive))
         return path

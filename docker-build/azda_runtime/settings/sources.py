@@ -49,7 +49,7 @@ class Region:
             )
         if not all(0.0 <= part <= 1.0 for point in self.points for part in point):
             raise InvalidValueError(
-                "A corner of a region lies outside the frame.",
+                "A corner of a region is outside the frame.",
                 hint="Corners are fractions of the frame: x and y from 0.0 to 1.0, from the top left.",
             )
 

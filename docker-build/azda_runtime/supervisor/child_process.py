@@ -140,7 +140,7 @@ class Child:
 
 
 def _environment(command: str) -> dict[str, str]:
-    """What a child gets: the password for the pictures is no parser's business."""
+    """What a child gets: the password for the pictures does not concern a parser."""
     home = str(Path(azda_runtime.__file__).parent.parent)
     # Threads come and go with each camera that does; glibc would leave memory behind in an arena of its own for each.
     arenas = {"MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}

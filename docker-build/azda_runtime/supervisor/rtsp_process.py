@@ -78,7 +78,7 @@ class RtspServer:
             return
         self.problem, self._why = self._why or f"The RTSP server ended with {code}.", ""
         if code == WRONG_USAGE:
-            _log.error("there is no RTSP server: pipelines run, and nobody can look at them")
+            _log.error("the RTSP server is not running: pipelines run, but their live video is not available")
             self._due = float("inf")
             return
         if now - self._started >= WELL_SECONDS:

@@ -61,7 +61,7 @@ def log_choices(pipeline: Pipeline) -> None:
             continue
         configuration = read_configuration(Path(model.config_file))
         if configuration.values.get("network-type") == _RAW_OUTPUTS:
-            line = "%s has network-type=100 and no parser: nobody reads the model's outputs"
+            line = "%s has network-type=100 and no parser: the model's outputs are not used"
             hint = "Give it a Python parser, or the network-type of what nvinfer is to make of them."
             _log.warning(line, model.config_file, extra={"hint": hint})
 

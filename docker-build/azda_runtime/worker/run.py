@@ -63,6 +63,8 @@ class Run:
         for each in self._started:
             if each.playing.failure is not None and each.playing.id not in self._failures:
                 self._fail(each.playing.id, failure_of(each.playing.failure))
+            for notice in each.tally.notices():
+                _log.warning("%s", notice.message.rstrip("."), extra={"hint": notice.hint})
             if each.lost:  # what could be done was done, and it was not all
                 self._code = max(self._code, FAILED)
         if self._status is not None:
@@ -85,6 +87,7 @@ class Run:
                 inspect_seconds=self._options.inspect_sources,
                 seconds=self._options.seconds,
                 repeatable=self._options.repeatable,
+                explained=self._options.explain,
             )
             self._started.append(prepare(pipeline, planning, self._messages.write, replay=replay))
         except EXPECTED as error:
@@ -152,6 +155,8 @@ class Run:
             reports[each.playing.id] = {
                 **each.tally.as_json(),
                 "frameSize": [frame.width, frame.height],
+                "picture": each.picture_file or None,
+                "notices": [{"message": each.message, "hint": each.hint} for each in each.tally.notices()],
                 "failure": self._failures.get(each.playing.id),
             }
         return reports

@@ -128,7 +128,7 @@ class _Walk:
         return self.text(value, path)
 
     def text(self, value: str, path: Path = ()) -> str:
-        """Redact a text that is no document."""
+        """Redact a text that is not a document."""
         inside = spans(value)
         self.found += [Secret(path=path, value=value[s.start : s.end], sure=s.sure) for s in inside]
         if self._known:

@@ -72,7 +72,7 @@ def parse_coverage(outputs: Tensors, width: int, height: int, classes: Sequence[
         Boxes in network pixels, cut to the network's area, class by class, row by row.
 
     Raises:
-        ModelError: If one of the two layers is away or is no grid.
+        ModelError: If one of the two layers is away or is not a grid.
     """
     coverage = _grid(outputs, "cov", "coverage")
     edges = _grid(outputs, "bbox", "bbox")

@@ -97,7 +97,7 @@ class Session:
             if array.ndim == 0 or len(array) != len(batch):
                 raise NotSimulatedError(
                     f"{self._path}: output '{name}' has shape {array.shape} for a batch of {len(batch)}: its "
-                    "first dimension is no batch",
+                    "first dimension is not a batch",
                     hint="Export the model so that each output keeps the batch as its first dimension; nvinfer "
                     "splits it there.",
                 )

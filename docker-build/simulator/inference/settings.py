@@ -102,7 +102,7 @@ class PreparedTensor:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClassSettings:
-    """How boxes of one class become objects. Lengths are pixels of the frame, a maximum of 0 is no limit."""
+    """How boxes of one class become objects. Lengths are pixels of the frame, a maximum of 0 is not a limit."""
 
     pre_cluster_threshold: float = 0.2
     post_cluster_threshold: float = 0.0

@@ -111,7 +111,7 @@ def _take_caps(mux: Any, state: SinkState, caps: Gst.Caps) -> bool:
 
 
 def _is_recorded(pad: Gst.Pad) -> bool:
-    """Whether what is upstream says that it is no live source."""
+    """Whether what is upstream says that it is not a live source."""
     query = Gst.Query.new_latency()
     return bool(pad.peer_query(query)) and not query.parse_latency()[0]
 

@@ -86,7 +86,7 @@ def guarded(work: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 def describe(problem: BaseException) -> str:
     """One sentence for an exception: its own text, with the type where the text alone says little; without its hint."""
     words = problem.message if isinstance(problem, SimulatorError) else str(problem).strip()
-    return words if len(words.split()) > 2 else f"{type(problem).__name__}: {words}"  # noqa: PLR2004 # a name or number is no sentence
+    return words if len(words.split()) > 2 else f"{type(problem).__name__}: {words}"  # noqa: PLR2004 # a name or number is not a sentence
 
 
 def metadata(long_name: str, kind: str, description: str) -> tuple[str, str, str, str]:

@@ -116,7 +116,7 @@ def read_tracker_file(path: Path) -> TrackerSettings:
     """Read a low-level tracker configuration.
 
     Raises:
-        ConfigurationError: If the file cannot be read, or a limit is no number of its kind.
+        ConfigurationError: If the file cannot be read, or a limit is not a number of its kind.
     """
     try:
         text = path.read_text(encoding="utf-8")

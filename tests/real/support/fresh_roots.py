@@ -13,11 +13,10 @@ import urllib.parse
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from support import tools
+from support import checkout, tools
 from support.bases import locked, own_suites, proxies
 from support.processes import clear, short_folder
 
-ROOT = Path(__file__).resolve().parents[3]
 NEEDED = "python3,python3-venv,make"  # as the README says
 USER = "me"
 # What a site has to state in any root before pip and apt reach their indexes from it.
@@ -81,10 +80,8 @@ class FreshRoot:
 
     def put_checkout(self, path: str, *, user: str = USER) -> None:
         """Put a copy of this checkout into the root, without what was made in it."""
-        listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True).stdout.split(b"\0")
-        there = b"\0".join(name for name in names if name and (ROOT / os.fsdecode(name)).is_file())
-        tar = ["tar", "--create", "--directory", ROOT, "--null", "--files-from=-"]
+        there = b"\0".join(os.fsencode(name) for name in checkout.files())
+        tar = ["tar", "--create", "--directory", checkout.ROOT, "--null", "--files-from=-"]
         archive = subprocess.run(tar, input=there, check=True, capture_output=True).stdout
         self._unpack(archive, path, user)
 

@@ -121,7 +121,7 @@ class Relay(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news."""
+        """A client that went away is not news."""
 
     def took(self, count: int) -> None:
         """Account for bytes of a request's body: fail, or slow down, as told."""

@@ -132,8 +132,8 @@ def test_pixels_are_shared_by_copies_and_written_in_place(gst: Any, batch: Any) 
 @pytest.mark.parametrize(
     ("shape", "dtype", "form", "says"),
     [
-        ((4, 6, 3), "uint8", "RGBA", "is no RGBA frame"),
-        ((4, 6), "uint8", "RGB", "is no RGB frame"),
+        ((4, 6, 3), "uint8", "RGBA", "is not an RGBA frame"),
+        ((4, 6), "uint8", "RGB", "is not an RGB frame"),
         ((4, 6, 4), "float32", "RGBA", "uint8 pixels"),
         ((4, 6, 4), "uint8", "BGRx", "cannot be 'BGRx'"),
         ((5, 6), "uint8", "NV12", "even sides"),

@@ -32,7 +32,7 @@ class IotEdgeHub:
         connect: Makes a client for one connection; azure-iot-device's when None.
 
     Raises:
-        InvalidValueError: This is no module of IoT Edge: its environment lacks variables.
+        InvalidValueError: This is not an IoT Edge module: its environment lacks variables.
     """
 
     def __init__(
@@ -175,7 +175,7 @@ def _check_environment() -> None:
     lacking = [[name for name in names if not os.environ.get(name)] for names in ENVIRONMENTS]
     if all(lacking):
         raise InvalidValueError(
-            f"This is no module of IoT Edge: {', '.join(lacking[0])} not set.",
+            f"This is not an IoT Edge module: {', '.join(lacking[0])} not set.",
             hint="The IoT Edge agent sets these variables; run the image as a module, or give it a settings file.",
         )
 

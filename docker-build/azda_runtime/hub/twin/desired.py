@@ -20,7 +20,7 @@ class Outcome(Enum):
     GAP = "gap"
     """Something between is missing: the whole twin is needed."""
     BROKEN = "broken"
-    """It is no twin and no patch."""
+    """It is neither a twin nor a patch."""
 
 
 class Desired:

@@ -128,7 +128,7 @@ def _connections(
 
 
 def _affinity(start: Peak, end: Peak, affinity: NDArray[np.floating[Any]]) -> float:
-    """How well the field along a line points from its start to its end; 0 when it is no limb."""
+    """How well the field along a line points from its start to its end; 0 when it is not a limb."""
     size = np.array([affinity.shape[1], affinity.shape[0]], dtype=np.float64)
     line = (np.array([end.x, end.y]) - np.array([start.x, start.y])) * size
     length = float(np.hypot(*line))

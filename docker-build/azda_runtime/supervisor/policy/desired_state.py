@@ -67,7 +67,7 @@ class DesiredState:
             return self._configured(text)
         if name.lower() == RECORDING:
             return _recordings(text)
-        message = f"A message came to the input {shown(name)}, which is none."
+        message = f"A message arrived at the input {shown(name)}, which does not exist."
         return Outcome(problems=(Problem(path="$", message=message, hint="Inputs: Controller, recordingInput."),))
 
     def desired(self, properties: object) -> Outcome:
@@ -78,7 +78,7 @@ class DesiredState:
         """
         if not isinstance(properties, dict):
             hint = f"Write an object whose key is {CONFIGURATION}."
-            problem = Problem(path="$", message="The desired properties are no object.", hint=hint)
+            problem = Problem(path="$", message="The desired properties are not an object.", hint=hint)
             self._of_configuration = (problem,)
             return Outcome(problems=(problem,), refused=True)
         before = self.options
@@ -106,7 +106,7 @@ class DesiredState:
 
 
 def _text_of(value: object) -> str | None:
-    """A configuration as JSON text; None when there is none, and broken text when it is no data at all."""
+    """A configuration as JSON text; None when there is none, and broken text when it is not data at all."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, str):

@@ -126,7 +126,7 @@ class Life:
         if self.wanted != self.running:
             return Action.STOP
         if now - self._sign > self._silence:
-            message = f"The process told nothing for {self._silence:g} seconds and was killed."
+            message = f"The process reported nothing for {self._silence:g} seconds and was killed."
             hint = "A parser that computes in a compiled extension without end does this."
             self._told = Failure(kind="hang", message=message, hint=hint)
             return Action.KILL

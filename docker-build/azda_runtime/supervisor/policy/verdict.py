@@ -28,9 +28,9 @@ def verdict(found: Any, *, now: float) -> tuple[bool, str]:
         configured = bool(found["configured"])
         broken = _broken_promises(found)
     except (AttributeError, KeyError, TypeError, ValueError):
-        return False, "The state file is none."
+        return False, "The state file cannot be read as a state."
     if not 0 <= age <= STALE_SECONDS:
-        return False, f"The supervisor has not told its state for {age:.0f} seconds: it hangs or is gone."
+        return False, f"The supervisor has not written its state for {age:.0f} seconds: it hangs or has ended."
     bad = next((each for each in pipelines if states[str(each["id"])] not in _WELL), None)
     if bad is not None:
         return False, _told(bad)
@@ -52,7 +52,7 @@ def _broken_promises(found: Mapping[str, Any]) -> list[str]:
         *(f"{each['id']} has been starting since {each['since']}: it hangs." for each in hanging),
         *(str(each["problem"]) for each in troubles),
         *(f"{name} plays, and its recording failed: {problem}" for name, problem in recordings if problem),
-        *([f"Nobody can look at the pictures: {pictures['problem']}"] if pictures else []),
+        *([f"The live video is not available: {pictures['problem']}"] if pictures else []),
         *(f"The configuration has an error at {each.get('path')}: {each.get('message')}" for each in errors),
     ]
 
