@@ -15,6 +15,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "parser_check")]
 
 import making  # found through the line above
 
+from azdacli.parser_check import Runnable
+from azdacli.parser_run import run as runs
+
 RUNS = int(os.environ.get("AZDA_BENCH_ROUNDS", "15"))
 LARGE = int(os.environ.get("AZDA_BENCH_BYTES", str(400 << 20)))
 AS_LIBRARY = "import sys, pathlib; from azdacli.parser_check import check; check([pathlib.Path(sys.argv[1])])"
@@ -74,6 +77,41 @@ def large_model(path: Path, size: int) -> None:
         file.write(rest)
 
 
+YOLO = """\
+import numpy as np
+
+model_type = 0
+name = "Bench"
+labels = [f"class {n}" for n in range(80)]
+
+
+def parse_det_model(config, raw_outputs):
+    rows = raw_outputs["output0"]
+    rows = rows[rows[:, 4] > 0.5]
+    scores = rows[:, 5:] * rows[:, 4:5]
+    width, height = config.image_size
+    boxes = rows[:, :4] / 640 * [width, height, width, height]
+    boxes[:, :2] -= boxes[:, 2:] / 2
+    return boxes, scores.argmax(axis=1), scores.max(axis=1), None
+"""
+
+
+def running(folder: Path) -> dict[str, object]:
+    """`--run`: all of it for the example's small model, and 1,000 frames of a large layer beside the parser alone."""
+    example = ROOT / "examples" / "blob-detector" / "custom-assets"
+    large = folder / "yolo.py"
+    large.write_text(YOLO)
+    command = [sys.executable, "-m", "azdacli", "validate-parser", "--run"]
+    small = in_turn(3, lambda: run([*command, str(example)], folder=ROOT))[0]
+    shapes = ({"name": "output0", "dims": [25200, 85], "dtype": "float32"},)
+    ran = runs.run(Runnable(path=large, config=None), runs.Options(shapes=shapes, seconds=60.0))
+    return {
+        "run_of_a_small_model": figure(small.seconds, "s"),
+        "run_of_1000_frames_of_25200x85": figure(ran.whole, "s"),
+        "run_of_1000_frames_to_the_parser_alone": figure(ran.whole / ran.own, "ratio"),
+    }
+
+
 def main() -> None:
     """Run all side by side, so that whatever else the machine does falls on each alike."""
     with tempfile.TemporaryDirectory() as name:
@@ -96,6 +134,8 @@ def main() -> None:
     bare, command, _, big = (one.seconds for one in runs)
     figures["command_to_budget"] = figure(command / (2.5 * bare + 0.15), "ratio")
     figures["400_mb_model_to_small_one"] = figure(big / command, "ratio")
+    with tempfile.TemporaryDirectory() as name:
+        figures.update(running(Path(name)))
     report(figures)
 
 

@@ -22,17 +22,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from azda_runtime.assets import image_folders
+from azda_runtime.exit_codes import WRONG, WRONG_USAGE
 from azda_runtime.line_writer import Lines, take_standard_output
 from azda_runtime.log import add_log_options, configure_from, log_failure, log_problem, set_levels
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings import Pipeline, loads
 from azda_runtime.supervisor.archives import Archives
-from azda_runtime.worker.run import WRONG, Run
+from azda_runtime.worker.run import Run
 from dsconfig.redaction import RUN
 
 _log = logging.getLogger(__name__)
 
-WRONG_USAGE = 2
 
 _LARGEST_SETTINGS = 4 * 1024 * 1024
 
@@ -115,7 +115,12 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--models", metavar="DIR", type=Path, help="for models that are fetched; default: a folder of the run's own"
     )
-    parser.add_argument("--picture", metavar="FILE", type=Path, help="an .mp4, or a .png of one frame, to write")
+    parser.add_argument(
+        "--picture",
+        metavar="FILE",
+        type=Path,
+        help="an .mp4, or a .png of one frame, to write; of inspected stills a .png",
+    )
     parser.add_argument("--loop", action="store_true", help="play video files in time and again and again, as cameras")
     parser.add_argument("--status", action="store_true", help="tell on standard output what happens, as JSON lines")
     parser.add_argument(

@@ -110,9 +110,7 @@ class Session:
         layers = []
         for index, (name, array) in enumerate(first.items(), start=1):
             data_type, dtype = known_type(self._path, name, types[name])
-            layers.append(
-                Layer(name=name, dims=array.shape, data_type=data_type, dtype=dtype, index=index, is_input=False)
-            )
+            layers.append(Layer(name=name, dims=array.shape, data_type=data_type, dtype=dtype, index=index))
         return tuple(layers)
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from azda_runtime.parsers.frame_config import Scaling
 from numpy.typing import NDArray
 
 from simulator.inference.engine import InferenceEngine, Piece
@@ -30,7 +31,9 @@ class Model:
     def __init__(self, job: Job) -> None:
         self._engine = InferenceEngine(_settings(job))
         session = self._engine.session
+        prepared = self._engine.settings.input
         self.size = (session.width, session.height)
+        self.scaling = Scaling(keep_ratio=prepared.maintain_aspect_ratio, symmetric=prepared.symmetric_padding)
         self.shapes = tuple(
             Shape(name=layer.name, dims=tuple(map(int, layer.dims)), dtype=np.dtype(layer.dtype).name)
             for layer in session.outputs

@@ -1,18 +1,23 @@
 """One job from its beginning to its end; what is found goes to the events."""
 
 import gc
+import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from azda_runtime.parsers import recording
 from azda_runtime.parsers.failures import FailureKind, ParserFailure
+from azda_runtime.parsers.frame_config import Scaling, frame_config
 
 from simulator.errors import SimulatorError
+from simulator.parser_run import scenes
 from simulator.parser_run.events import Events
-from simulator.parser_run.inputs import Input
+from simulator.parser_run.inputs import USUAL, Input
 from simulator.parser_run.job import Job, Shape
 from simulator.parser_run.replay import replay
+from simulator.parser_run.scenes import Box
 from simulator.parser_run.subject import Subject
 from simulator.parser_run.trial import Figures, Trial, inputs, record
 from simulator.parser_run.watch import Watch
@@ -28,47 +33,83 @@ def run(job: Job, events: Events, watch: Watch, stacks: IO[str] | None = None) -
         stacks: Where the stack of a call that takes too long goes.
     """
     try:
-        shapes, own, network = _tensors(job)
+        tensors = _tensors(job)
     except (SimulatorError, recording.RecordingError, OSError) as error:
         message = getattr(error, "message", None) or str(error)
         events.send("impossible", message=message, hint=getattr(error, "hint", None) or "")
         return
+    others = frozenset(threading.enumerate())
     events.send("input", name="", about="being loaded")
-    subject = _load(job, events, watch, stacks)
+    subject = _load(job, events, watch, tensors, stacks)
     if subject is None:
         events.send("end", calls=0)
         return
     if job.replay:
         try:
-            events.send("end", calls=replay(job, Trial(job, subject, events, stacks), events, subject.line))
+            events.send(
+                "end", calls=replay(job, Trial(job, subject, events, stacks, others=others), events, subject.line)
+            )
         except recording.RecordingError as error:
             events.send("impossible", message=str(error), hint=error.hint)
         return
-    given = list(inputs(subject, shapes, own, network))
+    given = list(inputs(subject, tensors.shapes, tensors.own, tensors.area))
     if job.only:
         _keep(job, given)
         return
     gc.collect()
-    figures = Trial(job, subject, events, stacks).run(given)
+    figures = Trial(job, subject, events, stacks, others=others).run(given)
     events.send("end", **_plain(figures))
 
 
-def _tensors(job: Job) -> tuple[Sequence[Shape], list[Input], tuple[int, int] | None]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Tensors:
+    """What is known of a model.
+
+    Attributes:
+        shapes: Its layers.
+        own: What it gives.
+        network: Width and height of its input.
+        scaling: How frames get into it; None where nobody knows.
+    """
+
+    shapes: Sequence[Shape]
+    own: Sequence[Input] = ()
+    network: tuple[int, int] | None = None
+    scaling: Scaling | None = None
+
+    def area(self, network: tuple[int, int]) -> Box:
+        """Where a frame is in the network's input; where it is in any case, when nobody knows."""
+        if self.scaling is not None:
+            return _area(self.scaling, network)
+        above, centred = (_area(Scaling(keep_ratio=True, symmetric=each), network) for each in (False, True))
+        left, top = max(above[0], centred[0]), max(above[1], centred[1])
+        right, bottom = min(above[2], centred[2]), min(above[3], centred[3])
+        return (left, top, right, bottom) if left < right and top < bottom else (0.0, 0.0, 1.0, 1.0)
+
+
+def _area(scaling: Scaling, network: tuple[int, int]) -> Box:
+    told = frame_config(USUAL, scaling, network)
+    left, top = told.padding[0] / network[0], told.padding[1] / network[1]
+    width, height = (scale * side / whole for scale, side, whole in zip(told.scale, USUAL, network, strict=True))
+    return left, top, left + width, top + height
+
+
+def _tensors(job: Job) -> _Tensors:
     if job.replay or (job.config is None and job.model is None):
-        return job.shapes, [], None
+        return _Tensors(shapes=job.shapes, network=scenes.side(job.shapes))
     from simulator.parser_run.model import Model  # noqa: PLC0415 # ONNX Runtime and OpenCV, for a model alone
 
     model = Model(job)
-    return model.shapes, model.inputs(), model.size
+    return _Tensors(shapes=model.shapes, own=model.inputs(), network=model.size, scaling=model.scaling)
 
 
-def _load(job: Job, events: Events, watch: Watch, stacks: IO[str] | None) -> Subject | None:
+def _load(job: Job, events: Events, watch: Watch, tensors: _Tensors, stacks: IO[str] | None) -> Subject | None:
     if stacks is not None:
         import faulthandler  # noqa: PLC0415 # as it is used
 
         faulthandler.dump_traceback_later(job.seconds, exit=True, file=stacks)
     try:
-        subject = Subject(job.parser, watch)
+        subject = Subject(job.parser, watch, tensors.network, tensors.scaling)
     except ParserFailure as failure:
         deeds = watch.take()
         for deed in deeds:

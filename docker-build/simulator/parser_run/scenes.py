@@ -113,14 +113,14 @@ class Final:
 
 
 def family(
-    shapes: Sequence[Shape], labels: int, network: tuple[int, int] | None, own: Sequence[Tensors] = ()
+    shapes: Sequence[Shape], labels: int, network: tuple[int, int], own: Sequence[Tensors] = ()
 ) -> Family | None:
     """The family that layers belong to; None when their shapes do not say.
 
     Args:
         shapes: The layers.
         labels: How many labels the parser has.
-        network: Width and height of the model's input, None where there is no model.
+        network: Width and height of the model's input.
         own: What the model itself gave; a family that contradicts it is none.
     """
     if len(shapes) != 1 or len(shapes[0].dims) != 2 or np.dtype(shapes[0].dtype).kind != "f":  # noqa: PLR2004 # rows, columns
@@ -128,26 +128,30 @@ def family(
     shape = shapes[0]
     rows, columns = shape.dims
     if columns == _FINAL and rows <= _MOST_FINAL:
-        return Final(shape=shape, classes=labels, size=network or _FINAL_SIZE) if not own else None
+        return Final(shape=shape, classes=labels, size=network) if not own else None
     across = rows < columns
     candidates, values = (columns, rows) if across else (rows, columns)
     if candidates < _FEWEST_ROWS or values <= _BOX or (own and not _is_rows(shape, own, across=across)):
         return None
     for objectness, at_each in ((True, _ANCHORS), (False, 1)):
-        side = _side(candidates, at_each)
         fits = values == _BOX + objectness + labels
-        if fits or (side is not None and values > _BOX + objectness):
-            if not fits and values == _BOX + (not objectness) + labels:
-                continue
-            size = network or ((side, side) if side is not None else None)
-            if size is not None:
-                return Rows(shape=shape, across=across, objectness=objectness, size=size)
+        known = _side(candidates, at_each) is not None and values > _BOX + objectness
+        if fits or (known and values != _BOX + (not objectness) + labels):
+            return Rows(shape=shape, across=across, objectness=objectness, size=network)
     return None
 
 
-_FINAL_SIZE = (640, 640)
 _ANCHORS = 3
 _CELLS = 21  # cells of strides 8, 16 and 32 in a square of 32 pixels
+
+
+def side(shapes: Sequence[Shape]) -> tuple[int, int] | None:
+    """Width and height of the square input that a YOLO's candidates come of; None where the shapes do not say."""
+    if len(shapes) == 1 and len(shapes[0].dims) == 2:  # noqa: PLR2004 # rows, columns
+        count = max(shapes[0].dims)
+        found = _side(count, _ANCHORS) or _side(count, 1)
+        return (found, found) if found else None
+    return None
 
 
 def _side(candidates: int, at_each: int) -> int | None:
@@ -169,13 +173,18 @@ def _is_rows(shape: Shape, own: Sequence[Tensors], *, across: bool) -> bool:
     return True
 
 
-def scenes(kind: Family) -> Iterator[Input]:
-    """The inputs of a family."""
+def scenes(kind: Family, area: Box = _WHOLE) -> Iterator[Input]:
+    """The inputs of a family.
+
+    Args:
+        kind: The family.
+        area: Where the frame is in the network's input; the rest is padding, where nothing is found.
+    """
     classes = max(1, kind.classes)
-    yield _scene(kind, "nothing-found", "nothing found", ())
+    yield _scene(kind, area, "nothing-found", "nothing found", ())
     for number, (name, box) in enumerate(_CORNERS):
-        yield _scene(kind, name, f"one object at the {name.replace('-', ' ')}", [(box, number % classes)])
-    yield _scene(kind, "whole-frame", "one object that covers the frame", [(_WHOLE, 0)])
+        yield _scene(kind, area, name, f"one object at the {name.replace('-', ' ')}", [(box, number % classes)])
+    yield _scene(kind, area, "whole-frame", "one object that covers the frame", [(_WHOLE, 0)])
     side = int(kind.capacity**0.5)
     step = 1 / side
     grid = [
@@ -183,12 +192,15 @@ def scenes(kind: Family) -> Iterator[Input]:
         for y in range(side)
         for x in range(side)
     ]
-    yield _scene(kind, "many", f"{len(grid)} objects", grid)
+    yield _scene(kind, area, "many", f"{len(grid)} objects", grid)
     every = [(grid[n % len(grid)][0], n) for n in range(classes)]
     for start in range(0, classes, len(grid)):
         some = every[start : start + len(grid)]
-        yield _scene(kind, f"classes-{start}", f"objects of {min(classes, len(grid))} classes", some)
+        yield _scene(kind, area, f"classes-{start}", f"objects of {min(classes, len(grid))} classes", some)
 
 
-def _scene(kind: Family, name: str, about: str, objects: Sequence[tuple[Box, int]]) -> Input:
-    return Input(name=name, tensors=kind.write(objects), trust=Trust.SCENE, about=about, inside=True)
+def _scene(kind: Family, area: Box, name: str, about: str, objects: Sequence[tuple[Box, int]]) -> Input:
+    left, top, right, bottom = area
+    wide, high = right - left, bottom - top
+    placed = [((left + b[0] * wide, top + b[1] * high, left + b[2] * wide, top + b[3] * high), i) for b, i in objects]
+    return Input(name=name, tensors=kind.write(placed), trust=Trust.SCENE, about=about, inside=True)

@@ -12,6 +12,7 @@ from azda_runtime.metadata.writer import Canvas, add_detections, add_overlay
 from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser
 from azda_runtime.parsers.contract import Role, breaches, role_of
 from azda_runtime.parsers.failures import FailureKind, ParserFailure
+from azda_runtime.parsers.frame_config import Scaling
 from azda_runtime.parsers.loader import load
 from azda_runtime.parsers.overlay import Overlay
 from azda_runtime.parsers.results import Detections
@@ -20,6 +21,7 @@ from simulator.parser_run.frames import Frame
 from simulator.parser_run.inputs import Tensors
 from simulator.parser_run.watch import Deed, Watch
 
+UNKNOWN_NETWORK = (640, 640)
 _COMPONENT = 1
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 
@@ -70,13 +72,18 @@ class Subject:
     Args:
         path: Its file.
         watch: Listens while its code runs.
+        network: Width and height of the network's input.
+        scaling: How frames get into it.
 
     Raises:
         ParserFailure: It cannot be loaded, or breaks its contract.
     """
 
-    def __init__(self, path: Path, watch: Watch) -> None:
+    def __init__(
+        self, path: Path, watch: Watch, network: tuple[int, int] | None = None, scaling: Scaling | None = None
+    ) -> None:
         self.path = path
+        self.network = network or UNKNOWN_NETWORK
         self._watch = watch
         watch.take()
         with watch.looking():
@@ -84,7 +91,7 @@ class Subject:
         role = role_of(module)
         if role is None:
             raise ParserFailure(str(path), FailureKind.CONTRACT, breaches(module))
-        self.primary = PrimaryParser(module, str(path)) if role is Role.PRIMARY else None
+        self.primary = PrimaryParser(module, str(path), scaling) if role is Role.PRIMARY else None
         self.secondary = SecondaryParser(module, str(path)) if role is Role.SECONDARY else None
         self.detects = self.primary is not None and self.primary.detects
         self.labels = self.primary.labels if self.primary is not None else ()
@@ -105,9 +112,10 @@ class Subject:
         """
         with self._watch.looking():
             if self.secondary is not None:
-                return self.secondary.parse(size, tensors)
+                return self.secondary.parse(size, tensors, self.network)
             assert self.primary is not None  # noqa: S101 # one of both, by the constructor
-            return self.primary.detect(size, tensors) if self.detects else self.primary.interpret(size, tensors)
+            call = self.primary.detect if self.detects else self.primary.interpret
+            return call(size, tensors, self.network)
 
     def call(self, size: tuple[int, int], tensors: Tensors, *, stream: int = 0, number: int = 0) -> Outcome:
         """Call the parser, write its metadata as the runtime does, and look at both."""

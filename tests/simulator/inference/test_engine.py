@@ -172,7 +172,7 @@ def test_layers_are_described_in_the_models_own_types(tmp_path: Path, kind: int,
     model = tiny_models.identity(tmp_path / "m.onnx", ["n", 3, 4, 6], kind)
     session = Session(model)
     (layer,) = session.outputs
-    assert (layer.name, layer.dims, layer.data_type, layer.is_input) == ("same", (3, 4, 6), data_type, False)
+    assert (layer.name, layer.dims, layer.data_type) == ("same", (3, 4, 6), data_type)
     (answer,) = session.run(np.ones((1, 3, 4, 6), layer.dtype))
     assert answer["same"].dtype == layer.dtype
 
