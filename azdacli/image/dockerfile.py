@@ -12,6 +12,7 @@ import jinja2
 
 from azdacli import __version__
 from azdacli.errors import SpecError
+from azdacli.image import labels as image_labels
 from azdacli.image.catalog import MACHINES, TRITON, Catalog, Release, Wheel
 from azdacli.image.spec import ImageSpec, Target
 from azdacli.util import resources, system_packages
@@ -205,18 +206,18 @@ def _wheel(spec: ImageSpec, release: Release) -> Wheel | None:
 def _own_labels(spec: ImageSpec, catalog: Catalog, base: str) -> dict[str, str]:
     release = catalog.release(spec.release)
     labels = {
-        "io.azda.release": release.version,
-        "io.azda.target": spec.target.value,
-        "io.azda.variant": spec.variant,
-        "io.azda.python": catalog.python(spec.release, spec.target),
-        "io.azda.runtime": __version__,
+        image_labels.RELEASE: release.version,
+        image_labels.TARGET: spec.target.value,
+        image_labels.VARIANT: spec.variant,
+        image_labels.PYTHON: catalog.python(spec.release, spec.target),
+        image_labels.RUNTIME: __version__,
         "org.opencontainers.image.base.name": base,
     }
     if spec.backends:
-        labels["io.azda.backends"] = ",".join(spec.backends)
+        labels[image_labels.BACKENDS] = ",".join(spec.backends)
     jetpack = release.hardware[Target.JETSON].stack.get("jetpack")
     if spec.target is Target.JETSON and jetpack:
-        labels["io.azda.jetpack"] = jetpack
+        labels[image_labels.JETPACK] = jetpack
     return labels
 
 

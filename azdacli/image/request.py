@@ -41,7 +41,6 @@ class ImagePlan:
 
     Attributes:
         spec: What decides its Dockerfile.
-        assets: What is added, with the sources found.
         context: What the engine is sent.
         notes: What was decided on the user's behalf.
         warnings: What the user should look at.
@@ -49,7 +48,6 @@ class ImagePlan:
     """
 
     spec: ImageSpec
-    assets: tuple[Asset, ...]
     context: Context
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())
@@ -86,7 +84,6 @@ def read(options: CreateOptions, added: Sequence[Asset]) -> ImagePlan:
     extras = Extras(ca_bundle=options.ca_bundle, pyds_wheel=options.pyds_wheel)
     return ImagePlan(
         spec=spec,
-        assets=tuple(added),
         context=context.gather(spec, added, known, build_folder=folder, extras=extras),
         notes=(*notes, *(f"adding {asset.source} as {asset.target}" for asset in added)),
         warnings=(*_file_warnings(added), *_unverified(spec, known)),
