@@ -13,9 +13,9 @@ from typing import Annotated, Any
 import typer
 
 from azdacli.cli import console, options
+from azdacli.cli.simulate_flow import Given, models_of
 from azdacli.errors import ParserError, SimulationError, SpecError
 from azdacli.image import catalog
-from azdacli.simulation.cascade import cascade
 from azdacli.simulation.configuration import PIPELINE, configuration
 from azdacli.simulation.output import Output
 from azdacli.simulation.process import Ended, Simulator
@@ -37,8 +37,9 @@ def simulate(
     location: Annotated[
         Path | None,
         typer.Argument(
-            metavar="FOLDER|CONFIG",
-            help="A folder with configuration and parser, or the configuration itself.",
+            metavar="FOLDER|FILE",
+            help="A folder with configuration and parser, or its .zip; the configuration itself; settings of the "
+            "runtime or a deployment manifest (.json).",
             show_default=False,
         ),
     ] = None,
@@ -87,6 +88,12 @@ def simulate(
             metavar="CONFIG[,PARSER]", rich_help_panel=MODELS, help="A secondary model with its parser; repeatable."
         ),
     ] = None,
+    pipeline: Annotated[
+        str,
+        typer.Option(
+            metavar="ID", rich_help_panel=MODELS, help="Which pipeline of the settings.", show_default="the only one"
+        ),
+    ] = "",
     tracker: Annotated[
         str,
         typer.Option(
@@ -115,11 +122,12 @@ def simulate(
     as_json: options.Json = False,
 ) -> None:
     """Run the pipeline on this machine, without a GPU or Docker, and show what it finds."""
-    models = cascade(location, config=config, parser=parser, secondaries=secondary or (), tracker=tracker)
-    videos = _with_login([Source.parse(text) for text in source], username)
-    simulator = Simulator.find(python, release=_release(release))
-    written = Output.prepare(output)
+    given = Given(location, config, parser, tuple(secondary or ()), tracker, pipeline)
     with tempfile.TemporaryDirectory(prefix="azdacli-") as folder:
+        models = models_of(given, Path(folder, "unpacked"))
+        videos = _with_login([Source.parse(text) for text in source], username)
+        simulator = Simulator.find(python, release=_release(release))
+        written = Output.prepare(output)
         settings = json.dumps(configuration(models, _with_test_videos(videos, Path(folder), simulator)))
         words = ["--repeatable", "--explain", "--messages", written.messages, "--picture", written.picture]
         words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]
