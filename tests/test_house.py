@@ -131,6 +131,8 @@ FOREIGN = {
     "yaml": {"docker-build/dsconfig/yaml_file.py"},
     "PIL": {"docker-build/simulator/drawing"},
     "elftools": {"azdacli/parser_check"},
+    "cyclonedx": {"azdacli/image/sbom.py"},
+    "packageurl": {"azdacli/image/sbom.py"},
     "pyflakes": {"azdacli/parser_check"},
 }
 

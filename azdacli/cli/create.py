@@ -1,7 +1,7 @@
 """`azdacli create`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -63,14 +63,17 @@ def create(
         ),
     ] = None,
     ca_bundle: options.CaBundle = None,
+    sbom: options.Sbom = None,
     no_validate: options.NoValidate = False,
     as_json: options.Json = False,
 ) -> None:
     """Build an image from a model, its configuration and its parser."""
-    from azdacli.cli import build_flow, check_flow  # heavy: `--help` must not wait for them
+    from azdacli.cli import build_flow, check_flow, source_flow  # heavy: `--help` must not wait for them
     from azdacli.image import assets, file_tree  # heavy: `--help` must not wait for them
     from azdacli.image import request as image_request  # same
 
+    known = source_flow.labels(tag, Path.cwd())
+    source_labels = [f"{name}={value}" for name, value in known.items()]
     typed = image_request.CreateOptions(
         device_type=device_type,
         release=deepstream,
@@ -79,7 +82,7 @@ def create(
         run=tuple(run or ()),
         add=tuple(add or ()),
         build_folder=build_dir,
-        labels=tuple(label or ()),
+        labels=(*source_labels, *(label or ())),
         base_image=base_image,
         base_registry=base_registry,
         ca_bundle=ca_bundle,
@@ -94,8 +97,17 @@ def create(
     plan = image_request.read(typed, added)
     build_flow.notify(plan.notes, plan.warnings)
     if not build_image:
+        _write_bill(sbom, plan, tag)
         build_flow.answer_dockerfile(plan.context.dockerfile, as_json=as_json)
         return
     how = build_flow.options(tag, platform=plan.spec.platform, no_cache=no_cache, network=network)
     built = build_flow.build(plan.context.stream(), plan.context.size, how, builder=builder)
+    _write_bill(sbom, plan, tag, image=built.id)
     build_flow.answer(built, as_json=as_json)
+
+
+def _write_bill(path: Path | None, plan: Any, tag: str, *, image: str = "") -> None:
+    if path is not None:
+        from azdacli.cli import sbom_flow  # slow to import, and only --sbom needs it
+
+        sbom_flow.write(path, plan, name=tag, image=image)

@@ -143,6 +143,17 @@ Run = Annotated[
     ),
 ]
 
+Sbom = Annotated[
+    Path | None,
+    _option(
+        "--sbom",
+        group=OUTPUT,
+        metavar="FILE",
+        help="The bill of materials (CycloneDX) of what azdacli adds: create writes it, push attaches it to the image "
+        "in the registry, publish does both.",
+    ),
+]
+
 Variant = Annotated[
     str | None,
     typer.Option(

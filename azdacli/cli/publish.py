@@ -54,6 +54,7 @@ def publish(
             "--verify", rich_help_panel=options.CHECKS, help="Read every file, also those known from earlier runs."
         ),
     ] = False,
+    sbom: options.Sbom = None,
     as_json: options.Json = False,
 ) -> None:
     """Add a new model or parser to an image in a registry, without a container engine."""
@@ -78,6 +79,7 @@ def publish(
         base_auth=base_auth,
         ca_bundle=ca_bundle,
         insecure=insecure,
+        sbom=sbom,
     )
     publication = publish_flow.Publication(typed)
     if not publication.is_remote:

@@ -48,6 +48,7 @@ class PublishOptions:
     base_auth: str = "auto"
     ca_bundle: Path | None = None
     insecure: bool = False
+    sbom: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +58,7 @@ class Answer:
     name: str
     image: str
     published: Published
+    sbom: str | None = None
 
     @property
     def pinned(self) -> str:
@@ -72,6 +74,7 @@ class Answer:
             "digest": done.digest,
             "pinned": self.pinned,
             "platform": done.platform,
+            "sbom": self.sbom,
             "bytesSent": done.sent,
             "bytesSaved": max(0, done.total - done.sent),  # a layout also counts the manifest that it stores
             "layers": [
@@ -127,7 +130,22 @@ class Publication:
         if isinstance(self._to.repository, RegistryRepository):
             login = self._to.repository.registry.login
             confirm(Reference.parse(self._to.name), done.digest, login, ca_bundle=self._options.ca_bundle)
-        return Answer(name=self._to.repository.name, image=self._to.name, published=done)
+        bill = self._bill(done)
+        return Answer(name=self._to.repository.name, image=self._to.name, published=done, sbom=bill)
+
+    def _bill(self, done: Published) -> str | None:
+        """Write the bill of materials, and attach it where the image went to a registry."""
+        from azdacli.cli import sbom_flow  # only --sbom needs it
+        from azdacli.image import sbom  # same
+
+        if self._options.sbom is None:
+            return None
+        found = sbom.Materials(name=self._to.name, base=self._base.name, base_digest=done.base_digest, files=done.files)
+        data = sbom.render(found)
+        sbom_flow.save(self._options.sbom, data)
+        if not isinstance(self._to.repository, RegistryRepository):
+            return None
+        return sbom_flow.attach(self._to.repository, done.digest, data)
 
     def _run(self, listener: Listener) -> Published:
         options, to = self._options, self._to

@@ -39,6 +39,7 @@ def push(
         str | None,
         typer.Option(metavar="VARIABLE", rich_help_panel=options.OUTPUT, help="With --env-file: the variable to set."),
     ] = None,
+    sbom: options.Sbom = None,
     as_json: options.Json = False,
 ) -> None:
     """Push an image to a registry, and print its name with its digest."""
@@ -50,6 +51,11 @@ def push(
     if env_name is not None:
         push_flow.check_variable(env_name, env_file)
     to = push_flow.destination(image_name, container_registry)
+    bill = None
+    if sbom is not None:
+        from azdacli.cli import sbom_flow  # slow to import, and only --sbom needs it
+
+        bill = sbom_flow.read(sbom)
     options = keychain.LoginOptions(
         registry=to.registry,
         auth=keychain.Auth.parse(auth),
@@ -64,12 +70,17 @@ def push(
     with contextlib.closing(registry):
         pushed = push_flow.push(image_name, to, login, lambda reference: oci_registry.digest_of(registry, reference))
     confirm_flow.confirm(to, pushed.digest, login, ca_bundle=ca_bundle)
+    attached = None
+    if bill is not None:
+        attached = sbom_flow.attach(registry.repository(to.repository, push=True), pushed.digest, bill)
     if env_file:
         variable = env_name or pushed.variable
         env.set_variable(env_file, variable, str(to))
         why = "" if env_name or pushed.is_pipeline else ": azdacli did not make this image; --env-name chooses another"
         console.note(f"wrote {variable} to {env_file}{why}")
     if as_json:
-        console.result_json({"ok": True, "image": str(to), "digest": pushed.digest, "pinned": pushed.pinned})
+        console.result_json(
+            {"ok": True, "image": str(to), "digest": pushed.digest, "pinned": pushed.pinned, "sbom": attached}
+        )
     else:
         console.result(pushed.pinned)

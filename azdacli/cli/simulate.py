@@ -5,6 +5,8 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,9 +44,11 @@ def simulate(
     ] = None,
     *,
     source: Annotated[
-        str,
+        list[str],
         typer.Option(
-            metavar="SOURCE", help="A video, an image, rtsp://host/path, or test:ball for a test video of 3 seconds."
+            metavar="SOURCE",
+            help="A video, an image, rtsp://host/path, /dev/video0, or test:ball for a test video of 3 seconds; "
+            "repeatable: several make a batch.",
         ),
     ],
     username: Annotated[
@@ -112,15 +116,11 @@ def simulate(
 ) -> None:
     """Run the pipeline on this machine, without a GPU or Docker, and show what it finds."""
     models = cascade(location, config=config, parser=parser, secondaries=secondary or (), tracker=tracker)
-    video = _with_login(Source.parse(source), username)
+    videos = _with_login([Source.parse(text) for text in source], username)
     simulator = Simulator.find(python, release=_release(release))
-    written = Output.prepare(output, still=video.still)
+    written = Output.prepare(output)
     with tempfile.TemporaryDirectory(prefix="azdacli-") as folder:
-        if video.test_pattern:
-            made = Path(folder, f"{video.test_pattern}.mp4")
-            simulator.write_test_video(made, video.test_pattern, video.test_seconds)
-            video = Source.file(made)
-        settings = json.dumps(configuration(models, video))
+        settings = json.dumps(configuration(models, _with_test_videos(videos, Path(folder), simulator)))
         words = ["--repeatable", "--explain", "--messages", written.messages, "--picture", written.picture]
         words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]
         progress = _Progress()
@@ -131,7 +131,7 @@ def simulate(
             raise
         finally:
             progress.clear()
-    cut_off = ended.interrupted and not video.address.startswith("rtsp")  # for a camera it is the way to end
+    cut_off = ended.interrupted and not any(video.is_live for video in videos)  # for a camera it is the way to end
     _conclude(ended, written, cut_off=cut_off, as_json=as_json)
     if cut_off:
         raise KeyboardInterrupt
@@ -143,19 +143,39 @@ def _release(wanted: str) -> str:
     return table.release(wanted or table.default).version
 
 
-def _with_login(source: Source, username: str | None) -> Source:
-    if username is None:
-        return source
-    if not source.address.startswith("rtsp"):
+def _with_test_videos(videos: Sequence[Source], folder: Path, simulator: Simulator) -> list[Source]:
+    """Make the test videos; those that are the same are made once."""
+    made: dict[tuple[str, int], Source] = {}
+    for video in videos:
+        wanted = (video.test_pattern, video.test_seconds)
+        if video.test_pattern and wanted not in made:
+            file = folder / str(video.test_seconds) / f"{video.test_pattern}.mp4"
+            file.parent.mkdir(exist_ok=True)
+            simulator.write_test_video(file, *wanted)
+            made[wanted] = Source.file(file)
+    return [made.get((video.test_pattern, video.test_seconds), video) for video in videos]
+
+
+def _with_login(videos: Sequence[Source], username: str | None) -> list[Source]:
+    if username is not None and not any(video.is_network_camera for video in videos):
         raise SpecError("--username is for a camera", hint="Drop it, or give --source rtsp://….")
     password = os.environ.get("AZDA_CAMERA_PASSWORD")
-    password = console.ask_password(f"Password of {username} at the camera") if password is None else password
-    return Source(address=source.address, username=username, password=password)
+    known = []
+    for video in videos:
+        name = username or video.username
+        if not (name and video.is_network_camera):
+            known.append(video)
+            continue
+        if password is None:
+            password = console.ask_password(f"Password of {name} at the camera")
+        known.append(replace(video, username=name, password=password))
+    return known
 
 
 def _conclude(ended: Ended, written: Output, *, cut_off: bool, as_json: bool) -> None:
     """Print what came of it, and fail where something failed; an earlier run's files stay then."""
     report = (ended.report or {}).get(PIPELINE)
+    written = written.with_picture((report or {}).get("picture") or "")
     well = report is not None and Summary(report=report, output=written).ok and not cut_off
     left = written.keep() if well else written.abandon()
     if ended.report is None and ended.interrupted:  # before there was anything to stop in order

@@ -3,9 +3,10 @@
 import hashlib
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from azdacli.errors import SpecError
 from azdacli.image import assets, dockerfile, labels
@@ -25,10 +26,12 @@ class Context:
     Attributes:
         dockerfile: The text of the Dockerfile.
         entries: The archive's entries, without the Dockerfile; made anew each time they are gone through.
+        files: The assets: path in the image, size and digest of each.
     """
 
     dockerfile: str
     entries: Iterable[tarball.Entry]
+    files: Sequence[Mapping[str, Any]] = ()
 
     @property
     def size(self) -> int:
@@ -82,7 +85,7 @@ def gather(
         assets.Placed(part=part, prefix=PurePosixPath(location.context))
         for part, location in zip(parts, placed, strict=True)
     ]
-    return Context(dockerfile=text, entries=_Entries(groups=(own, *folders)))
+    return Context(dockerfile=text, entries=_Entries(groups=(own, *folders)), files=listing.files)
 
 
 def wheel_name(path: Path, spec: ImageSpec, catalog: Catalog) -> tuple[str, str]:

@@ -63,7 +63,7 @@ def render(
         version=__version__,
         title=f"DeepStream {release.version} for {spec.target.label}",
         base=base,
-        packages=sorted({*_packages(spec), *_triton_packages(spec, catalog)}),
+        packages=packages(spec, catalog),
         triton=_triton(spec, catalog),
         parts=parts,
         labels=[f"{name}={value(text)}" for name, text in sorted(everything.items())],
@@ -123,6 +123,16 @@ def unverified(spec: ImageSpec, catalog: Catalog) -> tuple[str, ...]:
     return tuple(sentence for name, sentence in sentences.items() if name in facts & used)
 
 
+def packages(spec: ImageSpec, catalog: Catalog) -> list[str]:
+    """Name the distribution's packages that an image gets, besides what they need."""
+    return sorted({*_packages(spec), *_triton_packages(spec, catalog)})
+
+
+def wheel(spec: ImageSpec, catalog: Catalog) -> Wheel | None:
+    """The published wheel of pyds that an image gets; None when it has another, or none."""
+    return None if spec.target is Target.CPU else _wheel(spec, catalog.release(spec.release))
+
+
 def copied(source: str, target: str | PurePosixPath) -> str:
     """Write the operands of a COPY in JSON form; the target is what a user typed.
 
@@ -177,14 +187,14 @@ def _deepstream(spec: ImageSpec, release: Release) -> dict[str, Any]:
     names = dict.fromkeys(("sdk", "codecs_script", "wheel", "wheel_file", "bindings_source"))
     if spec.target is Target.CPU:
         return {**names}
-    wheel = _wheel(spec, release)
+    published = _wheel(spec, release)
     return {
         **names,
         "sdk": release.sdk,
         "codecs_script": release.codecs_script,
-        "wheel": wheel,
+        "wheel": published,
         "wheel_file": {"name": spec.pyds_wheel[0], "sha256": spec.pyds_wheel[1]} if spec.pyds_wheel else None,
-        "bindings_source": None if wheel or spec.pyds_wheel else release.bindings.source,
+        "bindings_source": None if published or spec.pyds_wheel else release.bindings.source,
     }
 
 

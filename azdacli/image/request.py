@@ -45,6 +45,7 @@ class ImagePlan:
         context: What the engine is sent.
         notes: What was decided on the user's behalf.
         warnings: What the user should look at.
+        build_folder: The docker-build that is used.
     """
 
     spec: ImageSpec
@@ -52,6 +53,7 @@ class ImagePlan:
     context: Context
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    build_folder: Path = resources.DOCKER_BUILD
 
 
 def read(options: CreateOptions, added: Sequence[Asset]) -> ImagePlan:
@@ -88,6 +90,7 @@ def read(options: CreateOptions, added: Sequence[Asset]) -> ImagePlan:
         context=context.gather(spec, added, known, build_folder=folder, extras=extras),
         notes=(*notes, *(f"adding {asset.source} as {asset.target}" for asset in added)),
         warnings=(*_file_warnings(added), *_unverified(spec, known)),
+        build_folder=folder,
     )
 
 

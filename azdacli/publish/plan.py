@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from azdacli.errors import ParserError, SpecError
@@ -16,6 +16,9 @@ from azdacli.util import tarball
 RELEASE, TARGET, PYTHON, VARIANT = "io.azda.release", "io.azda.target", "io.azda.python", "io.azda.variant"
 BELOW = "io.azda.base-layers"
 BASE_NAME, BASE_DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
+# What the base's title, version and commit say is about the base. Publishing sets none of its own: the same files on
+# the same base are one image, whatever tag and commit they are published under.
+_ORIGIN = frozenset(f"org.opencontainers.image.{name}" for name in ("title", "version", "revision", "source"))
 _MOST_LAYERS = 125  # docker's own limit
 _PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}")
 _COUNT = re.compile(r"[0-9]{1,4}")
@@ -163,6 +166,11 @@ def kept_labels(published: ImageManifest) -> dict[str, str]:
     return {
         name: published.labels.get(name, "") for name in (asset_index.FILES, asset_index.TARGETS, asset_index.DOCUMENT)
     }
+
+
+def without_origin(base: ImageManifest) -> ImageManifest:
+    """The same image without the labels that would say of what is put on it where the base comes from."""
+    return replace(base, labels={name: text for name, text in base.labels.items() if name not in _ORIGIN})
 
 
 def labels(base: ImageManifest, name: str, listed: Mapping[str, str]) -> dict[str, str]:

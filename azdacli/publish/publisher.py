@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from azdacli.errors import RegistryError
@@ -35,6 +35,8 @@ class Published:
         layers: The layers put on the base.
         sent: Bytes of blobs that travelled to the registry.
         total: Bytes of all blobs of the image.
+        base_digest: Of the base's manifest.
+        files: The assets: path, size and digest of each.
     """
 
     digest: str
@@ -43,6 +45,8 @@ class Published:
     layers: tuple[Addition, ...]
     sent: int
     total: int
+    base_digest: str = ""
+    files: Sequence[plan.File] = ()
 
 
 class Publisher:
@@ -123,7 +127,8 @@ class Publisher:
             for layer, found in zip(layers, digested, strict=True)
         )
         reported = {**plan.labels(image, base.name, asset_index.labels(listing, document)), **(labels or {})}
-        return self._close(image, runtime, additions, reported)
+        done = self._close(image, runtime, additions, reported)
+        return replace(done, base_digest=image.digest, files=listing.files)
 
     def rebase(self, old: Source, base: Source) -> Published:
         """Move the layers of a published image to another runtime of the same kind.
@@ -143,7 +148,9 @@ class Publisher:
         jobs += [partial(self._storing.copy, layer, base.repository) for layer in image.layers]
         self._jobs.run(jobs)
         kept = plan.kept_labels(before)
-        return self._close(image, runtime, additions, plan.labels(image, base.name, kept))
+        done = self._close(image, runtime, additions, plan.labels(image, base.name, kept))
+        listing = asset_index.listed(before.labels, lambda _: None)
+        return replace(done, base_digest=image.digest, files=listing.files if listing else ())
 
     def _read(self, base: Source) -> tuple[ImageManifest, Document | None]:
         """Read the base, and at the same time the manifest that has our tag now."""
@@ -168,7 +175,7 @@ class Publisher:
         """Store the configuration and, last of all, the manifest under its tag."""
         held = self._to.media_types
         kept = image if not held or image.media_type in held else image.in_oci()
-        config, manifest = image_manifest.compose(kept, additions, labels)
+        config, manifest = image_manifest.compose(plan.without_origin(kept), additions, labels)
         self._storing.hold(config)
         if manifest.digest != self._current:
             self._to.put_manifest(manifest, self._tag)

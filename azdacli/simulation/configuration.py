@@ -1,5 +1,7 @@
 """The runtime's configuration of a simulation: what a device would get from its twin."""
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 from azdacli.simulation.cascade import Cascade
@@ -8,13 +10,16 @@ from azdacli.simulation.source import Source
 PIPELINE = "simulation"
 
 
-def configuration(models: Cascade, source: Source) -> dict[str, Any]:
-    """An azdaConfiguration with one pipeline and one stream; each frame gets its message."""
-    kind = "RTSP" if source.address.startswith("rtsp") else "File"
+def configuration(models: Cascade, sources: Sequence[Source]) -> dict[str, Any]:
+    """An azdaConfiguration with one pipeline and a stream for each source; each frame gets its message."""
+    names = _names(sources)
     return {
         "platform": "DeepStream",
         "components": {
-            "sensors": [{"name": source.name, "kind": {"type": "vision", "subtype": kind}, "endpoint": source.address}],
+            "sensors": [
+                {"name": name, "kind": {"type": "vision", "subtype": _subtype(source)}, "endpoint": source.address}
+                for name, source in zip(names, sources, strict=True)
+            ],
             "deepStream": {
                 "enable": True,
                 "pipelineConfigs": [
@@ -25,13 +30,24 @@ def configuration(models: Cascade, source: Source) -> dict[str, Any]:
                     }
                 ],
                 "streams": [
-                    {
-                        "name": source.name,
-                        "configId": PIPELINE,
-                        "uname": source.username,
-                        "password": source.password,
-                    }
+                    {"name": name, "configId": PIPELINE, "uname": source.username, "password": source.password}
+                    for name, source in zip(names, sources, strict=True)
                 ],
             },
         },
     }
+
+
+def _names(sources: Sequence[Source]) -> list[str]:
+    """What messages call the sensors: sources of one name are numbered."""
+    taken: list[str] = []
+    for source in sources:
+        free = (f"{source.name}-{number}" if number > 1 else source.name for number in itertools.count(1))
+        taken.append(next(name for name in free if name not in taken))
+    return taken
+
+
+def _subtype(source: Source) -> str:
+    if source.is_network_camera:
+        return "RTSP"
+    return "USB" if source.is_live else "File"

@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from azdacli.errors import SpecError
@@ -25,12 +25,11 @@ class Output:
     messages: Path
 
     @classmethod
-    def prepare(cls, folder: Path, *, still: bool) -> "Output":
+    def prepare(cls, folder: Path) -> "Output":
         """Make the folder, and take away what an earlier run that failed has left there.
 
         Args:
             folder: Where the user wants the files.
-            still: Whether the source is a single picture.
 
         Returns:
             The files that the run writes; `keep` gives them their names.
@@ -39,7 +38,7 @@ class Output:
             SpecError: Nothing can be written there.
         """
         folder = folder.resolve()
-        made = cls(picture=_partial(folder / (_STILL if still else _VIDEO)), messages=_partial(folder / _MESSAGES))
+        made = cls(picture=_partial(folder / _VIDEO), messages=_partial(folder / _MESSAGES))
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name in (_VIDEO, _STILL, _MESSAGES):
@@ -50,6 +49,10 @@ class Output:
         except OSError as error:
             raise _unwritable(folder, error) from None
         return made
+
+    def with_picture(self, path: str) -> "Output":
+        """The files, where the run says that it wrote another picture than a video: its sources are stills."""
+        return replace(self, picture=Path(path)) if path else self
 
     def keep(self) -> "Output":
         """Let the files take the place of an earlier run's; a picture that is not of this run goes.
@@ -74,7 +77,7 @@ class Output:
     def abandon(self) -> "Output":
         """Leave the files of a run that failed under their own names, for a look; empty ones go."""
         with contextlib.suppress(OSError):  # it failed for a reason that is said already
-            for path in (self.picture, self.messages):
+            for path in (_partial(self.messages.with_name(_STILL)), self.picture, self.messages):
                 if not _has_content(path):
                     path.unlink(missing_ok=True)
         return self

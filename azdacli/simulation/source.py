@@ -10,7 +10,8 @@ from azdacli.util import files
 
 _TEST = re.compile(r"test:(ball|smpte|snow|black|white)(?::([1-9][0-9]{0,2}))?")
 _TEST_SECONDS = 3
-_STILLS = (".png", ".jpg", ".jpeg", ".bmp")
+_DEVICE = re.compile(r"/dev/video[0-9]{1,4}")
+_KINDS = "a video, an image, rtsp://host/path, /dev/video0 or test:ball"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,8 +19,8 @@ class Source:
     """A video, a picture or a camera.
 
     Attributes:
-        address: A `file://` or `rtsp://` address, without user name and password; empty for a test video.
-        still: Whether it is a single picture.
+        address: A `file://` or `rtsp://` address without user name and password, or a webcam's device; empty for a test
+            video.
         test_pattern: The pattern of a test video that is yet to be made.
         test_seconds: How long that is.
         username: For a camera.
@@ -27,7 +28,6 @@ class Source:
     """
 
     address: str = ""
-    still: bool = False
     test_pattern: str = ""
     test_seconds: int = _TEST_SECONDS
     username: str = ""
@@ -58,10 +58,12 @@ class Source:
             return cls(test_pattern=match[1], test_seconds=int(match[2] or _TEST_SECONDS))
         if text.startswith(("rtsp://", "rtsps://")):
             return cls._camera(text)
+        if _DEVICE.fullmatch(text.removeprefix("v4l2://")):
+            return cls._webcam(text.removeprefix("v4l2://"))
         if "://" in text and not text.startswith("file://"):
             raise SpecError(
                 f"'{text.partition('://')[0]}' addresses cannot be opened",
-                hint="Give a file, rtsp://host/path or test:ball.",
+                hint=f"Give {_KINDS}.",
             )
         return cls.file(Path(unquote(urlsplit(text).path)) if text.startswith("file://") else Path(text))
 
@@ -74,8 +76,14 @@ class Source:
         """
         if not files.is_file(path):
             what = "is a folder, not a video" if files.is_folder(path) else "does not exist"
-            raise SpecError(f"the source '{path}' {what}", hint="Give a video, an image, rtsp://… or test:ball.")
-        return cls(address=f"file://{quote(str(path.resolve()))}", still=path.suffix.lower() in _STILLS)
+            raise SpecError(f"the source '{path}' {what}", hint=f"Give {_KINDS}.")
+        return cls(address=f"file://{quote(str(path.resolve()))}")
+
+    @classmethod
+    def _webcam(cls, device: str) -> "Source":
+        if not files.exists(Path(device)):
+            raise SpecError(f"there is no camera at {device}", hint="`ls /dev/video*` shows those that are plugged in.")
+        return cls(address=device)
 
     @classmethod
     def _camera(cls, text: str) -> "Source":
@@ -86,5 +94,21 @@ class Source:
             host = username = password = None
         if not host:
             raise SpecError("the camera's address has no host", hint="Write rtsp://host:554/path.")
+        if password is not None:
+            raise SpecError(
+                "the camera's address holds a password, which other users of this machine can read",
+                hint="Write --source rtsp://host/path --username NAME: the password comes from AZDA_CAMERA_PASSWORD or "
+                "is asked for.",
+            )
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        return cls(address=bare, username=unquote(username or ""), password=unquote(password or ""))
+        return cls(address=bare, username=unquote(username or ""))
+
+    @property
+    def is_network_camera(self) -> bool:
+        """Whether it is a camera that may ask who is there."""
+        return self.address.startswith("rtsp")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it never ends by itself."""
+        return self.is_network_camera or _DEVICE.fullmatch(self.address) is not None

@@ -109,7 +109,7 @@ def test_completion_offers_values(typed: tuple[str, ...], offered: str) -> None:
 
 
 def test_every_value_that_is_offered_is_taken() -> None:
-    from azdacli.auth.keychain import Auth  # noqa: PLC0415 # only this test needs it
+    from azdacli.auth.keychain import Auth  # only this test needs it
 
     assert [way.value for way in Auth] == list(options.AUTHS)
 

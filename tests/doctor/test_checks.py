@@ -208,7 +208,7 @@ WHOLE = GStreamerFacts(
 
 
 def lacking(**changes: Any) -> GStreamerFacts:
-    import dataclasses  # noqa: PLC0415 # this helper alone
+    import dataclasses  # this helper alone
 
     return dataclasses.replace(WHOLE, **changes)
 

@@ -122,7 +122,7 @@ def ball(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def archives(tmp_path: Path) -> "Iterator[ArchiveServer]":
     """A web server with a model archive; whom SSL_CERT_FILE tells of its certificate believes it."""
-    from tests.simulate.archives import ArchiveServer, certified  # noqa: PLC0415 # which imports this module
+    from tests.simulate.archives import ArchiveServer, certified  # which imports this module
 
     server = ArchiveServer(certified(tmp_path))
     yield server

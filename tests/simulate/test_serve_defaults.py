@@ -125,7 +125,7 @@ def test_recordings_that_cannot_be_written_are_ill_health(private: Private, ball
 
 
 def test_a_silent_and_a_hanging_process_have_the_times_of_the_page() -> None:
-    from azda_runtime.commands import serve  # noqa: PLC0415 # its options alone
+    from azda_runtime.commands import serve  # its options alone
 
     options = serve._options([])
     assert (options.parser_timeout, options.silence) == (60.0, 60.0)

@@ -82,6 +82,7 @@ def test_a_wrong_path_is_one_sentence(words: dict[str, object], reported: str) -
         ("gone.mp4", "the source 'gone.mp4' does not exist"),
         (str(ASSETS), "is a folder, not a video"),
         ("test:bal", "there is no test video 'test:bal'"),
+        ("/dev/video9999", "there is no camera at /dev/video9999"),
         ("http://host/x.mp4", "'http' addresses cannot be opened"),
         ("rtsp:///door", "the camera's address has no host"),
         ("rtsp://[half/door", "the camera's address has no host"),
@@ -92,14 +93,33 @@ def test_a_wrong_source_is_one_sentence(text: str, reported: str) -> None:
         Source.parse(text)
 
 
-def test_a_password_in_an_address_is_shown_nowhere() -> None:
-    source = Source.parse("rtsp://guard:s3cret%40home@camera:554/door")
-    assert (source.address, source.username, source.password) == ("rtsp://camera:554/door", "guard", "s3cret@home")
-    assert "s3cret" not in repr(source)
+def test_a_password_in_an_address_is_refused_with_the_way_to_give_it() -> None:
+    with pytest.raises(SpecError, match="holds a password") as caught:
+        Source.parse("rtsp://guard:s3cret%40home@camera:554/door")
+    assert "s3cret" not in str(caught.value)
+    assert "--username NAME" in str(caught.value.hint)
+    source = Source.parse("rtsp://guard@camera:554/door")
+    assert (source.address, source.username) == ("rtsp://camera:554/door", "guard")
+
+
+def test_several_sources_are_streams_of_one_pipeline_with_names_of_their_own(folder: Path, tmp_path: Path) -> None:
+    for name in ("a/door.mp4", "b/door.mp4"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(b"")
+    sources = [Source.parse(str(tmp_path / "a/door.mp4")), Source.parse(str(tmp_path / "b/door.mp4"))]
+    document = configuration(
+        models(folder), [*sources, Source.parse("rtsp://camera/door"), Source(address="/dev/video0")]
+    )
+    sensors = document["components"]["sensors"]
+    assert [each["name"] for each in sensors] == ["door", "door-2", "door-3", "video0"]
+    assert [each["kind"]["subtype"] for each in sensors] == ["File", "File", "RTSP", "USB"]
+    assert [each["name"] for each in document["components"]["deepStream"]["streams"]] == [
+        each["name"] for each in sensors
+    ]
 
 
 def test_the_configuration_is_what_a_device_gets(folder: Path) -> None:
-    document = configuration(models(folder), Source.parse("rtsp://camera/door"))
+    document = configuration(models(folder), [Source.parse("rtsp://camera/door")])
     (pipeline,) = document["components"]["deepStream"]["pipelineConfigs"]
     assert pipeline["primaryModelConfigPath"]["pyFile"] == str(folder / "blob_parser.py")
     assert pipeline["pipelineOptions"]["messages"] == {"perSecond": 0}

@@ -122,7 +122,12 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--models", metavar="DIR", type=Path, help="for models that are fetched; default: a folder of the run's own"
     )
-    parser.add_argument("--picture", metavar="FILE", type=Path, help="an .mp4, or a .png of one frame, to write")
+    parser.add_argument(
+        "--picture",
+        metavar="FILE",
+        type=Path,
+        help="an .mp4, or a .png of one frame, to write; of inspected stills a .png",
+    )
     parser.add_argument("--loop", action="store_true", help="play video files in time and again and again, as cameras")
     parser.add_argument("--status", action="store_true", help="tell on standard output what happens, as JSON lines")
     parser.add_argument(

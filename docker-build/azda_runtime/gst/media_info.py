@@ -16,11 +16,13 @@ class Video:
         width: In pixels.
         height: In pixels.
         duration: In nanoseconds; 0 for a camera and for a still picture.
+        still: Whether it is a single picture, in any format that the decoders have.
     """
 
     width: int
     height: int
     duration: int
+    still: bool = False
 
 
 def discover(address: str, shown: str, *, seconds: int) -> Video:
@@ -51,7 +53,8 @@ def discover(address: str, shown: str, *, seconds: int) -> Video:
     duration = 0 if first.is_image() or info.get_live() else info.get_duration()
     if duration == Gst.CLOCK_TIME_NONE:
         duration = 0
-    return Video(width=first.get_width(), height=first.get_height(), duration=duration)
+    still = bool(first.is_image())
+    return Video(width=first.get_width(), height=first.get_height(), duration=duration, still=still)
 
 
 def _lacks(result: Any) -> bool:
@@ -61,6 +64,7 @@ def _lacks(result: Any) -> bool:
 def _hint(address: str) -> str:
     if address.startswith("file:"):
         return (
-            "Check that it is a whole video; apt-get install gstreamer1.0-plugins-good gstreamer1.0-libav decodes most."
+            "Check that it is a whole video, or a PNG, JPEG or WebP image; gstreamer1.0-plugins-good, -plugins-bad and "
+            "gstreamer1.0-libav decode most."
         )
     return "Check the address, the user name and the password, and that the camera is on."

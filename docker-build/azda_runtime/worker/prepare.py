@@ -41,6 +41,7 @@ class Started:
         tally: What happens in it.
         duration: Of its longest video, in nanoseconds; 0 when there is none or it is not known.
         picture: The element that carries the encoded picture, empty when there is none.
+        picture_file: The file that takes the picture, empty when there is none.
         absent: The streams that it runs without.
         change: Takes a pipeline's settings that differ in what changes while it plays.
     """
@@ -50,6 +51,7 @@ class Started:
     tally: Tally
     duration: int
     picture: str = ""
+    picture_file: str = ""
     absent: tuple[Absent, ...] = ()
     change: Callable[[Pipeline], None] = lambda _: None
 
@@ -108,7 +110,8 @@ def prepare(
         _log.warning("%s cannot be opened: %s: %s", left_out.sensor, left_out.reason, left_out.path)
     duration = 0
     if replay.inspect_seconds and not pipeline.passthrough:
-        pipeline, duration = _inspected(pipeline, replay.inspect_seconds)
+        pipeline, duration, stills = _inspected(pipeline, replay.inspect_seconds)
+        planning = replace(planning, picture_file=_picture_file(planning.picture_file, stills=stills))
     planned = plan(pipeline, planning)
     tally = Tally(observe=replay.explained)
     drawn = any(element.factory == "nvdsosd" for element in planned.elements)
@@ -146,6 +149,7 @@ def prepare(
         tally=tally,
         duration=duration,
         picture=planned.picture,
+        picture_file=planning.picture_file,
         absent=absent,
         change=interpreter.change,
     )
@@ -173,7 +177,8 @@ def located(pipeline: Pipeline, roots: Sequence[Path]) -> Pipeline:
     return replace(found, archive=None)
 
 
-def _inspected(pipeline: Pipeline, seconds: int) -> tuple[Pipeline, int]:
+def _inspected(pipeline: Pipeline, seconds: int) -> tuple[Pipeline, int, bool]:
+    """The pipeline with the frame size of its first source, the longest duration, and whether all are stills."""
     videos = []
     for stream in pipeline.streams:
         if stream.sensor.kind is not SourceKind.USB:
@@ -181,9 +186,15 @@ def _inspected(pipeline: Pipeline, seconds: int) -> tuple[Pipeline, int]:
             secret, shown = (address.value, address.shown) if isinstance(address, Secret) else (address, address)
             videos.append(media_info.discover(secret, shown, seconds=seconds))
     if not videos:
-        return pipeline, 0
+        return pipeline, 0, False
     size = FrameSize(width=_side(videos[0].width), height=_side(videos[0].height))
-    return replace(pipeline, frame=size), max(video.duration for video in videos)
+    stills = len(videos) == len(pipeline.streams) and all(video.still for video in videos)
+    return replace(pipeline, frame=size), max(video.duration for video in videos), stills
+
+
+def _picture_file(path: str, *, stills: bool) -> str:
+    """The file that takes the picture: of stills it is a still, too."""
+    return str(Path(path).with_suffix(".png")) if path and stills else path
 
 
 def _limit(pipeline: Pipeline, assembled: Any, seconds: float, duration: int) -> int:

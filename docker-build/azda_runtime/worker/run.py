@@ -157,6 +157,7 @@ class Run:
             reports[each.playing.id] = {
                 **each.tally.as_json(),
                 "frameSize": [frame.width, frame.height],
+                "picture": each.picture_file or None,
                 "notices": [{"message": each.message, "hint": each.hint} for each in each.tally.notices()],
                 "failure": self._failures.get(each.playing.id),
             }

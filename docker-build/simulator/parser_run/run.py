@@ -1,6 +1,7 @@
 """One job from its beginning to its end; what is found goes to the events."""
 
 import gc
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ def run(job: Job, events: Events, watch: Watch, stacks: IO[str] | None = None) -
         message = getattr(error, "message", None) or str(error)
         events.send("impossible", message=message, hint=getattr(error, "hint", None) or "")
         return
+    others = frozenset(threading.enumerate())
     events.send("input", name="", about="being loaded")
     subject = _load(job, events, watch, tensors, stacks)
     if subject is None:
@@ -46,7 +48,8 @@ def run(job: Job, events: Events, watch: Watch, stacks: IO[str] | None = None) -
         return
     if job.replay:
         try:
-            events.send("end", calls=replay(job, Trial(job, subject, events, stacks), events, subject))
+            trial = Trial(job, subject, events, stacks, others=others)
+            events.send("end", calls=replay(job, trial, events, subject))
         except recording.RecordingError as error:
             events.send("impossible", message=str(error), hint=error.hint)
         return
@@ -55,7 +58,7 @@ def run(job: Job, events: Events, watch: Watch, stacks: IO[str] | None = None) -
         _keep(job, subject, given)
         return
     gc.collect()
-    trial = Trial(job, subject, events, stacks)
+    trial = Trial(job, subject, events, stacks, others=others)
     figures = trial.run(given)
     if job.record:
         recording.write(job.folder / RECORDED, trial.records(given), parser=job.parser.name)

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
@@ -55,9 +55,19 @@ class Trial:
         subject: The loaded parser.
         events: Gets what is found.
         stacks: Where the stack of a call that takes too long goes; None sets no limit.
+        others: Threads that were there before the parser was loaded.
     """
 
-    def __init__(self, job: Job, subject: Subject, events: Events, stacks: IO[str] | None = None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        subject: Subject,
+        events: Events,
+        stacks: IO[str] | None = None,
+        *,
+        others: Collection[threading.Thread] = (),
+    ) -> None:
+        self._others = others
         self._job = job
         self._subject = subject
         self._events = events
@@ -244,7 +254,7 @@ class Trial:
             self._report(given, Fault(rule="slow", message=message, sure=given.trust is not Trust.ANY))
 
     def _threads(self, given: Input) -> None:
-        left = [each.name for each in threading.enumerate() if each is not threading.main_thread()]
+        left = [each.name for each in threading.enumerate() if each not in self._others]
         if left:
             self._report(
                 given, Fault(rule="threads", message=f"a thread goes on when the parser has ended: '{left[0]}'")

@@ -1,5 +1,6 @@
 """A parser on tensors: each mistake is found by its rule, and right parsers have none."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,17 @@ def test_each_mistake_is_found_by_its_rule_with_an_input_that_shows_it(
         records = recording.read(tmp_path / f"{shown['input']}.npz")
         missing = case.rule == "missing-layer"
         assert {*records[0].tensors} == ({*()} if missing else {shape.name for shape in case.shapes})
+
+
+def test_a_thread_that_was_there_before_is_not_the_parsers(watch: Watch, tmp_path: Path) -> None:
+    over = threading.Event()
+    other = threading.Thread(target=over.wait)
+    other.start()
+    try:
+        assert found(watch, tmp_path, RIGHT[0]) == []
+    finally:
+        over.set()
+        other.join()
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
