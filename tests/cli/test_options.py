@@ -32,6 +32,7 @@ OWN = {
     "keep",
     "model",
     "secondary",
+    "record",
 }
 
 
