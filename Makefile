@@ -18,7 +18,7 @@ check: $(BIN)/azdacli
 
 .PHONY: fast
 fast: $(BIN)/azdacli
-	$(BIN)/python -m pytest -q -m "not ($(WORLD) or slow)" $(PYTEST)
+	$(BIN)/python -m pytest -q --numprocesses=auto --dist=loadfile -m "not ($(WORLD) or slow)" $(PYTEST)
 
 # No test of a marked group is skipped here: a missing tool is a failure. For less, run pytest itself.
 # What fails is run once more, and the summary names it: see CONTRIBUTING.md.

@@ -23,6 +23,7 @@ OWN = {
     "device",
     "platform",
     "image",
+    "lock",
     "run",
     "output",
     "config",

@@ -22,17 +22,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from azda_runtime.assets import image_folders
+from azda_runtime.exit_codes import WRONG, WRONG_USAGE
 from azda_runtime.line_writer import Lines, take_standard_output
 from azda_runtime.log import add_log_options, configure_from, log_failure, log_problem, set_levels
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings import Pipeline, loads
 from azda_runtime.supervisor.archives import Archives
-from azda_runtime.worker.run import WRONG, Run
+from azda_runtime.worker.run import Run
 from dsconfig.redaction import RUN
 
 _log = logging.getLogger(__name__)
 
-WRONG_USAGE = 2
 
 _LARGEST_SETTINGS = 4 * 1024 * 1024
 

@@ -12,8 +12,6 @@ from azure.iot.device import IoTHubModuleClient, Message, exceptions
 from azda_runtime.hub.iot_edge.connection import AwayError, Events, RefusedError
 from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE
 
-OUTPUT = "inference"
-
 # Either all of the first, which the IoT Edge agent sets, or all of the second, which developers' tools set.
 ENVIRONMENTS = (
     (
@@ -39,10 +37,12 @@ class EdgeClient:
     way, which would make a second copy of what the outbox still holds.
 
     Args:
+        output: Where messages leave.
         token_life: Seconds; the client renews its token 120 before the end, by a short disconnection.
     """
 
-    def __init__(self, token_life: int = 3600) -> None:
+    def __init__(self, output: str, token_life: int = 3600) -> None:
+        self._output = output
         self._token_life = token_life
         self._client: Any = None
 
@@ -89,7 +89,7 @@ class EdgeClient:
         if told.get_size() > LARGEST_MESSAGE:  # which counts the properties too
             raise RefusedError("with its properties it is too long")
         with _translated():
-            self._client.send_message_to_output(told, OUTPUT)
+            self._client.send_message_to_output(told, self._output)
 
     def report(self, patch: Mapping[str, Any]) -> None:
         """Change the reported properties."""
