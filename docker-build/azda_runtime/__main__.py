@@ -10,9 +10,7 @@ import sys
 from importlib import import_module
 
 from azda_runtime import __version__
-
-WRONG_USAGE = 2
-NOBODY_READS = 141
+from azda_runtime.exit_codes import NOBODY_READS, WRONG_USAGE
 
 # Subcommand -> what it does. Its module is imported when it is asked for, and nothing else is.
 COMMANDS = {
@@ -20,6 +18,7 @@ COMMANDS = {
     "video": "Write a test video whose content is known.",
     "run": "Run the pipelines of a settings file until their videos end or SIGTERM ends them.",
     "serve": "Run pipelines as an edge module does: by a module twin or a settings file, until SIGTERM.",
+    "controller": "Send the azdaConfiguration of the module's own twin to the output DeepStream, until SIGTERM.",
     "health": "Tell whether `serve` does its work, for a container's health check.",
     "settings": "Read an azdaConfiguration on standard input; print what runs and what is wrong.",
 }
@@ -33,7 +32,7 @@ _KEPT = ("worker", "run", "load_parser")
 
 def usage() -> str:
     """Tell which subcommands there are."""
-    lines = [f"  {name:<10} {what}" for name, what in COMMANDS.items()]
+    lines = [f"  {name:<14} {what}" for name, what in COMMANDS.items()]
     return "\n".join(["usage: python3 -m azda_runtime COMMAND [OPTION]…", "", *lines, "", "Options: --version, --help"])
 
 

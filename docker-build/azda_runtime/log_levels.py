@@ -40,7 +40,19 @@ class LogLevels:
     """
 
     MODULES: ClassVar[tuple[str, ...]] = (
-        *("commands", "gst", "hub", "log", "metadata", "models", "output", "parsers", "plan", "recordings"),
+        *(
+            "commands",
+            "controller",
+            "gst",
+            "hub",
+            "log",
+            "metadata",
+            "models",
+            "output",
+            "parsers",
+            "plan",
+            "recordings",
+        ),
         *("supervisor", "worker"),
     )
 

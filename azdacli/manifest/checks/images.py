@@ -21,7 +21,8 @@ _GONE = "mcr.microsoft.com/azureedgedevices/"
 # What takes the place of each of the predecessor's modules, by a part of its image's name.
 _INSTEAD = {
     "controller": "Nobody can pull it. `gen-manifest --template FILE --own-twin` moves azdaConfiguration into the twin "
-    "of ai-pipeline, which the runtime reads, and drops this module and its routes.",
+    "of ai-pipeline, which the runtime reads, and drops this module and its routes. To keep the module, give it your "
+    'pipeline\'s image with the createOptions {"Cmd": ["controller"]}: docs/controller.md.',
     "uploader": "Nobody can pull it. With --own-twin name your own (--uploader IMAGE, docs/recording.md), or it is "
     "dropped and recordings stay in /tmp/VideoUploaderCache.",
     "rtspsim": "Nobody can pull it. With --own-twin give its sensors a camera, a file in the image or an RTSP server "

@@ -26,6 +26,7 @@ from typing import Any
 import azda_runtime
 from azda_runtime.assets import INDEX, AssetFile, ImageIndex, files_of, read_index
 from azda_runtime.configuration import Configuration, Need, read_configuration
+from azda_runtime.exit_codes import WRONG, WRONG_USAGE
 from azda_runtime.files import is_file
 from azda_runtime.log import configure, log_problem
 from azda_runtime.problems import InvalidValueError, Problem, Severity, shown
@@ -34,8 +35,6 @@ from dsconfig.printable import printable
 
 _log = logging.getLogger(__name__)
 
-WRONG_USAGE = 2
-WRONG = 4
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _STEP = 1000

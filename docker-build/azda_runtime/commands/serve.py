@@ -20,6 +20,7 @@ from typing import Any
 from azda_runtime.assets import image_folders
 from azda_runtime.commands.health import STATE
 from azda_runtime.commands.rtsp_options import add_rtsp_options, rtsp_arguments
+from azda_runtime.exit_codes import NOBODY_READS, WRONG_USAGE
 from azda_runtime.hub.base import Hub
 from azda_runtime.hub.file import SettingsFile
 from azda_runtime.line_writer import take_standard_output_bytes
@@ -32,8 +33,6 @@ from azda_runtime.supervisor.supervisor import Supervisor
 
 _log = logging.getLogger(__name__)
 
-WRONG_USAGE = 2
-NOBODY_READS = 141
 RECORDINGS = Path("/tmp/VideoUploaderCache")  # noqa: S108 # where the uploader of video looks
 
 _IN_IOT_EDGE = "IOTEDGE_WORKLOADURI"

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from azda_runtime.exit_codes import FAILED
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.initialize import start
 from azda_runtime.gst.player import Player, plays
@@ -27,7 +28,7 @@ from azda_runtime.supervisor.policy.protocol import Orders, event_line, message_
 from azda_runtime.supervisor.policy.streams import StreamWatch
 from azda_runtime.worker import garbage
 from azda_runtime.worker.absent_streams import Absent, absent_now
-from azda_runtime.worker.failures import EXPECTED, FAILED, exit_code, failure_of, hanging
+from azda_runtime.worker.failures import EXPECTED, exit_code, failure_of, hanging
 from azda_runtime.worker.prepare import Started, located, platform, prepare, read_file
 from dsconfig.redaction import RUN
 

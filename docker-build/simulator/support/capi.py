@@ -59,7 +59,6 @@ declare(gst, "gst_structure_new_empty", ADDRESS, ctypes.c_char_p)
 COPY_FLAGS = 1 << 0
 COPY_TIMESTAMPS = 1 << 1
 COPY_META = 1 << 2
-COPY_MEMORY = 1 << 3
 
 _kept: list[object] = []
 

@@ -22,7 +22,6 @@ Rectangle = tuple[int, int, int, int]  # left, top, width, height in pixels; the
 
 PLANES = 4
 CHANNELS = {"RGBA": 4, "BGRx": 4, "RGBx": 4, "BGRA": 4, "RGB": 3, "BGR": 3}
-SEMI_PLANAR = ("NV12", "I420")
 
 
 class VideoInfo(ctypes.Structure):

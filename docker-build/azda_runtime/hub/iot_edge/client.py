@@ -12,8 +12,6 @@ from azure.iot.device import IoTHubModuleClient, Message, exceptions
 from azda_runtime.hub.iot_edge.connection import AwayError, Events, RefusedError
 from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE
 
-OUTPUT = "inference"
-
 # Either all of the first, which the IoT Edge agent sets, or all of the second, which developers' tools set.
 ENVIRONMENTS = (
     (
@@ -39,10 +37,12 @@ class EdgeClient:
     way, which would make a second copy of what the outbox still holds.
 
     Args:
+        output: Where messages leave.
         token_life: Seconds; the client renews its token 120 before the end, by a short disconnection.
     """
 
-    def __init__(self, token_life: int = 3600) -> None:
+    def __init__(self, output: str, token_life: int = 3600) -> None:
+        self._output = output
         self._token_life = token_life
         self._client: Any = None
 
@@ -85,11 +85,11 @@ class EdgeClient:
     def send(self, message: bytes) -> None:
         """Deliver a message to the output, and wait until edgeHub has it."""
         made: Any = Message  # the client's own has no types
-        reported = made(message, content_encoding="utf-8", content_type="application/json")
-        if reported.get_size() > LARGEST_MESSAGE:  # which counts the properties too
+        wrapped = made(message, content_encoding="utf-8", content_type="application/json")
+        if wrapped.get_size() > LARGEST_MESSAGE:  # which counts the properties too
             raise RefusedError("with its properties it is too long")
         with _translated():
-            self._client.send_message_to_output(reported, OUTPUT)
+            self._client.send_message_to_output(wrapped, self._output)
 
     def report(self, patch: Mapping[str, Any]) -> None:
         """Change the reported properties."""

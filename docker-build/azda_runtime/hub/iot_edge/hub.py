@@ -11,6 +11,7 @@ from typing import Any
 from azda_runtime.hub.base import Arrival
 from azda_runtime.hub.iot_edge.client import ENVIRONMENTS, EdgeClient, let_go_of_threads
 from azda_runtime.hub.iot_edge.connection import Connection
+from azda_runtime.hub.iot_edge.endpoints import Endpoints
 from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE, Limits
 from azda_runtime.hub.iot_edge.pending import Pending
 from azda_runtime.hub.iot_edge.session import Session
@@ -29,6 +30,7 @@ class IotEdgeHub:
 
     Args:
         limits: How long and how much.
+        endpoints: The output and the inputs; those of a pipeline when None.
         connect: Makes a client for one connection; azure-iot-device's when None.
 
     Raises:
@@ -39,13 +41,15 @@ class IotEdgeHub:
         self,
         *,
         limits: Limits | None = None,
+        endpoints: Endpoints | None = None,
         connect: Callable[[], Connection] | None = None,
     ) -> None:
-        limits = limits or Limits()
+        limits, endpoints = limits or Limits(), endpoints or Endpoints()
         if connect is None:
             _check_environment()
-        self._connect: Callable[[], Connection] = connect or (lambda: EdgeClient(limits.token_life))
+        self._connect: Callable[[], Connection] = connect or (lambda: EdgeClient(endpoints.output, limits.token_life))
         self._limits = limits
+        self._inputs = endpoints.inputs
         self._pending = Pending(limits)
         self._keeper = KeptThread("edgeHub", self._keep)
         self._away_since: float | None = None
@@ -76,6 +80,12 @@ class IotEdgeHub:
             self._pending.condition.notify_all()
         if dropped:
             self._pending.trouble("dropped", _dropped(dropped, waiting), count=dropped)
+
+    @property
+    def waiting(self) -> int:
+        """How many messages edgeHub does not have yet."""
+        with self._pending.condition:
+            return len(self._pending.outbox)
 
     def report(self, state: Mapping[str, Any]) -> None:
         """Show a state as the reported properties; only the last one is kept for later."""
@@ -112,7 +122,7 @@ class IotEdgeHub:
         pause = self._limits.first_pause
         while self._pending.deadline is None:
             begin = time.monotonic()
-            session = Session(self._pending, self._connect())
+            session = Session(self._pending, self._connect(), self._inputs)
             thread = threading.Thread(target=session.run, name="iothub session", daemon=True)
             thread.start()
             self._watch(session)

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from azda_runtime.hub.base import InputMessage
@@ -13,8 +13,6 @@ from azda_runtime.hub.iot_edge.twin_follower import Follower
 from azda_runtime.problems import shown
 
 _log = logging.getLogger(__name__)
-
-INPUTS = ("Controller", "recordingInput")
 
 _LOOK = 1.0
 
@@ -27,6 +25,7 @@ class Session:
     Args:
         desk: What waits.
         connection: Made for this session alone.
+        inputs: Those that are read.
 
     Attributes:
         reason: Why it ended; empty when it was asked to.
@@ -34,7 +33,7 @@ class Session:
         ended: Whether it is over.
     """
 
-    def __init__(self, pending: Pending, connection: Connection) -> None:
+    def __init__(self, pending: Pending, connection: Connection, inputs: Sequence[str]) -> None:
         self.reason = ""
         self.serving = False
         self.ended = False
@@ -44,6 +43,7 @@ class Session:
         self._pending = pending
         self._limits = pending.limits
         self._connection = connection
+        self._inputs = inputs
         self._follower = Follower(pending)
         self._report_due = 0.0
         self._report_refused = False
@@ -94,12 +94,15 @@ class Session:
 
         The client calls its handlers from four threads: two messages of the same millisecond may change places.
         """
-        known = next((each for each in INPUTS if each.lower() == str(name).lower()), None)
+        known = next((each for each in self._inputs if each.lower() == str(name).lower()), None)
         if self.ended or self._pending.deadline is not None:
             return
         if known is None:
-            line = "The input %s is none of %s: what comes there is ignored."
-            _log.warning(line, shown(str(name)), ", ".join(INPUTS), extra=self._pending.rated("input"))
+            inputs = (
+                f"is not one of {', '.join(self._inputs)}" if self._inputs else "is not read: this module reads none"
+            )
+            line = "The input %s %s; what arrives there is ignored."
+            _log.warning(line, shown(str(name)), inputs, extra=self._pending.rated("input"))
         else:
             self._pending.hand_over(InputMessage(input=known, text=text))
 

@@ -8,6 +8,8 @@ from azda_runtime.problems import Severity
 from azda_runtime.supervisor.policy.lifecycle import Phase
 
 STALE_SECONDS = 35.0
+CONTROLLER = "controller"
+"""The role of a state that has no pipelines, since they run elsewhere."""
 
 # TensorRT takes up to half an hour to build an engine on a Jetson; what starts for longer hangs.
 _LONGEST_START = 3600.0
@@ -37,7 +39,9 @@ def verdict(found: Any, *, now: float) -> tuple[bool, str]:
     if broken:
         return False, broken[0]
     if not states:
-        return True, "No pipeline is wanted." if configured else "There is no configuration yet."
+        forwarded = found.get("role") == CONTROLLER
+        well = "The configuration is forwarded." if forwarded else "No pipeline is wanted."
+        return True, well if configured else "There is no configuration yet."
     return True, f"All is well: {', '.join(f'{name} is {state}' for name, state in states.items())}."
 
 
