@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 from azda_runtime.problems import InvalidValueError
-from azda_runtime.settings import Model, Pipeline, Tracker
+from azda_runtime.settings import Model, Pipeline, Sensor, SourceKind, Stream, Tracker
 from azda_runtime.worker.cascade import load_parsers, log_choices
 from log_lines import captured
+from onnx import TensorProto, helper, numpy_helper
 
 PARSER = "gie_unique_id = {id}\n\ndef parse_sgie_model(config, raw_outputs):\n    return None\n"
 
@@ -57,6 +60,28 @@ def test_raw_outputs_that_nobody_reads_are_warned_of(folder: Path) -> None:
     warning, hint = text.split("\n")
     assert warning.startswith(f"warning: {folder}/reads_2.txt has network-type=100 and no parser")
     assert hint.startswith("hint: ")
+
+
+@pytest.mark.parametrize(("batch", "streams", "warned"), [(4, 1, True), (1, 1, False), (4, 2, False)])
+def test_a_model_that_takes_one_stream_and_no_second_is_warned_of(
+    folder: Path, batch: int, streams: int, *, warned: bool
+) -> None:
+    """With more streams the element that loads the model refuses it."""
+    shape = numpy_helper.from_array(np.array([1, 3, 1024], np.int64), "shape")
+    image, out = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *dims])
+        for name, dims in (("image", [3, 32, 32]), ("out", [3, 1024]))
+    )
+    nodes = [helper.make_node("Reshape", ["image", "shape"], ["out"])]
+    onnx.save(helper.make_model(helper.make_graph(nodes, "g", [image], [out], [shape])), folder / "m.onnx")
+    (folder / "detects.txt").write_text(
+        f"[property]\nonnx-file=m.onnx\nnetwork-type=0\ncluster-mode=2\nbatch-size={batch}\n"
+    )
+    primary = Model(config_file=str(folder / "detects.txt"))
+    sensors = [Sensor(name=str(n), kind=SourceKind.FILE, endpoint=f"file:///{n}.mp4") for n in range(streams)]
+    lines = told(Pipeline(id="People", primary=primary, streams=tuple(Stream(sensor=each) for each in sensors)))
+    assert [line for line in lines if "a Reshape inside fixes it: 1x3x1024" in line] == (lines if warned else [])
+    assert len(lines) == warned
 
 
 def test_the_light_tracker_is_named(folder: Path) -> None:
