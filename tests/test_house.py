@@ -54,7 +54,7 @@ SIMULATOR: Mapping[str, str] = {
     "mux": "support",
     "source": "support",
     "infer": "inference support",
-    "parser_run": "inference",
+    "parser_run": "drawing inference",
     "elements": "analytics drawing infer inference messages mux source support tracking",
     "plugins": "elements",
 }

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from azdacli.util import resources
 _SYSTEM_PATH = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin"
 _MODULE = "simulator.parser_run"
 _NEEDED = ("numpy", "onnxruntime", "cv2")
+_RECORDED, _SHEET = "recorded.npz", "contact-sheet.png"
 _SIGNALLED = 128  # what a shell adds to the signal of its child
 
 
@@ -36,6 +37,8 @@ class Options:
         shapes: Layers, where there is no model: `name`, `dims`, `dtype`.
         keep: Where inputs that show something go.
         replay: Recordings to run on instead.
+        images: Pictures or a video to run the model on.
+        record: Where tensors and results are recorded.
         frames: How many frames the look for growth takes.
         seconds: How long one call may take.
         streams: How many streams share the time of a frame.
@@ -45,6 +48,8 @@ class Options:
     shapes: tuple[Mapping[str, Any], ...] = ()
     keep: Path | None = None
     replay: tuple[Path, ...] = ()
+    images: Path | None = None
+    record: Path | None = None
     frames: int = 1000
     seconds: float = 10.0
     streams: int = 1
@@ -63,6 +68,7 @@ class Ran:
         seconds: How long a call took, the median.
         own: Seconds in the parser, of the frames that were played for growth.
         whole: The same with what is around it.
+        pictures: What was drawn, the sheet of all of them first.
     """
 
     path: Path
@@ -73,7 +79,7 @@ class Ran:
     seconds: float = 0.0
     own: float = 0.0
     whole: float = 0.0
-    inputs: tuple[Path, ...] = field(default=())
+    pictures: tuple[Path, ...] = ()
 
 
 def run(runnable: Runnable, options: Options) -> Ran:
@@ -97,12 +103,14 @@ def run(runnable: Runnable, options: Options) -> Ran:
             if ended.last("end") is None and each.get("input") and not (folder / f"{each['input']}.npz").exists():
                 _start(sandbox, {**job, "only": each["input"]}, environment, folder)
         findings = [_finding(runnable, each, options, folder) for each in told]
+        pictures = _take_out(runnable, options, folder)
     limits, end = ended.last("limits") or {}, ended.last("end") or {}
     return Ran(
         path=runnable.path,
         findings=tuple(ignores.kept(runnable.path, findings)),
         sandbox=sandbox.name,
         lacking=sandbox.said(limits.get("lacking", ())),
+        pictures=pictures,
         **{name: end[name] for name in ("calls", "seconds", "own", "whole") if name in end},
     )
 
@@ -113,6 +121,9 @@ def _check(runnable: Runnable, options: Options) -> None:
             f"nothing says which outputs '{runnable.path.name}' gets",
             hint="Give the model's configuration beside the parser, --model FILE, or --shapes NAME=1x25200x85.",
         )
+    if options.images is not None and runnable.config is None and options.model is None:
+        hint = "Give the model's configuration beside the parser, or --model FILE."
+        raise SpecError(f"--images needs the model of '{runnable.path.name}', which nothing names", hint=hint)
     if options.keep is not None:
         try:
             options.keep.mkdir(parents=True, exist_ok=True)
@@ -147,11 +158,34 @@ def _job(runnable: Runnable, options: Options, folder: Path) -> dict[str, Any]:
         "model": str(model.resolve()) if model is not None else "",
         "shapes": [dict(shape) for shape in options.shapes],
         "replay": [str(path.resolve()) for path in options.replay],
+        "images": str(options.images.resolve()) if options.images is not None else "",
+        "record": options.record is not None,
         "frames": options.frames,
         "seconds": options.seconds,
         "streams": options.streams,
         "folder": str(folder),
     }
+
+
+def _take_out(runnable: Runnable, options: Options, folder: Path) -> tuple[Path, ...]:
+    """Bring the record and the pictures to where the user wants them.
+
+    Raises:
+        SpecError: They cannot be written there.
+    """
+    found: list[Path] = []
+    try:
+        if options.record is not None and (folder / _RECORDED).is_file():
+            shutil.copyfile(folder / _RECORDED, options.record)
+        for source in sorted(folder.glob("*.png"), key=lambda each: (each.name != _SHEET, each.name)):
+            if options.keep is not None:
+                target = options.keep / f"{runnable.path.stem}-{source.name}"
+                shutil.copyfile(source, target)
+                found.append(target)
+    except OSError as error:
+        message = f"'{error.filename2 or error.filename}' cannot be written: {error.strerror}"
+        raise SpecError(message, hint="Name another file or folder with --record or --keep.") from None
+    return tuple(found)
 
 
 def _start(sandbox: Sandbox, job: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> child.Ended:

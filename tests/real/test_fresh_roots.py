@@ -87,7 +87,7 @@ def test_the_wheel_runs_in_a_plain_environment_activated_or_not(with_packages: F
 
 def test_the_readmes_lines_for_azdacli_alone_run(with_packages: FreshRoot) -> None:
     type_lines(with_packages, pages.lines("README.md", "pip install"), "azdacli")
-    done = with_packages.run("~/azdacli/bin/azdacli --version && ls azdacli/dist/*.whl azdacli/dist/*.tar.gz")
+    done = with_packages.run("~/azdacli-env/bin/azdacli --version && ls azdacli/dist/*.whl azdacli/dist/*.tar.gz")
     assert done.returncode == 0, shown(done)
 
 

@@ -10,7 +10,9 @@ from typing import Any
 
 import onnx
 import pytest
+from typer.testing import CliRunner
 
+from azdacli.cli.app import app
 from tests.simulate.archives import ArchiveServer, zipped
 from tests.simulate.conftest import ASSETS, decoded, detections_in, wait_for
 
@@ -201,3 +203,20 @@ def test_a_model_archive_is_fetched_and_one_that_cannot_be_had_stops_no_other(
     assert {inference["id"] for inference in told} == {"Good"}
     assert len([inference for inference in told if inference["type"] == "detection"]) == 60
     assert [path.name for path in (tmp_path / "models").glob("Good-*/*/files/*")] == ["model", "model"]
+
+
+def test_tensors_are_recorded_and_the_parser_gives_the_same_on_them_again(
+    start: Start, ball: Path, tmp_path: Path
+) -> None:
+    """What a device records, a laptop replays."""
+    model = {"configFile": str(ASSETS / "pgie_config.txt"), "pyFile": str(ASSETS / "blob_parser.py")}
+    balls = pipeline("Balls", primaryModelConfigPath=model)
+    recorded = tmp_path / "recorded"
+    words = ("--record-tensors", recorded, "--frames", "5")
+    child = start("--settings", settings(tmp_path, {"left": ball}, balls), "--messages", tmp_path / "m", *words)
+    _, err = child.communicate(timeout=60)
+    assert (child.returncode, err) == (0, "")
+    files = sorted((recorded / "Balls").iterdir())
+    assert [file.name for file in files] == [f"0-left-{number:08}.npz" for number in range(5)]
+    answer = CliRunner().invoke(app, ["validate-parser", str(ASSETS), "--replay", str(recorded), "--json"])
+    assert (answer.exit_code, json.loads(answer.stdout)["runs"][0]["calls"]) == (0, 5)
