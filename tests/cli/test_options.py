@@ -33,6 +33,7 @@ OWN = {
     "keep",
     "model",
     "secondary",
+    "record",
 }
 
 
