@@ -8,7 +8,7 @@ from pathlib import Path
 from azdacli.cli import progress
 from azdacli.engine import docker
 from azdacli.errors import RegistryError, SpecError
-from azdacli.manifest import images
+from azdacli.image import labels as image_labels
 from azdacli.manifest.options import BUSINESS_LOGIC_IMAGE, PIPELINE_IMAGE
 from azdacli.oci.credential import Credential
 from azdacli.oci.reference import Reference
@@ -35,7 +35,7 @@ class Pushed:
     @property
     def is_pipeline(self) -> bool:
         """Whether `create` or `publish` made it."""
-        return images.LABEL_RELEASE in self.labels
+        return image_labels.RELEASE in self.labels
 
     @property
     def variable(self) -> str:

@@ -8,6 +8,7 @@ from azdacli.doctor.checks import nvidia as nvidia_checks
 from azdacli.doctor.finding import Finding, unknown
 from azdacli.doctor.machine import Machine
 from azdacli.doctor.probes import device, host
+from azdacli.image import labels as image_labels
 
 _NO_ENGINE = "the engine does not answer, so this cannot be checked"
 
@@ -66,7 +67,7 @@ def _module(machine: Machine) -> tuple[Finding, ...]:
         return (unknown(module_checks.MODULE, _NO_ENGINE),)
     module = device.module(machine.api, machine.options.module, machine.environment)
     labels = (module.document.get("Config") or {}).get("Labels") or {}
-    return (module_checks.check_module(module, str(labels.get("io.azda.target", ""))),)
+    return (module_checks.check_module(module, str(labels.get(image_labels.TARGET, ""))),)
 
 
 CHECKS: Mapping[str, Callable[[Machine], tuple[Finding, ...]]] = {

@@ -17,7 +17,6 @@ from azdacli.doctor.probes.engine import EngineApi
 from azdacli.oci.reference import registry_host
 
 T = TypeVar("T")
-_NVIDIA = "nvcr.io"
 _HUB, _HUB_HOST = "docker.io", "registry-1.docker.io"
 
 

@@ -8,7 +8,6 @@ from datetime import datetime, timezone
 
 from azdacli.errors import RegistryError
 from azdacli.image import labels as asset_index
-from azdacli.manifest.images import LABEL_RELEASE, LABEL_TARGET
 from azdacli.oci import manifest, pull, schema
 from azdacli.oci.manifest import Document
 from azdacli.oci.repository import Repository
@@ -78,8 +77,8 @@ def _image(repository: Repository, document: Document, listed: Listed) -> Versio
             created=time_of(found.config.get("created")),
             size=config.size + sum(layer.size for layer in found.layers),
             platforms=(found.platform,),
-            release=found.labels.get(LABEL_RELEASE, ""),
-            target=found.labels.get(LABEL_TARGET, ""),
+            release=found.labels.get(asset_index.RELEASE, ""),
+            target=found.labels.get(asset_index.TARGET, ""),
             assets=tuple(listing.targets) if listing else (),
             subject=subject,
         )

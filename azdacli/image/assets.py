@@ -84,7 +84,7 @@ class Item:
     @property
     def source(self) -> str:
         """Where it is on this machine."""
-        return os.path.join(self.tree.source, self.name) if self.inside else self.tree.source  # noqa: PTH118 # text
+        return os.path.join(self.tree.source, self.name) if self.inside else self.tree.source  # text
 
     @property
     def is_file(self) -> bool:
@@ -94,7 +94,7 @@ class Item:
     @property
     def part(self) -> str:
         """The part of the asset that it belongs to."""
-        is_model = self.size >= BIG or os.path.splitext(self.name)[1].lower() in MODEL_SUFFIXES  # noqa: PTH122 # text
+        is_model = self.size >= BIG or os.path.splitext(self.name)[1].lower() in MODEL_SUFFIXES  # text
         return MODELS if is_model and self.is_file else CODE
 
 
@@ -294,7 +294,7 @@ def _listed(folder: str, name: str) -> Iterator[tuple["os.DirEntry[str]", str]]:
 
 def _file(tree: Tree, name: str, source: str, *, inside: bool = True) -> Item:
     try:
-        status = os.stat(source)  # noqa: PTH116 # of a path that is text
+        status = os.stat(source)  # of a path that is text
     except OSError as error:
         raise SpecError(f"cannot read '{source}': {error.strerror}") from error
     if not stat.S_ISREG(status.st_mode):

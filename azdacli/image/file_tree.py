@@ -41,7 +41,7 @@ class FileTree:
         self._by_source: defaultdict[str, list[str]] = defaultdict(list)
         for path, item in self._items.items():
             root = roots[item.tree]
-            self._by_source[os.path.join(root, item.name) if item.inside else root].append(path)  # noqa: PTH118 # text
+            self._by_source[os.path.join(root, item.name) if item.inside else root].append(path)  # text
 
     def file(self, path: str) -> Path | None:
         """The file on this machine that will have a path in the image."""

@@ -1,4 +1,4 @@
-"""What an image says of its assets: three labels, and the file that its own self-test reads.
+"""Every label of ours, and what an image says of its assets: three labels, and the file that its own self-test reads.
 
 The list stands in the file. It stands in a label too while it is short, because a label is read without a layer. A
 longer one cannot: a line of a Dockerfile ends at 65,535 characters (moby/buildkit, frontend/dockerfile/parser, a
@@ -17,6 +17,9 @@ from azdacli.image.spec import Asset
 from azdacli.util import files as on_disk
 from azdacli.util import json_text
 
+# What the image was made for, and by which azdacli; what `publish` put its layers on.
+RELEASE, TARGET, VARIANT, PYTHON = "io.azda.release", "io.azda.target", "io.azda.variant", "io.azda.python"
+RUNTIME, BACKENDS, JETPACK, BELOW = "io.azda.runtime", "io.azda.backends", "io.azda.jetpack", "io.azda.base-layers"
 # Labels: every file with size and digest; the folders and files that `--add` named; the digest of the whole document.
 FILES, TARGETS, DOCUMENT = "io.azda.assets", "io.azda.asset-targets", "io.azda.asset-index"
 PATH = "opt/azda/assets.json"

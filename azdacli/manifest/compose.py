@@ -1,6 +1,5 @@
 """A whole template from nothing but options: the bundled parts, merged, with the pipelines' configuration in them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from azdacli.manifest.pipelines import Pipeline
 from azdacli.manifest.stream_options import Region, Stream, unique
 from azdacli.manifest.view import AGENT, CONTENT, DESIRED
 from azdacli.util import resources
+from dsconfig.merge_patch import merged
 
 PIPELINE = "ai-pipeline"
 BUSINESS_LOGIC = "BusinessLogicModule"
@@ -97,7 +97,7 @@ def template(composition: Composition) -> dict[str, Any]:
     parts += ["credentials"] if composition.credentials else []
     document = _part(_FOLDER / "base.template.json")
     for name in parts:
-        document = _merged(document, _part(_FOLDER / f"{name}.json"))
+        document = merged(document, _part(_FOLDER / f"{name}.json"))
     content = document[CONTENT]
     modules = content[AGENT][DESIRED]["modules"]
     for name, image in (
@@ -138,16 +138,3 @@ def _fill_environment(modules: dict[str, Any], composition: Composition) -> None
 
 def _part(path: Path) -> dict[str, Any]:
     return text.loads(path.read_text(encoding="utf-8"), source=path.name)
-
-
-def _merged(target: Any, patch: Any) -> Any:
-    """Merge a patch by RFC 7396."""
-    if not isinstance(patch, Mapping):
-        return patch
-    result = dict(target) if isinstance(target, Mapping) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = _merged(result.get(key), value)
-    return result

@@ -6,8 +6,6 @@ from typing import Any, Protocol
 
 from azdacli.image import labels as asset_index
 
-LABEL_RELEASE = "io.azda.release"
-LABEL_TARGET = "io.azda.target"
 # What edgeAgent compares with the address of credentials where an image names no registry (DockerUtil.cs).
 DOCKER_HUB_ADDRESS = "https://index.docker.io/v1/"
 
@@ -49,8 +47,8 @@ class ImageFacts:
         """
         listing = _listing(labels, document)
         return cls(
-            release=labels.get(LABEL_RELEASE),
-            target=labels.get(LABEL_TARGET),
+            release=labels.get(asset_index.RELEASE),
+            target=labels.get(asset_index.TARGET),
             assets=None if listing is None else tuple(str(row["path"]) for row in listing.files if "path" in row),
             folders=() if listing is None else tuple(listing.targets),
             **known,

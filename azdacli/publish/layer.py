@@ -62,7 +62,7 @@ class Layer:
             names.update(entry.name.encode(errors="surrogateescape") + b"\0")
             if isinstance(entry, tarball.File):
                 stamp = self._noted(entry)
-                key.update(os.fsencode(os.path.join(here, entry.source)) + stamp)  # noqa: PTH118 # text
+                key.update(os.fsencode(os.path.join(here, entry.source)) + stamp)  # text
             elif isinstance(entry, tarball.Blob):
                 key.update(entry.data)
         self.key, self.location = key.hexdigest(), names.hexdigest()
@@ -114,7 +114,7 @@ class Layer:
         digest = hashlib.sha256()
         for entry in self._files():
             digest.update(f"{entry.size}\n".encode())
-            with open(entry.source, "rb", buffering=0) as file:  # noqa: PTH123 # of a path that is text, often
+            with open(entry.source, "rb", buffering=0) as file:  # of a path that is text, often
                 if entry.size <= _SAMPLES * _SAMPLE:
                     digest.update(file.read(_SAMPLES * _SAMPLE))
                     continue
@@ -129,7 +129,7 @@ class Layer:
     def _noted(self, entry: tarball.File) -> bytes:
         """Take the stamp of a file."""
         try:
-            status = os.stat(entry.source)  # noqa: PTH116 # of a path that is text
+            status = os.stat(entry.source)  # of a path that is text
         except OSError as error:
             raise SpecError(f"cannot read '{entry.source}': {error.strerror}") from error
         self.newest = max(self.newest, status.st_mtime_ns, status.st_ctime_ns)
@@ -192,7 +192,7 @@ def _bytes(entry: tarball.File, stamp: bytes, skip: int) -> Iterator[bytes]:
     """Read a file's contents from an offset on; the file that is read must be the one that was listed."""
     count = min(skip, entry.size)
     try:
-        with open(entry.source, "rb", buffering=0) as source:  # noqa: PTH123 # of a path that is text, often
+        with open(entry.source, "rb", buffering=0) as source:  # of a path that is text, often
             source.seek(count)
             while chunk := source.read(min(tarball.CHUNK, entry.size - count + 1)):
                 count += len(chunk)

@@ -9,12 +9,10 @@ from typing import Any
 from azdacli.errors import ParserError, SpecError
 from azdacli.image import labels as asset_index
 from azdacli.image.assets import Part
-from azdacli.image.labels import Listing
+from azdacli.image.labels import BELOW, PYTHON, RELEASE, TARGET, VARIANT, Listing
 from azdacli.oci.manifest import PUBLISHED, Addition, ImageManifest
 from azdacli.util import tarball
 
-RELEASE, TARGET, PYTHON, VARIANT = "io.azda.release", "io.azda.target", "io.azda.python", "io.azda.variant"
-BELOW = "io.azda.base-layers"
 BASE_NAME, BASE_DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
 # What the base's title, version and commit say is about the base. Publishing sets none of its own: the same files on
 # the same base are one image, whatever tag and commit they are published under.

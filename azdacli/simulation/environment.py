@@ -29,6 +29,10 @@ _ACTIVATED = frozenset(
 )
 # They decide how GStreamer's list of plugins is kept; a list of our own needs none of them.
 _LISTING = frozenset({"GST_REGISTRY", "GST_REGISTRY_1_0", "GST_REGISTRY_UPDATE", "GST_REGISTRY_DISABLE"})
+# GStreamer reads the second only where the first is not set (gst/gstregistry.c).
+_PLUGINS = ("GST_PLUGIN_PATH_1_0", "GST_PLUGIN_PATH")
+# What the loaders of programs, libraries and typelibs go by, as shells of conda, nix and direnv set it.
+_LOADERS = ("GST_", "GI_", "LD_", "DYLD_")
 _KEPT_LISTS = 8
 
 
@@ -45,12 +49,13 @@ def environment(
     """
     # A parser needs none of our secrets: the camera's password is in the settings.
     secret = {name for name in inherited if name.startswith("AZDA_") and name.endswith(("PASSWORD", "TOKEN"))}
-    dropped = {name for name in inherited if name.startswith("PYTHON")} | _ACTIVATED | _LISTING | secret
+    dropped = {name for name in inherited if name.startswith("PYTHON")} | _ACTIVATED | _LISTING | {*_PLUGINS} | secret
     mine = {name: value for name, value in inherited.items() if name not in dropped}
     packages = [str(resources.DOCKER_BUILD), str(SIMULATOR / "site-packages")]
     if version_of(python) in (None, OWN_VERSION):  # compiled packages of another version would hide its own
         packages += own_packages()
-    plugins = [str(SIMULATOR / "plugins"), *filter(None, [mine.get("GST_PLUGIN_PATH")])]
+    theirs = next((inherited[name] for name in _PLUGINS if name in inherited), "")
+    plugins = [str(SIMULATOR / "plugins"), *filter(None, [theirs])]
     chosen = {
         **mine,
         **({"AZDA_DEEPSTREAM": release} if release else {}),
@@ -126,7 +131,7 @@ def _plugin_list(python: str, chosen: Mapping[str, str]) -> Path:
 
 def _decides(python: str, chosen: Mapping[str, str]) -> Iterator[str]:
     yield from (__version__, os.path.abspath(python), sys.platform, platform.machine())  # noqa: PTH100 # as above
-    yield from (f"{name}={chosen[name]}" for name in sorted(chosen) if name.startswith("GST_"))
+    yield from (f"{name}={chosen[name]}" for name in sorted(chosen) if name.startswith(_LOADERS))
     yield from (chosen["PATH"], chosen["PYTHONPATH"])
     # A home can be shared by machines and containers of several distributions.
     yield from (_state(Path(path)) for path in ("/etc/os-release", shutil.which(python) or python))

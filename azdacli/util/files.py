@@ -96,17 +96,17 @@ def decoded(data: bytes, name: str) -> str:
 
 def is_file(path: Path) -> bool:
     """Whether a path names a regular file; a path that no system takes (too long, a null byte) names none."""
-    return os.path.isfile(path)  # noqa: PTH113 # pathlib's raises for a name that is too long
+    return os.path.isfile(path)  # pathlib's raises for a name that is too long
 
 
 def is_folder(path: Path) -> bool:
     """Whether a path names a folder; a path that no system takes names none."""
-    return os.path.isdir(path)  # noqa: PTH112 # as above
+    return os.path.isdir(path)  # as above
 
 
 def exists(path: Path) -> bool:
     """Whether a path leads anywhere; a path that no system takes does not."""
-    return os.path.exists(path)  # noqa: PTH110 # as above
+    return os.path.exists(path)  # as above
 
 
 def make_folder(path: Path) -> None:

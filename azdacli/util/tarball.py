@@ -160,7 +160,7 @@ def whole(path: Path | str, size: int) -> bytes:
         SpecError: It cannot be read, or has another size than it had.
     """
     try:
-        with open(path, "rb", buffering=0) as source:  # noqa: PTH123 # of a path that is text, ten thousand times
+        with open(path, "rb", buffering=0) as source:  # of a path that is text, ten thousand times
             data = source.read(size + 1)
     except OSError as error:
         raise SpecError(f"cannot read '{path}': {error.strerror}") from error

@@ -10,9 +10,7 @@ import sys
 from importlib import import_module
 
 from azda_runtime import __version__
-
-WRONG_USAGE = 2
-NOBODY_READS = 141
+from azda_runtime.exit_codes import NOBODY_READS, WRONG_USAGE
 
 # Subcommand -> what it does. Its module is imported when it is asked for, and nothing else is.
 COMMANDS = {

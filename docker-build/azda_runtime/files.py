@@ -15,7 +15,7 @@ UNUSABLE = "no file can have that name"
 def is_file(path: Path | str) -> bool:
     """Whether a path leads to a regular file."""
     try:
-        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 # Path.stat is the same call
+        return stat.S_ISREG(os.stat(path).st_mode)  # Path.stat is the same call
     except (OSError, ValueError):
         return False
 
@@ -23,7 +23,7 @@ def is_file(path: Path | str) -> bool:
 def is_folder(path: Path | str) -> bool:
     """Whether a path leads to a folder."""
     try:
-        return stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116
+        return stat.S_ISDIR(os.stat(path).st_mode)
     except (OSError, ValueError):
         return False
 

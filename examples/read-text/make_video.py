@@ -8,7 +8,7 @@ import sys
 import gi
 
 gi.require_version("Gst", "1.0")
-from gi.repository import GLib, Gst  # noqa: E402 # after require_version
+from gi.repository import GLib, Gst  # after require_version
 
 PIXELS_PER_FRAME = 4
 START = 20

@@ -23,6 +23,7 @@ OWN = {
     "device",
     "platform",
     "image",
+    "lock",
     "run",
     "output",
     "config",
@@ -32,6 +33,7 @@ OWN = {
     "keep",
     "model",
     "secondary",
+    "record",
 }
 
 
@@ -109,7 +111,7 @@ def test_completion_offers_values(typed: tuple[str, ...], offered: str) -> None:
 
 
 def test_every_value_that_is_offered_is_taken() -> None:
-    from azdacli.auth.keychain import Auth  # noqa: PLC0415 # only this test needs it
+    from azdacli.auth.keychain import Auth  # only this test needs it
 
     assert [way.value for way in Auth] == list(options.AUTHS)
 

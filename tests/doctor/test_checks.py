@@ -15,7 +15,7 @@ from azdacli.doctor.facts.registry import SignIn
 from azdacli.doctor.finding import Finding, Report, Status, failed, passed, unknown, warned
 from azdacli.util import system_packages
 
-DEBIAN = Host(system="Linux", machine="amd64", python="3.11.2", distribution="debian", codename="bookworm")
+DEBIAN = Host(system="Linux", machine="amd64", python="3.11.2", distribution="debian")
 ROOT = Host(system="Linux", machine="amd64", python="3.11.2", distribution="debian", root=True)
 MAC = Host(system="Darwin", machine="arm64", python="3.12.1")
 SOCKET = Endpoint(address="unix:///var/run/docker.sock", source="default")
@@ -208,7 +208,7 @@ WHOLE = GStreamerFacts(
 
 
 def lacking(**changes: Any) -> GStreamerFacts:
-    import dataclasses  # noqa: PLC0415 # this helper alone
+    import dataclasses  # this helper alone
 
     return dataclasses.replace(WHOLE, **changes)
 

@@ -69,7 +69,7 @@ class Quiet(http.server.BaseHTTPRequestHandler):
         self.send_response(401)
         self.end_headers()
 
-    do_GET = do_HEAD  # noqa: N815 # the name is the base class's
+    do_GET = do_HEAD  # the name is the base class's
 
 
 class Late(Quiet):

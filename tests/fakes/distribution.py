@@ -124,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._refuse(404, "NAME_UNKNOWN")
 
-    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 # the names that http.server calls
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # the names that http.server calls
 
     def _routes(self) -> list[tuple["re.Pattern[str]", Callable[..., None]]]:
         return [(_BLOB, self._blob), (_UPLOADS, self._upload), (_MANIFEST, self._manifest), (_TAGS, self._tags)]

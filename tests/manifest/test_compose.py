@@ -218,7 +218,7 @@ def test_an_image_that_nobody_has_is_a_warning_when_somebody_was_asked() -> None
 
 
 def test_a_tag_becomes_a_digest() -> None:
-    from dataclasses import replace  # noqa: PLC0415 # only here
+    from dataclasses import replace  # only here
 
     digest = "sha256:" + "a" * 64
     facts = replace(JETSON, digest=digest)

@@ -38,7 +38,7 @@ def serving(answer: Answering, *, certificate: Path | None = None) -> Iterator[s
         def do_GET(self) -> None:
             answer(self)
 
-        do_HEAD = do_GET  # noqa: N815 # the name is http.server's
+        do_HEAD = do_GET  # the name is http.server's
 
         def log_message(self, *args: object) -> None:
             """Stay silent."""
@@ -224,7 +224,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def local_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that is not this machine's by its looks, so that TLS is used, and is by its address."""
-    import socket  # noqa: PLC0415 # only this fixture changes it
+    import socket  # only this fixture changes it
 
     real = socket.getaddrinfo
 

@@ -151,6 +151,7 @@ def test_the_caret_stands_below_wide_characters_and_tabs(tmp_path: Path) -> None
     assert lines[1:3] == ['    5 | \treturn "車", wrong', "      | \t             ^^^^^"]
 
 
+@pytest.mark.slow
 def test_of_very_many_findings_the_worst_are_shown_and_the_rest_counted(tmp_path: Path) -> None:
     names = "\n".join(f"    import_{n} = n{n}" for n in range(600))
     path = tmp_path / "parser.py"

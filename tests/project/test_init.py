@@ -208,7 +208,7 @@ def test_what_is_there_already_is_left_alone(tmp_path: Path) -> None:
         ((), "either --model or --example"),
         (("--example", "detector", "--model", "a.onnx"), "either --model or --example"),
         (("--example", "detectr"), "no example 'detectr'"),
-        (("--model", "/nowhere.onnx"), "no ONNX model"),
+        (("--model", "/nowhere.onnx"), "not an ONNX model"),
         (("--model", "MODEL", "--size", "640"), "not a size"),
         (("--model", "MODEL", "--size", "640x640"), "takes 96x64 alone"),
         (("--model", "MODEL", "--kind", "dog"), "no kind of model 'dog'"),

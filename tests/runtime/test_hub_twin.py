@@ -4,9 +4,11 @@ import copy
 from typing import Any
 
 import pytest
-from azda_runtime.hub.twin.desired import Desired, Outcome, merged
+from azda_runtime.hub.twin.desired import Desired, Outcome
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dsconfig.merge_patch import merged
 
 PLAIN = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
 NAMES = st.sampled_from(["a", "b", "c", "$version", "$metadata"])

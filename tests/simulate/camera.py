@@ -9,7 +9,7 @@ import gi
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402 # after require_version
+from gi.repository import GLib, Gst, GstRtspServer  # after require_version
 
 LAUNCH = (
     "( videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=180,framerate=15/1 "
@@ -31,7 +31,7 @@ def main(port: str = "0", password: str = "s3 cret@home") -> None:
     )
     server.get_mount_points().add_factory("/door", factory)
     server.attach(None)
-    print(f"rtsp://127.0.0.1:{server.get_bound_port()}/door", flush=True)  # noqa: T201 # its answer
+    print(f"rtsp://127.0.0.1:{server.get_bound_port()}/door", flush=True)  # its answer
     GLib.MainLoop().run()
 
 

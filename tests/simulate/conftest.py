@@ -122,7 +122,7 @@ def ball(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def archives(tmp_path: Path) -> "Iterator[ArchiveServer]":
     """A web server with a model archive; whom SSL_CERT_FILE tells of its certificate believes it."""
-    from tests.simulate.archives import ArchiveServer, certified  # noqa: PLC0415 # which imports this module
+    from tests.simulate.archives import ArchiveServer, certified  # which imports this module
 
     server = ArchiveServer(certified(tmp_path))
     yield server
@@ -158,8 +158,8 @@ def messages_in(path: Path) -> list[Any]:
 
 def detections_in(path: Path) -> dict[int, list[Any]]:
     """Frame number -> its detections."""
-    told = [inference for message in messages_in(path) for inference in message["inferences"]]
-    return {each["sourceInfo"]["frameId"]: each["detections"] for each in told if each["type"] == "detection"}
+    reported = [inference for message in messages_in(path) for inference in message["inferences"]]
+    return {each["sourceInfo"]["frameId"]: each["detections"] for each in reported if each["type"] == "detection"}
 
 
 def wait_for(done: Callable[[], bool], seconds: int = 60, pause: float = 0.1) -> None:

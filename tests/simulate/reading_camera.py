@@ -10,7 +10,7 @@ import gi
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402 # after require_version
+from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # after require_version
 
 # A quarter of the video's 30 frames per second: two models on two cores keep up with that.
 LAUNCH = (
@@ -38,7 +38,7 @@ def main() -> None:
     )
     server.get_mount_points().add_factory("/text", factory)
     server.attach(None)
-    print(f"rtsp://127.0.0.1:{server.get_bound_port()}/text", flush=True)  # noqa: T201 # its answer
+    print(f"rtsp://127.0.0.1:{server.get_bound_port()}/text", flush=True)  # its answer
     GLib.MainLoop().run()
 
 

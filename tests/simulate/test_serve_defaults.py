@@ -72,8 +72,8 @@ class Private:
 
     def frames(self) -> list[int]:
         whole = self.out.read_text(encoding="utf-8").rpartition("\n")[0]
-        told = [each for line in whole.splitlines() for each in json.loads(line)["inferences"]]
-        return [each["sourceInfo"]["frameId"] for each in told if each["type"] == "detection"]
+        reported = [each for line in whole.splitlines() for each in json.loads(line)["inferences"]]
+        return [each["sourceInfo"]["frameId"] for each in reported if each["type"] == "detection"]
 
     def stop(self) -> int:
         assert self._process
@@ -125,7 +125,7 @@ def test_recordings_that_cannot_be_written_are_ill_health(private: Private, ball
 
 
 def test_a_silent_and_a_hanging_process_have_the_times_of_the_page() -> None:
-    from azda_runtime.commands import serve  # noqa: PLC0415 # its options alone
+    from azda_runtime.commands import serve  # its options alone
 
     options = serve._options([])
     assert (options.parser_timeout, options.silence) == (60.0, 60.0)

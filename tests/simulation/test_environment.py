@@ -35,6 +35,7 @@ def activated(folder: Path) -> dict[str, str]:
         "PYTHONPATH": "/nowhere",
         "PYTHONNOUSERSITE": "1",
         "GST_REGISTRY_UPDATE": "no",
+        "GST_PLUGIN_PATH_1_0": "/nowhere",
     }
 
 
@@ -113,9 +114,17 @@ def test_the_list_of_plugins_is_another_one_for_everything_that_decides(cache: P
     same = registry()
     assert registry() == same
     assert registry(GST_PLUGIN_PATH="/mine") != same
-    assert registry(GST_PLUGIN_SCANNER="/mine") != same
+    for name in ("GST_PLUGIN_SCANNER", "GST_PLUGIN_PATH_1_0", "LD_LIBRARY_PATH", "GI_TYPELIB_PATH"):
+        assert registry(**{name: "/mine"}) != same, name
     assert environment(sys.executable, os.environ)["GST_REGISTRY"] != same
     assert registry(XDG_CACHE_HOME=str(tmp_path / "other")) != same
+
+
+def test_plugins_of_the_users_own_come_after_ours_by_either_variable(cache: Path) -> None:
+    for said in ({"GST_PLUGIN_PATH": "/mine"}, {"GST_PLUGIN_PATH_1_0": "/mine", "GST_PLUGIN_PATH": "/unread"}):
+        chosen = environment(str(SYSTEM_PYTHON), {**os.environ, **said})
+        assert chosen["GST_PLUGIN_PATH"].split(":") == [str(SIMULATOR / "plugins"), "/mine"]
+        assert "GST_PLUGIN_PATH_1_0" not in chosen
 
 
 def test_an_installed_package_makes_another_list(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def words() -> set[str]:
 def test_every_element_that_the_code_names_is_on_the_list() -> None:
     gi = pytest.importorskip("gi")
     gi.require_version("Gst", "1.0")
-    from gi.repository import Gst  # noqa: PLC0415 # after require_version
+    from gi.repository import Gst  # after require_version
 
     Gst.init(None)
     factories = {each.get_name() for each in Gst.Registry.get().get_feature_list(Gst.ElementFactory)}

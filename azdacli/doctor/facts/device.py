@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from azdacli.doctor.facts.machine import Entry
+from azdacli.image import labels as image_labels
 
 _TEGRA = re.compile(r"R(\d+) \(release\), REVISION: (\d+)(?:\.(\d+))?")
 
@@ -66,12 +67,12 @@ class ImageFacts:
     @property
     def target(self) -> str:
         """`jetson`, `dgpu` or `cpu`; empty when no label says."""
-        return self.labels.get("io.azda.target", "")
+        return self.labels.get(image_labels.TARGET, "")
 
     @property
     def jetpack(self) -> str:
         """The JetPack that it was made for; empty without one."""
-        return self.labels.get("io.azda.jetpack", "")
+        return self.labels.get(image_labels.JETPACK, "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

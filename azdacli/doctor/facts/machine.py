@@ -14,7 +14,6 @@ class Host:
         python: The running Python, as `3.11.2`.
         root: Whether we may do everything.
         distribution: `ID` of os-release, `debian` or `ubuntu`; empty where there is none.
-        codename: Its release's name.
         release: `VERSION_ID` of os-release, as `12`.
     """
 
@@ -23,7 +22,6 @@ class Host:
     python: str
     root: bool = False
     distribution: str = ""
-    codename: str = ""
     release: str = ""
 
     @property

@@ -12,6 +12,7 @@ from azdacli.doctor.facts.device import DeviceFacts, ImageFacts, ModuleFacts, Po
 from azdacli.doctor.facts.machine import Entry
 from azdacli.doctor.probes import host, programs
 from azdacli.doctor.probes.engine import EngineApi
+from azdacli.image import labels as image_labels
 
 Environment = Mapping[str, str]
 _TEGRA = Path("/etc/nv_tegra_release")
@@ -59,7 +60,7 @@ def image(api: EngineApi, name: str, facts_of: Callable[[str], tuple[str, str]])
     if not found:
         return ImageFacts(name=name, problem=f"the engine does not hold the image {name}")
     labels = (found.get("Config") or {}).get("Labels") or {}
-    l4t, driver = facts_of(labels.get("io.azda.release", ""))
+    l4t, driver = facts_of(labels.get(image_labels.RELEASE, ""))
     return ImageFacts(name=name, architecture=str(found.get("Architecture")), labels=labels, l4t=l4t, driver=driver)
 
 
@@ -72,7 +73,7 @@ def try_image(facts: ImageFacts, environment: Environment) -> tuple[Trial, ...]:
     trials.append(([*run, "--entrypoint", "python3", facts.name, "-c", code], "pyds imports"))
     if facts.target != "cpu":
         trials.append(([*run, "--entrypoint", "gst-inspect-1.0", facts.name, "nvinfer"], "nvinfer loads"))
-    if facts.labels.get("io.azda.backends"):
+    if facts.labels.get(image_labels.BACKENDS):
         server = "/opt/tritonserver/bin/tritonserver"
         trials.append(([*run, "--entrypoint", server, facts.name, "--help"], "Triton's server starts"))
     return tuple(_trial(words, asks, environment) for words, asks in trials)

@@ -27,7 +27,6 @@ def look(os_release: Path = Path("/etc/os-release")) -> Host:
         python=platform.python_version(),
         root=hasattr(os, "geteuid") and os.geteuid() == 0,
         distribution=names.get("ID", ""),
-        codename=names.get("VERSION_CODENAME", ""),
         release=names.get("VERSION_ID", ""),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from azdacli.image import labels as image_labels
 from azdacli.manifest.checks.routes import PIPELINE
 from azdacli.manifest.images import ImageFacts
 from azdacli.manifest.problems import Problem
@@ -24,7 +25,7 @@ def check(view: View, facts: Mapping[str, ImageFacts]) -> Iterator[Problem]:
             text = f"'{module.image}' is also the image of {others[module.image]}, and cannot be the pipeline's too"
             yield found("pipeline-image", module.image_path, text, _HINT)
         elif known is not None:
-            text = f"'{module.image}' has no label io.azda.release: azdacli did not make it"
+            text = f"'{module.image}' has no label {image_labels.RELEASE}: azdacli did not make it"
             yield found("pipeline-image-doubt", module.image_path, text, _HINT)
 
 

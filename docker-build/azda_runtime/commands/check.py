@@ -26,6 +26,7 @@ from typing import Any
 import azda_runtime
 from azda_runtime.assets import INDEX, AssetFile, ImageIndex, files_of, read_index
 from azda_runtime.configuration import Configuration, Need, read_configuration
+from azda_runtime.exit_codes import WRONG, WRONG_USAGE
 from azda_runtime.files import is_file
 from azda_runtime.log import configure, log_problem
 from azda_runtime.problems import InvalidValueError, Problem, Severity, shown
@@ -34,8 +35,6 @@ from dsconfig.printable import printable
 
 _log = logging.getLogger(__name__)
 
-WRONG_USAGE = 2
-WRONG = 4
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _STEP = 1000
@@ -51,9 +50,9 @@ class Report:
     configs: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def add(self, place: Path, message: str, hint: str, severity: Severity = Severity.ERROR) -> None:
+    def add(self, location: Path, message: str, hint: str, severity: Severity = Severity.ERROR) -> None:
         """Keep a problem and log it."""
-        self.problems.append(Problem(path=str(place), message=message, hint=hint, severity=severity))
+        self.problems.append(Problem(path=str(location), message=message, hint=hint, severity=severity))
         log_problem(_log, self.problems[-1])
 
     @property

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from azda_runtime.exit_codes import FAILED, WRONG_USAGE
 from azda_runtime.line_writer import Lines, take_standard_output
 from azda_runtime.log import configure
 from azda_runtime.models import Limits, ModelError, fetch
@@ -28,8 +29,6 @@ from azda_runtime.supervisor.policy.protocol import event_line
 
 _log = logging.getLogger(__name__)
 
-WRONG_USAGE = 2
-_FAILED = 10
 _OPEN_FILES = 64
 _LONGEST_ORDERS = 64 * 1024
 
@@ -52,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
         lines.write(_fetched(orders, limits, lines))
     except BaseException as error:  # noqa: BLE001 # whatever it is, who asked has to hear of it
         lines.write(event_line("failed", **_failure(error, limits).as_json()))
-        return _FAILED
+        return FAILED
     return 0
 
 
@@ -72,7 +71,7 @@ def _end_with_who_asked() -> None:
     """End when the other end of standard input is gone: nobody would take what is fetched."""
     while os.read(0, _LONGEST_ORDERS):
         pass  # nothing more is written there
-    os._exit(_FAILED)
+    os._exit(FAILED)
 
 
 def _bound(limits: Limits) -> None:

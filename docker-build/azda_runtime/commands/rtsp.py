@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from azda_runtime.commands.rtsp_options import add_server_options
+from azda_runtime.exit_codes import FAILED
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.initialize import start
 from azda_runtime.gst.rtsp_server import Broadcaster
@@ -35,8 +36,6 @@ from azda_runtime.rtsp_access import read_access, read_certificate
 from azda_runtime.supervisor.policy.protocol import event_line
 
 _log = logging.getLogger(__name__)
-
-FAILED = 10
 
 
 def main(arguments: Sequence[str]) -> int:

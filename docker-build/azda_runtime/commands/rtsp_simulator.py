@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from azda_runtime.commands.health import STATE
 from azda_runtime.commands.rtsp_options import add_server_options
+from azda_runtime.exit_codes import FAILED, WRONG_USAGE
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.initialize import start
 from azda_runtime.gst.rtsp_files import FileServer
@@ -28,9 +29,6 @@ from azda_runtime.supervisor.policy.verdict import RTSP_SIMULATOR
 from azda_runtime.supervisor.role_state import RoleState
 
 _log = logging.getLogger(__name__)
-
-WRONG_USAGE = 2
-FAILED = 10
 
 # The path of the predecessor's stream simulator, so that its addresses stay.
 _ROOT = "/media/"

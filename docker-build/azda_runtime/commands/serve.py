@@ -19,7 +19,8 @@ from typing import Any
 
 from azda_runtime.assets import image_folders
 from azda_runtime.commands.health import STATE
-from azda_runtime.commands.rtsp_options import add_rtsp_options, rtsp_words
+from azda_runtime.commands.rtsp_options import add_rtsp_options, rtsp_arguments
+from azda_runtime.exit_codes import NOBODY_READS, WRONG_USAGE
 from azda_runtime.hub.base import Hub
 from azda_runtime.hub.file import SettingsFile
 from azda_runtime.line_writer import take_standard_output_bytes
@@ -32,8 +33,6 @@ from azda_runtime.supervisor.supervisor import Supervisor
 
 _log = logging.getLogger(__name__)
 
-WRONG_USAGE = 2
-NOBODY_READS = 141
 RECORDINGS = Path("/tmp/VideoUploaderCache")  # noqa: S108 # where the uploader of video looks
 
 _IN_IOT_EDGE = "IOTEDGE_WORKLOADURI"
@@ -108,7 +107,7 @@ def _serve_options(options: argparse.Namespace, image: tuple[Path, ...], levels:
     return ServeOptions(
         state=options.state,
         recordings=options.recordings,
-        rtsp=rtsp_words(options, options.state),
+        rtsp=rtsp_arguments(options, options.state),
         image=image,
         parser_timeout=options.parser_timeout,
         silence=options.silence,

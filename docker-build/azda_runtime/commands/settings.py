@@ -22,11 +22,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from azda_runtime.exit_codes import WRONG
 from azda_runtime.files import is_file
 from azda_runtime.settings import Problem, Reading, Severity, loads, missing
 from azda_runtime.settings.recording import read_recording_options
 
-WRONG = 4
 _LIMIT = 4 * 1024 * 1024
 
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from azda_runtime.exit_codes import FAILED
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.initialize import start
 from azda_runtime.gst.pipeline_builder import assemble
 from azda_runtime.gst.player import Player, Playing
 from azda_runtime.plan import Element, Link, Plan
-
-FAILED = 10
 
 _PATTERNS = {"smpte": 0, "snow": 1, "black": 2, "white": 3, "ball": 18}
 _RATE = 30

@@ -5,14 +5,13 @@ import os
 from collections.abc import Sequence
 from typing import TextIO
 
+from azda_runtime.exit_codes import WRONG_USAGE
 from azda_runtime.line_writer import Lines, take_standard_output
 from azda_runtime.log import configure
 from azda_runtime.supervisor.policy.protocol import Orders
 from azda_runtime.worker.worker import Worker, leave
 
 _log = logging.getLogger(__name__)
-
-WRONG_USAGE = 2
 
 
 def main(arguments: Sequence[str]) -> int:

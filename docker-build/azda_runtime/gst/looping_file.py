@@ -9,7 +9,7 @@ import gi
 from azda_runtime.gst.errors import PipelineError
 
 gi.require_version("GstApp", "1.0")
-from gi.repository import Gst, GstApp  # noqa: E402, F401 # after require_version; gives appsrc and appsink their methods
+from gi.repository import Gst, GstApp  # noqa: F401 # after require_version; gives appsrc and appsink their methods
 
 _READ = (
     "filesrc name=file ! parsebin ! h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au "

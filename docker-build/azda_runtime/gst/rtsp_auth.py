@@ -11,7 +11,7 @@ from azda_runtime.rtsp_access import Access, Certificate
 
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import Gio, GLib, GstRtsp, GstRtspServer  # noqa: E402 # after require_version
+from gi.repository import Gio, GLib, GstRtsp, GstRtspServer  # after require_version
 
 ROLE = "viewer"
 # Each refusal is remembered for a while (its nonce), so nobody gets many on one connection.

@@ -17,7 +17,7 @@ from azda_runtime.rtsp_access import Access, Certificate
 
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, GstRtsp, GstRtspServer  # noqa: E402 # after require_version
+from gi.repository import GLib, GstRtsp, GstRtspServer  # after require_version
 
 _log = logging.getLogger(__name__)
 

@@ -4,14 +4,13 @@ import logging
 import socket
 from collections.abc import Callable, Mapping, Sequence
 
+from azda_runtime.exit_codes import WRONG_USAGE
 from azda_runtime.supervisor.child_process import Child
 from azda_runtime.supervisor.policy.backoff import Backoff
 from azda_runtime.supervisor.policy.lifecycle import STOP_SECONDS, WELL_SECONDS
 from azda_runtime.supervisor.policy.protocol import event_in, mounts_line
 
 _log = logging.getLogger(__name__)
-
-_WRONG_USAGE = 2
 
 
 class RtspServer:
@@ -78,7 +77,7 @@ class RtspServer:
         if self._stop_by is not None:
             return
         self.problem, self._why = self._why or f"The RTSP server ended with {code}.", ""
-        if code == _WRONG_USAGE:
+        if code == WRONG_USAGE:
             _log.error("the RTSP server is not running: pipelines run, but their live video is not available")
             self._due = float("inf")
             return

@@ -1,5 +1,6 @@
 """What keeps a pipeline from running, in words: the same for `run` and for a worker."""
 
+from azda_runtime.exit_codes import FAILED, WRONG
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.models import ModelError
 from azda_runtime.parsers.counters import Tally
@@ -7,9 +8,6 @@ from azda_runtime.parsers.failures import FailureKind, ParserFailure, users_stac
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.supervisor.policy.failure import Failure
 from dsconfig.redaction import RUN
-
-WRONG = 4
-FAILED = 10
 
 # What making a pipeline ready raises.
 EXPECTED = (InvalidValueError, ModelError, ParserFailure, PipelineError)

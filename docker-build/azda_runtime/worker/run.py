@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from azda_runtime.exit_codes import FAILED
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.initialize import start
 from azda_runtime.gst.player import Player
@@ -18,12 +19,11 @@ from azda_runtime.settings import Pipeline, SourceKind
 from azda_runtime.supervisor.archives import Archives
 from azda_runtime.supervisor.policy.failure import Failure
 from azda_runtime.worker import garbage
-from azda_runtime.worker.failures import EXPECTED, FAILED, WRONG, exit_code, failure_of, hanging
+from azda_runtime.worker.failures import EXPECTED, exit_code, failure_of, hanging
 from azda_runtime.worker.prepare import Replay, Started, located, platform, prepare, read_file
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["WRONG", "Run"]
 
 _NANOSECONDS = 1_000_000_000
 
@@ -88,6 +88,8 @@ class Run:
                 seconds=self._options.seconds,
                 repeatable=self._options.repeatable,
                 explained=self._options.explain,
+                record=self._options.record_tensors,
+                record_frames=self._options.frames,
             )
             self._started.append(prepare(pipeline, planning, self._messages.write, replay=replay))
         except EXPECTED as error:

@@ -71,12 +71,6 @@ class Grid:
         return Tile(left=column * width, top=row * height, width=width, height=height)
 
 
-def square_grid(sources: int) -> tuple[int, int]:
-    """Give rows and columns of the smallest square-like grid (`square-seq-grid`)."""
-    columns = int(np.ceil(np.sqrt(max(sources, 1))))
-    return -(-max(sources, 1) // columns), columns
-
-
 def compose(grid: Grid, frames: Iterable[tuple[int, Frame]]) -> Frame:
     """Draw each source in its tile on black.
 

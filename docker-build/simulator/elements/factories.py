@@ -8,9 +8,9 @@ import gi
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstBase", "1.0")
-from gi.repository import Gst  # noqa: E402 # after require_version
+from gi.repository import Gst  # after require_version
 
-from simulator.support import bindings  # noqa: E402 # same
+from simulator.support import bindings  # same
 
 bindings.as_in_images()
 

@@ -31,6 +31,7 @@ _TYPES: dict[str, tuple[DataType, type[np.generic]]] = {
     "tensor(int32)": (DataType.INT32, np.int32),
     "tensor(int64)": (DataType.INT64, np.int64),
     "tensor(uint8)": (DataType.UINT8, np.uint8),
+    "tensor(bool)": (DataType.UINT8, np.uint8),  # TrtEngine::getLayerInfo of gst-nvinfer 9.1
 }
 
 
@@ -44,7 +45,6 @@ class Layer:
         data_type: NvDsInferDataType.
         dtype: The same for numpy.
         index: The binding's number: inputs first, then outputs, in the file's order.
-        is_input: Whether it is the input.
     """
 
     name: str
@@ -52,7 +52,6 @@ class Layer:
     data_type: DataType
     dtype: type[np.generic]
     index: int
-    is_input: bool
 
 
 def known_type(path: Path, name: str, kind: str) -> tuple[DataType, type[np.generic]]:
@@ -112,7 +111,7 @@ def input_layer(
     batch, *own = inputs[0].shape
     data_type, dtype = known_type(path, inputs[0].name, inputs[0].kind)
     shape = _full_dims(path, own, dims, last)
-    layer = Layer(name=inputs[0].name, dims=shape, data_type=data_type, dtype=dtype, index=0, is_input=True)
+    layer = Layer(name=inputs[0].name, dims=shape, data_type=data_type, dtype=dtype, index=0)
     return (batch if isinstance(batch, int) else None), layer
 
 

@@ -35,30 +35,30 @@ class Buffer(ctypes.Structure):
     )
 
 
-def _declare(library: ctypes.CDLL, name: str, result: type | None, *arguments: type) -> None:
+def declare(library: ctypes.CDLL, name: str, result: type | None, *arguments: type) -> None:
+    """Say what a C function takes and gives, as its header has it."""
     function = getattr(library, name)
     function.restype = result
     function.argtypes = arguments
 
 
-_declare(gobject, "g_object_ref", ADDRESS, ADDRESS)
-_declare(gobject, "g_object_force_floating", None, ADDRESS)
-_declare(gobject, "g_enum_register_static", ctypes.c_size_t, ctypes.c_char_p, ctypes.POINTER(EnumValue))
-_declare(gst, "gst_mini_object_ref", ADDRESS, ADDRESS)
-_declare(gst, "gst_mini_object_unref", None, ADDRESS)
-_declare(gst, "gst_buffer_new", ADDRESS)
-_declare(gst, "gst_buffer_new_allocate", ADDRESS, ADDRESS, ctypes.c_size_t, ADDRESS)
-_declare(gst, "gst_buffer_copy_into", ctypes.c_int, ADDRESS, ADDRESS, ctypes.c_uint, ctypes.c_size_t, ctypes.c_ssize_t)
-_declare(gst, "gst_pad_push", ctypes.c_int, ADDRESS, ADDRESS)
-_declare(gst, "gst_pad_push_event", ctypes.c_int, ADDRESS, ADDRESS)
-_declare(gst, "gst_event_new_custom", ADDRESS, ctypes.c_int, ADDRESS)
-_declare(gst, "gst_structure_from_string", ADDRESS, ctypes.c_char_p, ADDRESS)
-_declare(gst, "gst_structure_new_empty", ADDRESS, ctypes.c_char_p)
+declare(gobject, "g_object_ref", ADDRESS, ADDRESS)
+declare(gobject, "g_object_force_floating", None, ADDRESS)
+declare(gobject, "g_enum_register_static", ctypes.c_size_t, ctypes.c_char_p, ctypes.POINTER(EnumValue))
+declare(gst, "gst_mini_object_ref", ADDRESS, ADDRESS)
+declare(gst, "gst_mini_object_unref", None, ADDRESS)
+declare(gst, "gst_buffer_new", ADDRESS)
+declare(gst, "gst_buffer_new_allocate", ADDRESS, ADDRESS, ctypes.c_size_t, ADDRESS)
+declare(gst, "gst_buffer_copy_into", ctypes.c_int, ADDRESS, ADDRESS, ctypes.c_uint, ctypes.c_size_t, ctypes.c_ssize_t)
+declare(gst, "gst_pad_push", ctypes.c_int, ADDRESS, ADDRESS)
+declare(gst, "gst_pad_push_event", ctypes.c_int, ADDRESS, ADDRESS)
+declare(gst, "gst_event_new_custom", ADDRESS, ctypes.c_int, ADDRESS)
+declare(gst, "gst_structure_from_string", ADDRESS, ctypes.c_char_p, ADDRESS)
+declare(gst, "gst_structure_new_empty", ADDRESS, ctypes.c_char_p)
 
 COPY_FLAGS = 1 << 0
 COPY_TIMESTAMPS = 1 << 1
 COPY_META = 1 << 2
-COPY_MEMORY = 1 << 3
 
 _kept: list[object] = []
 

@@ -10,7 +10,7 @@ from typing import Any
 import gi
 
 gi.require_version("GstBase", "1.0")
-from gi.repository import GObject, GstBase  # noqa: E402 # after require_version
+from gi.repository import GObject, GstBase  # after require_version
 
 
 def _complete(type_name: str, attribute: str, method: str) -> Any:

@@ -22,7 +22,6 @@ Rectangle = tuple[int, int, int, int]  # left, top, width, height in pixels; the
 
 PLANES = 4
 CHANNELS = {"RGBA": 4, "BGRx": 4, "RGBx": 4, "BGRA": 4, "RGB": 3, "BGR": 3}
-SEMI_PLANAR = ("NV12", "I420")
 
 
 class VideoInfo(ctypes.Structure):
@@ -77,15 +76,15 @@ class VideoFrame(ctypes.Structure):
     )
 
 
-capi._declare(capi.video, "gst_video_info_from_caps", ctypes.c_int, ADDRESS, ADDRESS)  # noqa: SLF001 # one table of C functions
-capi._declare(capi.video, "gst_video_frame_map", ctypes.c_int, ADDRESS, ADDRESS, ADDRESS, ctypes.c_int)  # noqa: SLF001
-capi._declare(capi.video, "gst_video_frame_unmap", None, ADDRESS)  # noqa: SLF001
-capi._declare(capi.video, "gst_video_converter_new", ADDRESS, ADDRESS, ADDRESS, ADDRESS)  # noqa: SLF001
-capi._declare(capi.video, "gst_video_converter_free", None, ADDRESS)  # noqa: SLF001
-capi._declare(capi.video, "gst_video_converter_frame", None, ADDRESS, ADDRESS, ADDRESS)  # noqa: SLF001
-capi._declare(capi.video, "gst_video_resampler_method_get_type", ctypes.c_size_t)  # noqa: SLF001
+capi.declare(capi.video, "gst_video_info_from_caps", ctypes.c_int, ADDRESS, ADDRESS)  # one table of C functions
+capi.declare(capi.video, "gst_video_frame_map", ctypes.c_int, ADDRESS, ADDRESS, ADDRESS, ctypes.c_int)
+capi.declare(capi.video, "gst_video_frame_unmap", None, ADDRESS)
+capi.declare(capi.video, "gst_video_converter_new", ADDRESS, ADDRESS, ADDRESS, ADDRESS)
+capi.declare(capi.video, "gst_video_converter_free", None, ADDRESS)
+capi.declare(capi.video, "gst_video_converter_frame", None, ADDRESS, ADDRESS, ADDRESS)
+capi.declare(capi.video, "gst_video_resampler_method_get_type", ctypes.c_size_t)
 
-capi._declare(capi.video, "gst_video_color_matrix_get_Kr_Kb", ctypes.c_int, ctypes.c_int, ADDRESS, ADDRESS)  # noqa: SLF001
+capi.declare(capi.video, "gst_video_color_matrix_get_Kr_Kb", ctypes.c_int, ctypes.c_int, ADDRESS, ADDRESS)
 
 MAP_READ, MAP_WRITE = 1, 2
 FULL_RANGE = 1

@@ -209,7 +209,7 @@ class Handler(BaseHTTPRequestHandler):
                 )
             )
 
-    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 # the names that http.server calls
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # the names that http.server calls
 
     def log_message(self, *args: Any) -> None:
         """Stay silent: the requests are kept."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from simulator.drawing.dewarping import dewarp, read_dewarper_file
 from simulator.drawing.projections import Surface, surface_map
-from simulator.drawing.tiling import Grid, Tile, compose, square_grid
+from simulator.drawing.tiling import Grid, Tile, compose
 from simulator.errors import ConfigurationError, NotSimulatedError
 
 COMPAT = Path(__file__).parents[4] / "shared" / "compat" / "nvinfer-configs" / "config_dewarper.txt"
@@ -42,13 +42,6 @@ def test_one_source_alone_takes_the_whole_output() -> None:
 def test_boxes_move_with_their_tile() -> None:
     tile = Tile(left=200, top=50, width=100, height=50)
     assert tile.moved((960, 540, 192, 108), 1920, 1080) == (250, 75, 10, 5)
-
-
-@pytest.mark.parametrize(
-    ("sources", "grid"), [(0, (1, 1)), (1, (1, 1)), (2, (1, 2)), (4, (2, 2)), (5, (2, 3)), (7, (3, 3))]
-)
-def test_a_square_grid_holds_all_sources(sources: int, grid: tuple[int, int]) -> None:
-    assert square_grid(sources) == grid
 
 
 @pytest.mark.parametrize("fields", [{"rows": 0}, {"columns": -1}, {"width": 1, "columns": 2}])

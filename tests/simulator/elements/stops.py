@@ -12,9 +12,9 @@ import time
 import gi
 
 gi.require_version("Gst", "1.0")
-import pyds  # noqa: E402
-from gi.repository import Gst  # noqa: E402
-from pyds import _simulator  # noqa: E402 # what is left is no question that a program could ask
+import pyds
+from gi.repository import Gst
+from pyds import _simulator  # what is left is no question that a program could ask
 
 
 def probe(_pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
@@ -51,7 +51,7 @@ def main(config: str, uri: str, count: str, seed: str) -> int:
     chance = random.Random(int(seed))
     for turn in range(int(count)):
         once(config, uri, chance, turn)
-    print(json.dumps({"batches": _simulator.living(), "threads": threading.active_count()}))  # noqa: T201 # what the test reads
+    print(json.dumps({"batches": _simulator.living(), "threads": threading.active_count()}))  # what the test reads
     return 0
 
 

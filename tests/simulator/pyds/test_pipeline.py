@@ -22,7 +22,7 @@ def bindings() -> Any:
     gi.require_version("Gst", "1.0")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImportWarning)  # PyGObject's importer is of an older kind
-        from gi.repository import Gst  # noqa: PLC0415 # only where gi is there
+        from gi.repository import Gst  # only where gi is there
 
     Gst.init(None)
     return Gst

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from dsconfig.merge_patch import merged
+
 _OWN_KEYS = ("$version", "$metadata")
 
 
@@ -19,24 +21,6 @@ class Outcome(Enum):
     """Something between is missing: the whole twin is needed."""
     BROKEN = "broken"
     """It is neither a twin nor a patch."""
-
-
-def merged(target: object, patch: object) -> Any:
-    """Apply a JSON merge patch (RFC 7396): null removes a member, objects are merged, all else replaces.
-
-    Args:
-        target: Plain data; it stays as it is.
-        patch: Plain data.
-    """
-    if not isinstance(patch, Mapping):
-        return patch
-    result = dict(target) if isinstance(target, Mapping) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merged(result.get(key), value)
-    return result
 
 
 class Desired:

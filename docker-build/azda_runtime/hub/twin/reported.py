@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from azda_runtime.hub.twin.desired import merged
 from azda_runtime.hub.twin.fitting import MOST_BYTES, fitted, length
+from dsconfig.merge_patch import merged
 
 
 class Reported:
