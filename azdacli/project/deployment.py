@@ -53,7 +53,7 @@ def variables(name: str) -> str:
             "# The variables of deployment.default.template.json. It gets passwords: keep it out of version control.",
             "# `azdacli push --env-file .env` writes the image's address here.",
             f"DS_AI_PIPELINE_IMAGE_URI={_REGISTRY}/{name}:1.0",
-            "# With them the device pulls the image; leave the template's registryCredentials out for a public registry.",
+            "# The device pulls with them; a public registry needs no registryCredentials in the template.",
             f"CONTAINER_REGISTRY_NAME={_REGISTRY}",
             "CONTAINER_REGISTRY_USERNAME=",
             "CONTAINER_REGISTRY_PASSWORD=",
