@@ -74,6 +74,18 @@ def test_lists_are_walked_to_their_end_and_no_further(batch: Any) -> None:
     assert objects(second) == []
 
 
+@pytest.mark.usefixtures("both_bindings")
+def test_an_entry_may_be_removed_while_its_list_is_walked(batch: Any) -> None:
+    first, _ = frames(batch)
+    add_detections(batch, first, found((0, 0, 9, 9), (5, 5, 9, 9), (9, 9, 9, 9)), component=3, canvas=CANVAS)
+    seen = []
+    for each in walk(first.obj_meta_list, pyds.NvDsObjectMeta.cast):
+        seen.append(each.obj_label)
+        pyds.nvds_remove_obj_meta_from_frame(first, each)
+    assert seen == ["thing0", "thing1", "thing2"]
+    assert objects(first) == []
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float16, np.int8, np.int32])
 @pytest.mark.parametrize("shape", [(3,), (2, 4), (1, 3, 5)])
 def test_a_layer_becomes_an_array_of_its_type_and_shape_that_may_be_kept(dtype: Any, shape: tuple[int, ...]) -> None:
