@@ -1,5 +1,6 @@
 """`azdacli create`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -64,6 +65,15 @@ def create(
     ] = None,
     ca_bundle: options.CaBundle = None,
     sbom: options.Sbom = None,
+    lock: Annotated[
+        Path | None,
+        typer.Option(
+            "--lock",
+            metavar="FILE",
+            rich_help_panel=options.BUILD,
+            help="Hold to the digests, hashes and versions of this file; the first build resolves and writes it.",
+        ),
+    ] = None,
     no_validate: options.NoValidate = False,
     as_json: options.Json = False,
 ) -> None:
@@ -89,6 +99,16 @@ def create(
         pip_index_url=pip_index_url,
         pyds_wheel=pyds_wheel,
     )
+    locked = None
+    if lock is not None:
+        from azdacli.cli import lock_flow  # only --lock asks registries
+
+        spec, folder, _ = image_request.specified(typed)
+        locked = lock_flow.held(lock, spec, folder)
+        if locked is None:
+            lock_flow.check_build(lock, build_image=build_image)
+            locked = lock_flow.resolved(spec, folder, ca_bundle=ca_bundle)
+        typed = replace(typed, lock=locked)
     added = assets.find(typed.add, build_dir)
     if not no_validate:
         parts = [part for asset in added for part in assets.scan(asset)]
@@ -102,6 +122,10 @@ def create(
         return
     how = build_flow.options(tag, platform=plan.spec.platform, no_cache=no_cache, network=network)
     built = build_flow.build(plan.context.stream(), plan.context.size, how, builder=builder)
+    if lock is not None and locked is not None:
+        from azdacli.cli import lock_flow, sbom_flow  # same
+
+        lock_flow.write(lock, locked, plan.spec, lambda names: sbom_flow.installed(built.id, names))
     _write_bill(sbom, plan, tag, image=built.id)
     build_flow.answer(built, as_json=as_json)
 

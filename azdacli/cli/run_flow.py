@@ -18,6 +18,7 @@ _SHAPE = re.compile(
 )
 _MOST_VALUES = 1 << 28
 _MOST_DIMS = 8
+_PICTURES = Path("parser-images")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +30,8 @@ class Wanted:
         shapes: As they were typed.
         keep: Where inputs go.
         replay: Recordings.
+        images: Pictures.
+        record: Where tensors and results go.
         model: The ONNX model.
         seconds: How long a call may take.
     """
@@ -37,21 +40,32 @@ class Wanted:
     shapes: tuple[str, ...]
     keep: Path | None
     replay: tuple[Path, ...]
+    images: Path | None
+    record: Path | None
     model: Path | None
     seconds: float
 
     def __post_init__(self) -> None:
-        if not self.any and (self.shapes or self.keep is not None):
-            given = "--shapes" if self.shapes else "--keep"
+        given = next((name for name, value in self._about_running if value), None)
+        if not self.any and given is not None:
             raise SpecError(f"{given} is about running the parser, which nobody asked for", hint="Add --run.")
         for path in self.replay:
             if not path.exists():
                 raise SpecError(f"there is no recording '{path}'", hint="Check the path given to --replay.")
+        if self.images is not None and not self.images.exists():
+            raise SpecError(f"there is no '{self.images}'", hint="Check the path given to --images.")
+        if self.replay and (self.images is not None or self.record is not None):
+            given = "--images" if self.images is not None else "--record"
+            raise SpecError(f"--replay and {given} exclude each other", hint="Give one of them.")
+
+    @property
+    def _about_running(self) -> tuple[tuple[str, object], ...]:
+        return (("--shapes", self.shapes), ("--keep", self.keep), ("--record", self.record))
 
     @property
     def any(self) -> bool:
         """Whether anything is to be run."""
-        return self.run or bool(self.replay)
+        return self.run or bool(self.replay) or self.images is not None
 
 
 def run(report: Report, runnables: Sequence[Runnable], wanted: Wanted) -> tuple[Report, list["Ran"]]:
@@ -66,10 +80,22 @@ def run(report: Report, runnables: Sequence[Runnable], wanted: Wanted) -> tuple[
     from azdacli.parser_run import run as runs  # for those who ask for it
 
     shapes = tuple(_shape(text) for text in wanted.shapes)
+    if wanted.record is not None and len(runnables) != 1:
+        names = ", ".join(each.path.name for each in runnables) or "none"
+        raise SpecError(f"--record is about one parser, and there are: {names}", hint="Give the parser's file.")
     options = runs.Options(
-        model=wanted.model, shapes=shapes, keep=wanted.keep, replay=wanted.replay, seconds=wanted.seconds
+        model=wanted.model,
+        shapes=shapes,
+        keep=_PICTURES if wanted.keep is None and wanted.images is not None else wanted.keep,
+        replay=wanted.replay,
+        images=wanted.images,
+        record=wanted.record,
+        seconds=wanted.seconds,
     )
     ran = [runs.run(each, options) for each in runnables]
+    for each in ran:
+        if each.pictures:
+            console.note(f"{each.pictures[0]} shows what was found")
     for line in dict.fromkeys(each.lacking for each in ran if each.lacking):
         console.note(line)
     found = [*report.findings, *(finding for each in ran for finding in each.findings)]

@@ -13,12 +13,14 @@ from typing import Annotated, Any
 import typer
 
 from azdacli.cli import console, options
+from azdacli.cli.program_flow import simulate_program
+from azdacli.cli.simulate_flow import Given, models_of
 from azdacli.errors import ParserError, SimulationError, SpecError
 from azdacli.image import catalog
-from azdacli.simulation.cascade import cascade
 from azdacli.simulation.configuration import PIPELINE, configuration
 from azdacli.simulation.output import Output
 from azdacli.simulation.process import Ended, Simulator
+from azdacli.simulation.program import Program
 from azdacli.simulation.source import Source
 from azdacli.simulation.summary import Summary
 
@@ -28,7 +30,7 @@ _PLAIN_PAUSE = 5.0
 
 EXAMPLES = (
     "azdacli simulate ./custom-assets --source street.mp4 --output out",
-    "azdacli simulate --config pgie_config.txt --parser parser.py --source rtsp://10.0.0.4/main --username viewer",
+    "azdacli simulate deepstream_test_1.py --report -- street.h264",
 )
 MODELS = "Models"
 
@@ -37,20 +39,24 @@ def simulate(
     location: Annotated[
         Path | None,
         typer.Argument(
-            metavar="FOLDER|CONFIG",
-            help="A folder with configuration and parser, or the configuration itself.",
+            metavar="FOLDER|FILE|PROGRAM",
+            help="A folder with configuration and parser, or its .zip; the configuration itself; settings of the "
+            "runtime or a deployment manifest (.json); or a DeepStream program.",
             show_default=False,
         ),
     ] = None,
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="-- ARGUMENTS", help="A program's arguments.", show_default=False)
+    ] = None,
     *,
     source: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             metavar="SOURCE",
             help="A video, an image, rtsp://host/path, /dev/video0, or test:ball for a test video of 3 seconds; "
             "repeatable: several make a batch.",
         ),
-    ],
+    ] = None,
     username: Annotated[
         str | None,
         typer.Option(
@@ -67,6 +73,9 @@ def simulate(
         ),
     ] = 0.0,
     release: options.Release = "",
+    report: Annotated[
+        bool, typer.Option("--report", help="After a program, list on stderr what it used that is approximated.")
+    ] = False,
     python: Annotated[
         str | None,
         typer.Option(
@@ -87,6 +96,12 @@ def simulate(
             metavar="CONFIG[,PARSER]", rich_help_panel=MODELS, help="A secondary model with its parser; repeatable."
         ),
     ] = None,
+    pipeline: Annotated[
+        str,
+        typer.Option(
+            metavar="ID", rich_help_panel=MODELS, help="Which pipeline of the settings.", show_default="the only one"
+        ),
+    ] = "",
     tracker: Annotated[
         str,
         typer.Option(
@@ -115,11 +130,24 @@ def simulate(
     as_json: options.Json = False,
 ) -> None:
     """Run the pipeline on this machine, without a GPU or Docker, and show what it finds."""
-    models = cascade(location, config=config, parser=parser, secondaries=secondary or (), tracker=tracker)
-    videos = _with_login([Source.parse(text) for text in source], username)
-    simulator = Simulator.find(python, release=_release(release))
-    written = Output.prepare(output)
+    program = Program.of(location, arguments or ())
+    if program is not None:
+        options_given = {"--source": source, "--config": config, "--parser": parser, "--secondary": secondary}
+        simulate_program(
+            program, [*(name for name, value in options_given.items() if value)], python, _release(release), report
+        )
+    if report:
+        raise SpecError("--report is for a program", hint="The messages and the picture show what a pipeline found.")
+    if not source:
+        raise typer.BadParameter(
+            "missing; give a video, an image, rtsp://host/path or test:ball", param_hint="--source"
+        )
+    given = Given(location, config, parser, tuple(secondary or ()), tracker, pipeline)
     with tempfile.TemporaryDirectory(prefix="azdacli-") as folder:
+        models = models_of(given, Path(folder, "unpacked"))
+        videos = _with_login([Source.parse(text) for text in source], username)
+        simulator = Simulator.find(python, release=_release(release))
+        written = Output.prepare(output)
         settings = json.dumps(configuration(models, _with_test_videos(videos, Path(folder), simulator)))
         words = ["--repeatable", "--explain", "--messages", written.messages, "--picture", written.picture]
         words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]

@@ -73,6 +73,23 @@ def validate_parser(
             help="Run the parser on recorded tensors, and compare with what it gave then; repeatable.",
         ),
     ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER|VIDEO",
+            rich_help_panel=RUNNING,
+            help="Run the model on these pictures and the parser on what it gives; they are drawn, and a sheet of all, "
+            "into the folder of --keep (parser-images).",
+        ),
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=RUNNING,
+            help="Write what the model gives and what the parser makes of it, for --replay.",
+        ),
+    ] = None,
     timeout: Annotated[
         float,
         typer.Option(
@@ -115,6 +132,8 @@ def validate_parser(
         shapes=tuple(shapes or ()),
         keep=keep,
         replay=tuple(replay or ()),
+        images=images,
+        record=record,
         model=model,
         seconds=timeout,
     )

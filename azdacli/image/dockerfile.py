@@ -4,7 +4,7 @@ import functools
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -64,7 +64,8 @@ def render(
         version=__version__,
         title=f"DeepStream {release.version} for {spec.target.label}",
         base=base,
-        packages=packages(spec, catalog),
+        packages=[spec.lock.installed(name) if spec.lock else name for name in packages(spec, catalog)],
+        locked=spec.lock is not None,
         triton=_triton(spec, catalog),
         parts=parts,
         labels=[f"{name}={value(text)}" for name, text in sorted(everything.items())],
@@ -96,6 +97,8 @@ def _with_short_lines(text: str) -> str:
 
 def base_image(spec: ImageSpec, catalog: Catalog) -> str:
     """Name the image that an image is built on."""
+    if spec.lock:
+        return spec.lock.base
     if spec.base_image:
         return spec.base_image
     if spec.target is Target.CPU:
@@ -132,6 +135,11 @@ def packages(spec: ImageSpec, catalog: Catalog) -> list[str]:
 def wheel(spec: ImageSpec, catalog: Catalog) -> Wheel | None:
     """The published wheel of pyds that an image gets; None when it has another, or none."""
     return None if spec.target is Target.CPU else _wheel(spec, catalog.release(spec.release))
+
+
+def triton_image(spec: ImageSpec, catalog: Catalog) -> str:
+    """Name the image that single backends of Triton's are taken from; empty when there are none."""
+    return _moved(catalog.image(spec.release, spec.target, TRITON), spec) if spec.backends else ""
 
 
 def copied(source: str, target: str | PurePosixPath) -> str:
@@ -180,7 +188,7 @@ def _triton(spec: ImageSpec, catalog: Catalog) -> dict[str, Any] | None:
                 f"DeepStream {spec.release} for {spec.target.label} has no Triton backend '{name}'",
                 hint=f"It has: {', '.join(known)}.",
             )
-    image = _moved(catalog.image(spec.release, spec.target, TRITON), spec)
+    image = spec.lock.triton if spec.lock else triton_image(spec, catalog)
     return {"image": image, "backends": spec.backends}
 
 
@@ -200,7 +208,8 @@ def _deepstream(spec: ImageSpec, release: Release) -> dict[str, Any]:
 
 
 def _wheel(spec: ImageSpec, release: Release) -> Wheel | None:
-    return None if spec.pyds_wheel else release.bindings.wheels.get(MACHINES[spec.platform])
+    found = None if spec.pyds_wheel else release.bindings.wheels.get(MACHINES[spec.platform])
+    return replace(found, sha256=spec.lock.wheel) if found and spec.lock else found
 
 
 def _own_labels(spec: ImageSpec, catalog: Catalog, base: str) -> dict[str, str]:
@@ -211,8 +220,10 @@ def _own_labels(spec: ImageSpec, catalog: Catalog, base: str) -> dict[str, str]:
         image_labels.VARIANT: spec.variant,
         image_labels.PYTHON: catalog.python(spec.release, spec.target),
         image_labels.RUNTIME: __version__,
-        "org.opencontainers.image.base.name": base,
+        "org.opencontainers.image.base.name": base.partition("@")[0] if spec.lock else base,
     }
+    if spec.lock:
+        labels["org.opencontainers.image.base.digest"] = base.partition("@")[2]
     if spec.backends:
         labels[image_labels.BACKENDS] = ",".join(spec.backends)
     jetpack = release.hardware[Target.JETSON].stack.get("jetpack")

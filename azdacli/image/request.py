@@ -8,6 +8,7 @@ from pathlib import Path
 from azdacli.errors import SpecError
 from azdacli.image import catalog, context, dockerfile, label_text
 from azdacli.image.context import Context, Extras
+from azdacli.image.lock import Lock
 from azdacli.image.spec import Asset, ImageSpec, Target
 from azdacli.util import files, resources
 
@@ -33,6 +34,7 @@ class CreateOptions:
     ca_bundle: Path | None = None
     pip_index_url: str | None = None
     pyds_wheel: Path | None = None
+    lock: Lock | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +63,27 @@ def read(options: CreateOptions, added: Sequence[Asset]) -> ImagePlan:
         SpecError: It is impossible; the hint says what is possible.
     """
     known = catalog.load()
+    spec, folder, notes = specified(options)
+    extras = Extras(ca_bundle=options.ca_bundle, pyds_wheel=options.pyds_wheel)
+    return ImagePlan(
+        spec=spec,
+        context=context.gather(spec, added, known, build_folder=folder, extras=extras),
+        notes=(*notes, *(f"adding {asset.source} as {asset.target}" for asset in added)),
+        warnings=(*_file_warnings(added), *_unverified(spec, known)),
+        build_folder=folder,
+    )
+
+
+def specified(options: CreateOptions) -> tuple[ImageSpec, Path, tuple[str, ...]]:
+    """Decide what an image is, before its assets are read.
+
+    Returns:
+        The image, the docker-build that is used, and what was decided about that.
+
+    Raises:
+        SpecError: It is impossible; the hint says what is possible.
+    """
+    known = catalog.load()
     release = known.release(options.release or known.default).version
     target = Target.parse(options.device_type)
     folder, notes = _build_folder(options.build_folder)
@@ -76,19 +99,13 @@ def read(options: CreateOptions, added: Sequence[Asset]) -> ImagePlan:
         labels=tuple(label_text.parse(text) for text in options.labels),
         pip_index_url=options.pip_index_url,
         ca_bundle=options.ca_bundle is not None,
+        lock=options.lock,
     )
     if options.pyds_wheel:
         if target is Target.CPU:
             raise SpecError("a CPU image has no pyds wheel: the simulator brings its own", hint="Leave it out.")
         spec = spec.with_wheel(*context.wheel_name(options.pyds_wheel, spec, known))
-    extras = Extras(ca_bundle=options.ca_bundle, pyds_wheel=options.pyds_wheel)
-    return ImagePlan(
-        spec=spec,
-        context=context.gather(spec, added, known, build_folder=folder, extras=extras),
-        notes=(*notes, *(f"adding {asset.source} as {asset.target}" for asset in added)),
-        warnings=(*_file_warnings(added), *_unverified(spec, known)),
-        build_folder=folder,
-    )
+    return spec, folder, notes
 
 
 def _build_folder(given: Path | None) -> tuple[Path, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from azdacli.errors import SpecError
 from azdacli.image import label_text
+from azdacli.image.lock import Lock
 
 # What may stand on one line of a Dockerfile and stay what it is: no line ends, no control characters.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -96,6 +97,7 @@ class ImageSpec:
         pip_index_url: Where pip looks; without user and password.
         ca_bundle: Whether a bundle of certificates is in the context.
         pyds_wheel: File name of a wheel in the context, and its sha256.
+        lock: The exact parts that an earlier build resolved; None to take what there is.
     """
 
     release: str
@@ -110,6 +112,7 @@ class ImageSpec:
     pip_index_url: str | None = None
     ca_bundle: bool = False
     pyds_wheel: tuple[str, str] | None = None
+    lock: Lock | None = None
 
     def __post_init__(self) -> None:
         for command in self.run:

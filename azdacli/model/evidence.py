@@ -25,6 +25,7 @@ _MOVING = frozenset(
     ]
 )
 _MOST_NODES = 4000
+_CHANNELS = (1, 3, 4)
 _LONGEST_NAME = 24  # exporters write whole formulas as the name of a dimension
 
 
@@ -85,7 +86,11 @@ class Evidence:
     @property
     def channels_last(self) -> bool:
         """Whether the image's channels come last."""
-        return bool(self.image and self.image.shape and model_check.channels_last(self.image.shape))
+        shape = self.image.shape if self.image is not None else None
+        if shape is None:
+            return False
+        open_ = shape[3] in _CHANNELS and not isinstance(shape[1], int) and not isinstance(shape[2], int)
+        return open_ or model_check.channels_last(shape)
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -134,12 +139,23 @@ class Evidence:
         return sum((width // stride) * (height // stride) for stride in strides)
 
     def named(self, *parts: str) -> Layer | None:
-        """The one output with one of some texts in its name, in any case."""
+        """The one output with one of some texts for its name, or else in it, in any case."""
+        plain = {layer.name.lower().split(":")[0].rsplit("/", 1)[-1]: layer for layer in self.layers}
+        for part in parts:
+            if part in plain:
+                return plain[part]
         for part in parts:
             found = [layer for layer in self.layers if part in layer.name.lower()]
             if len(found) == 1:
                 return found[0]
         return None
+
+    @property
+    def has_batches(self) -> bool:
+        """Whether the outputs begin with the batch, as far as sizes show it."""
+        first = self.image.shape[0] if self.image is not None and self.image.shape else None
+        starts = [tensor.shape[0] for tensor in self.model.outputs if tensor.shape]
+        return not isinstance(first, int) or all(one == first for one in starts)
 
     def computed_by(self, name: str) -> frozenset[str]:
         """The operators that an output's numbers come from, behind all that only moves them."""

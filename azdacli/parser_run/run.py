@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from azdacli.util import resources
 _SYSTEM_PATH = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin"
 _MODULE = "simulator.parser_run"
 _NEEDED = ("numpy", "onnxruntime", "cv2")
+_RECORDED, _SHEET = "recorded.npz", "contact-sheet.png"
 _SIGNALLED = 128  # what a shell adds to the signal of its child
 
 
@@ -36,6 +37,8 @@ class Options:
         shapes: Layers, where there is no model: `name`, `dims`, `dtype`.
         keep: Where inputs that show something go.
         replay: Recordings to run on instead.
+        images: Pictures or a video to run the model on.
+        record: Where tensors and results are recorded.
         frames: How many frames the look for growth takes.
         seconds: How long one call may take.
         streams: How many streams share the time of a frame.
@@ -45,6 +48,8 @@ class Options:
     shapes: tuple[Mapping[str, Any], ...] = ()
     keep: Path | None = None
     replay: tuple[Path, ...] = ()
+    images: Path | None = None
+    record: Path | None = None
     frames: int = 1000
     seconds: float = 10.0
     streams: int = 1
@@ -63,6 +68,7 @@ class Ran:
         seconds: How long a call took, the median.
         own: Seconds in the parser, of the frames that were played for growth.
         whole: The same with what is around it.
+        pictures: What was drawn, the sheet of all of them first.
     """
 
     path: Path
@@ -73,7 +79,7 @@ class Ran:
     seconds: float = 0.0
     own: float = 0.0
     whole: float = 0.0
-    inputs: tuple[Path, ...] = field(default=())
+    pictures: tuple[Path, ...] = ()
 
 
 def run(runnable: Runnable, options: Options) -> Ran:
@@ -92,17 +98,19 @@ def run(runnable: Runnable, options: Options) -> Ran:
         job = _job(runnable, options, folder)
         ended = _start(sandbox, job, environment, folder)
         _refuse(runnable, ended)
-        told = [*(event for event in ended.events if event["event"] == "finding"), *_end(runnable, ended)]
-        for each in told:
+        reported = [*(event for event in ended.events if event["event"] == "finding"), *_end(runnable, ended)]
+        for each in reported:
             if ended.last("end") is None and each.get("input") and not (folder / f"{each['input']}.npz").exists():
                 _start(sandbox, {**job, "only": each["input"]}, environment, folder)
-        findings = [_finding(runnable, each, options, folder) for each in told]
+        findings = [_finding(runnable, each, options, folder) for each in reported]
+        pictures = _take_out(runnable, options, folder)
     limits, end = ended.last("limits") or {}, ended.last("end") or {}
     return Ran(
         path=runnable.path,
         findings=tuple(ignores.kept(runnable.path, findings)),
         sandbox=sandbox.name,
         lacking=sandbox.said(limits.get("lacking", ())),
+        pictures=pictures,
         **{name: end[name] for name in ("calls", "seconds", "own", "whole") if name in end},
     )
 
@@ -113,6 +121,9 @@ def _check(runnable: Runnable, options: Options) -> None:
             f"nothing says which outputs '{runnable.path.name}' gets",
             hint="Give the model's configuration beside the parser, --model FILE, or --shapes NAME=1x25200x85.",
         )
+    if options.images is not None and runnable.config is None and options.model is None:
+        hint = "Give the model's configuration beside the parser, or --model FILE."
+        raise SpecError(f"--images needs the model of '{runnable.path.name}', which nothing names", hint=hint)
     if options.keep is not None:
         try:
             options.keep.mkdir(parents=True, exist_ok=True)
@@ -147,11 +158,34 @@ def _job(runnable: Runnable, options: Options, folder: Path) -> dict[str, Any]:
         "model": str(model.resolve()) if model is not None else "",
         "shapes": [dict(shape) for shape in options.shapes],
         "replay": [str(path.resolve()) for path in options.replay],
+        "images": str(options.images.resolve()) if options.images is not None else "",
+        "record": options.record is not None,
         "frames": options.frames,
         "seconds": options.seconds,
         "streams": options.streams,
         "folder": str(folder),
     }
+
+
+def _take_out(runnable: Runnable, options: Options, folder: Path) -> tuple[Path, ...]:
+    """Bring the record and the pictures to where the user wants them.
+
+    Raises:
+        SpecError: They cannot be written there.
+    """
+    found: list[Path] = []
+    try:
+        if options.record is not None and (folder / _RECORDED).is_file():
+            shutil.copyfile(folder / _RECORDED, options.record)
+        for source in sorted(folder.glob("*.png"), key=lambda each: (each.name != _SHEET, each.name)):
+            if options.keep is not None:
+                target = options.keep / f"{runnable.path.stem}-{source.name}"
+                shutil.copyfile(source, target)
+                found.append(target)
+    except OSError as error:
+        message = f"'{error.filename2 or error.filename}' cannot be written: {error.strerror}"
+        raise SpecError(message, hint="Name another file or folder with --record or --keep.") from None
+    return tuple(found)
 
 
 def _start(sandbox: Sandbox, job: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> child.Ended:
@@ -183,33 +217,33 @@ def _end(runnable: Runnable, ended: child.Ended) -> Iterator[dict[str, Any]]:
         return
     last = ended.last("input") or {"name": "", "about": "being loaded"}
     where = f"on {last['about']}" if last["name"] else "when the file is loaded"
-    told = {"line": ended.line_in(runnable.path) or 1, "sure": True, "input": last["name"]}
+    reported = {"line": ended.line_in(runnable.path) or 1, "sure": True, "input": last["name"]}
     if ended.crowded:
-        yield {**told, "rule": "deed-process", "message": f"processes pile up, {where}"}
+        yield {**reported, "rule": "deed-process", "message": f"processes pile up, {where}"}
     elif ended.timed_out:
-        yield {**told, "rule": "hangs", "message": f"a call does not come back, {where}"}
+        yield {**reported, "rule": "hangs", "message": f"a call does not come back, {where}"}
     elif ended.crash:
-        yield {**told, "rule": "ended", "message": f"the process crashes ({ended.crash.lower()}), {where}"}
+        yield {**reported, "rule": "ended", "message": f"the process crashes ({ended.crash.lower()}), {where}"}
     else:
         signal = -ended.code if ended.code < 0 else ended.code - _SIGNALLED
         how = f"with signal {signal}" if signal > 0 else f"with exit code {ended.code}"
-        yield {**told, "rule": "ended", "message": f"the process ends {how}, {where}"}
+        yield {**reported, "rule": "ended", "message": f"the process ends {how}, {where}"}
 
 
-def _finding(runnable: Runnable, told: Mapping[str, Any], options: Options, folder: Path) -> Finding:
-    kept = _keep(runnable, told, options, folder)
+def _finding(runnable: Runnable, reported: Mapping[str, Any], options: Options, folder: Path) -> Finding:
+    kept = _keep(runnable, reported, options, folder)
     command = ""
     if kept is not None:
         words = ["azdacli", "validate-parser", str(runnable.path), "--replay", str(kept)]
         command = shlex.join(words)
-    return running.finding(runnable.path, told, shown_by=command)
+    return running.finding(runnable.path, reported, shown_by=command)
 
 
-def _keep(runnable: Runnable, told: Mapping[str, Any], options: Options, folder: Path) -> Path | None:
-    source = folder / f"{told.get('input')}.npz"
-    if options.keep is None or not told.get("input") or not source.is_file():
+def _keep(runnable: Runnable, reported: Mapping[str, Any], options: Options, folder: Path) -> Path | None:
+    source = folder / f"{reported.get('input')}.npz"
+    if options.keep is None or not reported.get("input") or not source.is_file():
         return None
-    target = options.keep / f"{runnable.path.stem}-{running.RULES[told['rule']].id}-{told['input']}.npz"
+    target = options.keep / f"{runnable.path.stem}-{running.RULES[reported['rule']].id}-{reported['input']}.npz"
     with contextlib.suppress(OSError):
         shutil.copyfile(source, target)
         return target

@@ -23,6 +23,7 @@ OWN = {
     "device",
     "platform",
     "image",
+    "lock",
     "run",
     "output",
     "config",
@@ -32,6 +33,7 @@ OWN = {
     "keep",
     "model",
     "secondary",
+    "record",
 }
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from azdacli.cli.app import app
@@ -63,11 +64,11 @@ def test_run_finds_what_reading_does_not_and_keeps_the_input_that_shows_it(parse
     assert typed(parser)[0] == 0
     keep = tmp_path / "kept"
     code, answer, _ = typed("--run", parser, "--shapes", "output0=1x6x525", "--keep", keep, "--json")
-    told = checked("validate-parser", answer)
-    assert (code, [each["rule"] for each in told["findings"]]) == (4, ["AZ705"])
-    assert told["runs"][0]["calls"] > 1000
+    reported = checked("validate-parser", answer)
+    assert (code, [each["rule"] for each in reported["findings"]]) == (4, ["AZ705"])
+    assert reported["runs"][0]["calls"] > 1000
     (file,) = keep.iterdir()
-    command = told["findings"][0]["cure"].partition("It shows again with: azdacli validate-parser ")[2]
+    command = reported["findings"][0]["cure"].partition("It shows again with: azdacli validate-parser ")[2]
     assert command == f"{parser} --replay {file}"
     code, answer, _ = typed(*command.split(), "--json")
     assert (code, [each["rule"] for each in json.loads(answer)["findings"]]) == (4, ["AZ705"])
@@ -106,3 +107,42 @@ def test_a_file_that_is_no_recording_is_refused(parser: Path, tmp_path: Path) ->
         code, _, log = typed(parser, "--replay", tmp_path / name)
         assert code == 4
         assert "is not a recording of tensors" in log
+
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "blob-detector" / "custom-assets"
+
+
+def test_pictures_go_through_the_model_and_come_back_on_a_sheet_and_a_record_replays(tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for number in range(2):
+        Image.new("RGB", (320, 180), (200, 40 * number, 0)).save(pictures / f"{number}.png")
+    keep, record = tmp_path / "kept", tmp_path / "record.npz"
+    code, _, log = typed(EXAMPLE, "--images", pictures, "--keep", keep, "--record", record)
+    assert code == 0
+    assert f"{keep / 'blob_parser-contact-sheet.png'} shows what was found" in log
+    assert {file.name for file in keep.iterdir()} == {
+        f"blob_parser-{name}.png" for name in ("contact-sheet", "image-000", "image-001")
+    }
+    assert typed(EXAMPLE, "--replay", record)[0] == 0
+    other = tmp_path / "other"
+    other.mkdir()
+    text = (EXAMPLE / "blob_parser.py").read_text(encoding="utf-8")
+    name = "def parse_det_model(config, raw_outputs)"
+    assert name in text.replace(": dict", "")
+    (other / "parser.py").write_text(
+        text.replace("def parse_det_model", "def original")
+        + "\n\ndef parse_det_model(config, raw_outputs):\n"
+        + "    boxes, ids, scores, message = original(config, raw_outputs)\n    return boxes, ids, scores, ['new']\n",
+        encoding="utf-8",
+    )
+    code, answer, _ = typed(other / "parser.py", "--replay", record, "--json")
+    assert (code, {each["rule"] for each in json.loads(answer)["findings"]}) == (4, {"AZ730"})
+
+
+def test_a_recording_of_another_model_is_refused(parser: Path, tmp_path: Path) -> None:
+    record = tmp_path / "record.npz"
+    assert typed(EXAMPLE, "--run", "--record", record)[0] == 0
+    code, _, log = typed(parser, "--replay", record)
+    assert code == 4
+    assert "the recording holds the outputs of another model" in log

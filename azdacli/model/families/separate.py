@@ -23,7 +23,7 @@ def recognised(evidence: Evidence) -> Iterator[Family]:
     scores = evidence.named("detection_scores", "det_scores", "pred_scores", "scores", "logits")
     classes = evidence.named("detection_classes", "det_classes", "pred_classes", "classes", "labels")
     count = evidence.named("num_det", "num_predictions", "num_box")
-    if boxes is None or scores is None or boxes is scores or boxes.size(-1) != _BOX:
+    if boxes is None or scores is None or boxes is scores or boxes.size(-1) != _BOX or not boxes.is_table:
         return
     if classes is not None and classes not in (boxes, scores):
         yield _suppressed(evidence, boxes, scores, classes, count)

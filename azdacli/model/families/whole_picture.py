@@ -13,8 +13,10 @@ _INTEGERS = ("int32", "int64", "uint8")
 
 def recognised(evidence: Evidence) -> Iterator[Family]:
     """The family of a single output of an image."""
-    if evidence.image is None or len(evidence.layers) != 1:
+    if evidence.image is None or len(evidence.layers) != 1 or not evidence.has_batches:
         return
+    if any("NMS" in name or name == "NonMaxSuppression" for name in evidence.operators):
+        return  # boxes, in whatever form
     layer = evidence.layers[0]
     inner = [one for one in layer.shape if one != 1] or [1]
     if (
@@ -38,10 +40,10 @@ def _classifier(evidence: Evidence, layer: Layer) -> Family:
         kind=Kind.CLASSIFIER,
         title=f"classifier: {counted(layer.size(0))}, {what}",
         reasons=(f"'{layer.name}' {layer.text}: one number for each class of the picture",),
-        certain=layer.size(0) > 1,
+        certain=probabilities and layer.size(0) > 1,
         layers={"scores": layer.name},
         facts={"classes": layer.size(0), "softmax": 0 if probabilities else 1},
-        caution="" if layer.size(0) > 1 else "one number may also be a measured value",
+        caution="" if probabilities else "an embedding or measured values have this shape too: `--kind custom`",
     )
 
 

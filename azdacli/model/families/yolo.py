@@ -24,12 +24,17 @@ def recognised(evidence: Evidence) -> Iterator[Family]:
     """The family of a single table of candidates, of a table with prototypes, or of boxes beside scores."""
     tables = [layer for layer in evidence.layers if layer.is_table]
     planes = [layer for layer in evidence.layers if layer.is_planes]
-    if len(evidence.layers) == 1 and len(tables) == 1:
+    if len(tables) == 1 and all(layer is tables[0] or _is_grid(layer, tables[0]) for layer in evidence.layers):
         yield from _table(evidence, tables[0])
     elif len(evidence.layers) == 2 and len(tables) == len(planes) == 1:  # noqa: PLR2004 # both
         yield from _segmentation(evidence, tables[0], planes[0])
     elif len(tables) == len(evidence.layers) == 2:  # noqa: PLR2004 # both
         yield from _nas(evidence, tables)
+
+
+def _is_grid(layer: Layer, table: Layer) -> bool:
+    """Whether an output is a grid of anchors that YOLOv5's old exports have beside the table that is made of them."""
+    return len(layer.shape) == _BOX and layer.size(0) == _ANCHORS and layer.size(-1) == table.size(1)
 
 
 def _cells(evidence: Evidence) -> dict[int, str]:
@@ -43,7 +48,7 @@ def _table(evidence: Evidence, layer: Layer) -> Iterator[Family]:
     cells = _cells(evidence)
     if columns in cells and _BOX < rows < columns:
         yield from _columns(layer, cells[columns])
-    elif rows in cells and columns > _BOX + 1:
+    elif rows == evidence.cells(*_STRIDES) and rows and columns > _BOX + 1:
         yield _yolox(evidence, layer, cells[rows])
     elif rows and rows % _ANCHORS == 0 and rows // _ANCHORS in cells and columns > _BOX + 1:
         yield _anchored(layer, cells[rows // _ANCHORS])

@@ -102,6 +102,13 @@ def _own_folder(stack: contextlib.ExitStack, pipelines: Sequence[Pipeline]) -> P
     return Path(stack.enter_context(own))
 
 
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number of frames")
+    return value
+
+
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="azda_runtime run", description="Run the pipelines of an azdaConfiguration.")
     parser.add_argument(
@@ -145,6 +152,15 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         "--explain",
         action="store_true",
         help="say what parsers receive and what is odd about their boxes; the picture shows confidences and results",
+    )
+    parser.add_argument(
+        "--record-tensors",
+        metavar="DIR",
+        type=Path,
+        help="write what primary parsers get and give into this folder, for azdacli validate-parser --replay",
+    )
+    parser.add_argument(
+        "--frames", metavar="N", type=_count, default=100, help="record so many frames of a pipeline; default: 100"
     )
     parser.add_argument(
         "--parser-timeout",

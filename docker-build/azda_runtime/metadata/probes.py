@@ -22,6 +22,7 @@ from azda_runtime.parsers.caption import caption
 from azda_runtime.parsers.counters import Tally
 from azda_runtime.parsers.failures import Breach, FailureKind, ParserFailure
 from azda_runtime.parsers.overlay import Overlay
+from azda_runtime.parsers.recorder import Pending, TensorRecorder
 from azda_runtime.settings import Pipeline, SourceKind, changed
 
 # Parsers' messages wait for their frames behind the tracker and the secondary models; elements may drop frames.
@@ -37,14 +38,26 @@ class Extras:
         video: Whether frames of files carry their time in the video: not where files run in a loop, as cameras.
         repeatable: Whether detections get the same ids in each run.
         explained: Whether the picture shows confidences and results of whole frames.
+        recorder: Records what the primary parser gets and gives; None where nobody asked.
     """
 
     video: bool = False
     repeatable: bool = False
     explained: bool = False
+    recorder: TensorRecorder | None = None
 
 
 _NOTHING_MORE = Extras()
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call of the primary parser: its outputs, their model, its input's size, and the record that is made."""
+
+    outputs: dict[str, Any]
+    component: int
+    network: tuple[int, int] | None
+    recorded: Pending | None = None
 
 
 class Interpreter:
@@ -74,6 +87,7 @@ class Interpreter:
         self._sensors = [stream.sensor.name for stream in pipeline.streams]
         self._size = (pipeline.frame.width, pipeline.frame.height)
         self._canvas = Canvas(size=self._size, drawn=drawn, explained=drawn and extras.explained)
+        self._recorder = extras.recorder
         self._primary = primary
         self._secondaries = {parser.gie_unique_id: parser for parser in secondaries}
         self._tally = tally
@@ -133,15 +147,31 @@ class Interpreter:
         observed = self._tally.observed(parser.source)
         if observed is not None:
             observed.receive(outputs)
-        component = int(meta.unique_id)
+        network = network_size(meta)
+        if self._recorder is None:
+            self._call(parser, batch, frame, _Call(outputs, int(meta.unique_id), network))
+            return
+        pad = int(frame.pad_index)
+        sensor = self._sensors[pad] if pad < len(self._sensors) else ""
+        name = f"{pad}-{sensor}-{int(frame.frame_num):08}"
+        with self._recorder.frame(name, outputs, self._size, network) as recorded:
+            self._call(parser, batch, frame, _Call(outputs, int(meta.unique_id), network, recorded))
+
+    def _call(self, parser: PrimaryParser, batch: Any, frame: Any, call: "_Call") -> None:
+        observed = self._tally.observed(parser.source)
+        outputs, component = call.outputs, call.component
         if parser.detects:
-            found = parser.detect(self._size, outputs, network_size(meta))
+            found = parser.detect(self._size, outputs, call.network)
+            if call.recorded is not None:
+                call.recorded.detections(found)
             if observed is not None:
                 observed.find(found.boxes, self._size)
             add_detections(batch, frame, found, component=component, canvas=self._canvas)
             self._keep(frame, found.message)
             return
-        data, message = parser.interpret(self._size, outputs, network_size(meta))
+        data, message = parser.interpret(self._size, outputs, call.network)
+        if call.recorded is not None:
+            call.recorded.message(message)
         self._keep(frame, message)
         if observed is not None:
             observed.answer(message)
@@ -182,7 +212,7 @@ class Interpreter:
 
     def _custom_info(self, batch: Any, seen: Any) -> Any:
         """What the secondary parsers say about an object; by gie-unique-id where there are several parsers."""
-        told = {}
+        reported = {}
         for meta in tensor_metas(seen.obj_user_meta_list):
             parser = self._secondaries.get(int(meta.unique_id))
             if parser is not None:
@@ -190,15 +220,15 @@ class Interpreter:
                     outputs = _arrays(parser.source, meta)
                     if (observed := self._tally.observed(parser.source)) is not None:
                         observed.receive(outputs)
-                    told[str(parser.gie_unique_id)] = parser.parse(self._size, outputs, network_size(meta))
-        for info in told.values():
+                    reported[str(parser.gie_unique_id)] = parser.parse(self._size, outputs, network_size(meta))
+        for info in reported.values():
             if words := caption(info, _LONGEST_TEXT):
                 with locked(batch):
                     label = text_of(seen, "obj_label")
                     write_text(seen, f"{label} {words}".strip(), drawn=self._canvas.drawn)
         if len(self._secondaries) == 1:
-            return next(iter(told.values()), None)
-        return told or None
+            return next(iter(reported.values()), None)
+        return reported or None
 
 
 def _arrays(source: str, meta: Any) -> dict[str, Any]:

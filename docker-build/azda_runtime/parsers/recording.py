@@ -59,12 +59,14 @@ class Record:
     Attributes:
         tensors: Layer name -> array, without the batch.
         image_size: Width and height of the frame.
+        network_size: The same of the network's input; None when nobody knows.
         name: What it is, as ``door 120``.
         result: What the parser made of it; None when nobody knows.
     """
 
     tensors: Mapping[str, NDArray[Any]]
     image_size: tuple[int, int]
+    network_size: tuple[int, int] | None = None
     name: str = ""
     result: Result | None = None
 
@@ -97,6 +99,7 @@ def _add(archive: zipfile.ZipFile, number: int, record: Record) -> dict[str, Any
     return {
         "name": record.name,
         "imageSize": list(record.image_size),
+        "networkSize": None if record.network_size is None else list(record.network_size),
         "layers": list(record.tensors),
         "result": None
         if result is None
@@ -149,14 +152,20 @@ def _record(archive: zipfile.ZipFile, number: int, frame: Mapping[str, Any]) -> 
         with archive.open(f"t{number}.{position}.npy") as file:
             tensors[str(layer)] = np.load(file, allow_pickle=False)
     width, height = frame["imageSize"]
-    told = frame.get("result")
+    reported = frame.get("result")
     result = None
-    if told is not None:
+    if reported is not None:
         result = Result(
-            boxes=tuple(tuple(map(float, box)) for box in told["boxes"]),
-            class_ids=tuple(map(int, told["classIds"])),
-            scores=tuple(map(float, told["scores"])),
-            message=told["message"],
+            boxes=tuple(tuple(map(float, box)) for box in reported["boxes"]),
+            class_ids=tuple(map(int, reported["classIds"])),
+            scores=tuple(map(float, reported["scores"])),
+            message=reported["message"],
         )
-    size = (int(width), int(height))
-    return Record(tensors=tensors, image_size=size, name=str(frame.get("name", "")), result=result)
+    network = frame.get("networkSize")
+    return Record(
+        tensors=tensors,
+        image_size=(int(width), int(height)),
+        network_size=None if network is None else (int(network[0]), int(network[1])),
+        name=str(frame.get("name", "")),
+        result=result,
+    )

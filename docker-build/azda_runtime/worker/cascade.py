@@ -10,7 +10,7 @@ from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser, load_pri
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings import Model, Pipeline
 from azda_runtime.worker.frames import labels_of, scaling_of
-from dsconfig import tracking
+from dsconfig import model_check, onnx_header, tracking
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ def log_choices(pipeline: Pipeline) -> None:
     if pipeline.tracker is not None and pipeline.tracker.config_file is None:
         _log.info("objects are followed by DeepStream's light tracker: by the overlap of their boxes alone (IoU)")
     _warn_of_dropped_boxes(pipeline)
+    _warn_of_batches(pipeline)
     for model in (pipeline.primary, *pipeline.secondaries):
         if model is None or model.parser_file or model.parser:
             continue
@@ -68,10 +69,10 @@ def log_choices(pipeline: Pipeline) -> None:
 
 def _compare_ids(model: Model, parser: SecondaryParser) -> None:
     configuration: Configuration = read_configuration(Path(model.config_file))
-    told = configuration.values.get("gie-unique-id")
-    if configuration.kind is ConfigurationKind.NVINFER and told and told != parser.gie_unique_id:
+    reported = configuration.values.get("gie-unique-id")
+    if configuration.kind is ConfigurationKind.NVINFER and reported and reported != parser.gie_unique_id:
         line = "%s is for gie_unique_id = %s, but %s has gie-unique-id=%s: the parser will not be called for it"
-        _log.warning(line, parser.source, parser.gie_unique_id, model.config_file, told)
+        _log.warning(line, parser.source, parser.gie_unique_id, model.config_file, reported)
 
 
 def _compare_parsers(parsers: Sequence[SecondaryParser]) -> None:
@@ -82,6 +83,24 @@ def _compare_parsers(parsers: Sequence[SecondaryParser]) -> None:
             both = f"{other} and {parser.source} are both for gie_unique_id = {parser.gie_unique_id}"
             _log.warning("%s: the second is called, the first never", both)
         called[parser.gie_unique_id] = parser.source
+
+
+def _warn_of_batches(pipeline: Pipeline) -> None:
+    """Say when a model takes this pipeline's one stream, and would fail with the batch of its configuration."""
+    if pipeline.primary is None or len(pipeline.streams) != 1:
+        return
+    configuration = read_configuration(Path(pipeline.primary.config_file))
+    model = next((named.path for named in configuration.named_files() if named.key == "onnx-file"), None)
+    if configuration.kind is not ConfigurationKind.NVINFER or model is None:
+        return
+    try:
+        header = onnx_header.read(model)
+    except onnx_header.ModelError:
+        return  # the element that loads the model says so
+    for fault in model_check.check(configuration.values, header):
+        if fault.misfit is model_check.Misfit.BATCH_INSIDE:
+            line = "with more than one stream %s fails: %s"
+            _log.warning(line, pipeline.primary.config_file, fault.message, extra={"hint": fault.hint})
 
 
 def _warn_of_dropped_boxes(pipeline: Pipeline) -> None:

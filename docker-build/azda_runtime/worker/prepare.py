@@ -17,6 +17,7 @@ from azda_runtime.gst.video_limit import end_after
 from azda_runtime.metadata.probes import Extras, Interpreter
 from azda_runtime.models import locate
 from azda_runtime.parsers.counters import Tally
+from azda_runtime.parsers.recorder import TensorRecorder, folder_of
 from azda_runtime.plan import Plan, Planning, Platform, ProbeRole, Secret, plan
 from azda_runtime.plan.sources import DECODE, QUEUE, SOURCE, address_of
 from azda_runtime.problems import InvalidValueError, shown
@@ -71,12 +72,16 @@ class Replay:
         seconds: End each video file after so much of it; 0 at its end.
         repeatable: Whether detections get the same ids in each run.
         explained: Whether to gather what parsers receive, and to show confidences and results of whole frames.
+        record: Where tensors and results are recorded; None to record none.
+        record_frames: How many frames.
     """
 
     inspect_seconds: int = 0
     seconds: float = 0.0
     repeatable: bool = False
     explained: bool = False
+    record: Path | None = None
+    record_frames: int = 100
 
 
 _AS_IT_COMES = Replay()
@@ -110,7 +115,12 @@ def prepare(
     planned = plan(pipeline, planning)
     tally = Tally(observe=replay.explained)
     drawn = any(element.factory == "nvdsosd" for element in planned.elements)
-    extras = Extras(video=not planning.loop_files, repeatable=replay.repeatable, explained=replay.explained)
+    recorder = None
+    if replay.record is not None and primary is not None:
+        recorder = TensorRecorder(folder_of(replay.record, pipeline.id), replay.record_frames, primary.source)
+    extras = Extras(
+        video=not planning.loop_files, repeatable=replay.repeatable, explained=replay.explained, recorder=recorder
+    )
     interpreter = Interpreter(pipeline, primary, secondaries, tally, send, drawn=drawn, extras=extras)
     assembled = pipeline_builder.assemble(planned)
     if replay.seconds and not planning.loop_files:

@@ -88,6 +88,8 @@ class Run:
                 seconds=self._options.seconds,
                 repeatable=self._options.repeatable,
                 explained=self._options.explain,
+                record=self._options.record_tensors,
+                record_frames=self._options.frames,
             )
             self._started.append(prepare(pipeline, planning, self._messages.write, replay=replay))
         except EXPECTED as error:

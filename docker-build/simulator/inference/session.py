@@ -52,6 +52,8 @@ class Session:
             )
         self._names = _output_names(path, self._session, outputs)
         self.outputs = self._probe()
+        if self._fixed is None and batch_size > 1:
+            self._try_a_batch(batch_size)
 
     @property
     def height(self) -> int:
@@ -101,6 +103,7 @@ class Session:
                     hint="Export the model so that each output keeps the batch as its first dimension; nvinfer "
                     "splits it there.",
                 )
+        arrays = [array.view(np.uint8) if array.dtype == np.bool_ else array for array in arrays]
         return [{name: array[i] for name, array in zip(self._names, arrays, strict=True)} for i in range(count)]
 
     def _probe(self) -> tuple[Layer, ...]:
@@ -112,6 +115,19 @@ class Session:
             data_type, dtype = known_type(self._path, name, types[name])
             layers.append(Layer(name=name, dims=array.shape, data_type=data_type, dtype=dtype, index=index))
         return tuple(layers)
+
+    def _try_a_batch(self, batch_size: int) -> None:
+        """Run on two frames of zeros: a graph may fix inside the batch that it leaves open at its input.
+
+        Two say it as surely as `batch-size` would, and a large model takes seconds and gigabytes for 16.
+        """
+        try:
+            self.run(np.zeros((2, *self.input.dims), self.input.dtype))
+        except (ModelError, NotSimulatedError) as error:
+            raise ModelError(
+                f"{self._path}: batch-size is {batch_size}, and the model takes one frame but not two: {error}",
+                hint="Export the model with the batch open inside too, or set batch-size=1.",
+            ) from error
 
 
 def _load(path: Path, threads: int) -> ort.InferenceSession:

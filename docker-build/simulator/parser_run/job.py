@@ -37,6 +37,8 @@ class Job:
         frames: How many frames the look for growth takes.
         seconds: How long one call may take.
         streams: How many streams share the time of a frame.
+        images: A folder of pictures, a picture or a video, to run the model on.
+        record: Whether tensors and results are recorded.
         folder: Where inputs that show something are written.
         only: Write the input of this name and run nothing.
     """
@@ -49,6 +51,8 @@ class Job:
     frames: int = GIVEN_FRAMES
     seconds: float = GIVEN_SECONDS
     streams: int = 1
+    images: Path | None = None
+    record: bool = False
     folder: Path = field(default_factory=Path)
     only: str = ""
 
@@ -57,9 +61,9 @@ def loads(text: str) -> Job:
     """Read a job."""
     given: dict[str, Any] = json.loads(text)
     paths: dict[str, Any] = {
-        name: Path(given[name]) for name in ("parser", "config", "model", "folder") if given.get(name)
+        name: Path(given[name]) for name in ("parser", "config", "model", "images", "folder") if given.get(name)
     }
-    plain = {name: given[name] for name in ("frames", "seconds", "streams", "only") if name in given}
+    plain = {name: given[name] for name in ("frames", "seconds", "streams", "record", "only") if name in given}
     shapes = tuple(Shape(name=s["name"], dims=tuple(s["dims"]), dtype=s["dtype"]) for s in given.get("shapes", ()))
     replay: list[str] = given.get("replay", ())
     return Job(**paths, **plain, shapes=shapes, replay=tuple(map(Path, replay)))

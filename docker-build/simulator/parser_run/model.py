@@ -6,6 +6,7 @@ import numpy as np
 from azda_runtime.parsers.frame_config import Scaling
 from numpy.typing import NDArray
 
+from simulator.drawing import sheets
 from simulator.inference.engine import InferenceEngine, Piece
 from simulator.inference.nvinfer_file import read_nvinfer_file
 from simulator.inference.server_file import read_server_file
@@ -59,6 +60,25 @@ class Model:
             )
             for name, about, picture in _pictures()
         ]
+
+    def pictures(self, path: Path) -> list[tuple[Input, Pixels]]:
+        """What it gives for a user's pictures, or frames of a video, each with its picture.
+
+        Raises:
+            PictureError: There are none.
+        """
+        found = []
+        for number, (name, picture) in enumerate(sheets.read_pictures(path)):
+            size = (picture.shape[1], picture.shape[0])
+            given = Input(
+                name=f"image-{number:03}",
+                tensors=self.outputs(sheets.with_alpha(picture)),
+                trust=Trust.MODEL,
+                about=f"what the model gives for {name}",
+                size=size,
+            )
+            found.append((given, picture))
+        return found
 
 
 def _settings(job: Job) -> InferSettings:

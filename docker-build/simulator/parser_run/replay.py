@@ -12,7 +12,7 @@ from azda_runtime.parsers.recording import Record, RecordingError, Result
 from simulator.parser_run.events import Events
 from simulator.parser_run.inputs import Input, Trust
 from simulator.parser_run.job import Job
-from simulator.parser_run.subject import Outcome
+from simulator.parser_run.subject import Outcome, Subject
 from simulator.parser_run.trial import Trial
 
 _LEAST_OVERLAP = 0.9
@@ -21,30 +21,57 @@ _NUMBER_TOLERANCE = 1e-3
 _DEEPEST = 50
 
 
-def replay(job: Job, trial: Trial, events: Events, line: int) -> int:
+def replay(job: Job, trial: Trial, events: Events, subject: Subject) -> int:
     """Run a parser on all recordings; the number of frames.
 
     Raises:
         RecordingError: One cannot be read, or is of another model.
     """
-    count = 0
+    count, others = 0, 0
     for file in files(job.replay):
         for number, record in enumerate(recording.read(file)):
             name = f"{file.stem}-{number}"
             _check(file, record, job)
             about = f"frame {number + 1} of {file.name}" + (f" ({record.name})" if record.name else "")
             given = Input(name=name, tensors=record.tensors, trust=Trust.MODEL, about=about, size=record.image_size)
+            subject.network = record.network_size or subject.network
             outcome = trial.once(given)
             count += 1
+            others += type(outcome.error).__name__ == "MissingLayerError"
             if record.result is not None and outcome.failure is None:
                 for difference in differences(record.result, outcome):
                     cure = "Look at the frame; record again when the change is meant."
-                    events.finding("replay", f"{difference}, on {about}", cure, line=line, sure=True, input=name)
+                    events.finding("replay", difference, cure, about=about, line=subject.line, sure=True, input=name)
+                    _draw(job, record, outcome, name)
                     break
     if not count:
         hint = "Record some: --record FILE, or `azda_runtime run --record-tensors DIR` on the device."
         raise RecordingError("no frame was recorded there", hint)
+    if others == count:
+        has = ", ".join(f"'{name}'" for name in record.tensors)
+        hint = "Give a recording of this parser's model, or correct the name of the layer that the parser asks for."
+        raise RecordingError(f"the recording holds the outputs of another model: {has}", hint)
     return count
+
+
+def _draw(job: Job, record: Record, now: Outcome, name: str) -> None:
+    """The objects of then and now side by side, where both have some."""
+    if record.result is None or now.detections is None:
+        return
+    from simulator.drawing import sheets  # noqa: PLC0415 # OpenCV, for a difference alone
+
+    width, height = record.image_size
+    then = [
+        (box, f"{i} {s:.2f}")
+        for box, i, s in zip(record.result.boxes, record.result.class_ids, record.result.scores, strict=False)
+    ]  # a file may lack some
+    boxes = now.detections.boxes.tolist()
+    after = [
+        (box, f"{i} {s:.2f}") for box, i, s in zip(boxes, now.detections.class_ids, now.detections.scores, strict=True)
+    ]
+    blank = np.full((height, width, 3), 48, dtype=np.uint8)
+    pair = [sheets.annotated(blank, found, title) for found, title in ((then, "recorded"), (after, "now"))]
+    sheets.write_sheet(job.folder / f"{name}.png", pair, columns=2)
 
 
 def files(given: tuple[Path, ...]) -> Iterator[Path]:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from azda_runtime.parsers import recording
 from azda_runtime.parsers.failures import FailureKind, ParserFailure
@@ -21,6 +21,8 @@ from simulator.parser_run.scenes import Box
 from simulator.parser_run.subject import Subject
 from simulator.parser_run.trial import Figures, Trial, inputs, record
 from simulator.parser_run.watch import Watch
+
+RECORDED, SHEET = "recorded.npz", "contact-sheet.png"
 
 
 def run(job: Job, events: Events, watch: Watch, stacks: IO[str] | None = None) -> None:
@@ -46,18 +48,22 @@ def run(job: Job, events: Events, watch: Watch, stacks: IO[str] | None = None) -
         return
     if job.replay:
         try:
-            events.send(
-                "end", calls=replay(job, Trial(job, subject, events, stacks, others=others), events, subject.line)
-            )
+            trial = Trial(job, subject, events, stacks, others=others)
+            events.send("end", calls=replay(job, trial, events, subject))
         except recording.RecordingError as error:
             events.send("impossible", message=str(error), hint=error.hint)
         return
     given = list(inputs(subject, tensors.shapes, tensors.own, tensors.area))
     if job.only:
-        _keep(job, given)
+        _keep(job, subject, given)
         return
     gc.collect()
-    figures = Trial(job, subject, events, stacks, others=others).run(given)
+    trial = Trial(job, subject, events, stacks, others=others)
+    figures = trial.run(given)
+    if job.record:
+        recording.write(job.folder / RECORDED, trial.records(given), parser=job.parser.name)
+    if job.images and tensors.pictures:
+        _sheet(job, trial, tensors)
     events.send("end", **_plain(figures))
 
 
@@ -68,12 +74,14 @@ class _Tensors:
     Attributes:
         shapes: Its layers.
         own: What it gives.
+        pictures: The user's, each with the name of its input.
         network: Width and height of its input.
         scaling: How frames get into it; None where nobody knows.
     """
 
     shapes: Sequence[Shape]
     own: Sequence[Input] = ()
+    pictures: Sequence[tuple[str, Any]] = ()
     network: tuple[int, int] | None = None
     scaling: Scaling | None = None
 
@@ -88,9 +96,9 @@ class _Tensors:
 
 
 def _area(scaling: Scaling, network: tuple[int, int]) -> Box:
-    told = frame_config(USUAL, scaling, network)
-    left, top = told.padding[0] / network[0], told.padding[1] / network[1]
-    width, height = (scale * side / whole for scale, side, whole in zip(told.scale, USUAL, network, strict=True))
+    reported = frame_config(USUAL, scaling, network)
+    left, top = reported.padding[0] / network[0], reported.padding[1] / network[1]
+    width, height = (scale * side / whole for scale, side, whole in zip(reported.scale, USUAL, network, strict=True))
     return left, top, left + width, top + height
 
 
@@ -100,7 +108,27 @@ def _tensors(job: Job) -> _Tensors:
     from simulator.parser_run.model import Model  # noqa: PLC0415 # ONNX Runtime and OpenCV, for a model alone
 
     model = Model(job)
-    return _Tensors(shapes=model.shapes, own=model.inputs(), network=model.size, scaling=model.scaling)
+    pictures = model.pictures(job.images) if job.images else []
+    own = [*(given for given, _ in pictures), *model.inputs()]
+    return _Tensors(
+        shapes=model.shapes,
+        own=own,
+        pictures=[(given.name, picture) for given, picture in pictures],
+        network=model.size,
+        scaling=model.scaling,
+    )
+
+
+def _sheet(job: Job, trial: Trial, tensors: _Tensors) -> None:
+    """The user's pictures with what was found, each and all on one sheet."""
+    from simulator.drawing import sheets  # noqa: PLC0415 # OpenCV, for pictures alone
+
+    drawn = []
+    for name, picture in tensors.pictures:
+        title, found = trial.shown(name)
+        drawn.append(sheets.annotated(picture, found, title))
+        sheets.write_sheet(job.folder / f"{name}.png", drawn[-1:], columns=1)
+    sheets.write_sheet(job.folder / SHEET, drawn, columns=4)
 
 
 def _load(job: Job, events: Events, watch: Watch, tensors: _Tensors, stacks: IO[str] | None) -> Subject | None:
@@ -135,10 +163,10 @@ def _line(parser: Path, failure: ParserFailure) -> int:
     return lines[-1] if lines else 1
 
 
-def _keep(job: Job, given: Sequence[Input]) -> None:
+def _keep(job: Job, subject: Subject, given: Sequence[Input]) -> None:
     for each in given:
         if job.only == each.name or job.only.startswith(f"{each.name}-"):
-            recording.write(job.folder / f"{job.only}.npz", [record(each)], parser=job.parser.name)
+            recording.write(job.folder / f"{job.only}.npz", [record(each, subject.network)], parser=job.parser.name)
             return
 
 

@@ -2,6 +2,7 @@
 
 import faulthandler
 import gc
+import json
 import statistics
 import sys
 import threading
@@ -24,6 +25,7 @@ from simulator.parser_run.subject import Outcome, Subject
 
 _FRAME_SECONDS = 1 / 30
 _FEW = 100
+_LONGEST_TITLE = 60
 _LEAST_GROWTH = 0.5  # blocks of memory a frame
 _ROUNDS, _OTHERS = 20, 3
 
@@ -83,7 +85,7 @@ class Trial:
         for each in given:
             self.once(each)
         self._doubts(given)
-        best = self._telling(given)
+        best = self._revealing(given)
         if best is None:
             return Figures(calls=self._calls)
         for size in FRAME_SIZES[1:]:
@@ -119,6 +121,22 @@ class Trial:
         self.outcomes[given.name] = outcome
         return outcome
 
+    def records(self, given: Sequence[Input]) -> list[recording.Record]:
+        """What the model gave and what the parser made of it; of all inputs where there is no model."""
+        own = [each for each in given if each.trust is Trust.MODEL] or given
+        return [record(each, self._subject.network, self.outcomes[each.name]) for each in own]
+
+    def shown(self, name: str) -> tuple[str, list[tuple[Sequence[float], str]]]:
+        """A title for an input's picture, and its boxes with their texts."""
+        outcome = self.outcomes[name]
+        if outcome.failure is not None:
+            return f"{name}: failed", []
+        found = outcome.detections
+        if found is None:
+            return f"{name}: {json.dumps(outcome.message)[:_LONGEST_TITLE]}", []
+        words = [f"{label} {score:.2f}" for label, score in zip(found.labels, found.scores, strict=True)]
+        return f"{name}: {len(found)}", list(zip(found.boxes.tolist(), words, strict=True))
+
     def _doubts(self, given: Sequence[Input]) -> None:
         """What depends on values and is so on every input, zeros, ones and noise, is so on the model's too."""
         every = {each.name for each in given if each.trust is Trust.ANY}
@@ -126,7 +144,7 @@ class Trial:
             if every <= {each.name for each, _ in found}:
                 self._report(*found[0])
 
-    def _telling(self, given: Sequence[Input]) -> Input | None:
+    def _revealing(self, given: Sequence[Input]) -> Input | None:
         """The input to go on with: the one that the most objects are found in."""
 
         def worth(each: Input) -> tuple[bool, bool, int]:
@@ -252,7 +270,7 @@ class Trial:
             return
         file = self._job.folder / f"{given.name}.npz"
         if not file.exists():
-            recording.write(file, [record(given)], parser=self._job.parser.name)
+            recording.write(file, [record(given, self._subject.network)], parser=self._job.parser.name)
         self._events.finding(
             fault.rule,
             fault.message,
@@ -267,9 +285,18 @@ class Trial:
 _WHOLE = frozenset({"growth", "threads", "slow", "memory"})
 
 
-def record(given: Input) -> recording.Record:
-    """An input as it is written to a file."""
-    return recording.Record(tensors=given.tensors, image_size=given.size, name=given.name)
+def record(given: Input, network: tuple[int, int] | None, outcome: Outcome | None = None) -> recording.Record:
+    """An input as it is written to a file; with what the parser made of it, where that is to be compared."""
+    result = None
+    if outcome is not None and outcome.failure is None:
+        found = outcome.detections
+        result = recording.Result(message=outcome.message)
+        if found is not None:
+            boxes = tuple(tuple(box) for box in found.boxes.tolist())
+            result = replace(result, boxes=boxes, class_ids=found.class_ids, scores=found.scores)
+    return recording.Record(
+        tensors=given.tensors, image_size=given.size, network_size=network, name=given.name, result=result
+    )
 
 
 def inputs(

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from gi.repository import GLib, GObject, Gst
 
 from simulator.errors import SimulatorError
-from simulator.support import capi
+from simulator.support import capi, usage
 from simulator.support.properties import Property, defaults, refused
 
 NVMM = "memory:NVMM"
@@ -23,6 +23,7 @@ class Configured:
         """Start from NVIDIA's defaults; called first in `__init__`."""
         self.values = defaults(self.PROPERTIES)
         self.set_by_user: set[str] = set()
+        usage.note_element(type(self).__name__.lower())
         capi.make_floating(self)
 
     def do_get_property(self, spec: GObject.ParamSpec) -> Any:
@@ -32,6 +33,7 @@ class Configured:
         plain = int(value) if isinstance(value, int) and not isinstance(value, bool) else value
         self.values[spec.name] = plain
         self.set_by_user.add(spec.name)
+        usage.note_property(type(self).__name__.lower(), spec.name, self.PROPERTIES)
         self.property_changed(spec.name, plain)
 
     def property_changed(self, name: str, value: Any) -> None:

@@ -84,6 +84,28 @@ def test_a_model_with_a_fixed_batch_gets_filled_batches(tmp_path: Path) -> None:
         detector(model, batch_size=8)
 
 
+def test_a_batch_that_is_fixed_inside_is_found_when_the_model_is_loaded(tmp_path: Path) -> None:
+    shape = np.array([1, 3 * 64 * 64], np.int64)
+    expand = np.ones((1, 3, 64, 64), np.float32)
+    for nodes, constants in (
+        ([helper.make_node("Reshape", ["image", "shape"], ["out"])], {"shape": shape}),
+        (
+            [
+                helper.make_node("ReduceMean", ["image"], ["mean"], axes=[0], keepdims=1),
+                helper.make_node("Add", ["mean", "ones"], ["out"]),
+            ],
+            {"ones": expand},
+        ),
+    ):
+        outputs = [tiny_models.tensor("out", ["n", *([3, 64, 64] if "ones" in constants else [3 * 64 * 64])])]
+        inputs = [tiny_models.tensor("image", ["n", 3, 64, 64])]
+        model = tiny_models.save(tmp_path / "m.onnx", nodes, inputs, outputs, constants)
+        assert Session(model).outputs
+        with pytest.raises(ModelError, match="batch-size is 4, and the model takes one frame but not two") as caught:
+            Session(model, batch_size=4)
+        assert "batch-size=1" in str(caught.value.hint)
+
+
 def test_a_secondary_detector_answers_in_pixels_of_the_object(tmp_path: Path) -> None:
     model = tiny_models.blob_detector(tmp_path / "m.onnx", width=64, height=64)
     frame = black()
@@ -215,3 +237,16 @@ def test_files_that_are_away_or_no_models_are_named(tmp_path: Path) -> None:
     (tmp_path / "bad.onnx").write_bytes(b"not a model")
     with pytest.raises(ModelError, match=r"bad\.onnx"):
         Session(tmp_path / "bad.onnx")
+
+
+def test_an_output_of_booleans_is_given_as_bytes(tmp_path: Path) -> None:
+    node = helper.make_node("Cast", ["image"], ["seen"], to=TensorProto.BOOL)
+    dims = ["n", 3, 4, 6]
+    outputs = [tiny_models.tensor("seen", dims, TensorProto.BOOL)]
+    model = tiny_models.save(tmp_path / "m.onnx", [node], [tiny_models.tensor("image", dims)], outputs, {})
+    session = Session(model)
+    (layer,) = session.outputs
+    (found,) = session.run(np.ones((1, 3, 4, 6), np.float32))
+    assert (layer.data_type, layer.dtype) == (DataType.UINT8, np.uint8)
+    assert found["seen"].dtype == np.uint8
+    assert found["seen"].sum() == 72

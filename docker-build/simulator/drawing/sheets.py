@@ -1,0 +1,127 @@
+"""Pictures in from files and videos, and out with boxes on them, many on one sheet."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from simulator.errors import SimulatorError
+
+Pixels = npt.NDArray[np.uint8]
+"""Shape (height, width, 3): red, green, blue."""
+
+_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm"})
+_MOST_PICTURES = 64
+_TILE = 480
+_GAP = 8
+_GREEN, _WHITE = (60, 220, 60), (255, 255, 255)
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+
+class PictureError(SimulatorError):
+    """There is no picture to be had from a path."""
+
+
+def read_pictures(path: Path) -> Iterator[tuple[str, Pixels]]:
+    """The pictures of a folder by their names, one picture, or frames of a video at even distances; 64 at most.
+
+    Raises:
+        PictureError: There are none.
+    """
+    if path.is_dir():
+        files = sorted(each for each in path.rglob("*") if each.suffix.lower() in _SUFFIXES)
+        count = 0
+        for file in files[:_MOST_PICTURES]:
+            picture = _picture(file)
+            if picture is not None:
+                count += 1
+                yield file.name, picture
+        if not count:
+            raise PictureError(f"{path} holds no picture", hint="Give a folder of JPEG or PNG files, or a video.")
+        return
+    single = _picture(path) if path.suffix.lower() in _SUFFIXES else None
+    if single is not None:
+        yield path.name, single
+        return
+    yield from _frames(path)
+
+
+def _picture(path: Path) -> Pixels | None:
+    data = np.fromfile(path, dtype=np.uint8)
+    read: Any = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    return None if read is None else np.ascontiguousarray(read[..., ::-1])
+
+
+def _frames(path: Path) -> Iterator[tuple[str, Pixels]]:
+    video = cv2.VideoCapture(str(path))
+    try:
+        total = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
+        step, number, given = max(1, total // _MOST_PICTURES), 0, 0
+        while given < _MOST_PICTURES:
+            there, frame = video.read()
+            if not there:
+                break
+            if number % step == 0:
+                given += 1
+                yield f"frame {number} of {path.name}", np.ascontiguousarray(frame[..., ::-1]).astype(np.uint8)
+            number += 1
+    finally:
+        video.release()
+    if not given:
+        raise PictureError(f"{path} is neither a picture nor a video", hint="Give JPEG or PNG files, or a video.")
+
+
+def with_alpha(picture: Pixels) -> Pixels:
+    """The same with an opaque alpha channel."""
+    alpha = np.full((*picture.shape[:2], 1), 255, dtype=np.uint8)
+    return np.concatenate([picture, alpha], axis=2)
+
+
+def annotated(picture: Pixels, found: Sequence[tuple[Sequence[float], str]], title: str) -> Pixels:
+    """A tile of a sheet: the picture at a fixed width, with boxes, their texts and a title.
+
+    Args:
+        picture: The whole picture.
+        found: Boxes (x, y, width, height in its pixels) and what stands above them.
+        title: What stands at the top.
+    """
+    scale = _TILE / max(1, picture.shape[1])
+    size = (_TILE, max(1, round(picture.shape[0] * scale)))
+    tile: Any = np.ascontiguousarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+    for box, words in found:
+        left, top, width, height = (int(np.clip(value * scale, -(2**15), 2**15)) for value in box)
+        cv2.rectangle(tile, (left, top), (left + width, top + height), _GREEN, 2)
+        cv2.putText(tile, _ascii(words), (max(0, left), max(12, top - 4)), _FONT, 0.4, _GREEN, 1, cv2.LINE_AA)
+    strip: Any = np.zeros((22, _TILE, 3), dtype=np.uint8)
+    cv2.putText(strip, _ascii(title), (6, 15), _FONT, 0.45, _WHITE, 1, cv2.LINE_AA)
+    result: Pixels = np.concatenate([strip, tile]).astype(np.uint8)
+    return result
+
+
+def write_sheet(path: Path, tiles: Sequence[Pixels], *, columns: int) -> None:
+    """Write tiles side by side as one PNG.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    columns = max(1, min(columns, len(tiles)))
+    rows = [tiles[start : start + columns] for start in range(0, len(tiles), columns)]
+    heights = [max(tile.shape[0] for tile in row) for row in rows]
+    width = columns * _TILE + (columns - 1) * _GAP
+    sheet = np.full((sum(heights) + _GAP * (len(rows) - 1), width, 3), 24, dtype=np.uint8)
+    top = 0
+    for row, height in zip(rows, heights, strict=True):
+        for column, tile in enumerate(row):
+            left = column * (_TILE + _GAP)
+            sheet[top : top + tile.shape[0], left : left + _TILE] = tile
+        top += height + _GAP
+    _, data = cv2.imencode(".png", np.ascontiguousarray(sheet[..., ::-1]))
+    path.write_bytes(data.tobytes())
+
+
+def _ascii(text: str) -> str:
+    """OpenCV's letters are ASCII."""
+    return text.encode("ascii", "replace").decode("ascii")
