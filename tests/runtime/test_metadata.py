@@ -74,6 +74,19 @@ def test_lists_are_walked_to_their_end_and_no_further(batch: Any) -> None:
     assert objects(second) == []
 
 
+def test_raw_outputs_are_told_from_other_user_metadata(batch: Any) -> None:
+    first, second = frames(batch)
+    kind = pyds.NvDsMetaType.NVDSINFER_TENSOR_OUTPUT_META
+    for frame in (first, second):
+        sim.add_user_data(frame, pyds.NvDsMetaType.NVDS_USER_META, object())
+    for number in (1, 2):
+        meta = sim.tensor_meta({"out": np.full((2,), number, np.float32)}, unique_id=number, network=(64, 64, 3))
+        sim.add_user_data(first, kind, meta)
+    sim.add_user_data(first, pyds.NvDsMetaType.NVDS_USER_META, object())
+    assert [meta.unique_id for meta in tensor_metas(first.frame_user_meta_list)] == [1, 2]
+    assert list(tensor_metas(second.frame_user_meta_list)) == []
+
+
 @pytest.mark.usefixtures("both_bindings")
 def test_an_entry_may_be_removed_while_its_list_is_walked(batch: Any) -> None:
     first, _ = frames(batch)
