@@ -56,6 +56,20 @@ fuzz-twins: $(BIN)/azdacli
 fuzz: $(BIN)/azdacli
 	AZDA_FUZZ_EXAMPLES=$${AZDA_FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/fuzz tests/oci/test_documents.py -q --timeout 0
 
+# Changes the code in one place after the other, and counts what the fast tests notice: make mutants PACKAGE=auth SAMPLE=40.
+.PHONY: mutants
+mutants: $(BIN)/azdacli
+	$(BIN)/python -m pip install --quiet --group mutation
+	$(BIN)/python scripts/mutants $${PACKAGE:?auth, image, publish, dsconfig, metadata, log or supervisor} \
+		--sample $${SAMPLE:-40} --seed $${SEED:-1} --minutes $${MINUTES:-60} --marks "not ($(WORLD) or slow)"
+
+# Which lines the fast tests run, as information: no figure is asked for.
+.PHONY: coverage
+coverage: $(BIN)/azdacli
+	$(BIN)/python -m pip install --quiet --group coverage
+	$(BIN)/python -m coverage run --branch --source azdacli,docker-build -m pytest -q -m "not ($(WORLD) or slow)" $(PYTEST)
+	$(BIN)/python -m coverage report --skip-covered --sort=cover
+
 # Known vulnerabilities of what we depend on; with IMAGES="tag ..." of what is in images, too. Needs the network.
 .PHONY: audit
 audit: $(BIN)/azdacli
