@@ -16,9 +16,10 @@ WORLD := engine or registry or podman or broker or emulation or gstreamer or fre
 check: $(BIN)/azdacli
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target --keep-going lint fast
 
+# The tests start some hundred programs in Python: without bytecode each compiles all that it imports.
 .PHONY: fast
 fast: $(BIN)/azdacli
-	AZDA_FUZZ_EXAMPLES=20 $(BIN)/python -m pytest -q --numprocesses=auto --dist=loadfile \
+	PYTHONDONTWRITEBYTECODE= AZDA_FUZZ_EXAMPLES=20 $(BIN)/python -m pytest -q --numprocesses=auto --dist=loadfile \
 		--hypothesis-profile="few inputs" -m "not ($(WORLD) or slow)" $(PYTEST)
 
 # No test of a marked group is skipped here: a missing tool is a failure. For less, run pytest itself.
