@@ -115,6 +115,7 @@ FOREIGN = {
     "packaging": {"azdacli/doctor/probes/packages.py"},
     "requests": {
         *("azdacli/oci/registry", "azdacli/edge/iot_hub.py", "azdacli/engine/docker.py", "azdacli/util/https.py"),
+        "azdacli/auth/acr_check.py",
     },
     "urllib3": {"azdacli/oci/registry", "azdacli/engine/docker.py"},
     "azure": {"azdacli/auth", "azdacli/edge/iot_hub.py", "docker-build/azda_runtime/hub/iot_edge/client.py"},

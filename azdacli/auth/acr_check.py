@@ -33,6 +33,7 @@ def check_sign_in(registry: str, *, repository: str = "", address: str = "", cre
         HttpResponseError,
         ResourceNotFoundError,
     )
+    from azure.core.pipeline.transport import RequestsTransport  # same
     from azure.identity import CredentialUnavailableError, DefaultAzureCredential  # same
 
     logging.getLogger("azure").addHandler(logging.NullHandler())  # it would warn on our stderr
@@ -41,6 +42,7 @@ def check_sign_in(registry: str, *, repository: str = "", address: str = "", cre
         with contextlib.ExitStack() as stack:
             identity = credential or stack.enter_context(DefaultAzureCredential())
             where = address or f"https://{registry}"
+            limits["transport"] = RequestsTransport(session=_reading_refusals(), session_owner=True, **limits)
             client = stack.enter_context(ContainerRegistryClient(where, identity, audience=AUDIENCE, **limits))
             https = where.startswith("https:")
             client.get_manifest(repository or _NOBODYS, _NO_TAG, enforce_https=https)
@@ -60,3 +62,16 @@ def check_sign_in(registry: str, *, repository: str = "", address: str = "", cre
         ) from error
     except AzureError as error:
         raise RegistryError(f"{registry} does not answer: {str(error).partition(chr(10))[0][:200]}") from error
+
+
+def _reading_refusals() -> Any:
+    """Make a session that reads what refuses us to its end: Microsoft's client leaves it, and its connection, open."""
+    from requests import Session  # heavy, as above
+
+    def read(response: Any, *_: Any, **__: Any) -> None:
+        if not response.ok:
+            _ = response.content
+
+    session = Session()
+    session.hooks["response"].append(read)
+    return session

@@ -1,5 +1,8 @@
 """Microsoft's own client signs in to registries that exchange Entra ID's tokens as Azure's do."""
 
+import gc
+import sys
+
 import pytest
 from azure.core.credentials import AccessToken
 from azure.identity import CredentialUnavailableError
@@ -64,3 +67,15 @@ def test_a_registry_that_is_away_is_a_sentence() -> None:
 def _repository(one: Registry) -> runtimes.Repository:
     login = Credential(host=one.host, username=one.username, password=one.password)
     return runtimes.connect(one.host, login).repository("a", push=True)
+
+
+def test_no_connection_is_left_for_the_collector(any_registry: StartRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its warning would come in the middle of whatever runs then."""
+    one = any_registry("token")
+    runtimes.put_runtime(_repository(one), "1")
+    gc.collect()
+    warned: list[str] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda found: warned.append(str(found.exc_value)))
+    acr_check.check_sign_in(AZURE, address=one.url, credential=Identity(one, 3600))
+    gc.collect()
+    assert warned == []
