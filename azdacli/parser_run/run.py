@@ -13,14 +13,15 @@ from typing import Any
 
 from azdacli.errors import ParserError, SpecError
 from azdacli.parser_check import ignores, running
-from azdacli.parser_check.check import Runnable
 from azdacli.parser_check.finding import Finding
+from azdacli.parser_check.run import Runnable
 from azdacli.parser_run import child
 from azdacli.parser_run.sandbox import Sandbox, find
 from azdacli.simulation import own_package
 from azdacli.simulation.environment import SIMULATOR, own_packages
 from azdacli.util import resources
 
+_TRIES = 3  # more starts of a sandbox that does not come up
 _SYSTEM_PATH = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin"
 _MODULE = "simulator.parser_run"
 _NEEDED = ("numpy", "onnxruntime", "cv2")
@@ -97,6 +98,12 @@ def run(runnable: Runnable, options: Options) -> Ran:
         sandbox = find(folder, environment)
         job = _job(runnable, options, folder)
         ended = _start(sandbox, job, environment, folder)
+        for _ in range(_TRIES if sandbox.is_namespace else 0):
+            if ended.events:
+                break
+            # It did not come to our module. A socket that the sandbox covers may have gone meanwhile: it is found anew.
+            sandbox = find(folder, environment)
+            ended = _start(sandbox, job, environment, folder)
         _refuse(runnable, ended)
         reported = [*(event for event in ended.events if event["event"] == "finding"), *_end(runnable, ended)]
         for each in reported:
