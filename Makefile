@@ -18,7 +18,8 @@ check: $(BIN)/azdacli
 
 .PHONY: fast
 fast: $(BIN)/azdacli
-	$(BIN)/python -m pytest -q --numprocesses=auto --dist=loadfile -m "not ($(WORLD) or slow)" $(PYTEST)
+	AZDA_FUZZ_EXAMPLES=20 $(BIN)/python -m pytest -q --numprocesses=auto --dist=loadfile \
+		--hypothesis-profile="few inputs" -m "not ($(WORLD) or slow)" $(PYTEST)
 
 # No test of a marked group is skipped here: a missing tool is a failure. For less, run pytest itself.
 # What fails is run once more, and the summary names it: see CONTRIBUTING.md.

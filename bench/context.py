@@ -35,14 +35,14 @@ def engine_environment() -> Iterator[dict[str, str]]:
         engine.close()
 
 
-def folder_with_asset(place: Path) -> Path:
+def folder_with_asset(location: Path) -> Path:
     """Make a context: a Dockerfile and incompressible bytes."""
-    (place / "Dockerfile").write_text("FROM scratch\nCOPY model.onnx /custom-assets/\n")
-    with (place / "model.onnx").open("wb") as model, Path("/dev/urandom").open("rb") as noise:
+    (location / "Dockerfile").write_text("FROM scratch\nCOPY model.onnx /custom-assets/\n")
+    with (location / "model.onnx").open("wb") as model, Path("/dev/urandom").open("rb") as noise:
         left = SIZE
         while left:
             left -= model.write(noise.read(min(left, 1 << 24)))
-    return place
+    return location
 
 
 def compare(environment: dict[str, str], context: Path, builder: str) -> dict[str, dict[str, object]]:
@@ -67,8 +67,8 @@ def compare(environment: dict[str, str], context: Path, builder: str) -> dict[st
 
 def main() -> None:
     """Compare both builders on one engine."""
-    with engine_environment() as environment, tempfile.TemporaryDirectory() as place:
-        context = folder_with_asset(Path(place))
+    with engine_environment() as environment, tempfile.TemporaryDirectory() as location:
+        context = folder_with_asset(Path(location))
         figures = {"asset": figure(SIZE / 1e6, "MB")}
         for builder in ("sdk", "buildx"):
             figures |= compare(environment, context, builder)

@@ -153,15 +153,15 @@ def watched(folder: Path, supervisor: int, cameras: list[Camera], seconds: float
     return figures
 
 
-def messages_after(path: Path, place: int) -> tuple[list[str], int]:
+def messages_after(path: Path, location: int) -> tuple[list[str], int]:
     """The whole lines behind a place in a file, and the place behind them."""
     if not path.exists():
-        return [], place
+        return [], location
     with path.open("rb") as file:
-        file.seek(place)
+        file.seek(location)
         text = file.read()
     whole = text.rpartition(b"\n")[0]
-    return whole.decode().splitlines(), place + (len(whole) + 1 if whole else 0)
+    return whole.decode().splitlines(), location + (len(whole) + 1 if whole else 0)
 
 
 def recordings(folder: Path) -> dict[str, Any]:

@@ -44,8 +44,8 @@ def write(path: Path, megabytes: int) -> None:
 def put_base(host: str, megabytes: int) -> None:
     """Put a runtime image of about that size into a registry, in layers of 100 MB."""
     layers = tuple(runtimes.layer(f"opt/base-{n}", os.urandom(100_000_000)) for n in range(max(1, megabytes // 100)))
-    place = runtimes.connect(host).repository("azda-runtime", push=True)
-    runtimes.put_runtime(place, f"{megabytes}", layers=layers, architecture="amd64")
+    location = runtimes.connect(host).repository("azda-runtime", push=True)
+    runtimes.put_runtime(location, f"{megabytes}", layers=layers, architecture="amd64")
 
 
 class Publish:
@@ -91,11 +91,11 @@ def alone(host: str, file: Path) -> float:
             digest.update(piece)
     connection = http.client.HTTPConnection(host, blocksize=1 << 20)
     begin = time.perf_counter()
-    place = _asked(connection, "POST", "/v2/alone/blobs/uploads/", 202)
+    location = _asked(connection, "POST", "/v2/alone/blobs/uploads/", 202)
     with file.open("rb") as source:
         length = {"Content-Length": str(file.stat().st_size)}
-        place = _asked(connection, "PATCH", place, 202, source, **length)
-    _asked(connection, "PUT", f"{place}&digest=sha256:{digest.hexdigest()}", 201)
+        location = _asked(connection, "PATCH", location, 202, source, **length)
+    _asked(connection, "PUT", f"{location}&digest=sha256:{digest.hexdigest()}", 201)
     seconds = time.perf_counter() - begin
     connection.close()
     return seconds
@@ -140,8 +140,8 @@ def measured(engine: Engine, registry: Registry, megabytes: int, model: int, rou
         time.sleep(QUIET)
         times.setdefault(name, []).append(work())
 
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "custom-assets"
+    with tempfile.TemporaryDirectory() as location:
+        folder = Path(location) / "custom-assets"
         folder.mkdir()
         parser, weights = folder / "parser.py", folder / "model.onnx"
         publish = Publish(folder, megabytes)

@@ -125,8 +125,8 @@ def costs() -> dict[str, Any]:
     adding = microseconds_per_object(add, batch)
     drawing = microseconds_per_object(lambda prepared: add(prepared, drawn=True), batch)
     reporting = microseconds_per_object(lambda buffer: interpreter.report(hash(buffer)), filled)
-    told = [len(each["detections"]) for each in json.loads(sent[0])["inferences"]]
-    if told != [OBJECTS] * STREAMS:
+    reported = [len(each["detections"]) for each in json.loads(sent[0])["inferences"]]
+    if reported != [OBJECTS] * STREAMS:
         raise SystemExit("the messages do not hold what was found")
     return {
         "check_result_per_object": figure(check, "us"),

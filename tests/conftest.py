@@ -15,6 +15,8 @@ from azdacli.oci.registry import transport
 
 # A property test says what holds, not how fast: on a busy machine its own limit of 0.2 seconds fails at random.
 settings.register_profile("no wall times", deadline=None)
+# `make check` tries fewer inputs of each kind (--hypothesis-profile); `make test` and CI all.
+settings.register_profile("few inputs", parent=settings.get_profile("no wall times"), max_examples=25)
 settings.load_profile("no wall times")
 
 # A shell starts jobs in the background with SIGINT ignored, and every program that a test starts would inherit that.

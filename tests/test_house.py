@@ -153,13 +153,13 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def place(path: Path) -> str:
+def location(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def inside(path: Path, places: object) -> bool:
-    assert isinstance(places, (set, tuple))
-    return any(place(path) == each or place(path).startswith(f"{each}/") for each in places)
+def inside(path: Path, locations: object) -> bool:
+    assert isinstance(locations, (set, tuple))
+    return any(location(path) == each or location(path).startswith(f"{each}/") for each in locations)
 
 
 def rooms(house: Path) -> set[str]:
@@ -175,7 +175,7 @@ def test_every_folder_has_its_row_and_uses_only_folders_further_in(house: Path, 
         done.add(room)
 
 
-@pytest.mark.parametrize("path", modules(), ids=place)
+@pytest.mark.parametrize("path", modules(), ids=location)
 def test_imports_point_inwards(path: Path) -> None:
     for house, table in HOUSES:
         if not path.is_relative_to(house) or path.parent == house or "site-packages" in path.parts:
@@ -185,7 +185,7 @@ def test_imports_point_inwards(path: Path) -> None:
             parts = name.split(".")
             if parts[0] == house.name and len(parts) > 1 and parts[1] in table:
                 allowed = {own, *table[own].split()}
-                assert parts[1] in allowed, f"{place(path)} imports {name}; {own} may use {sorted(allowed)}"
+                assert parts[1] in allowed, f"{location(path)} imports {name}; {own} may use {sorted(allowed)}"
 
 
 @pytest.mark.parametrize("house", [house for house, _ in HOUSES], ids=lambda house: house.name)
@@ -194,16 +194,16 @@ def test_what_stands_beside_the_folders_uses_none_of_them(house: Path) -> None:
         if path.name == "__main__.py":
             continue
         used = {name.split(".")[1] for name in imported(path) if name.startswith(f"{house.name}.")}
-        assert not used & rooms(house) - {"settings"}, f"{place(path)} uses a folder"
+        assert not used & rooms(house) - {"settings"}, f"{location(path)} uses a folder"
 
 
-@pytest.mark.parametrize("path", modules(), ids=place)
+@pytest.mark.parametrize("path", modules(), ids=location)
 def test_what_decides_has_no_clock_no_process_and_no_socket(path: Path) -> None:
     if inside(path, PURE):
         assert not set(imported(path)) & WORLD
 
 
-@pytest.mark.parametrize("path", sorted((BUILD / "azda_runtime").rglob("*.py")), ids=place)
+@pytest.mark.parametrize("path", sorted((BUILD / "azda_runtime").rglob("*.py")), ids=location)
 def test_what_reads_settings_needs_the_standard_library_alone(path: Path) -> None:
     within = path.relative_to(BUILD / "azda_runtime").as_posix()
     if any(within == part or within.startswith(f"{part}/") for part in STANDARD_LIBRARY_ALONE):
@@ -226,23 +226,23 @@ def first_parties() -> set[str]:
     return {"azdacli", "azda_runtime", "dsconfig", "simulator", *sys.stdlib_module_names}
 
 
-@pytest.mark.parametrize("path", modules(), ids=place)
+@pytest.mark.parametrize("path", modules(), ids=location)
 def test_a_foreign_package_stays_with_the_files_that_may_import_it(path: Path) -> None:
     beside = {each.stem for each in path.parent.iterdir()}
     for name in imported(path):
         package = name.split(".")[0]
         if package in first_parties() or (package in beside and package not in FOREIGN):
             continue
-        assert inside(path, FOREIGN.get(package, set())), f"{place(path)} may not import {package}"
+        assert inside(path, FOREIGN.get(package, set())), f"{location(path)} may not import {package}"
 
 
-@pytest.mark.parametrize("path", modules(), ids=place)
+@pytest.mark.parametrize("path", modules(), ids=location)
 def test_the_command_line_never_imports_what_runs_in_the_image(path: Path) -> None:
     if path.is_relative_to(ROOT / "azdacli"):
         assert not {name.split(".")[0] for name in imported(path)} & {"azda_runtime", "simulator", "pyds", "gi"}
 
 
-@pytest.mark.parametrize("path", sorted((BUILD / "dsconfig").rglob("*.py")), ids=place)
+@pytest.mark.parametrize("path", sorted((BUILD / "dsconfig").rglob("*.py")), ids=location)
 def test_the_configuration_readers_know_nobody_who_uses_them(path: Path) -> None:
     """They run in azdacli, in an image and in the simulator, so they may lean on none of the three."""
     assert {name.split(".")[0] for name in imported(path)} <= {"dsconfig", "yaml", *sys.stdlib_module_names}

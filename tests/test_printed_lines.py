@@ -24,8 +24,8 @@ def test_a_line_for_apt_asks_nothing_and_reads_the_lists_first(page: Path) -> No
 def test_the_blocks_are_found() -> None:
     assert [line.split()[0] for line in pages.lines("docs/simulate.md", "apt-get")][:2] == ["sudo", "sudo"]
     assert pages.lines("README.md", "pip install") == [
-        "python3 -m venv ~/azdacli && ~/azdacli/bin/pip install .",
-        "~/azdacli/bin/pip install build && ~/azdacli/bin/python -m build",
+        "python3 -m venv ~/azdacli-env && ~/azdacli-env/bin/pip install .",
+        "~/azdacli-env/bin/pip install build && ~/azdacli-env/bin/python -m build",
     ]
     assert all(" apt-get install --yes " in line for line in pages.apt_lines())
     assert pages.apt_lines()
@@ -48,6 +48,8 @@ def test_the_readmes_lines_run_in_an_environment_where_nothing_is(tmp_path: Path
             check=False,
         )
         assert done.returncode == 0, f"{line}\n{done.stdout[-1500:]}{done.stderr[-1500:]}"
-    said = subprocess.run([home / "azdacli/bin/azdacli", "--help"], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        [home / "azdacli-env/bin/azdacli", "--help"], capture_output=True, text=True, check=True
+    ).stdout
     assert "validate-parser" in said
     assert sorted(path.suffix for path in (tree / "dist").iterdir()) == [".gz", ".whl"]

@@ -14,9 +14,9 @@ import typer
 
 from azdacli.cli import console, options
 from azdacli.cli.program_flow import simulate_program
+from azdacli.cli.simulate_flow import Given, models_of
 from azdacli.errors import ParserError, SimulationError, SpecError
 from azdacli.image import catalog
-from azdacli.simulation.cascade import cascade
 from azdacli.simulation.configuration import PIPELINE, configuration
 from azdacli.simulation.output import Output
 from azdacli.simulation.process import Ended, Simulator
@@ -39,8 +39,9 @@ def simulate(
     location: Annotated[
         Path | None,
         typer.Argument(
-            metavar="FOLDER|CONFIG|PROGRAM",
-            help="A folder with configuration and parser, the configuration itself, or a DeepStream program.",
+            metavar="FOLDER|FILE|PROGRAM",
+            help="A folder with configuration and parser, or its .zip; the configuration itself; settings of the "
+            "runtime or a deployment manifest (.json); or a DeepStream program.",
             show_default=False,
         ),
     ] = None,
@@ -95,6 +96,12 @@ def simulate(
             metavar="CONFIG[,PARSER]", rich_help_panel=MODELS, help="A secondary model with its parser; repeatable."
         ),
     ] = None,
+    pipeline: Annotated[
+        str,
+        typer.Option(
+            metavar="ID", rich_help_panel=MODELS, help="Which pipeline of the settings.", show_default="the only one"
+        ),
+    ] = "",
     tracker: Annotated[
         str,
         typer.Option(
@@ -125,9 +132,9 @@ def simulate(
     """Run the pipeline on this machine, without a GPU or Docker, and show what it finds."""
     program = Program.of(location, arguments or ())
     if program is not None:
-        given = {"--source": source, "--config": config, "--parser": parser, "--secondary": secondary}
+        options_given = {"--source": source, "--config": config, "--parser": parser, "--secondary": secondary}
         simulate_program(
-            program, [*(name for name, value in given.items() if value)], python, _release(release), report
+            program, [*(name for name, value in options_given.items() if value)], python, _release(release), report
         )
     if report:
         raise SpecError("--report is for a program", hint="The messages and the picture show what a pipeline found.")
@@ -135,11 +142,12 @@ def simulate(
         raise typer.BadParameter(
             "missing; give a video, an image, rtsp://host/path or test:ball", param_hint="--source"
         )
-    models = cascade(location, config=config, parser=parser, secondaries=secondary or (), tracker=tracker)
-    videos = _with_login([Source.parse(text) for text in source], username)
-    simulator = Simulator.find(python, release=_release(release))
-    written = Output.prepare(output)
+    given = Given(location, config, parser, tuple(secondary or ()), tracker, pipeline)
     with tempfile.TemporaryDirectory(prefix="azdacli-") as folder:
+        models = models_of(given, Path(folder, "unpacked"))
+        videos = _with_login([Source.parse(text) for text in source], username)
+        simulator = Simulator.find(python, release=_release(release))
+        written = Output.prepare(output)
         settings = json.dumps(configuration(models, _with_test_videos(videos, Path(folder), simulator)))
         words = ["--repeatable", "--explain", "--messages", written.messages, "--picture", written.picture]
         words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]

@@ -41,25 +41,25 @@ RULES: Mapping[str, Rule] = {
 }
 
 
-def finding(path: Path, told: Mapping[str, Any], *, shown_by: str = "") -> Finding:
+def finding(path: Path, reported: Mapping[str, Any], *, shown_by: str = "") -> Finding:
     """One finding of a run.
 
     Args:
         path: The parser's file.
-        told: What the child said: `rule`, `message`, `cure`, `line` and `sure`.
+        reported: What the child said: `rule`, `message`, `cure`, `line` and `sure`.
         shown_by: The command that shows it again.
     """
-    rule = RULES[told["rule"]]
-    text = _line(path, int(told.get("line") or 1))
-    cure = str(told.get("cure") or rule.cure)
+    rule = RULES[reported["rule"]]
+    text = _line(path, int(reported.get("line") or 1))
+    cure = str(reported.get("cure") or rule.cure)
     return Finding(
         rule=rule,
-        message=" ".join(str(told["message"]).split())[:600],
+        message=" ".join(str(reported["message"]).split())[:600],
         cure=f"{cure} It shows again with: {shown_by}" if shown_by else cure,
         path=path,
         span=Span.of_line(text[0], text[1]),
         source=text[1],
-        certainty=Certainty.SURE if told.get("sure", True) else Certainty.CANNOT_TELL,
+        certainty=Certainty.SURE if reported.get("sure", True) else Certainty.CANNOT_TELL,
     )
 
 

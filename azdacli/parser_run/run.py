@@ -98,11 +98,11 @@ def run(runnable: Runnable, options: Options) -> Ran:
         job = _job(runnable, options, folder)
         ended = _start(sandbox, job, environment, folder)
         _refuse(runnable, ended)
-        told = [*(event for event in ended.events if event["event"] == "finding"), *_end(runnable, ended)]
-        for each in told:
+        reported = [*(event for event in ended.events if event["event"] == "finding"), *_end(runnable, ended)]
+        for each in reported:
             if ended.last("end") is None and each.get("input") and not (folder / f"{each['input']}.npz").exists():
                 _start(sandbox, {**job, "only": each["input"]}, environment, folder)
-        findings = [_finding(runnable, each, options, folder) for each in told]
+        findings = [_finding(runnable, each, options, folder) for each in reported]
         pictures = _take_out(runnable, options, folder)
     limits, end = ended.last("limits") or {}, ended.last("end") or {}
     return Ran(
@@ -217,33 +217,33 @@ def _end(runnable: Runnable, ended: child.Ended) -> Iterator[dict[str, Any]]:
         return
     last = ended.last("input") or {"name": "", "about": "being loaded"}
     where = f"on {last['about']}" if last["name"] else "when the file is loaded"
-    told = {"line": ended.line_in(runnable.path) or 1, "sure": True, "input": last["name"]}
+    reported = {"line": ended.line_in(runnable.path) or 1, "sure": True, "input": last["name"]}
     if ended.crowded:
-        yield {**told, "rule": "deed-process", "message": f"processes pile up, {where}"}
+        yield {**reported, "rule": "deed-process", "message": f"processes pile up, {where}"}
     elif ended.timed_out:
-        yield {**told, "rule": "hangs", "message": f"a call does not come back, {where}"}
+        yield {**reported, "rule": "hangs", "message": f"a call does not come back, {where}"}
     elif ended.crash:
-        yield {**told, "rule": "ended", "message": f"the process crashes ({ended.crash.lower()}), {where}"}
+        yield {**reported, "rule": "ended", "message": f"the process crashes ({ended.crash.lower()}), {where}"}
     else:
         signal = -ended.code if ended.code < 0 else ended.code - _SIGNALLED
         how = f"with signal {signal}" if signal > 0 else f"with exit code {ended.code}"
-        yield {**told, "rule": "ended", "message": f"the process ends {how}, {where}"}
+        yield {**reported, "rule": "ended", "message": f"the process ends {how}, {where}"}
 
 
-def _finding(runnable: Runnable, told: Mapping[str, Any], options: Options, folder: Path) -> Finding:
-    kept = _keep(runnable, told, options, folder)
+def _finding(runnable: Runnable, reported: Mapping[str, Any], options: Options, folder: Path) -> Finding:
+    kept = _keep(runnable, reported, options, folder)
     command = ""
     if kept is not None:
         words = ["azdacli", "validate-parser", str(runnable.path), "--replay", str(kept)]
         command = shlex.join(words)
-    return running.finding(runnable.path, told, shown_by=command)
+    return running.finding(runnable.path, reported, shown_by=command)
 
 
-def _keep(runnable: Runnable, told: Mapping[str, Any], options: Options, folder: Path) -> Path | None:
-    source = folder / f"{told.get('input')}.npz"
-    if options.keep is None or not told.get("input") or not source.is_file():
+def _keep(runnable: Runnable, reported: Mapping[str, Any], options: Options, folder: Path) -> Path | None:
+    source = folder / f"{reported.get('input')}.npz"
+    if options.keep is None or not reported.get("input") or not source.is_file():
         return None
-    target = options.keep / f"{runnable.path.stem}-{running.RULES[told['rule']].id}-{told['input']}.npz"
+    target = options.keep / f"{runnable.path.stem}-{running.RULES[reported['rule']].id}-{reported['input']}.npz"
     with contextlib.suppress(OSError):
         shutil.copyfile(source, target)
         return target

@@ -57,7 +57,7 @@ def _computed(choice: Choice) -> dict[str, str]:
     count = family.layers.get("count")
     filled = "    filled = np.ones(len(scores), dtype=bool)"
     if count is not None:
-        filled = f"    filled = np.arange(len(scores)) < int(raw_outputs[{_literal(count)}].reshape(-1)[0])"
+        filled = f"    filled = np.arange(len(scores)) < np.nan_to_num(raw_outputs[{_literal(count)}].reshape(-1)[0])"
     return {
         "chances": f"softmax({flat})" if soft else flat,
         "softmax_import": ", softmax" if soft else "",

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from azdacli.simulation.cascade import Cascade
+from azdacli.simulation.settings_file import SettingsPipeline
 from azdacli.simulation.source import Source
 
 PIPELINE = "simulation"
 
 
-def configuration(models: Cascade, sources: Sequence[Source]) -> dict[str, Any]:
+def configuration(models: Cascade | SettingsPipeline, sources: Sequence[Source]) -> dict[str, Any]:
     """An azdaConfiguration with one pipeline and a stream for each source; each frame gets its message."""
-    names = _names(sources)
+    names, keys = _names(sources), models.as_json()
+    options = keys.get("pipelineOptions") or {}
     return {
         "platform": "DeepStream",
         "components": {
@@ -24,9 +26,9 @@ def configuration(models: Cascade, sources: Sequence[Source]) -> dict[str, Any]:
                 "enable": True,
                 "pipelineConfigs": [
                     {
+                        **keys,
                         "id": PIPELINE,
-                        **models.as_json(),
-                        "pipelineOptions": {"osd": {"enable": True}, "messages": {"perSecond": 0}},
+                        "pipelineOptions": {**options, "osd": {"enable": True}, "messages": {"perSecond": 0}},
                     }
                 ],
                 "streams": [

@@ -64,7 +64,7 @@ def read_index(path: Path) -> ImageIndex | None:
         document = json.loads(path.read_bytes())
         targets = tuple(Path(asset["target"]) for asset in document["assets"])
         digests = {Path(file["path"]): file["digest"].removeprefix("sha256:") for file in document.get("files", ())}
-        told = {key: str(document.get(key, "")) for key in ("release", "target", "python")}
+        reported = {key: str(document.get(key, "")) for key in ("release", "target", "python")}
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -72,7 +72,7 @@ def read_index(path: Path) -> ImageIndex | None:
             f"The image's index {_named(path)} is broken: {type(error).__name__}.",
             hint="Build the image again with `azdacli create`.",
         ) from None
-    return ImageIndex(targets=targets, digests=digests, **told)
+    return ImageIndex(targets=targets, digests=digests, **reported)
 
 
 def image_folders(path: Path = INDEX) -> tuple[Path, ...]:

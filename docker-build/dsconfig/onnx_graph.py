@@ -106,9 +106,9 @@ def _graph(fields: Fields, graph: Span, ir_version: int | None, producer: str) -
 
 def _node(fields: Fields, span: Span) -> Node:
     parts = list(fields.messages(span))
-    inputs = tuple(fields.text(place) for number, place in parts if number == _INPUT)
-    outputs = tuple(fields.text(place) for number, place in parts if number == _OUTPUT)
-    operator = next((fields.text(place) for number, place in parts if number == _OPERATOR), "")
+    inputs = tuple(fields.text(location) for number, location in parts if number == _INPUT)
+    outputs = tuple(fields.text(location) for number, location in parts if number == _OUTPUT)
+    operator = next((fields.text(location) for number, location in parts if number == _OPERATOR), "")
     return Node(operator=operator, inputs=inputs, outputs=outputs)
 
 
@@ -128,15 +128,15 @@ def _weight(fields: Fields, span: Span, name: str, values: dict[str, tuple[float
     kind = fields.numbers(span).get(_TYPE, 0)
     if count <= _MOST_VALUES and kind in (_FLOAT32, _DOUBLE):
         letter, size = ("f", 4) if kind == _FLOAT32 else ("d", 8)
-        for number, place in fields.messages(span):
-            length = place[1] - place[0]
+        for number, location in fields.messages(span):
+            length = location[1] - location[0]
             if number == _NAME:
-                name = name or fields.text(place)
+                name = name or fields.text(location)
             elif number in (_RAW, _FLOATS) and length == count * size:
-                values[name or _named(fields, span)] = struct.unpack(f"<{count}{letter}", fields.data(place))
+                values[name or _named(fields, span)] = struct.unpack(f"<{count}{letter}", fields.data(location))
     return ELEMENT_TYPES.get(kind, f"type {kind}"), count
 
 
 def _named(fields: Fields, span: Span) -> str:
     """The name of a weight whose numbers stand before it."""
-    return next((fields.text(place) for number, place in fields.messages(span) if number == _NAME), "")
+    return next((fields.text(location) for number, location in fields.messages(span) if number == _NAME), "")

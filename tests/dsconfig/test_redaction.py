@@ -182,7 +182,7 @@ def hide(value: Any, form: Any, draw: Any) -> Any:
     return form
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=3 * settings().max_examples)
 @given(st.data())
 def test_no_place_of_a_manifest_shows_a_secret(data: Any) -> None:
     document = hide(DOCUMENT, data.draw(FORMS), data.draw)

@@ -113,8 +113,8 @@ def yolov8(classes: int = 3, metadata: Mapping[str, str] | None = None, batch: i
 def yolov8_pose(metadata: Mapping[str, str] | None = None, points: int = 17, classes: int = 1) -> bytes:
     net = Network()
     rows = net.cells(8, 16, 32)
-    place = net.scaled(net.part((rows, points, 3), sigmoid=True), [net.width, net.height, 1])
-    flat = net.node("Reshape", place, net.weight(np.array([-1, rows, points * 3], dtype=np.int64)))
+    location = net.scaled(net.part((rows, points, 3), sigmoid=True), [net.width, net.height, 1])
+    flat = net.node("Reshape", location, net.weight(np.array([-1, rows, points * 3], dtype=np.int64)))
     joined = net.node("Concat", net.boxes(rows), net.part((rows, classes), sigmoid=True), flat, axis=2)
     net.output("output0", net.node("Transpose", joined, perm=[0, 2, 1]), (4 + classes + points * 3, rows))
     return net.model(metadata)

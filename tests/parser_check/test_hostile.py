@@ -71,7 +71,7 @@ def test_weights_in_a_file_whose_name_is_too_long(folder: Path) -> None:
     assert "weights-missing" in check(folder)
 
 
-@pytest.mark.parametrize("length", [120, 400, 3000])
+@pytest.mark.parametrize("length", [120, 400, pytest.param(3000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("line", ["import m{}", "from m{} import labels", "from m{} import *"])
 def test_a_chain_of_imports(folder: Path, length: int, line: str) -> None:
     for number in range(length):
@@ -189,6 +189,7 @@ def test_a_library_whose_tables_never_end(folder: Path, table: str) -> None:
     check(folder)
 
 
+@pytest.mark.slow
 def test_twenty_thousand_classes_with_settings_of_their_own(folder: Path) -> None:
     groups = "".join(f"[class-attrs-{number}]\npre-cluster-threshold=0.1\ntopk=20\n" for number in range(20_000))
     text = CONFIG.replace("network-type=100", "network-type=0\nnum-detected-classes=20000")

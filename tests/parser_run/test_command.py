@@ -64,11 +64,11 @@ def test_run_finds_what_reading_does_not_and_keeps_the_input_that_shows_it(parse
     assert typed(parser)[0] == 0
     keep = tmp_path / "kept"
     code, answer, _ = typed("--run", parser, "--shapes", "output0=1x6x525", "--keep", keep, "--json")
-    told = checked("validate-parser", answer)
-    assert (code, [each["rule"] for each in told["findings"]]) == (4, ["AZ705"])
-    assert told["runs"][0]["calls"] > 1000
+    reported = checked("validate-parser", answer)
+    assert (code, [each["rule"] for each in reported["findings"]]) == (4, ["AZ705"])
+    assert reported["runs"][0]["calls"] > 1000
     (file,) = keep.iterdir()
-    command = told["findings"][0]["cure"].partition("It shows again with: azdacli validate-parser ")[2]
+    command = reported["findings"][0]["cure"].partition("It shows again with: azdacli validate-parser ")[2]
     assert command == f"{parser} --replay {file}"
     code, answer, _ = typed(*command.split(), "--json")
     assert (code, [each["rule"] for each in json.loads(answer)["findings"]]) == (4, ["AZ705"])

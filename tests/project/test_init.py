@@ -105,6 +105,18 @@ def test_a_classifier_gives_the_best_classes(softmax: bool, tmp_path: Path) -> N
     assert [one["score"] for one in message["classes"]] == pytest.approx(sorted(scores.tolist())[::-1], abs=1e-4)
 
 
+@pytest.mark.parametrize("name", ["classifier", "yolov8-cls", "tensorflow", "efficient-nms"])
+def test_numbers_that_are_none_cost_no_frame(name: str, tmp_path: Path) -> None:
+    folder = made(tmp_path, graphs.FAMILIES[name][1]()) / "custom-assets"
+    given = outputs_of(folder / "model.onnx", (96, 64))
+    whole = {key: np.full_like(value, np.nan) if value.dtype.kind == "f" else value for key, value in given.items()}
+    parser = load_primary(folder / "parser.py")
+    if parser.detects:
+        assert len(parser.detect(FRAME, whole, (96, 64))) == 0
+    else:
+        assert parser.interpret(FRAME, whole, (96, 64)) == (None, {"classes": []})
+
+
 def test_a_segmenter_gives_what_each_class_covers(tmp_path: Path) -> None:
     message, outputs = interpreted(made(tmp_path, graphs.segmentation()))
     classes = outputs["planes"].argmax(axis=0)

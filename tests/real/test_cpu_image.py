@@ -87,8 +87,8 @@ def test_text_is_read_right_by_a_user_without_rights(image: Engine, volume: str,
 
     assert IMAGE in words
     assert "--read-only" in words
-    places = {"output:/output": f"{volume}:/output", "$PWD/input:/input:ro": f"{given}:/input:ro"}
-    done = image.cli("run", *(places.get(word, word) for word in words))
+    locations = {"output:/output": f"{volume}:/output", "$PWD/input:/input:ro": f"{given}:/input:ro"}
+    done = image.cli("run", *(locations.get(word, word) for word in words))
     assert (done.stdout, done.stderr) == (b"", b"")
     copy_out(image, volume, tmp_path, "messages.jsonl", "annotated.mp4")
     found = detections_in(tmp_path / "messages.jsonl")
@@ -102,10 +102,10 @@ def test_it_checks_itself_and_finds_nothing(image: Engine) -> None:
 
 
 def test_it_serves_unless_told_otherwise_and_has_its_health_checked(image: Engine) -> None:
-    told = configuration_of(image)
-    assert (told["Entrypoint"], told["Cmd"]) == (["python3", "-m", "azda_runtime"], ["serve"])
-    assert (told["User"], told["StopSignal"]) == ("10001", "SIGTERM")
-    assert told["Healthcheck"] == {
+    reported = configuration_of(image)
+    assert (reported["Entrypoint"], reported["Cmd"]) == (["python3", "-m", "azda_runtime"], ["serve"])
+    assert (reported["User"], reported["StopSignal"]) == ("10001", "SIGTERM")
+    assert reported["Healthcheck"] == {
         "Test": ["CMD", "python3", "-m", "azda_runtime", "health"],
         "Interval": 30_000_000_000,
         "Timeout": 10_000_000_000,

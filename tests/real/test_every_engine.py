@@ -41,17 +41,23 @@ def test_an_image_is_made_checks_itself_and_is_pushed(
     # All is well but for Debian's Python in the stand-in, which NVIDIA's image of this release has not.
     assert [problem["path"] for problem in json.loads(checked.stdout)["problems"]] == ["/opt/azda/assets.json"]
     with engine.client() as client:
-        told = client.api.inspect_image("azda-x86:1")["Config"]
-    assert told["Cmd"] == ["serve"]
+        reported = client.api.inspect_image("azda-x86:1")["Config"]
+    assert reported["Cmd"] == ["serve"]
     # Podman's answer has no place for it.
-    assert engine.name == "podman" or told["Healthcheck"]["Test"] == ["CMD", "python3", "-m", "azda_runtime", "health"]
+    assert engine.name == "podman" or reported["Healthcheck"]["Test"] == [
+        "CMD",
+        "python3",
+        "-m",
+        "azda_runtime",
+        "health",
+    ]
 
-    place = registry("htpasswd")
+    location = registry("htpasswd")
     pushed = azda(
-        *("push", "--image-name", "azda-x86:1", "--container-registry", place.host),
-        *("--username", place.username, "--password-stdin"),
-        stdin=f"{place.password}\n",
+        *("push", "--image-name", "azda-x86:1", "--container-registry", location.host),
+        *("--username", location.username, "--password-stdin"),
+        stdin=f"{location.password}\n",
     )
     name, _, digest = pushed.stdout.strip().partition("@")
-    assert name == f"{place.host}/azda-x86"
-    assert digest in place.blobs()
+    assert name == f"{location.host}/azda-x86"
+    assert digest in location.blobs()

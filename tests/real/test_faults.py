@@ -193,7 +193,7 @@ def shell_quoted(text: str) -> str:
 
 
 @pytest.fixture
-def place(registry: Callable[[str], Registry]) -> Registry:
+def location(registry: Callable[[str], Registry]) -> Registry:
     return registry("token")
 
 
@@ -202,10 +202,10 @@ def test_a_wrong_password_is_refused_and_never_printed(
     azda: Azda, small_image: str, registry: Callable[[str], Registry]
 ) -> None:
     for kind in ("htpasswd", "token"):
-        place = registry(kind)
+        location = registry(kind)
         answer = azda(
-            *("push", "--image-name", small_image, "--container-registry", place.host),
-            *("--username", place.username, "--password-stdin"),
+            *("push", "--image-name", small_image, "--container-registry", location.host),
+            *("--username", location.username, "--password-stdin"),
             stdin="not-the-password\n",
             check=False,
         )
@@ -219,9 +219,9 @@ def test_a_wrong_password_is_refused_and_never_printed(
 def test_a_registry_that_is_down_is_said_as_such(
     azda: Azda, small_image: str, registry: Callable[..., Registry]
 ) -> None:
-    place = registry()
-    place.stop()
-    answer = azda("push", "--image-name", small_image, "--container-registry", place.host, check=False)
+    location = registry()
+    location.stop()
+    answer = azda("push", "--image-name", small_image, "--container-registry", location.host, check=False)
     assert answer.returncode == 7
     assert "does not answer" in answer.stderr
 
@@ -230,31 +230,33 @@ def test_a_registry_that_is_down_is_said_as_such(
 def test_a_registry_that_dies_in_the_middle_leaves_no_tag_and_a_rerun_completes(
     azda: Azda, small_image: str, registry: Callable[..., Registry]
 ) -> None:
-    place = registry()
-    place.slow_down(1_000_000)
-    words = ("push", "--image-name", small_image, "--container-registry", place.host)
+    location = registry()
+    location.slow_down(1_000_000)
+    words = ("push", "--image-name", small_image, "--container-registry", location.host)
     child = azda.start(*words)
     deadline = time.monotonic() + 60
-    while place.under_way() < 1_000_000 and time.monotonic() < deadline:
+    while location.under_way() < 1_000_000 and time.monotonic() < deadline:
         time.sleep(0.05)
-    place.kill()
+    location.kill()
     _, said = child.communicate(timeout=300)
     assert child.returncode == 7, said
-    place.start()
-    assert not [r for r in place.requests if r.method == "PUT" and "/manifests/" in r.path]
-    assert azda(*words).stdout.startswith(f"{place.host}/azda-small@sha256:")
+    location.start()
+    assert not [r for r in location.requests if r.method == "PUT" and "/manifests/" in r.path]
+    assert azda(*words).stdout.startswith(f"{location.host}/azda-small@sha256:")
 
 
 @pytest.mark.registry
-def test_a_token_that_expires_in_the_middle_of_a_push_is_renewed(azda: Azda, small_image: str, place: Registry) -> None:
-    place.tokens.lifetime = 2
-    place.slow_down(1_000_000)
+def test_a_token_that_expires_in_the_middle_of_a_push_is_renewed(
+    azda: Azda, small_image: str, location: Registry
+) -> None:
+    location.tokens.lifetime = 2
+    location.slow_down(1_000_000)
     answer = azda(
-        *("push", "--image-name", small_image, "--container-registry", place.host),
-        *("--username", place.username, "--password-stdin"),
-        stdin=f"{place.password}\n",
+        *("push", "--image-name", small_image, "--container-registry", location.host),
+        *("--username", location.username, "--password-stdin"),
+        stdin=f"{location.password}\n",
     )
-    assert answer.stdout.startswith(f"{place.host}/azda-small@sha256:")
+    assert answer.stdout.startswith(f"{location.host}/azda-small@sha256:")
 
 
 @pytest.mark.registry
@@ -262,7 +264,7 @@ def test_a_push_that_stands_still_is_given_up_with_a_way_on(
     azda: Azda, small_image: str, registry: Callable[..., Registry], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As containerd does for ever when a registry hangs up in the middle: here the registry just never answers."""
-    place = registry()
+    location = registry()
     over = threading.Event()
     answered = []
 
@@ -270,15 +272,15 @@ def test_a_push_that_stands_still_is_given_up_with_a_way_on(
         if method in {"PATCH", "PUT"} and not over.wait(60):
             answered.append(path)
 
-    place.before_each(never)
+    location.before_each(never)
     monkeypatch.setattr(docker, "_PUSH_SILENCE", 3)
     monkeypatch.setenv("DOCKER_HOST", azda.engine.url)
     monkeypatch.setenv("DOCKER_CONFIG", str(azda.engine.config))
     engine = docker.connect()
-    engine.tag(small_image, f"{place.host}/azda-small:1")
+    engine.tag(small_image, f"{location.host}/azda-small:1")
     try:
         with pytest.raises(RegistryError, match="stalled: no progress for 3 seconds"):
-            engine.push(f"{place.host}/azda-small:1", login=None, listener=lambda _: None)
+            engine.push(f"{location.host}/azda-small:1", login=None, listener=lambda _: None)
         assert not answered
     finally:
         over.set()
@@ -286,7 +288,7 @@ def test_a_push_that_stands_still_is_given_up_with_a_way_on(
 
 
 @pytest.mark.registry
-def test_the_password_is_on_no_command_line_and_in_no_file(azda: Azda, small_image: str, place: Registry) -> None:
+def test_the_password_is_on_no_command_line_and_in_no_file(azda: Azda, small_image: str, location: Registry) -> None:
     seen: set[bytes] = set()
     stop = threading.Event()
 
@@ -300,16 +302,16 @@ def test_the_password_is_on_no_command_line_and_in_no_file(azda: Azda, small_ima
     watcher.start()
     try:
         azda(
-            *("push", "--image-name", small_image, "--container-registry", place.host),
-            *("--username", place.username, "--password-stdin"),
-            stdin=f"{place.password}\n",
+            *("push", "--image-name", small_image, "--container-registry", location.host),
+            *("--username", location.username, "--password-stdin"),
+            stdin=f"{location.password}\n",
         )
     finally:
         stop.set()
         watcher.join()
     assert any(b"azdacli" in line for line in seen)
-    assert not any(place.password.encode() in line for line in seen)
-    assert place.password not in (azda.engine.config / "config.json").read_text()
+    assert not any(location.password.encode() in line for line in seen)
+    assert location.password not in (azda.engine.config / "config.json").read_text()
 
 
 def test_a_name_without_a_registry_is_an_error(azda: Azda, small_image: str) -> None:
@@ -322,10 +324,16 @@ def test_a_name_without_a_registry_is_an_error(azda: Azda, small_image: str) -> 
 def test_a_name_that_has_its_registry_is_not_prefixed_twice(
     azda: Azda, small_image: str, registry: Callable[..., Registry]
 ) -> None:
-    place = registry()
+    location = registry()
     with azda.engine.client() as client:
-        client.api.tag(small_image, f"{place.host}/team/small", "2")
+        client.api.tag(small_image, f"{location.host}/team/small", "2")
     answer = azda(
-        "push", "--image-name", f"{place.host}/team/small:2", "--container-registry", place.host, "--auth", "anonymous"
+        "push",
+        "--image-name",
+        f"{location.host}/team/small:2",
+        "--container-registry",
+        location.host,
+        "--auth",
+        "anonymous",
     )
-    assert answer.stdout.startswith(f"{place.host}/team/small@sha256:")
+    assert answer.stdout.startswith(f"{location.host}/team/small@sha256:")

@@ -28,16 +28,16 @@ def root(request: pytest.FixtureRequest) -> Iterator[FreshRoot]:
 
 
 @pytest.fixture(scope="module")
-def told(root: FreshRoot) -> "Done[str]":
+def reported(root: FreshRoot) -> "Done[str]":
     """`make demo` of an ordinary user in a root where nothing is installed."""
     root.put_checkout("azdacli")
     return root.run("cd azdacli && make demo")
 
 
 @pytest.fixture(scope="module")
-def with_packages(root: FreshRoot, told: "Done[str]") -> FreshRoot:
+def with_packages(root: FreshRoot, reported: "Done[str]") -> FreshRoot:
     """The same root, after root has typed the line that the user was shown."""
-    (line,) = [line for line in told.stderr.splitlines() if "apt-get" in line]
+    (line,) = [line for line in reported.stderr.splitlines() if "apt-get" in line]
     done = root.run(line, user="root")
     assert done.returncode == 0, done.stderr[-2000:]
     return root
@@ -55,11 +55,11 @@ def shown(done: "Done[str]") -> str:
     return f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
 
 
-def test_an_ordinary_user_is_told_the_one_line_that_root_types(told: "Done[str]") -> None:
-    assert told.returncode != 0, shown(told)
-    assert "Traceback" not in told.stderr
-    assert "error: the demo stopped: 11 packages of the distribution are missing\n" in told.stderr, shown(told)
-    (line,) = [line for line in told.stderr.splitlines() if "apt-get" in line]
+def test_an_ordinary_user_is_told_the_one_line_that_root_types(reported: "Done[str]") -> None:
+    assert reported.returncode != 0, shown(reported)
+    assert "Traceback" not in reported.stderr
+    assert "error: the demo stopped: 11 packages of the distribution are missing\n" in reported.stderr, shown(reported)
+    (line,) = [line for line in reported.stderr.splitlines() if "apt-get" in line]
     assert line.startswith("su -c 'apt-get update && apt-get install --yes "), "there is no sudo here"
     assert "gstreamer1.0-x" in line
 
@@ -87,7 +87,7 @@ def test_the_wheel_runs_in_a_plain_environment_activated_or_not(with_packages: F
 
 def test_the_readmes_lines_for_azdacli_alone_run(with_packages: FreshRoot) -> None:
     type_lines(with_packages, pages.lines("README.md", "pip install"), "azdacli")
-    done = with_packages.run("~/azdacli/bin/azdacli --version && ls azdacli/dist/*.whl azdacli/dist/*.tar.gz")
+    done = with_packages.run("~/azdacli-env/bin/azdacli --version && ls azdacli/dist/*.whl azdacli/dist/*.tar.gz")
     assert done.returncode == 0, shown(done)
 
 

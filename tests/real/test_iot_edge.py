@@ -178,8 +178,8 @@ def test_an_outage_loses_no_message_and_no_wish(hub: EdgeHub, module: Callable[.
     hub.kill_broker()
     one.until("told", lambda line: "is lost" in line)
     one.do(many=[f"meanwhile {n}" for n in range(200)], report={"state": "away"})
-    hub.desire({"azdaConfiguration": {"missed": True}}, tell=False)
-    hub.desire({"more": 1}, tell=False)
+    hub.desire({"azdaConfiguration": {"missed": True}}, notify=False)
+    hub.desire({"more": 1}, notify=False)
     hub.start_broker()
 
     one.until("desired", {"azdaConfiguration": {"missed": True}, "more": 1})
@@ -266,7 +266,7 @@ def test_certificates_that_the_device_renews_are_trusted_without_a_restart(
 
 
 def test_too_many_messages_drop_the_oldest_and_say_so(hub: EdgeHub, module: Callable[..., Module]) -> None:
-    one = module(messages=10, told=0.0)
+    one = module(messages=10, reported=0.0)
     one.do(many=[str(n) for n in range(25)])
     one.until("told", lambda line: "dropped" in line)
 
@@ -309,7 +309,7 @@ def test_the_client_that_images_carry_does_the_same(
     hub.kill_broker()
     one.until("told", lambda line: "is lost" in line)
     one.do(many=[str(n) for n in range(50)], report={"state": "away"})
-    hub.desire({"a": 2}, tell=False)
+    hub.desire({"a": 2}, notify=False)
     hub.start_broker()
 
     one.until("desired", {"a": 2})
@@ -455,7 +455,7 @@ def test_a_hub_that_stops_answering_is_left_and_found_again(hub: EdgeHub, module
 
 
 def test_many_outages_leave_no_threads_behind(hub: EdgeHub, module: Callable[..., Module]) -> None:
-    one = connected(hub, module, told=0.0)
+    one = connected(hub, module, reported=0.0)
     one.do(threads=True)
     before = one.until("threads")
     for number in range(5):
@@ -471,14 +471,14 @@ def test_many_outages_leave_no_threads_behind(hub: EdgeHub, module: Callable[...
 
 
 def test_no_line_holds_a_secret(hub: EdgeHub, module: Callable[..., Module]) -> None:
-    one = connected(hub, module, told=0.0)
+    one = connected(hub, module, reported=0.0)
     hub.kill_broker()
     one.until("told", lambda line: "cannot be reached" in line)
     one.do(close=True)
     assert one.end() == 0
 
-    told = "\n".join(one.all("told")) + one.errors
+    reported = "\n".join(one.all("told")) + one.errors
 
-    assert "Signature" not in told
-    assert "sig=" not in told
-    assert "Traceback" not in told
+    assert "Signature" not in reported
+    assert "sig=" not in reported
+    assert "Traceback" not in reported

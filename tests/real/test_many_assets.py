@@ -35,10 +35,10 @@ def fill(folder: Path, count: int) -> str:
 
 def settings(registry: Registry, path: str, tag: str) -> dict[str, Any]:
     """Read the configuration of an image that a registry holds."""
-    place = oci_registry.connect(registry.host, None).repository(path)
-    found = place.manifest(tag)
+    location = oci_registry.connect(registry.host, None).repository(path)
+    found = location.manifest(tag)
     assert found is not None
-    data = runtimes.read(place, json.loads(found.data)["config"])
+    data = runtimes.read(location, json.loads(found.data)["config"])
     assert len(data) < 1 << 20, "other tools refuse a configuration of more than 4 MiB"
     return dict(json.loads(data)["config"]["Labels"])
 
@@ -54,19 +54,19 @@ def test_any_number_of_files_goes_through_every_verb(
 ) -> None:
     engine: Engine = request.getfixturevalue(case[0])
     bases.load(engine, "amd64", DEEPSTREAM)
-    place = registry()
+    location = registry()
     azda = Azda(engine, tmp_path, {**site_settings(tmp_path, arch="amd64"), "AZDA_BUILDER": case[1]})
-    runtime = f"{place.host}/runtime:1"
+    runtime = f"{location.host}/runtime:1"
     azda(*CREATE, "--tag", runtime)
     azda("push", "--image-name", runtime, "--auth", "anonymous")
 
     for count in COUNTS["podman" if engine.name == "podman" else case[1]]:
         add = ("--add", fill(tmp_path, count))
-        created, published = f"{place.host}/created:{count}", f"{place.host}/published:{count}"
+        created, published = f"{location.host}/created:{count}", f"{location.host}/published:{count}"
         azda(*CREATE, "--tag", created, *add)
         azda("push", "--image-name", created, "--auth", "anonymous")
         azda("publish", "--base", runtime, "--image", published, "--auth", "anonymous", *add)
-        ours = {name: settings(place, name, str(count)) for name in ("created", "published")}
+        ours = {name: settings(location, name, str(count)) for name in ("created", "published")}
         for name in ("io.azda.assets", "io.azda.asset-targets", "io.azda.asset-index"):
             assert ours["created"][name] == ours["published"][name], name
 
@@ -103,18 +103,20 @@ def test_a_base_with_many_files_keeps_them_when_more_are_published(
 ) -> None:
     engine: Engine = request.getfixturevalue(case[0])
     bases.load(engine, "amd64", DEEPSTREAM)
-    place = registry()
+    location = registry()
     azda = Azda(engine, tmp_path, site_settings(tmp_path, arch="amd64"))
-    runtime, first = f"{place.host}/runtime:1", f"{place.host}/first:1"
+    runtime, first = f"{location.host}/runtime:1", f"{location.host}/first:1"
     azda(*CREATE, "--tag", runtime, "--add", fill(tmp_path, 600))
     azda("push", "--image-name", runtime, "--auth", "anonymous")
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "c00599.txt").write_text("of the second\n")
     more = ("--add", "./more /custom-assets/d000", "--add", "./more /other", "--no-validate", "--auth", "anonymous")
     azda("publish", "--base", runtime, "--image", first, *more)
-    azda("publish", "--base", first, "--image", f"{place.host}/second:1", *more)
-    engine.cli("pull", f"{place.host}/second:1")
-    checked = engine.cli("run", "--rm", "--network", "none", f"{place.host}/second:1", "check", "--json", check=False)
-    told = json.loads(checked.stdout)
-    assert len(told["assets"]) == 601
-    assert [p["path"] for p in told["problems"]] == ["/opt/azda/assets.json"]  # Debian's Python in the stand-in
+    azda("publish", "--base", first, "--image", f"{location.host}/second:1", *more)
+    engine.cli("pull", f"{location.host}/second:1")
+    checked = engine.cli(
+        "run", "--rm", "--network", "none", f"{location.host}/second:1", "check", "--json", check=False
+    )
+    reported = json.loads(checked.stdout)
+    assert len(reported["assets"]) == 601
+    assert [p["path"] for p in reported["problems"]] == ["/opt/azda/assets.json"]  # Debian's Python in the stand-in

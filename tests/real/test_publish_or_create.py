@@ -63,8 +63,8 @@ def _described(archive: tarfile.TarFile) -> Iterator[tuple[str, tuple[object, ..
 
 
 def test_the_image_of_publish_is_that_of_create(azda: Azda, registry: Callable[..., Registry], tmp_path: Path) -> None:
-    place, engine = registry(), azda.engine
-    runtime, published = f"{place.host}/azda-runtime:cpu", f"{place.host}/blob:1"
+    location, engine = registry(), azda.engine
+    runtime, published = f"{location.host}/azda-runtime:cpu", f"{location.host}/blob:1"
     azda("create", "--device-type", "CPU", "--tag", runtime)
     azda("push", "--image-name", runtime, "--auth", "anonymous")
     azda("create", "--device-type", "CPU", "--tag", "azda-created:1", *ADD)

@@ -35,10 +35,10 @@ def azda(modern_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Azd
 def test_the_label_chooses_the_variable(
     azda: Azda, registry: Callable[..., Registry], tmp_path: Path, words: tuple[str, ...], lines: str
 ) -> None:
-    place = registry()
+    location = registry()
     env = tmp_path / ".env"
     env.write_text(BOTH)
 
-    azda("push", "--container-registry", place.host, "--env-file", str(env), "--image-name", *words)
+    azda("push", "--container-registry", location.host, "--env-file", str(env), "--image-name", *words)
 
-    assert env.read_text() == lines.format(place.host)
+    assert env.read_text() == lines.format(location.host)

@@ -94,9 +94,9 @@ def test_a_module_takes_its_twin_sends_what_it_sees_and_records_when_it_is_told(
         assert json.loads(text)["inferences"][0]["sourceInfo"]["id"] == "court"
 
         hub.input("recordingInput", b'{"startRecording": [{"configId": "Ball", "state": true}]}')
-        told = until(lambda: [each for each in recorded(recordings) if each["messages"]])[0]
-        assert told["pipeline"] == "Ball"
-        assert (recordings / told["video"]).stat().st_size > 0
+        found = until(lambda: [each for each in recorded(recordings) if each["messages"]])[0]
+        assert found["pipeline"] == "Ball"
+        assert (recordings / found["video"]).stat().st_size > 0
 
         hub.desire({"azdaConfiguration": "no configuration"})
         until(lambda: hub.twin["reported"].get("problemCount"))

@@ -55,11 +55,11 @@ def created(azda: Azda, device: tuple[str, str]) -> str:
 
 @pytest.fixture
 def pushed(azda: Azda, created: str, registry: Callable[[str], Registry]) -> tuple[Registry, str]:
-    place = registry("htpasswd")
-    code, shown = azda.typed(PUSH.format(registry=place.host, user=place.username), place.password)
+    location = registry("htpasswd")
+    code, shown = azda.typed(PUSH.format(registry=location.host, user=location.username), location.password)
     assert code == 0, shown[-4000:]
-    assert place.password not in shown
-    return place, shown.strip().splitlines()[-1].strip()
+    assert location.password not in shown
+    return location, shown.strip().splitlines()[-1].strip()
 
 
 def test_create_prints_the_id_of_an_image_for_the_right_machine(
@@ -87,10 +87,17 @@ def test_the_labels_say_what_is_in_the_image(azda: Azda, created: str, device: t
 def test_what_was_pushed_is_what_was_made_and_it_passes_its_own_check(
     azda: Azda, pushed: tuple[Registry, str], device: tuple[str, str]
 ) -> None:
-    place, name = pushed
-    assert name.startswith(f"{place.host}/azda-byom-example@sha256:")
+    location, name = pushed
+    assert name.startswith(f"{location.host}/azda-byom-example@sha256:")
     with azda.engine.fresh() as other:
-        other.cli("login", "--username", place.username, "--password-stdin", place.host, stdin=place.password.encode())
+        other.cli(
+            "login",
+            "--username",
+            location.username,
+            "--password-stdin",
+            location.host,
+            stdin=location.password.encode(),
+        )
         other.cli("pull", "--platform", f"linux/{device[1]}", name)
         run = ("run", "--rm", "--network", "none", "--platform", f"linux/{device[1]}")
         answer = other.cli(
@@ -144,10 +151,10 @@ def test_creating_again_without_a_change_does_no_work_and_gives_the_same_image(
 def test_an_edit_of_the_parser_moves_only_the_parser(
     azda: Azda, pushed: tuple[Registry, str], device: tuple[str, str]
 ) -> None:
-    place, first = pushed
+    location, first = pushed
     parser = azda.folder / "custom-assets" / "blob_parser.py"
     before = parser.read_text()
-    blobs, since = place.blobs(), len(place.requests)
+    blobs, since = location.blobs(), len(location.requests)
     try:
         parser.write_text(before.replace("BRIGHT = 0.1", "BRIGHT = 0.2"))
         azda(
@@ -162,25 +169,25 @@ def test_an_edit_of_the_parser_moves_only_the_parser(
             "./docker-build",
         )
         second = azda(
-            *("push", "--image-name", "azda-byom-example", "--container-registry", place.host),
-            *("--username", place.username, "--password-stdin"),
-            stdin=f"{place.password}\n",
+            *("push", "--image-name", "azda-byom-example", "--container-registry", location.host),
+            *("--username", location.username, "--password-stdin"),
+            stdin=f"{location.password}\n",
         ).stdout.strip()
     finally:
         parser.write_text(before)
     assert second != first
-    sent = place.uploaded(since)
+    sent = location.uploaded(since)
     assert 0 < sum(sent.values()) < 100_000
     model_layers = {digest for digest, size in blobs.items() if size >= 3_000_000}
     assert model_layers
     assert not model_layers & set(sent)
-    assert place.bytes_received(since) < 100_000
+    assert location.bytes_received(since) < 100_000
 
 
 def test_the_env_file_gets_the_name_that_was_pushed(
     azda: Azda, created: str, registry: Callable[..., Registry], tmp_path: Path
 ) -> None:
-    place = registry()
+    location = registry()
     env = tmp_path / ".env"
     env.write_bytes(b"# mine\r\nA='1 2'\nDS_AI_PIPELINE_IMAGE_URI=old # why\nB=$A\n")
     answer = azda(
@@ -188,17 +195,17 @@ def test_the_env_file_gets_the_name_that_was_pushed(
         "--image-name",
         "azda-byom-example",
         "--container-registry",
-        place.host,
+        location.host,
         "--auth",
         "anonymous",
         "--env-file",
         str(env),
         "--json",
     )
-    told = json.loads(answer.stdout)
-    assert told["image"] == f"{place.host}/azda-byom-example:latest"
-    assert told["pinned"] == f"{place.host}/azda-byom-example@{told['digest']}"
+    reported = json.loads(answer.stdout)
+    assert reported["image"] == f"{location.host}/azda-byom-example:latest"
+    assert reported["pinned"] == f"{location.host}/azda-byom-example@{reported['digest']}"
     lines = env.read_bytes().split(b"\n")
     assert lines[0] == b"# mine\r"
-    assert f"DS_AI_PIPELINE_IMAGE_URI={told['image']}".encode() in lines[2]
+    assert f"DS_AI_PIPELINE_IMAGE_URI={reported['image']}".encode() in lines[2]
     assert lines[3] == b"B=$A"

@@ -54,8 +54,8 @@ def yolov4_layers() -> dict[str, Any]:
     return {layer: np.zeros((n, n, 3, 85), np.float32) for layer, n in cells.items()}
 
 
-def put(layers: dict[str, Any], layer: str, place: tuple[int, int, int], score: float, class_id: int) -> None:
-    cell = layers[layer][place]
+def put(layers: dict[str, Any], layer: str, location: tuple[int, int, int], score: float, class_id: int) -> None:
+    cell = layers[layer][location]
     cell[4] = 1.0
     cell[5 + class_id] = score
 

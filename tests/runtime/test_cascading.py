@@ -32,7 +32,7 @@ def pipeline(folder: Path, *secondaries: Model, **more: Tracker) -> Pipeline:
     return Pipeline(id="People", primary=model(folder, "detects.txt"), secondaries=secondaries, **more)
 
 
-def told(pipeline: Pipeline) -> list[str]:
+def reported(pipeline: Pipeline) -> list[str]:
     with captured() as lines:
         load_parsers(pipeline)
         log_choices(pipeline)
@@ -41,22 +41,22 @@ def told(pipeline: Pipeline) -> list[str]:
 
 def test_models_that_fit_are_not_talked_about(folder: Path) -> None:
     models = [model(folder, f"reads_{number}.txt", f"reads_{number}.py") for number in (2, 3)]
-    assert told(pipeline(folder, *models)) == []
+    assert reported(pipeline(folder, *models)) == []
 
 
 def test_a_parser_for_another_model_is_warned_of(folder: Path) -> None:
-    [line] = told(pipeline(folder, model(folder, "reads_3.txt", "other.py")))
+    [line] = reported(pipeline(folder, model(folder, "reads_3.txt", "other.py")))
     assert line.startswith(f"warning: {folder}/other.py is for gie_unique_id = 2, but {folder}/reads_3.txt has ")
 
 
 def test_two_parsers_for_one_model_are_warned_of(folder: Path) -> None:
     models = [model(folder, "reads_2.txt", name) for name in ("reads_2.py", "other.py")]
-    [line] = told(pipeline(folder, *models))
+    [line] = reported(pipeline(folder, *models))
     assert line.startswith(f"warning: {folder}/reads_2.py and {folder}/other.py are both for gie_unique_id = 2: ")
 
 
 def test_raw_outputs_that_nobody_reads_are_warned_of(folder: Path) -> None:
-    [text] = told(pipeline(folder, model(folder, "reads_2.txt")))
+    [text] = reported(pipeline(folder, model(folder, "reads_2.txt")))
     warning, hint = text.split("\n")
     assert warning.startswith(f"warning: {folder}/reads_2.txt has network-type=100 and no parser")
     assert hint.startswith("hint: ")
@@ -79,15 +79,15 @@ def test_a_model_that_takes_one_stream_and_no_second_is_warned_of(
     )
     primary = Model(config_file=str(folder / "detects.txt"))
     sensors = [Sensor(name=str(n), kind=SourceKind.FILE, endpoint=f"file:///{n}.mp4") for n in range(streams)]
-    lines = told(Pipeline(id="People", primary=primary, streams=tuple(Stream(sensor=each) for each in sensors)))
+    lines = reported(Pipeline(id="People", primary=primary, streams=tuple(Stream(sensor=each) for each in sensors)))
     assert [line for line in lines if "a Reshape inside fixes it: 1x3x1024" in line] == (lines if warned else [])
     assert len(lines) == warned
 
 
 def test_the_light_tracker_is_named(folder: Path) -> None:
-    [line] = told(pipeline(folder, tracker=Tracker()))
+    [line] = reported(pipeline(folder, tracker=Tracker()))
     assert "DeepStream's light tracker" in line
-    assert told(pipeline(folder, tracker=Tracker(config_file="tracker.yml"))) == []
+    assert reported(pipeline(folder, tracker=Tracker(config_file="tracker.yml"))) == []
 
 
 def test_a_built_in_parser_reads_no_secondary_model(folder: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_tracker_that_drops_every_grouped_box_is_warned_of(
 ) -> None:
     (folder / "detects.txt").write_text(f"[property]\ngie-unique-id=1\nnetwork-type=0\n{settings}")
     (folder / "tracker.yml").write_text(tracker or "")
-    lines = told(pipeline(folder, tracker=Tracker(config_file=str(folder / "tracker.yml") if tracker else None)))
+    lines = reported(pipeline(folder, tracker=Tracker(config_file=str(folder / "tracker.yml") if tracker else None)))
     assert any("never an object" in line for line in lines) is warned
 
 
@@ -123,4 +123,4 @@ def test_a_parser_keeps_the_confidences_of_its_own(folder: Path) -> None:
         "    return [], [], [], None\n"
     )
     one = Pipeline(id="People", primary=model(folder, "detects.txt", "det.py"), secondaries=(), tracker=Tracker())
-    assert not any("never an object" in line for line in told(one))
+    assert not any("never an object" in line for line in reported(one))

@@ -200,10 +200,10 @@ def test_the_traceback_of_a_parser_is_told_without_our_frames(image: Path) -> No
     parser = image / "bad.py"
     parser.write_text("def fall():\n    raise ValueError('ouch')\nfall()\n")
 
-    told = run(image, "--pyfile", str(parser)).stderr
+    reported = run(image, "--pyfile", str(parser)).stderr
 
-    assert f'File "{parser}", line 2, in fall' in told
-    assert "azda_runtime" not in told
+    assert f'File "{parser}", line 2, in fall' in reported
+    assert "azda_runtime" not in reported
 
 
 def test_what_a_parser_prints_does_not_spoil_the_answer(image: Path) -> None:
@@ -294,8 +294,8 @@ def test_a_file_that_is_not_the_recorded_one_is_told_and_a_lost_one_is_an_error(
     recorded = [{"path": str(model), "digest": f"sha256:{'0' * 64}"}, {"path": f"{model}.gone", "digest": "sha256:0"}]
     write_index(image, files=recorded)
     code, found = report(image)
-    told = {p["path"]: (p["severity"], p["message"]) for p in found["problems"]}
-    assert told == {
+    reported = {p["path"]: (p["severity"], p["message"]) for p in found["problems"]}
+    assert reported == {
         str(model): ("warning", "The file is not the one that the image was made with."),
         f"{model}.gone": ("error", "The file is gone since the image was made."),
     }

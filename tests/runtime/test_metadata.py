@@ -101,16 +101,16 @@ def test_types_without_a_name_in_the_bindings_are_read_by_their_number(
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reported"),
     [({"dataType": 99}, "element type 99"), ({"buffer": None}, "no data on the host")],
 )
 def test_a_layer_that_cannot_be_read_says_why(
-    monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], told: str
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], reported: str
 ) -> None:
     dims = SimpleNamespace(numDims=1, d=np.array([4]))
     layer = SimpleNamespace(**{"layerName": "ids", "dataType": 0, "inferDims": dims, "buffer": 1, **changes})
     monkeypatch.setattr(pyds, "get_nvds_LayerInfo", lambda *_: layer)
-    with pytest.raises(TensorError, match=told):
+    with pytest.raises(TensorError, match=reported):
         arrays(SimpleNamespace(num_output_layers=1))
 
 
@@ -229,9 +229,9 @@ def test_a_segmentation_is_told_by_its_shares(batch: Any) -> None:
     mask = np.array([[0, 0, 1], [2, 2, 2]], dtype=np.int32)
     kind = pyds.NvDsMetaType.NVDSINFER_SEGMENTATION_META
     sim.add_user_data(frame, kind, sim.segmentation_meta(mask, 3))
-    told = seen_frame(frame, sensor="door", time=Moment(wall=1), custom=None).segmentation
-    assert told is not None
-    assert (told.width, told.height, told.cells) == (3, 2, {0: 2, 1: 1, 2: 3})
+    reported = seen_frame(frame, sensor="door", time=Moment(wall=1), custom=None).segmentation
+    assert reported is not None
+    assert (reported.width, reported.height, reported.cells) == (3, 2, {0: 2, 1: 1, 2: 3})
 
 
 def primary(parse: Any, **names: Any) -> PrimaryParser:
@@ -268,12 +268,12 @@ def one_box(config: Any, raw_outputs: Any) -> Any:
 @pytest.mark.usefixtures("both_bindings")
 def test_each_frame_gets_its_own_outputs_and_its_own_message(batch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     (message,), tally, lines = run(batch, monkeypatch, primary(one_box))
-    told = [each for each in message["inferences"] if each["type"] == "detection"]
-    assert [(each["sourceInfo"]["id"], each["detections"][0]["label"]) for each in told] == [
+    reported = [each for each in message["inferences"] if each["type"] == "detection"]
+    assert [(each["sourceInfo"]["id"], each["detections"][0]["label"]) for each in reported] == [
         ("door", "a"),
         ("yard", "b"),
     ]
-    assert told[0]["detections"][0]["rect"] == [0.015625, 0.055556, 0.1, 0.1]
+    assert reported[0]["detections"][0]["rect"] == [0.015625, 0.055556, 0.1, 0.1]
     custom = [each["detections"] for each in message["inferences"] if each["type"] == "custom"]
     assert custom == [[{"size": [640, 360]}]] * 2
     assert (tally.frames, tally.objects, lines) == ({"door": 1, "yard": 1}, {"a": 1, "b": 1}, [])
@@ -296,10 +296,10 @@ def test_one_frames_exception_costs_that_frame_alone(batch: Any, monkeypatch: py
 def test_what_a_secondary_parser_says_goes_with_its_object(batch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     module = SimpleNamespace(gie_unique_id=9, parse_sgie_model=lambda _config, raw: f"read {raw['text'][0]:.0f}")
     (message,), tally, _ = run(batch, monkeypatch, primary(one_box), SecondaryParser(module, "s.py"))
-    told = [
+    reported = [
         d["customInfo"] for each in message["inferences"] if each["type"] == "detection" for d in each["detections"]
     ]
-    assert told == ["read 1", "read 1"]
+    assert reported == ["read 1", "read 1"]
     assert tally.parsers["s.py"].calls == 2
     (thing,) = objects(frames(batch)[0])
     assert pyds.get_string(thing.text_params.display_text) == "a read 1"
@@ -381,8 +381,8 @@ def test_a_result_of_a_whole_frame_is_drawn_where_the_parser_does_not(
     tally = explained(batch, monkeypatch, PrimaryParser(module, "p.py"))
     shown = [display for frame in frames(batch) for display in walk(frame.display_meta_list, pyds.NvDsDisplayMeta.cast)]
     assert [pyds.get_string(each.text_params[0].display_text) for each in shown] == ["label: open, score: 0.1235"] * 2
-    told = tally.as_json()["parsers"]["p.py"]
-    assert (told["results"], told["lastResult"]) == (2, "label: open, score: 0.1235")
-    assert told["outputs"] == [
+    reported = tally.as_json()["parsers"]["p.py"]
+    assert (reported["results"], reported["lastResult"]) == (2, "label: open, score: 0.1235")
+    assert reported["outputs"] == [
         {"name": "out", "type": "float32", "shape": [2], "least": 0.0, "greatest": 4.0, "notFinite": 0}
     ]

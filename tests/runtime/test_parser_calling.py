@@ -159,8 +159,8 @@ def test_a_missing_layer_is_the_parsers_failure_and_names_the_layers_there_are(t
     failure = caught.value
     assert failure.kind is FailureKind.RAISED
     assert "no output layer 'boxes:0'; it has 'scores', 'coverage'" in failure.breaches[0].message
-    places = [line for line in failure.trace.splitlines() if line.strip().startswith("File ")]
-    assert places == [f'  File "{tmp_path}/parser.py", line 5, in parse_det_model']
+    locations = [line for line in failure.trace.splitlines() if line.strip().startswith("File ")]
+    assert locations == [f'  File "{tmp_path}/parser.py", line 5, in parse_det_model']
 
 
 def test_the_tutorials_way_of_looking_for_a_layer_works(tmp_path: Path) -> None:

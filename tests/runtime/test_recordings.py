@@ -133,11 +133,11 @@ def test_the_json_beside_a_video_is_one_document_with_a_line_for_each_message() 
 
 @given(st.integers(min_value=0), st.lists(st.dictionaries(st.text(), st.text() | st.integers())))
 def test_a_document_that_was_cut_off_anywhere_is_repaired_to_the_messages_that_are_whole(
-    place: int, messages: list[dict[str, object]]
+    location: int, messages: list[dict[str, object]]
 ) -> None:
     texts = [json.dumps(message) for message in messages]
     whole = document(texts)
-    cut = whole[: place % (len(whole) + 1)]
+    cut = whole[: location % (len(whole) + 1)]
 
     repaired = sidecar.repaired(cut)
 

@@ -50,11 +50,11 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[Known]:
     assert redaction.RUN is not mine
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def locations(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     if path:
         yield path
     for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from places(item, (*path, key))
+        yield from locations(item, (*path, key))
 
 
 def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
@@ -66,7 +66,7 @@ def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 
 
 @settings(deadline=None)
-@given(st.sampled_from(list(places(SETTINGS))), st.sampled_from(ADDRESSES), st.booleans())
+@given(st.sampled_from(list(locations(SETTINGS))), st.sampled_from(ADDRESSES), st.booleans())
 def test_no_problem_of_a_settings_file_shows_a_secret(path: tuple[Any, ...], form: str, as_key: bool) -> None:
     document = put(SETTINGS, path, {form: 1} if as_key else form)
     problems = loads(json.dumps(document).encode()).problems

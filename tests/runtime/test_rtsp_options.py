@@ -4,13 +4,13 @@ import argparse
 from pathlib import Path
 
 import pytest
-from azda_runtime.commands.rtsp_options import add_rtsp_options, default_host, rtsp_words
+from azda_runtime.commands.rtsp_options import add_rtsp_options, default_host, rtsp_arguments
 
 
 def words(*typed: str) -> tuple[str, ...]:
     parser = argparse.ArgumentParser()
     add_rtsp_options(parser)
-    return rtsp_words(parser.parse_args(list(typed)), Path("/state"))
+    return rtsp_arguments(parser.parse_args(list(typed)), Path("/state"))
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_a_part_of_a_built_in_parsers_name_is_not_its_name(spelling: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("part", "value", "place"),
+    ("part", "value", "location"),
     [
         ("id", "", "id"),
         ("id", "../etc", ""),
@@ -169,13 +169,13 @@ def test_a_part_of_a_built_in_parsers_name_is_not_its_name(spelling: str) -> Non
         ("deepstreamPassthrough", "playbin uri=file:///etc/shadow", "deepstreamPassthrough"),
     ],
 )
-def test_a_bad_pipeline_is_told_and_the_others_run(part: str, value: Any, place: str) -> None:
+def test_a_bad_pipeline_is_told_and_the_others_run(part: str, value: Any, location: str) -> None:
     document = good()
     pipeline(document)[part] = value
 
     reading = read(document)
 
-    at = "$.components.deepStream.pipelineConfigs[0]" + (f".{place}" if place else "")
+    at = "$.components.deepStream.pipelineConfigs[0]" + (f".{location}" if location else "")
     assert at in {p.path for p in reading.errors}, reading.problems
     assert running(reading) == {"Cars": ["film"]}
 
@@ -321,7 +321,7 @@ def test_a_usb_camera_is_a_device(subtype: str, endpoint: str, device: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("region", "place"),
+    ("region", "location"),
     [
         ({"color": "red", "coordinates": [[0, 0], [1, 0], [1, 1]]}, ""),
         ({"coordinates": [[0, 0], [1, 1]]}, ""),
@@ -332,13 +332,13 @@ def test_a_usb_camera_is_a_device(subtype: str, endpoint: str, device: str) -> N
         ("all", ""),
     ],
 )
-def test_a_bad_region_is_told_and_its_camera_runs_without_it(region: Any, place: str) -> None:
+def test_a_bad_region_is_told_and_its_camera_runs_without_it(region: Any, location: str) -> None:
     document = good()
     sensor(document)["regionsOfInterest"].append(region)
 
     reading = read(document)
 
-    assert f"$.components.sensors[0].regionsOfInterest[1]{place}" in {p.path for p in reading.errors}
+    assert f"$.components.sensors[0].regionsOfInterest[1]{location}" in {p.path for p in reading.errors}
     assert running(reading) == ALL
     assert len(reading.settings.pipelines[0].streams[0].sensor.regions) == 1
 
@@ -561,21 +561,21 @@ def test_regions_beside_the_sensors_go_to_the_sensor_that_they_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("region", "place"),
+    ("region", "location"),
     [
         ({"sensor": "nobody"}, "[0].sensor"),
         ({}, "[0].sensor"),
         ({"sensor": "nobody", "coordinates": [[0, 0], [1]]}, "[0].coordinates[1]"),
     ],
 )
-def test_a_region_beside_the_sensors_that_cannot_be_theirs_is_named(region: Any, place: str) -> None:
+def test_a_region_beside_the_sensors_that_cannot_be_theirs_is_named(region: Any, location: str) -> None:
     document = good()
     corners = {"coordinates": [[0, 0], [0, 1], [1, 1]]}
     document["components"]["regionsOfInterest"] = [corners | region]
 
     reading = read(document)
 
-    assert f"$.components.regionsOfInterest{place}" in [p.path for p in reading.problems]
+    assert f"$.components.regionsOfInterest{location}" in [p.path for p in reading.problems]
     assert running(reading) == ALL
 
 

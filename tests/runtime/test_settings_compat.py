@@ -43,16 +43,16 @@ def test_a_configuration_that_worked_has_no_error(number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "places"),
+    ("number", "locations"),
     [
         ("017", [".deepStream.streams[0].configId"]),
         ("019", [".sensors[0].endpoint", ".deepStream.streams[0].name"]),
     ],
 )
-def test_a_failure_case_is_told_where_it_fails(number: str, places: list[str]) -> None:
+def test_a_failure_case_is_told_where_it_fails(number: str, locations: list[str]) -> None:
     at = "$.azdaConfiguration.components"
 
-    assert [p.path for p in reading_of(number).errors] == [f"{at}{place}" for place in places]
+    assert [p.path for p in reading_of(number).errors] == [f"{at}{location}" for location in locations]
 
 
 def test_a_model_that_is_not_there_is_told_where_it_is_named() -> None:

@@ -20,8 +20,8 @@ PATIENCE = 30.0
 class Hub:
     """A settings file that is watched, and all that came of it."""
 
-    def __init__(self, folder: Path, messages: Path | int, told: list[str], **more: Any) -> None:
-        self.told = told
+    def __init__(self, folder: Path, messages: Path | int, reported: list[str], **more: Any) -> None:
+        self.reported = reported
         self.file = folder / "settings.json"
         self.arrived: list[Arrival] = []
         self.unread = threading.Event()
@@ -40,7 +40,7 @@ class Hub:
     def wait(self, condition: Callable[[], Any]) -> None:
         limit = time.monotonic() + PATIENCE
         while not condition():
-            assert time.monotonic() < limit, (self.arrived, self.told)
+            assert time.monotonic() < limit, (self.arrived, self.reported)
             time.sleep(0.02)
 
 
@@ -65,12 +65,12 @@ def test_the_file_is_read_at_the_start_and_whenever_it_changes(hub: Hub) -> None
 
 def test_a_file_that_is_not_there_yet_or_goes_is_told_and_wishes_for_nothing(hub: Hub) -> None:
     hub.open()
-    hub.wait(lambda: hub.told)
+    hub.wait(lambda: hub.reported)
     hub.write({})
     hub.wait(lambda: hub.arrived)
     hub.file.unlink()
-    hub.wait(lambda: len(hub.told) == 2)
-    assert all("cannot be read: No such file or directory" in line for line in hub.told)
+    hub.wait(lambda: len(hub.reported) == 2)
+    assert all("cannot be read: No such file or directory" in line for line in hub.reported)
     assert hub.arrived == [DesiredProperties(properties={"azdaConfiguration": {}})]
 
 
@@ -82,7 +82,7 @@ def test_a_broken_file_is_handed_on_as_it_is_and_an_empty_one_is_told(hub: Hub) 
     hub.wait(lambda: len(hub.arrived) == 2)
     assert hub.arrived[0] == DesiredProperties(properties={"azdaConfiguration": '{"components": '})
     assert hub.arrived[1] == DesiredProperties(properties={"azdaConfiguration": ""})
-    assert [line for line in hub.told if "is empty" in line]
+    assert [line for line in hub.reported if "is empty" in line]
 
 
 def test_recordings_are_asked_for_when_their_list_changes_and_not_again(hub: Hub) -> None:
@@ -121,7 +121,7 @@ def test_a_reader_that_does_not_read_loses_the_oldest_and_blocks_nobody(tmp_path
             if read == b'{"last": true}\n':
                 break
     hub.hub.close()
-    assert [told for told in hub.told if told.endswith("messages were lost: the receiver is too slow")]
+    assert [reported for reported in hub.reported if reported.endswith("messages were lost: the receiver is too slow")]
 
 
 def test_a_reader_that_is_gone_is_noticed(tmp_path: Path, logged: list[str]) -> None:
@@ -140,9 +140,9 @@ def test_a_full_disk_costs_messages_and_one_line(tmp_path: Path, logged: list[st
     hub.open()
     for _ in range(10):
         hub.hub.send("{}")
-    hub.wait(lambda: [told for told in hub.told if "Messages" in told] and not hub.hub._writer._waiting)
+    hub.wait(lambda: [reported for reported in hub.reported if "Messages" in reported] and not hub.hub._writer._waiting)
     hub.hub.close()
-    assert [told for told in hub.told if "Messages" in told] == [
+    assert [reported for reported in hub.reported if "Messages" in reported] == [
         f"error: Messages cannot be written: {os.strerror(errno.ENOSPC)}; they are lost"
     ]
 

@@ -77,13 +77,13 @@ def test_a_good_configuration_with_anything_anywhere_is_read(changes: list[tuple
 
 def test_ten_thousand_mutated_configurations_are_read() -> None:
     random = Random(20261122)
-    places = steps(good())
+    locations = steps(good())
     values = [None, True, 0, -1, 1e308, "", "x", "../x", "\ud800", [], {}, [[]], {"a": 1}, "rtsp://[", "a" * 9000]
     for _ in range(10_000):
         document = good()
         for _ in range(random.randint(1, 3)):
             with suppress(KeyError, IndexError, TypeError):
-                document = put(document, random.choice(places), random.choice(values))
+                document = put(document, random.choice(locations), random.choice(values))
         check(read(document))
 
 

@@ -52,9 +52,9 @@ def compat_twins() -> Iterator[Twin]:
         yield json.loads(path.read_text(encoding="utf-8-sig"))
 
 
-def places(value: Any, path: Place = ()) -> list[Place]:
+def locations(value: Any, path: Place = ()) -> list[Place]:
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(deeper for key, member in members for deeper in places(member, (*path, key)))]
+    return [path, *(deeper for key, member in members for deeper in locations(member, (*path, key)))]
 
 
 def at(document: Any, path: Place) -> Any:
@@ -65,7 +65,7 @@ def at(document: Any, path: Place) -> Any:
 
 def parts_of(twins: list[Twin]) -> list[str]:
     """Every part of every twin, as text."""
-    return [json.dumps(at(twin, place)) for twin in twins for place in places(twin)]
+    return [json.dumps(at(twin, location)) for twin in twins for location in locations(twin)]
 
 
 def change(twin: Twin, random: Random, parts: list[str], where: list[Place]) -> None:
@@ -113,7 +113,7 @@ def check_problems(problems: tuple[Problem, ...]) -> None:
 def mutate_all(twins: list[Twin]) -> None:
     random, count, parts = Random(SEED), COUNT // len(twins) + 1, parts_of(twins)
     for twin in twins:
-        text, where = json.dumps(twin), places(twin)
+        text, where = json.dumps(twin), locations(twin)
         for number in range(count):
             mutated = json.loads(text)
             for _ in range(random.randint(1, 4)):
@@ -139,8 +139,8 @@ def cut(data: bytes, random: Random) -> bytes:
 
 
 def flip(data: bytes, random: Random) -> bytes:
-    place = random.randrange(len(data))
-    return data[:place] + bytes([random.randrange(256)]) + data[place + 1 :]
+    location = random.randrange(len(data))
+    return data[:location] + bytes([random.randrange(256)]) + data[location + 1 :]
 
 
 def repeat(data: bytes, random: Random) -> bytes:
@@ -159,7 +159,7 @@ def test_a_configuration_whose_text_is_damaged_on_its_way_is_read(damage: Callab
 def test_whatever_is_wrong_in_one_pipeline_leaves_the_other_as_it_was() -> None:
     random, parts = Random(SEED), parts_of([*own_twins()])
     [_, untouched] = read(good()).settings.pipelines
-    inside = [place for place in places(deepstream(good())["pipelineConfigs"][0]) if place != ("id",)]
+    inside = [location for location in locations(deepstream(good())["pipelineConfigs"][0]) if location != ("id",)]
 
     for _ in range(1500):
         document = good()

@@ -72,9 +72,9 @@ def test_serve_goes_on_with_a_state_folder_that_belongs_to_root_and_says_so_ever
         )
         cure = f"On the host: `sudo chown -R {NOBODY}:{os.getegid()}` the folder that is mounted there"
         assert sentence in log.read_text(encoding="utf-8")
-        told = next(each for each in state["troubles"] if each["what"] == folder)
-        assert told["problem"] == sentence
-        assert told["hint"].startswith(cure)
+        reported = next(each for each in state["troubles"] if each["what"] == folder)
+        assert reported["problem"] == sentence
+        assert reported["hint"].startswith(cure)
     assert health.returncode == 1
     assert "belongs to user 0 (root)" in health.stdout
     assert "sudo chown -R" in health.stdout

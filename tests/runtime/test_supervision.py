@@ -112,7 +112,7 @@ class Simulation:
         elif action is Action.STOP:
             assert self.life.running != self.life.wanted, "what is wanted is not stopped"
             self.stop_at = self.now
-            self.life.told_to_stop(self.now)
+            self.life.asked_to_stop(self.now)
         elif action is Action.KILL:
             self.life.killed()
             self.killed = True
@@ -211,7 +211,7 @@ def test_what_does_not_stop_is_killed_after_eight_seconds_and_never_twice() -> N
     life = playing()
     life.want(None, 10.0)
     assert life.action(10.0) is Action.STOP
-    life.told_to_stop(10.0)
+    life.asked_to_stop(10.0)
     assert STOP_SECONDS == 8.0
     assert (life.action(17.9), life.action(18.0), life.deadline()) == (None, Action.KILL, 18.0)
     life.killed()
@@ -234,7 +234,7 @@ def test_a_process_that_tells_nothing_is_killed_and_started_again() -> None:
 def test_a_wish_that_comes_back_while_the_process_ends_starts_it_again() -> None:
     life = playing()
     life.want(B, 1.0)
-    life.told_to_stop(1.0)
+    life.asked_to_stop(1.0)
     life.want(A, 2.0)
     assert life.action(2.0) is None, "it is ending: nothing is started beside it"
     life.ended(0, 3.0)

@@ -20,8 +20,8 @@ JSON = st.recursive(
 
 
 def state(*pipelines: PipelineState, problems: tuple[Problem, ...] = (), **changes: Any) -> dict[str, Any]:
-    told = document(pipelines, problems, since=0.0, configured=True, enabled=True)
-    return {**told, "monotonic": 100.0, **changes}
+    reported = document(pipelines, problems, since=0.0, configured=True, enabled=True)
+    return {**reported, "monotonic": 100.0, **changes}
 
 
 def door(phase: Phase = Phase.PLAYING, **more: Any) -> PipelineState:
@@ -50,8 +50,8 @@ def test_an_error_in_the_configuration_is_told_and_a_warning_is_not() -> None:
     warning = Problem(path="$.a", message="Odd.", hint="", severity=Severity.WARNING)
     error = Problem(path="$.b", message="Wrong.", hint="")
     assert verdict(state(door(), problems=(warning,)), now=100.0)[0]
-    told = verdict(state(door(), problems=(warning, error)), now=100.0)
-    assert told == (False, "The configuration has an error at $.b: Wrong.")
+    reported = verdict(state(door(), problems=(warning, error)), now=100.0)
+    assert reported == (False, "The configuration has an error at $.b: Wrong.")
 
 
 def test_health_means_that_what_was_promised_happens() -> None:
@@ -72,8 +72,8 @@ def test_health_means_that_what_was_promised_happens() -> None:
 def test_what_starts_for_ever_is_not_well() -> None:
     starts = door(Phase.STARTING)
     assert verdict(state(starts, written="1970-01-01T01:15:00.000Z"), now=100.0)[0]  # it began at 00:16:40
-    told = verdict(state(starts, written="1970-01-01T01:17:00.000Z"), now=100.0)
-    assert told == (False, "Front.door 1 has been starting since 1970-01-01T00:16:40.000Z: it hangs.")
+    reported = verdict(state(starts, written="1970-01-01T01:17:00.000Z"), now=100.0)
+    assert reported == (False, "Front.door 1 has been starting since 1970-01-01T00:16:40.000Z: it hangs.")
     assert verdict(state(door(), written="1970-01-01T01:17:00.000Z"), now=100.0)[0]
 
 
@@ -109,13 +109,13 @@ def test_the_state_fits_a_twin_however_much_is_wrong() -> None:
         plain = document(
             [bad] * count, problems, since=0.0, configured=True, enabled=True, pictures=long, troubles=troubles
         )
-        told = reportable(plain)
-        assert len(json.dumps(told)) <= 16_000
-        assert told["problemCount"] == 500
-        assert len(told["pipelines"]) >= min(count, 50)
-        assert all(each["state"] == "failed" for each in told["pipelines"])
+        reported = reportable(plain)
+        assert len(json.dumps(reported)) <= 16_000
+        assert reported["problemCount"] == 500
+        assert len(reported["pipelines"]) >= min(count, 50)
+        assert all(each["state"] == "failed" for each in reported["pipelines"])
 
 
 def test_what_changes_all_the_time_is_not_reported() -> None:
-    told = reportable(state(door(pid=7, last_message=1.0)))
-    assert told["pipelines"] == [door().as_json()]
+    reported = reportable(state(door(pid=7, last_message=1.0)))
+    assert reported["pipelines"] == [door().as_json()]

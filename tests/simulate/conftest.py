@@ -158,8 +158,8 @@ def messages_in(path: Path) -> list[Any]:
 
 def detections_in(path: Path) -> dict[int, list[Any]]:
     """Frame number -> its detections."""
-    told = [inference for message in messages_in(path) for inference in message["inferences"]]
-    return {each["sourceInfo"]["frameId"]: each["detections"] for each in told if each["type"] == "detection"}
+    reported = [inference for message in messages_in(path) for inference in message["inferences"]]
+    return {each["sourceInfo"]["frameId"]: each["detections"] for each in reported if each["type"] == "detection"}
 
 
 def wait_for(done: Callable[[], bool], seconds: int = 60, pause: float = 0.1) -> None:

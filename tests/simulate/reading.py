@@ -79,7 +79,7 @@ def boxes_in(frames: Iterable[np.ndarray]) -> list[Box]:
 
 def share_read(boxes: Sequence[Box], found: Sequence[Sequence[Mapping[str, Any]]], text: str = TEXT) -> float:
     """The part of the frames with a detection that says the text and has an IoU of 0.7 with its box at least."""
-    good = [any(_fits(each, box, text) for each in told) for box, told in zip(boxes, found, strict=True)]
+    good = [any(_fits(each, box, text) for each in reported) for box, reported in zip(boxes, found, strict=True)]
     return sum(good) / len(good)
 
 

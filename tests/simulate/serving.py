@@ -89,8 +89,10 @@ class Served:
         if not self.messages.exists():
             return []
         whole = self.messages.read_text(encoding="utf-8").rpartition("\n")[0]
-        told = [each for line in whole.splitlines() for each in json.loads(line)["inferences"]]
-        return [each["sourceInfo"]["frameId"] for each in told if each["id"] == name and each["type"] == "detection"]
+        reported = [each for line in whole.splitlines() for each in json.loads(line)["inferences"]]
+        return [
+            each["sourceInfo"]["frameId"] for each in reported if each["id"] == name and each["type"] == "detection"
+        ]
 
     def wait(self, condition: Callable[[], Any]) -> None:
         """Wait until something is so; the supervisor must live."""

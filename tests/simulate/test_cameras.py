@@ -67,8 +67,8 @@ class Runtime:
     def frames(self) -> Counter[str]:
         """How many frames of each camera were told about."""
         lines = self.messages.read_text(encoding="utf-8").splitlines(keepends=True) if self.messages.is_file() else []
-        told = [json.loads(line) for line in lines if line.endswith("\n")]
-        return Counter(each["sourceInfo"]["id"] for message in told for each in message["inferences"])
+        reported = [json.loads(line) for line in lines if line.endswith("\n")]
+        return Counter(each["sourceInfo"]["id"] for message in reported for each in message["inferences"])
 
     @property
     def log(self) -> list[str]:

@@ -73,8 +73,8 @@ def served(
     """A supervisor with the twin of that number."""
     [twin] = TWINS.glob(f"{request.param}-*.json")
     text = twin.read_text(encoding="utf-8")
-    for place in (VIDEO, *CAMERAS):
-        text = text.replace(place, video.as_uri())
+    for location in (VIDEO, *CAMERAS):
+        text = text.replace(location, video.as_uri())
     in_time = json.dumps('"fakesink sync=true"')[1:-1]  # so that it plays for as long as it lasts
     text = text.replace(TRAILER, f"{video.as_uri()} video-sink={in_time}")
     for folder in ("config_examples", "/CustomParsers/models/bodypose2d"):
@@ -86,7 +86,7 @@ def served(
     served.clean()
 
 
-def told(served: Served) -> list[dict[str, Any]]:
+def reported(served: Served) -> list[dict[str, Any]]:
     """What the messages say so far."""
     return [each for message in messages_in(served.messages) for each in message["inferences"]]
 
@@ -96,10 +96,10 @@ def wait_for_messages(served: Served, sensors: set[str]) -> list[dict[str, Any]]
 
     def seen() -> bool:
         whole = served.messages.exists() and served.messages.read_text(encoding="utf-8").endswith("\n")
-        return whole and {e["sourceInfo"]["id"] for e in told(served) if e["detections"]} >= sensors
+        return whole and {e["sourceInfo"]["id"] for e in reported(served) if e["detections"]} >= sensors
 
     served.wait(seen)
-    return told(served)
+    return reported(served)
 
 
 def errors_of(served: Served) -> list[str]:
@@ -159,7 +159,7 @@ def test_a_model_that_is_not_found_is_named_and_not_tried_again_and_again(served
 
 
 @pytest.mark.parametrize(
-    ("served", "places"),
+    ("served", "locations"),
     [
         ("017", ["deepStream.streams[0].configId"]),
         ("019", ["sensors[0].endpoint", "deepStream.streams[0].name"]),
@@ -167,11 +167,11 @@ def test_a_model_that_is_not_found_is_named_and_not_tried_again_and_again(served
     indirect=["served"],
     ids=["invalid-configuration", "invalid-camera"],
 )
-def test_what_is_wrong_is_told_and_what_is_right_plays(served: Served, places: list[str]) -> None:
+def test_what_is_wrong_is_told_and_what_is_right_plays(served: Served, locations: list[str]) -> None:
     found = wait_for_messages(served, {"stream-02"})
 
     assert {each["sourceInfo"]["id"] for each in found} == {"stream-02"}
-    assert errors_of(served) == places
+    assert errors_of(served) == locations
 
 
 @pytest.mark.parametrize("served", ["020"], indirect=True)

@@ -54,13 +54,13 @@ def test_a_probe_never_loses_a_buffer(answer: Any, what: str) -> None:
         pipeline.set_state(Gst.State.NULL)
         print(json.dumps([len(arrived), len(told)]))
         """
-    arrived, told = answer(code)
+    arrived, reported = answer(code)
     assert arrived == 20
-    assert told == (0 if what.startswith("return") else 1), "and a mistake is logged once, not for each frame"
+    assert reported == (0 if what.startswith("return") else 1), "and a mistake is logged once, not for each frame"
 
 
 @pytest.mark.parametrize(
-    ("elements", "links", "told"),
+    ("elements", "links", "reported"),
     [
         ([("a", "nosuchelement", {})], [], "GStreamer has no element nosuchelement."),
         ([("a", "nvnosuch", {})], [], "GStreamer has no element nvnosuch."),
@@ -74,7 +74,7 @@ def test_a_probe_never_loses_a_buffer(answer: Any, what: str) -> None:
         ([("a", "queue", {}), ("a", "queue", {})], [], "The element a cannot be added to the pipeline."),
     ],
 )
-def test_what_cannot_be_assembled_is_said(answer: Any, elements: Any, links: Any, told: str) -> None:
+def test_what_cannot_be_assembled_is_said(answer: Any, elements: Any, links: Any, reported: str) -> None:
     code = f"""
         from azda_runtime.gst.pipeline_builder import assemble
         from azda_runtime.gst.errors import PipelineError
@@ -87,7 +87,7 @@ def test_what_cannot_be_assembled_is_said(answer: Any, elements: Any, links: Any
         except PipelineError as error:
             print(json.dumps(str(error)))
         """
-    assert answer(code) == told
+    assert answer(code) == reported
 
 
 def test_a_secret_stays_out_of_errors(answer: Any) -> None:

@@ -208,10 +208,10 @@ def test_what_joins_while_a_pipeline_plays_is_looked_at_too(
     decodes = f"urisourcebin uri={ball.as_uri()} ! decodebin ! videoconvert ! fakevideosink"
     playlist = f'playbin uri={web}/list.m3u8 video-sink="fakesink" audio-sink="fakesink"'
     streams = f"uridecodebin uri={web}/streams.sdp ! fakesink"
-    told = answers(runtime_environment, [plays, decodes, playlist, streams], play=True)
-    assert told[plays] == "end"
-    assert told[decodes] == "end"
-    assert told[playlist] == told[streams] == "Your GStreamer installation is missing a plug-in."
+    reported = answers(runtime_environment, [plays, decodes, playlist, streams], play=True)
+    assert reported[plays] == "end"
+    assert reported[decodes] == "end"
+    assert reported[playlist] == reported[streams] == "Your GStreamer installation is missing a plug-in."
 
 
 def test_a_camera_is_watched_over_either_transport_and_through_every_bin(
@@ -225,8 +225,8 @@ def test_a_camera_is_watched_over_either_transport_and_through_every_bin(
     texts = [f"rtspsrc location={plain} {login} protocols={each} {decoded}" for each in ("tcp", "udp")]
     texts += [f"uridecodebin uri={whole} ! identity eos-after=3 ! fakesink"]
     texts += [f"nvurisrcbin uri={whole} ! nvvideoconvert ! identity eos-after=3 ! fakesink"]
-    told = answers(runtime_environment, texts, play=True)
-    assert list(told.values()) == ["end"] * len(texts)
+    reported = answers(runtime_environment, texts, play=True)
+    assert list(reported.values()) == ["end"] * len(texts)
 
 
 # Random texts: what GStreamer makes of each that it takes, beside the elements that the text was read to name.

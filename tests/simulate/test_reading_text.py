@@ -88,10 +88,10 @@ def test_the_tracker_gives_the_text_one_id(
         *(assets, "--source", video, "--tracker", "light", "--seconds", "1"), *("--output", tmp_path, "--json")
     )
     assert answer.code == 0, answer.err
-    told = [each for detections in detections_in(tmp_path / "messages.jsonl").values() for each in detections]
-    assert len(told) >= 20, "a tracker is silent about new objects for some frames"
-    assert len({each["tracking_id"] for each in told}) == 1
-    assert Counter(each.get("customInfo") for each in told).most_common(1)[0][0] == reading.TEXT
+    reported = [each for detections in detections_in(tmp_path / "messages.jsonl").values() for each in detections]
+    assert len(reported) >= 20, "a tracker is silent about new objects for some frames"
+    assert len({each["tracking_id"] for each in reported}) == 1
+    assert Counter(each.get("customInfo") for each in reported).most_common(1)[0][0] == reading.TEXT
 
 
 def test_four_streams_at_once_are_each_read_right(run: Run, assets: Path, tmp_path: Path) -> None:
@@ -106,8 +106,8 @@ def test_four_streams_at_once_are_each_read_right(run: Run, assets: Path, tmp_pa
                 found[each["sourceInfo"]["id"]][each["sourceInfo"]["frameId"]] = each["detections"]
     assert set(found) == set(texts)
     for name, text in texts.items():
-        told = [found[name][number] for number in range(frames)]
-        assert reading.share_read(reading.boxes_in(decoded(videos[name])), told, text) >= 0.95, name
+        reported = [found[name][number] for number in range(frames)]
+        assert reading.share_read(reading.boxes_in(decoded(videos[name])), reported, text) >= 0.95, name
 
 
 def test_a_camera_with_a_password_is_read_right(run: Run, assets: Path, camera: str, tmp_path: Path) -> None:
@@ -116,8 +116,10 @@ def test_a_camera_with_a_password_is_read_right(run: Run, assets: Path, camera: 
     sensor = {"name": "door", "endpoint": camera}
     configuration = reading.configuration(reading.pipeline(assets), [sensor], uname="guard", password="s3 cret@home")
     messages = messages_in(run(configuration, "--picture", picture, until=8))
-    told = [each["detections"] for message in messages for each in message["inferences"] if each["type"] == "detection"]
+    reported = [
+        each["detections"] for message in messages for each in message["inferences"] if each["type"] == "detection"
+    ]
     boxes = reading.boxes_in(decoded(picture))
     assert len(boxes) >= 5
     assert boxes[-1][0] > boxes[0][0], "the text moves"
-    assert reading.share_read(boxes, told[: len(boxes)]) >= 0.95
+    assert reading.share_read(boxes, reported[: len(boxes)]) >= 0.95

@@ -106,8 +106,8 @@ def shows_its_messages(segment: Segment) -> None:
     assert len(segment.messages) == len(segment.frames)
     for index, (offset, message) in enumerate(segment.messages):
         assert offset == pytest.approx(index / RATE, abs=0.002)
-        [told] = [inference for inference in message["inferences"] if inference["type"] == "detection"]
-        [detection] = told["detections"]
+        [reported] = [inference for inference in message["inferences"] if inference["type"] == "detection"]
+        [detection] = reported["detections"]
         left, top, width, height = detection["rect"]
         rows, columns = np.nonzero(segment.frames[index].mean(axis=2) > 128)
         assert left + width / 2 == pytest.approx((columns.min() + columns.max() + 1) / 2 / WIDTH, abs=0.08)

@@ -46,21 +46,21 @@ def test_batches_of_files_that_end_apart_are_the_same_in_every_run(start: Start,
     subprocess.run(["gst-launch-1.0", "-q", *words.split()], check=True, timeout=60)
     model = {"configFile": str(batched(tmp_path)), "pyFile": str(ASSETS / "blob_parser.py")}
     path = settings(tmp_path, {"long": ball, "short": short}, pipeline("both", primaryModelConfigPath=model))
-    told = []
+    reported = []
     for number in range(2):
         messages = tmp_path / f"{number}.jsonl"
         child = start("--settings", path, "--messages", messages, "--seconds", "0.5", "--repeatable")
         assert child.communicate(timeout=120) is not None
         assert child.returncode == 0
-        told.append(without_wall_clock(messages))
-    assert told[0] == told[1]
+        reported.append(without_wall_clock(messages))
+    assert reported[0] == reported[1]
     batches = [
         [
             (each["sourceInfo"]["id"], each["sourceInfo"]["frameId"])
             for each in message["inferences"]
             if each["type"] != "custom"
         ]
-        for message in told[0]
+        for message in reported[0]
     ]
     assert batches[:7] == [[("long", n), ("short", n)] for n in range(7)]
     assert batches[7:] == [[("long", n), ("long", n + 1)] for n in range(7, 15, 2)]
@@ -68,11 +68,11 @@ def test_batches_of_files_that_end_apart_are_the_same_in_every_run(start: Start,
 
 def test_ids_are_random_unless_they_are_to_be_repeated(start: Start, ball: Path, tmp_path: Path) -> None:
     path = settings(tmp_path, {"door": ball}, pipeline("one"))
-    told = []
+    reported = []
     for _ in range(2):
         child = start("--settings", path, "--seconds", "0.05")
         out, _ = child.communicate(timeout=120)
-        told.append(
+        reported.append(
             {
                 d["id"]
                 for line in out.splitlines()
@@ -81,5 +81,5 @@ def test_ids_are_random_unless_they_are_to_be_repeated(start: Start, ball: Path,
                 if "id" in d
             }
         )
-    assert told[0]
-    assert not told[0] & told[1]
+    assert reported[0]
+    assert not reported[0] & reported[1]

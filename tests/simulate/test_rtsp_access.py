@@ -42,8 +42,8 @@ class Server:
                 text=True,
             )
         assert self._child.stdout
-        self.told: dict[str, Any] = json.loads(self._child.stdout.readline() or "{}")
-        self.port = self.told.get("port", 0)
+        self.reported: dict[str, Any] = json.loads(self._child.stdout.readline() or "{}")
+        self.port = self.reported.get("port", 0)
         self._camera: subprocess.Popen[bytes] | None = None
 
     def film(self) -> None:
@@ -140,7 +140,7 @@ def test_only_who_knows_the_password_sees_a_picture_or_learns_that_there_is_one(
     assert server.plays("rtsp", f"user-pw={PASSWORD}", "protocols=tcp")
     assert server.plays("rtsp", f"user-pw={PASSWORD}", "protocols=udp")
     assert not server.plays("rtsp", "user-pw=wrong", "protocols=tcp")
-    assert (server.told["address"], server.told["username"]) == (f"rtsp://127.0.0.1:{server.port}/", "viewer")
+    assert (server.reported["address"], server.reported["username"]) == (f"rtsp://127.0.0.1:{server.port}/", "viewer")
     assert PASSWORD not in server.log
 
 
@@ -185,8 +185,8 @@ def test_a_secret_file_and_a_name_are_taken(start: Start, tmp_path: Path) -> Non
 )
 def test_without_a_password_that_works_nothing_is_served(start: Start, variables: dict[str, str], message: str) -> None:
     server = start(**variables)
-    assert server.told["event"] == "failed"
-    assert server.told["message"].startswith(message)
+    assert server.reported["event"] == "failed"
+    assert server.reported["message"].startswith(message)
     assert server.code() == 10
 
 
@@ -197,7 +197,7 @@ def test_with_a_certificate_pictures_travel_over_tls_alone(start: Start, tmp_pat
     login = (f"user-pw={PASSWORD}", "tls-validation-flags=0")
     wait_for(lambda: server.plays("rtsps", *login))
 
-    assert server.told["address"] == f"rtsps://127.0.0.1:{server.port}/"
+    assert server.reported["address"] == f"rtsps://127.0.0.1:{server.port}/"
     assert not server.plays("rtsp", *login, "protocols=tcp")
     assert not server.plays("rtsps", *login, "protocols=udp")  # RTP beside the connection would be readable
     assert not server.plays("rtsps", "user-pw=wrong", "tls-validation-flags=0")
@@ -272,15 +272,15 @@ def test_so_many_watch_at_once(start: Start) -> None:
     wait_for(lambda: server.describe("film") == "200 OK")
     clients = [server.connect() for _ in range(3)]
     address = f"rtsp://127.0.0.1:{server.port}/film"
-    told = []
+    reported = []
     for client in clients:
         ask(client, address)
         setup = f"SETUP {address}/stream=0 RTSP/1.0\r\nCSeq: 2\r\nTransport: RTP/AVP/TCP;interleaved=0-1\r\n\r\n"
         client.sendall(setup.encode())
-        told.append(client.recv(4096).split(b"\r\n")[0].decode())
+        reported.append(client.recv(4096).split(b"\r\n")[0].decode())
     for client in clients:
         client.close()
-    assert told == ["RTSP/1.0 200 OK"] * 2 + ["RTSP/1.0 503 Service Unavailable"]
+    assert reported == ["RTSP/1.0 200 OK"] * 2 + ["RTSP/1.0 503 Service Unavailable"]
 
 
 def children(pid: int) -> list[int]:

@@ -30,8 +30,8 @@ def pipeline(name: str, **changes: Any) -> dict[str, Any]:
 def settings(folder: Path, videos: dict[str, Path | str], *pipelines: dict[str, Any]) -> Path:
     """A settings file in which each sensor feeds each pipeline."""
     sensors = [
-        {"name": name, "endpoint": place if isinstance(place, str) else place.as_uri()}
-        for name, place in videos.items()
+        {"name": name, "endpoint": location if isinstance(location, str) else location.as_uri()}
+        for name, location in videos.items()
     ]
     streams = [{"name": sensor, "configId": each["id"]} for each in pipelines for sensor in videos]
     deepstream = {"enable": True, "pipelineConfigs": list(pipelines), "streams": streams}
@@ -86,10 +86,12 @@ def test_messages_are_lines_on_standard_output_and_the_end_of_the_files_is_succe
     child = start("--settings", settings(tmp_path, {"left": ball, "right": ball}, balls))
     out, err = child.communicate(timeout=60)
     assert (child.returncode, err) == (0, "")
-    told = [inference for line in out.splitlines() for inference in json.loads(line)["inferences"]]
-    frames = [(each["sourceInfo"]["id"], each["sourceInfo"]["frameId"]) for each in told if each["type"] == "detection"]
+    reported = [inference for line in out.splitlines() for inference in json.loads(line)["inferences"]]
+    frames = [
+        (each["sourceInfo"]["id"], each["sourceInfo"]["frameId"]) for each in reported if each["type"] == "detection"
+    ]
     assert sorted(frames) == [(name, number) for name in ("left", "right") for number in range(60)]
-    assert all(each["detections"] for each in told if each["type"] == "detection")
+    assert all(each["detections"] for each in reported if each["type"] == "detection")
 
 
 def test_a_bad_pipeline_is_told_and_the_good_one_runs(start: Start, ball: Path, tmp_path: Path) -> None:
@@ -120,8 +122,8 @@ def test_a_source_that_fails_ends_its_own_stream_and_the_others_go_on(start: Sta
     assert err.startswith("error: Balls: bad: This appears to be a text file")
     assert err.endswith("; the other streams go on\n")
     assert err.count("\n") == 1
-    told = [inference for line in out.splitlines() for inference in json.loads(line)["inferences"]]
-    frames = [each["sourceInfo"]["frameId"] for each in told if each["sourceInfo"]["id"] == "good"]
+    reported = [inference for line in out.splitlines() for inference in json.loads(line)["inferences"]]
+    frames = [each["sourceInfo"]["frameId"] for each in reported if each["sourceInfo"]["id"] == "good"]
     assert sorted({*frames}) == list(range(60))
 
 
@@ -166,8 +168,8 @@ def test_a_signal_ends_a_camera_in_order(start: Start, ball: Path, tmp_path: Pat
     child.send_signal(number)
     _, err = child.communicate(timeout=10)
     assert child.returncode == 0, err
-    told = len(messages.read_text(encoding="utf-8").splitlines())
-    assert told - 3 <= len(decoded(picture, 320, 180)) <= told, "what was told is in the picture"
+    reported = len(messages.read_text(encoding="utf-8").splitlines())
+    assert reported - 3 <= len(decoded(picture, 320, 180)) <= reported, "what was told is in the picture"
 
 
 def test_a_killed_run_leaves_what_was_filmed(start: Start, ball: Path, tmp_path: Path) -> None:
@@ -199,9 +201,9 @@ def test_a_model_archive_is_fetched_and_one_that_cannot_be_had_stops_no_other(
     messages, log = child.communicate(timeout=120)
     assert f"error: Lost: {archives.url}.not is refused by its server: 404." in log
     assert child.returncode == 10
-    told = [inference for line in messages.splitlines() for inference in json.loads(line)["inferences"]]
-    assert {inference["id"] for inference in told} == {"Good"}
-    assert len([inference for inference in told if inference["type"] == "detection"]) == 60
+    reported = [inference for line in messages.splitlines() for inference in json.loads(line)["inferences"]]
+    assert {inference["id"] for inference in reported} == {"Good"}
+    assert len([inference for inference in reported if inference["type"] == "detection"]) == 60
     assert [path.name for path in (tmp_path / "models").glob("Good-*/*/files/*")] == ["model", "model"]
 
 

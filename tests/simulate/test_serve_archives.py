@@ -139,11 +139,11 @@ def test_archives_that_are_bombs_cost_the_supervisor_nothing(
         assert state["failure"]["kind"] == "archive"
     served.wait_until("Plain", "playing")
     assert served.health()[0] == 1
-    told = {each["id"]: served.pipeline(each["id"])["failure"]["message"] for each in hostile}
-    assert "is compressed by bzip2" in told["bzip2.zip"]
-    assert "is compressed by LZMA" in told["lzma.zip"]
-    assert 'does not hold "blob_parser.py", "pgie_config.txt"' in told["deflate.zip"]
-    assert "more than 20000 entries" in told["entries.zip"]
+    reported = {each["id"]: served.pipeline(each["id"])["failure"]["message"] for each in hostile}
+    assert "is compressed by bzip2" in reported["bzip2.zip"]
+    assert "is compressed by LZMA" in reported["lzma.zip"]
+    assert 'does not hold "blob_parser.py", "pgie_config.txt"' in reported["deflate.zip"]
+    assert "more than 20000 entries" in reported["entries.zip"]
     assert "t0ken" not in served.log
     most = Path(f"/proc/{served.pid}/status").read_text(encoding="utf-8").partition("VmHWM:")[2].split()[0]
     assert int(most) < 150_000  # in kB

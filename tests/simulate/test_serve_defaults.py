@@ -72,8 +72,8 @@ class Private:
 
     def frames(self) -> list[int]:
         whole = self.out.read_text(encoding="utf-8").rpartition("\n")[0]
-        told = [each for line in whole.splitlines() for each in json.loads(line)["inferences"]]
-        return [each["sourceInfo"]["frameId"] for each in told if each["type"] == "detection"]
+        reported = [each for line in whole.splitlines() for each in json.loads(line)["inferences"]]
+        return [each["sourceInfo"]["frameId"] for each in reported if each["type"] == "detection"]
 
     def stop(self) -> int:
         assert self._process

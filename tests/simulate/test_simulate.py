@@ -87,14 +87,14 @@ def test_each_message_is_as_the_schema_says(example: tuple[Answer, Path]) -> Non
 
 
 def test_the_parsers_own_message_is_in_the_messages(example: tuple[Answer, Path]) -> None:
-    told = [
+    reported = [
         inference["detections"][0]
         for message in messages_in(example[1] / "messages.jsonl")
         for inference in message["inferences"]
         if inference["type"] == "custom"
     ]
-    assert len(told) == 60
-    assert all(0.3 < each["brightest"] <= 1.0 for each in told)
+    assert len(reported) == 60
+    assert all(0.3 < each["brightest"] <= 1.0 for each in reported)
 
 
 def test_the_picture_has_all_frames_with_a_red_box_at_the_ball(example: tuple[Answer, Path], ball: Path) -> None:
@@ -109,13 +109,13 @@ def test_the_picture_has_all_frames_with_a_red_box_at_the_ball(example: tuple[An
 
 
 def test_the_summary_counts_frames_objects_and_the_parsers_time(example: tuple[Answer, Path]) -> None:
-    told = example[0].json
-    assert (told["frames"], told["objects"], told["messages"]) == (60, {"blob": 60}, 60)
-    assert told["frameSize"] == [WIDTH, HEIGHT]
-    (parser,) = told["parsers"].values()
+    reported = example[0].json
+    assert (reported["frames"], reported["objects"], reported["messages"]) == (60, {"blob": 60}, 60)
+    assert reported["frameSize"] == [WIDTH, HEIGHT]
+    (parser,) = reported["parsers"].values()
     assert (parser["calls"], parser["failures"]) == (60, 0)
     assert parser["slowestMilliseconds"] >= parser["meanMilliseconds"] > 0
-    assert told["failure"] is None
+    assert reported["failure"] is None
 
 
 def test_a_test_video_needs_no_file_and_the_table_is_the_answer(simulate: Simulate, tmp_path: Path) -> None:
@@ -177,9 +177,9 @@ def test_whatever_breaks_the_contract_is_told_and_the_video_goes_on(
     assert (answer.json["frames"], answer.json["objects"], answer.json["messages"]) == (30, {}, 30)
     assert answer.json["parsers"][str(path)]["failures"] == 30
     reasons = list(answer.json["parsers"][str(path)]["reasons"])
-    for told in BREACHES.values():
-        assert [reason for reason in reasons if told in reason], told
-        assert told in answer.err
+    for reported in BREACHES.values():
+        assert [reason for reason in reasons if reported in reason], reported
+        assert reported in answer.err
     assert "\nhint: Convert them with .astype(int).\n" in answer.err
     assert len(decoded(tmp_path / "annotated.partial.mp4")) == 30
 
@@ -207,9 +207,9 @@ def test_a_parser_may_print_and_keep_its_arrays(simulate: Simulate, parser: Writ
     answer = simulate(ASSETS, "--parser", parser(body), "--source", "test:ball:1", "--output", tmp_path, "--json")
     assert answer.code == 0, answer.err
     assert "hello from frame 30" in answer.err
-    told = [m["inferences"][0]["detections"][0] for m in messages_in(tmp_path / "messages.jsonl")]
-    assert {each["dtype"] for each in told} == {"float32"}
-    assert len({each["first"] for each in told}) == 1, "the first frame's array stays what it was"
+    reported = [m["inferences"][0]["detections"][0] for m in messages_in(tmp_path / "messages.jsonl")]
+    assert {each["dtype"] for each in reported} == {"float32"}
+    assert len({each["first"] for each in reported}) == 1, "the first frame's array stays what it was"
 
 
 def test_a_parser_that_hangs_ends_the_run_in_time_and_shows_where(

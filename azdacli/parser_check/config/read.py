@@ -8,12 +8,14 @@ from azdacli.parser_check.config.settings import Config, Entry, Form
 from azdacli.parser_check.finding import Finding, Span
 from azdacli.parser_check.rules import configuration, reading
 from azdacli.parser_check.source import Source
+from azdacli.util.suggest import near
 from dsconfig import nvinfer, nvinfer_values, server
 from dsconfig.keys import TELLING
 from dsconfig.kinds import ConfigKind, kind_of, text_fault
 from dsconfig.protobuf_text import Block, Field, Kind
 
 _KEY = re.compile(r"^[ \t]*([A-Za-z][\w-]*)[ \t]*[=:]", re.MULTILINE)
+_MANY = 4  # of nvinfer's own keys; with so many, a group that is nearly called `property` is meant to be
 SUFFIXES = frozenset({".txt", ".yml", ".yaml", ".pbtxt", ".prototxt", ".cfg", ".conf", ".ini"})
 
 
@@ -52,9 +54,13 @@ def found(path: Path) -> Config | None:
     if kind is ConfigKind.NVINFERSERVER:
         return _server(_source(path, data))
     source = _source(path, data)
-    # Other elements have a group of that name too.
     keys = {key.replace("_", "-") for key in _KEY.findall(source.text)}
-    return None if kind is not ConfigKind.NVINFER or keys.isdisjoint(TELLING) else _nvinfer(source, data)
+    if kind is ConfigKind.NVINFER:
+        return None if keys.isdisjoint(TELLING) else _nvinfer(source, data)  # others have a group of that name too
+    if kind is None and len(keys & TELLING) >= _MANY:
+        found_config = _nvinfer(source, data)
+        return found_config if any(near(group, ("property",)) for group in found_config.groups) else None
+    return None
 
 
 def _source(path: Path, data: bytes) -> Source:

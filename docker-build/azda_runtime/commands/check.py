@@ -50,9 +50,9 @@ class Report:
     configs: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def add(self, place: Path, message: str, hint: str, severity: Severity = Severity.ERROR) -> None:
+    def add(self, location: Path, message: str, hint: str, severity: Severity = Severity.ERROR) -> None:
         """Keep a problem and log it."""
-        self.problems.append(Problem(path=str(place), message=message, hint=hint, severity=severity))
+        self.problems.append(Problem(path=str(location), message=message, hint=hint, severity=severity))
         log_problem(_log, self.problems[-1])
 
     @property

@@ -17,12 +17,12 @@ def main(arguments: Sequence[str]) -> int:
     """Load the parser that is named and print what it is."""
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what the parser prints is part of the story, also what compiled code prints
-    json.dump(told(Path(arguments[0])), answer)
+    json.dump(reported(Path(arguments[0])), answer)
     answer.close()
     return 0
 
 
-def told(path: Path) -> dict[str, object]:
+def reported(path: Path) -> dict[str, object]:
     """What the parser is, or all that is wrong with it."""
     try:
         module = load(path)

@@ -42,7 +42,7 @@ def add_rtsp_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def rtsp_words(options: argparse.Namespace, state: Path) -> tuple[str, ...]:
+def rtsp_arguments(options: argparse.Namespace, state: Path) -> tuple[str, ...]:
     """The subcommand that serves the pictures, with its options; empty where none are served."""
     if not options.rtsp_port:
         return ()

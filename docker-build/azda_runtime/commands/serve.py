@@ -19,7 +19,7 @@ from typing import Any
 
 from azda_runtime.assets import image_folders
 from azda_runtime.commands.health import STATE
-from azda_runtime.commands.rtsp_options import add_rtsp_options, rtsp_words
+from azda_runtime.commands.rtsp_options import add_rtsp_options, rtsp_arguments
 from azda_runtime.exit_codes import NOBODY_READS, WRONG_USAGE
 from azda_runtime.hub.base import Hub
 from azda_runtime.hub.file import SettingsFile
@@ -107,7 +107,7 @@ def _serve_options(options: argparse.Namespace, image: tuple[Path, ...], levels:
     return ServeOptions(
         state=options.state,
         recordings=options.recordings,
-        rtsp=rtsp_words(options, options.state),
+        rtsp=rtsp_arguments(options, options.state),
         image=image,
         parser_timeout=options.parser_timeout,
         silence=options.silence,

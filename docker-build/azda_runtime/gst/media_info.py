@@ -47,8 +47,8 @@ def discover(address: str, shown: str, *, seconds: int) -> Video:
         raise PipelineError(f"{shown} gave no video within {seconds} seconds.", hint=_hint(address))
     if not streams:
         missing = "; ".join(info.get_missing_elements_installer_details()) if _lacks(result) else ""
-        told = f" (GStreamer lacks: {missing})" if missing else ""
-        raise PipelineError(f"{shown} holds no video that can be decoded{told}.", hint=_hint(address))
+        reported = f" (GStreamer lacks: {missing})" if missing else ""
+        raise PipelineError(f"{shown} holds no video that can be decoded{reported}.", hint=_hint(address))
     first: Any = streams[0]
     duration = 0 if first.is_image() or info.get_live() else info.get_duration()
     if duration == Gst.CLOCK_TIME_NONE:

@@ -98,9 +98,9 @@ class Guard:
             self._check_joining(element)
         except InvalidValueError as refusal:
             element.set_locked_state(True)
-            told = GLib.Error.new_literal(Gst.CoreError.quark(), f"{refusal}\n{refusal.hint}", Gst.CoreError.FAILED)
+            reported = GLib.Error.new_literal(Gst.CoreError.quark(), f"{refusal}\n{refusal.hint}", Gst.CoreError.FAILED)
             # Straight to the pipeline: decodebin keeps what the elements say that it tries.
-            pipeline.get_bus().post(Gst.Message.new_error(element, told, None))
+            pipeline.get_bus().post(Gst.Message.new_error(element, reported, None))
 
     def _check_joining(self, element: Any) -> None:
         factory = element.get_factory()
@@ -133,11 +133,11 @@ class Guard:
         if kind in (PropertyKind.PATH, PropertyKind.LIBRARY):
             _check_real(text)
         elif kind in (PropertyKind.ADDRESS, PropertyKind.LOCATION):
-            self._check_place(text)
+            self._check_location(text)
         elif kind is PropertyKind.HOST:
             self._check_host(text, sends=factory in _SENDERS)
 
-    def _check_place(self, text: str) -> None:
+    def _check_location(self, text: str) -> None:
         hosts = hosts_of(f"fakesrc uri={_quoted(text)}")
         for host in hosts:
             self._check_host(host, sends=False)

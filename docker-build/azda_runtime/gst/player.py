@@ -22,7 +22,7 @@ _DRAINING_SECONDS = 7
 _TICK_MILLISECONDS = 250
 _MOST_WARNINGS = 5
 # file.c(123): function (): …
-_PLACE = re.compile(r"\S+\(\d+\): ")
+_LOCATION = re.compile(r"\S+\(\d+\): ")
 # Frames in these queues have been inferred on: what is left to do with them is quick.
 _FINISHED = ("analytics-queue", "encode-queue", "file-queue", "rtp-queue")
 
@@ -190,10 +190,12 @@ def _error_of(message: Any, playing: Playing) -> PipelineError:
     sensor = playing.sensors.get(_element_of(message.src, playing.pipeline))
     name = sensor or (message.src.get_name() if message.src else playing.id)
     sentence, _, hint = str(error.message).partition("\n")
-    place, _, told = (debug or "").partition("\n")
-    if not told and not _PLACE.match(place):  # GStreamer's own elements say there where they are; ours give a hint
-        hint = hint or place
-    detail = told.strip().splitlines()
+    location, _, reported = (debug or "").partition("\n")
+    if not reported and not _LOCATION.match(
+        location
+    ):  # GStreamer's own elements say there where they are; ours give a hint
+        hint = hint or location
+    detail = reported.strip().splitlines()
     more = f" ({detail[-1]})" if detail else ""
     return PipelineError(_safe(f"{name}: {sentence}{more}", playing), hint=_safe(hint, playing))
 

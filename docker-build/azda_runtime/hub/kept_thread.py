@@ -35,8 +35,8 @@ class KeptThread(threading.Thread):
             try:
                 self._run()
             except BaseException as error:  # noqa: BLE001 # MemoryError, too: nothing may end it in silence
-                place = traceback.extract_tb(error.__traceback__)[-1]  # its text might hold a camera's password
-                where = f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}"
+                location = traceback.extract_tb(error.__traceback__)[-1]  # its text might hold a camera's password
+                where = f"{type(error).__name__} in {Path(location.filename).name}:{location.lineno}"
                 self.problem = f"The thread of {self.name} failed: {where}."
                 _log.error("%s It starts again.", self.problem)
             else:

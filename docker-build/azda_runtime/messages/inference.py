@@ -101,8 +101,8 @@ class Messenger:
         if frame.custom is not None:
             yield {"type": "custom", "id": self._id, "sourceInfo": source, "detections": [frame.custom]}
         if frame.segmentation is not None:
-            told = _segmentation(frame.segmentation)
-            yield {"type": "segmentation", "id": self._id, "sourceInfo": source, "detections": [told]}
+            reported = _segmentation(frame.segmentation)
+            yield {"type": "segmentation", "id": self._id, "sourceInfo": source, "detections": [reported]}
         detections = [self._detection(seen) for seen in frame.objects]
         yield {"type": "detection", "id": self._id, "sourceInfo": source, "detections": detections}
 
@@ -168,25 +168,25 @@ def _rect(box: Sequence[float], size: tuple[float, float]) -> list[float]:
     return [_rounded(x0), _rounded(y0), _rounded(_clipped(x1 - x0)), _rounded(_clipped(y1 - y0))]
 
 
-def _classification(told: Classification) -> dict[str, Any]:
+def _classification(reported: Classification) -> dict[str, Any]:
     return {
-        "classId": told.class_id,
-        "label": told.label,
-        "confidence": _finite(told.confidence),
-        "unique_component_id": told.component_id,
+        "classId": reported.class_id,
+        "label": reported.label,
+        "confidence": _finite(reported.confidence),
+        "unique_component_id": reported.component_id,
     }
 
 
-def _segmentation(told: Segmentation) -> dict[str, Any]:
-    whole = max(1, told.width * told.height)
+def _segmentation(reported: Segmentation) -> dict[str, Any]:
+    whole = max(1, reported.width * reported.height)
     return {
-        "width": told.width,
-        "height": told.height,
+        "width": reported.width,
+        "height": reported.height,
         "classes": [
             {"classId": class_id, "fraction": round(cells / whole, _DIGITS)}
-            for class_id, cells in sorted(told.cells.items())
+            for class_id, cells in sorted(reported.cells.items())
         ],
-        "unique_component_id": told.component_id,
+        "unique_component_id": reported.component_id,
     }
 
 

@@ -212,7 +212,7 @@ class Interpreter:
 
     def _custom_info(self, batch: Any, seen: Any) -> Any:
         """What the secondary parsers say about an object; by gie-unique-id where there are several parsers."""
-        told = {}
+        reported = {}
         for meta in tensor_metas(seen.obj_user_meta_list):
             parser = self._secondaries.get(int(meta.unique_id))
             if parser is not None:
@@ -220,15 +220,15 @@ class Interpreter:
                     outputs = _arrays(parser.source, meta)
                     if (observed := self._tally.observed(parser.source)) is not None:
                         observed.receive(outputs)
-                    told[str(parser.gie_unique_id)] = parser.parse(self._size, outputs, network_size(meta))
-        for info in told.values():
+                    reported[str(parser.gie_unique_id)] = parser.parse(self._size, outputs, network_size(meta))
+        for info in reported.values():
             if words := caption(info, _LONGEST_TEXT):
                 with locked(batch):
                     label = text_of(seen, "obj_label")
                     write_text(seen, f"{label} {words}".strip(), drawn=self._canvas.drawn)
         if len(self._secondaries) == 1:
-            return next(iter(told.values()), None)
-        return told or None
+            return next(iter(reported.values()), None)
+        return reported or None
 
 
 def _arrays(source: str, meta: Any) -> dict[str, Any]:

@@ -28,12 +28,12 @@ def announced_length(response: HTTPResponse) -> int | None:
     Raises:
         ModelError: It announces one that cannot be.
     """
-    told = {part.strip() for line in response.headers.get_all("Content-Length", []) for part in line.split(",")}
-    if not told:
+    reported = {part.strip() for line in response.headers.get_all("Content-Length", []) for part in line.split(",")}
+    if not reported:
         return None
-    if len(told) > 1 or not all(map(_LENGTH.fullmatch, told)):
+    if len(reported) > 1 or not all(map(_LENGTH.fullmatch, reported)):
         raise _malformed("announces a length that cannot be")
-    return int(told.pop())
+    return int(reported.pop())
 
 
 def pieces(response: HTTPResponse, count: Count) -> Iterator[bytes]:

@@ -40,7 +40,7 @@ class Progress:
         """Begin an attempt."""
         self.attempt += 1
         self._arrived = self._looked = 0
-        self._tell(time.monotonic())
+        self._emit(time.monotonic())
 
     def check(self) -> None:
         """Raise when the time is over."""
@@ -61,9 +61,9 @@ class Progress:
             self._looked = self._arrived
             check_space(self._folder, size=_LOOK_BYTES, files=1, limits=self._limits)
         if (now := time.monotonic()) - self._reported >= _REPORT_SECONDS:
-            self._tell(now)
+            self._emit(now)
 
-    def _tell(self, now: float) -> None:
+    def _emit(self, now: float) -> None:
         self._reported = now
         self._report(self.attempt, self._arrived)
 

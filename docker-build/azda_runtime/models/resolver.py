@@ -39,7 +39,7 @@ def locate(pipeline: Pipeline, roots: Sequence[Path]) -> tuple[Pipeline, tuple[s
 
 
 def _find(path: str, roots: Sequence[Path]) -> Path | None:
-    return next((Path(place) for place in locations(path, map(str, roots)) if is_file(place)), None)
+    return next((Path(location) for location in locations(path, map(str, roots)) if is_file(location)), None)
 
 
 def _located(model: Model, find: Callable[[str], str]) -> Model:

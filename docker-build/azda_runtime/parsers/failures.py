@@ -92,9 +92,9 @@ def raised(parser: str, kind: FailureKind, doing: str, error: BaseException) -> 
 def users_traceback(error: BaseException) -> str:
     """Format an exception with the frames of the user's code alone: ours and the import system's are cut."""
     try:
-        told = traceback.TracebackException.from_exception(error)
-        _keep_users_frames(told)
-        text = "".join(told.format())
+        reported = traceback.TracebackException.from_exception(error)
+        _keep_users_frames(reported)
+        text = "".join(reported.format())
     except Exception:  # noqa: BLE001 # as above
         return type(error).__name__
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}\n[…]\n{text[-_LONGEST // 2 :]}"
@@ -116,9 +116,9 @@ def _is_ours(filename: str) -> bool:
     return filename.startswith((_OURS, _MACHINERY))
 
 
-def _keep_users_frames(told: traceback.TracebackException) -> None:
+def _keep_users_frames(reported: traceback.TracebackException) -> None:
     seen: set[int] = set()
-    waiting = [told]
+    waiting = [reported]
     while waiting:
         one = waiting.pop()
         if id(one) in seen:

@@ -168,8 +168,8 @@ def _check_is_file(path: Path) -> None:
         with path.open("rb"):
             return
     except (OSError, ValueError) as error:  # a null byte is a ValueError
-        told = getattr(error, "strerror", None) or UNUSABLE
-        reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {told}"
+        reported = getattr(error, "strerror", None) or UNUSABLE
+        reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {reported}"
         breach = Breach(message=f"The parser file {reason}.", hint="Check the path, as the image has it.")
         raise ParserFailure(str(path), FailureKind.LOADING, [breach]) from None
 

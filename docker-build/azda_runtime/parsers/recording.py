@@ -152,14 +152,14 @@ def _record(archive: zipfile.ZipFile, number: int, frame: Mapping[str, Any]) -> 
         with archive.open(f"t{number}.{position}.npy") as file:
             tensors[str(layer)] = np.load(file, allow_pickle=False)
     width, height = frame["imageSize"]
-    told = frame.get("result")
+    reported = frame.get("result")
     result = None
-    if told is not None:
+    if reported is not None:
         result = Result(
-            boxes=tuple(tuple(map(float, box)) for box in told["boxes"]),
-            class_ids=tuple(map(int, told["classIds"])),
-            scores=tuple(map(float, told["scores"])),
-            message=told["message"],
+            boxes=tuple(tuple(map(float, box)) for box in reported["boxes"]),
+            class_ids=tuple(map(int, reported["classIds"])),
+            scores=tuple(map(float, reported["scores"])),
+            message=reported["message"],
         )
     network = frame.get("networkSize")
     return Record(

@@ -90,11 +90,11 @@ def custom(returned: object) -> tuple[Any, Any]:
 
 def _unpacked(returned: object, count: int, names: str) -> Sequence[Any]:
     if not isinstance(returned, tuple | list):
-        told = f"The function returned {type(returned).__name__} where {count} values are needed."
-        raise ResultError([Breach(message=told, hint=f"Write: return {names}", part=Part.VALUES)])
+        reported = f"The function returned {type(returned).__name__} where {count} values are needed."
+        raise ResultError([Breach(message=reported, hint=f"Write: return {names}", part=Part.VALUES)])
     if len(returned) != count:
-        told = f"The function returned {len(returned)} values where {count} are needed."
-        raise ResultError([Breach(message=told, hint=f"Write: return {names}", part=Part.VALUES)])
+        reported = f"The function returned {len(returned)} values where {count} are needed."
+        raise ResultError([Breach(message=reported, hint=f"Write: return {names}", part=Part.VALUES)])
     return returned
 
 
@@ -107,8 +107,8 @@ def _array(value: object, what: str, wrong: list[Breach]) -> NDArray[Any] | None
         )
         return None
     if array.size and array.dtype.kind not in "iuf":
-        told = f"{what} holds {array.dtype}, not numbers."
-        wrong.append(Breach(message=told, hint="Return an array of numbers.", part=_FORM[what]))
+        reported = f"{what} holds {array.dtype}, not numbers."
+        wrong.append(Breach(message=reported, hint="Return an array of numbers.", part=_FORM[what]))
         return None
     return array
 
@@ -120,17 +120,17 @@ def _boxes(value: object, wrong: list[Breach]) -> NDArray[np.float64] | None:
     if array.size == 0:
         return np.zeros((0, _CORNERS), dtype=np.float64)
     if array.ndim != 2 or array.shape[1] != _CORNERS:  # noqa: PLR2004 # rows and columns
-        told = f"bboxes has the shape {array.shape} where (N, 4) is needed."
+        reported = f"bboxes has the shape {array.shape} where (N, 4) is needed."
         hint = "Return one row per object: x, y, width, height in pixels."
-        wrong.append(Breach(message=told, hint=hint, part=Part.BOXES))
+        wrong.append(Breach(message=reported, hint=hint, part=Part.BOXES))
         return None
     boxes = array.astype(np.float64)
     if not _is_finite(boxes):
-        told = "bboxes holds numbers that are not finite."
-        wrong.append(Breach(message=told, hint="Drop those objects.", part=Part.BOX_VALUES))
+        reported = "bboxes holds numbers that are not finite."
+        wrong.append(Breach(message=reported, hint="Drop those objects.", part=Part.BOX_VALUES))
     elif boxes[:, 2:].min() < 0:
-        told, hint = "bboxes holds a negative width or height.", "The order is x, y, width, height."
-        wrong.append(Breach(message=told, hint=hint, part=Part.BOX_VALUES))
+        reported, hint = "bboxes holds a negative width or height.", "The order is x, y, width, height."
+        wrong.append(Breach(message=reported, hint=hint, part=Part.BOX_VALUES))
     return boxes
 
 
@@ -139,8 +139,10 @@ def _class_ids(value: object, known: int, wrong: list[Breach]) -> NDArray[Any] |
     if array is None or not _is_flat(array, "labels", wrong):
         return None
     if array.size and array.dtype.kind not in "iu":
-        told = f"labels holds {array.dtype}: DeepStream's bindings raise TypeError for class ids that are not integers."
-        wrong.append(Breach(message=told, hint="Convert them with .astype(int).", part=Part.CLASS_IDS))
+        reported = (
+            f"labels holds {array.dtype}: DeepStream's bindings raise TypeError for class ids that are not integers."
+        )
+        wrong.append(Breach(message=reported, hint="Convert them with .astype(int).", part=Part.CLASS_IDS))
         return None
     if array.size and not 0 <= array.min() <= array.max() < known:
         box, outside = next((n, i) for n, i in enumerate(array.tolist()) if not 0 <= i < known)
@@ -158,15 +160,17 @@ def _scores(value: object, wrong: list[Breach]) -> NDArray[np.float64] | None:
         return None
     scores = array.astype(np.float64)
     if not _is_finite(scores):
-        told = "scores holds numbers that are not finite."
-        wrong.append(Breach(message=told, hint="Drop those objects.", part=Part.SCORE_VALUES))
+        reported = "scores holds numbers that are not finite."
+        wrong.append(Breach(message=reported, hint="Drop those objects.", part=Part.SCORE_VALUES))
     return scores
 
 
 def _is_flat(array: NDArray[Any], what: str, wrong: list[Breach]) -> bool:
     if array.size and array.ndim != 1:
-        told = f"{what} has the shape {array.shape} where (N,) is needed."
-        wrong.append(Breach(message=told, hint=f"Return one number per object: {what}.reshape(-1).", part=_FORM[what]))
+        reported = f"{what} has the shape {array.shape} where (N,) is needed."
+        wrong.append(
+            Breach(message=reported, hint=f"Return one number per object: {what}.reshape(-1).", part=_FORM[what])
+        )
         return False
     return True
 

@@ -28,7 +28,7 @@ def batch_size(configuration: Configuration, streams: int) -> int:
         return streams
     files = {named.key: named.path for named in configuration.named_files()}
     engine, model = files.get("model-engine-file"), files.get("onnx-file")
-    if engine is not None and (model is None or is_file(engine)) and (told := _ENGINE.search(engine.name)):
-        return min(streams, int(told[1]))
+    if engine is not None and (model is None or is_file(engine)) and (reported := _ENGINE.search(engine.name)):
+        return min(streams, int(reported[1]))
     fixed = fixed_batch(model) if model is not None else None
     return streams if fixed is None else min(streams, fixed)

@@ -55,7 +55,7 @@ class CameraWatch:
         self._extra = {"pipeline": pipeline} if pipeline else {}
         self._frames = 0
         self._heard = self._attempt = now
-        self._told = ""
+        self._reported = ""
         self._again = now
         self._pause = _FIRST_REMINDER
 
@@ -70,9 +70,9 @@ class CameraWatch:
         if frames > self._frames:
             self._frames, self._heard, self._attempt = frames, now, now
             self.interval = SHORTEST_INTERVAL
-            if self._told:
+            if self._reported:
                 _log.info("The camera %s gives a picture now.", self._name, extra=self._extra)
-                self._told, self._pause = "", _FIRST_REMINDER
+                self._reported, self._pause = "", _FIRST_REMINDER
             self.state = CameraState(status=CameraStatus.LIVE)
             return
         if now - self._attempt >= self.interval:
@@ -89,10 +89,10 @@ class CameraWatch:
         self.state = CameraState(status=status, problem=self.state.problem)
         reason = f": {self.state.problem.rstrip('.')}." if self.state.problem else "."
         line = f"The camera {self._name} gives no picture{reason} It is tried again and again."
-        if line == self._told and now < self._again:
+        if line == self._reported and now < self._again:
             return
-        if line == self._told:
+        if line == self._reported:
             self._pause = min(_LONGEST_REMINDER, 2 * self._pause)
-        self._told = line
+        self._reported = line
         self._again = now + self._pause
         _log.warning("%s", line, extra=self._extra)

@@ -30,14 +30,14 @@ def playable(file: BinaryIO) -> int:
 def _boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
     """The whole boxes at the top level: kind and end."""
     size = file.seek(0, 2)
-    place = 0
-    while place + _HEADER <= size:
-        file.seek(place)
+    location = 0
+    while location + _HEADER <= size:
+        file.seek(location)
         header = file.read(_LARGE_HEADER)
         length, kind = struct.unpack(">I4s", header[:_HEADER])
         if length == _LARGE and len(header) == _LARGE_HEADER:
             (length,) = struct.unpack(">Q", header[_HEADER:])
-        if length < _HEADER or place + length > size:
+        if length < _HEADER or location + length > size:
             return
-        place += length
-        yield kind, place
+        location += length
+        yield kind, location

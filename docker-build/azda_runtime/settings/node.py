@@ -40,8 +40,8 @@ class Findings:
             self.problems.append(problem)
         elif not self.full or self.problems[-1].severity is Severity.WARNING:
             message = f"More than {MOST_PROBLEMS} things are wrong; the others are not listed."
-            told = Problem(path="$", message=message, hint="Correct these first.", severity=problem.severity)
-            self.problems[MOST_PROBLEMS:] = [told]
+            reported = Problem(path="$", message=message, hint="Correct these first.", severity=problem.severity)
+            self.problems[MOST_PROBLEMS:] = [reported]
 
     @contextmanager
     def attempt(self) -> Iterator["Attempt"]:

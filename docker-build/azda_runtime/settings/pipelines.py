@@ -137,7 +137,7 @@ class PipelineReader:
         if kind is ReferenceKind.PARSER and not path.endswith(".py"):
             node.error(f"The parser {shown(path)} is not a Python file.", "Name a .py file, or drop pyFile.")
             return None
-        self.references.append(FileReference(place=node.path, path=path, kind=kind, in_archive=in_archive))
+        self.references.append(FileReference(location=node.path, path=path, kind=kind, in_archive=in_archive))
         return path
 
 
@@ -165,8 +165,8 @@ def _read_archive(url: Node, sha256: Node) -> Archive | None:
     if address is None or (digest is None and not sha256.absent):
         return None
     digest = digest and digest.lower().removeprefix("sha256:")
-    place = url if digest is None else sha256
-    return place.built(lambda: Archive(url=address, sha256=digest))
+    location = url if digest is None else sha256
+    return location.built(lambda: Archive(url=address, sha256=digest))
 
 
 def _read_passthrough(node: Node) -> str | None:

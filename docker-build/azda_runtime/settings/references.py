@@ -21,20 +21,20 @@ class FileReference:
     """A file that the configuration names.
 
     Attributes:
-        place: The JSON path where it is named.
+        location: The JSON path where it is named.
         path: Its normalised path, absolute in the image or relative.
         kind: What it is to the pipeline.
         in_archive: Whether the pipeline has a model archive, where relative paths are looked up first.
     """
 
-    place: str
+    location: str
     path: str
     kind: ReferenceKind
     in_archive: bool
 
     def as_json(self) -> dict[str, object]:
         """The reference as plain data."""
-        return {"path": self.place, "value": self.path, "kind": self.kind.value, "inArchive": self.in_archive}
+        return {"path": self.location, "value": self.path, "kind": self.kind.value, "inArchive": self.in_archive}
 
 
 def missing(references: Iterable[FileReference], exists: Callable[[str], bool]) -> Iterator[Problem]:
@@ -50,7 +50,7 @@ def missing(references: Iterable[FileReference], exists: Callable[[str], bool]) 
     for reference in references:
         if not reference.in_archive and not exists(reference.path):
             yield Problem(
-                path=reference.place,
+                path=reference.location,
                 message=f"The {reference.kind.value} file {shown(reference.path)} does not exist.",
                 hint="Put it into the image with `azdacli create --add`, and name it by its path there.",
             )

@@ -62,19 +62,19 @@ def _read_sensor(fields: Mapping[str, Node], book: SensorBook, findings: Finding
     book.names.add(name)
     subtype = _read_kind(fields["kind"])
     regions = read_regions(fields["regionsOfInterest"], name)
-    place = fields["endpoint"]
-    if place.absent and subtype != "usb":
+    location = fields["endpoint"]
+    if location.absent and subtype != "usb":
         book.idle.add(name)
         return
     with findings.attempt() as attempt:
-        text = "" if place.absent else place.text("endpoint")
-    found = None if attempt.failed else place.built(lambda: endpoint(text or "", subtype))
+        text = "" if location.absent else location.text("endpoint")
+    found = None if attempt.failed else location.built(lambda: endpoint(text or "", subtype))
     if found is None:
         return
     kind, address, credentials = found
-    _compare(place, kind, subtype)
+    _compare(location, kind, subtype)
     if credentials is not None:
-        place.warning(
+        location.warning(
             "The endpoint holds a user name and a password.", "Write them in the stream's uname and password instead."
         )
     book.good[name] = Sensor(name=name, kind=kind, endpoint=address, regions=regions), credentials
@@ -96,9 +96,9 @@ def _read_kind(node: Node) -> str:
     return (subtype.text("sensor's subtype") or "").lower()
 
 
-def _compare(place: Node, kind: SourceKind, subtype: str) -> None:
+def _compare(location: Node, kind: SourceKind, subtype: str) -> None:
     if subtype in {each.value for each in SourceKind} and subtype != kind.value:
-        place.warning(
+        location.warning(
             f"The sensor's subtype says {subtype}, its endpoint {kind.value}; the endpoint decides.",
             "Make them say the same.",
         )

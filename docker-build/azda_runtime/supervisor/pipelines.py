@@ -197,8 +197,8 @@ class Pipelines:
         if pipeline is None or pipeline.archive is None:
             return None
         model = self._archives.model(name)
-        told = {"sha256": model.sha256 if model else "", "problem": self._not_fetched.get(name, "")}
-        return {key: value for key, value in told.items() if value}
+        reported = {"sha256": model.sha256 if model else "", "problem": self._not_fetched.get(name, "")}
+        return {key: value for key, value in reported.items() if value}
 
     def _orders(self, launch: Launch) -> Orders:
         worker = self._workers[launch.pipeline.id]

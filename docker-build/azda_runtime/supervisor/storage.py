@@ -95,9 +95,9 @@ class Storage:
             if found is not None and found != self._known:
                 _log.warning("%s", found.message, extra={"hint": found.hint})
             self._known = found
-        told = [("state", "error", self._lost), ("recordings", "warning", self._known)]
+        reported = [("state", "error", self._lost), ("recordings", "warning", self._known)]
         return [
             {"what": what, "problem": each.message, "hint": each.hint, "severity": severity}
-            for what, severity, each in told
+            for what, severity, each in reported
             if each is not None
         ]

@@ -36,7 +36,7 @@ _LONGEST_WAIT = 5.0
 _END_SECONDS = 9.5
 _SHORTEST_CLOSE = 1.0
 _AFTER_MISTAKE_SECONDS = 0.2
-_MOST_TOLD = 50
+_MOST_REPORTED = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,12 +131,12 @@ class Supervisor:
     def _arrived(self, arrival: Arrival, now: float) -> None:
         before = self._desired_state.settings
         if isinstance(arrival, DesiredProperties):
-            outcome, told = self._desired_state.desired(arrival.properties), arrival.properties
+            outcome, reported = self._desired_state.desired(arrival.properties), arrival.properties
         else:
             outcome = self._desired_state.message(arrival.input, arrival.text)
-            told = arrival.text.decode(errors="replace")
+            reported = arrival.text.decode(errors="replace")
         if not outcome.refused:  # nothing is said of what cannot be read, and a megabyte of it would take a while
-            RUN.learn(told)
+            RUN.learn(reported)
         self._desire(outcome, before, now)
 
     def _end(self, now: float) -> None:
@@ -147,10 +147,10 @@ class Supervisor:
             self._pipelines.end(now)
 
     def _desire(self, outcome: Outcome, before: Settings, now: float) -> None:
-        for problem in outcome.problems[:_MOST_TOLD]:
+        for problem in outcome.problems[:_MOST_REPORTED]:
             log_problem(_log, problem)
-        if outcome.problems[_MOST_TOLD:]:
-            _log.warning("%s more things are wrong", len(outcome.problems) - _MOST_TOLD)
+        if outcome.problems[_MOST_REPORTED:]:
+            _log.warning("%s more things are wrong", len(outcome.problems) - _MOST_REPORTED)
         if outcome.refused:
             _log.error("the configuration cannot be read; the one before holds on")
         if outcome.settings is not None:
@@ -164,7 +164,7 @@ class Supervisor:
             for name, wanted in outcome.recordings.items()
             if not self._pipelines.record(name, wanted=wanted, now=now)
         ]
-        for name in unknown[:_MOST_TOLD]:
+        for name in unknown[:_MOST_REPORTED]:
             _log.warning("there is no pipeline %s that could record", shown(name))
 
     def _act(self, now: float) -> None:

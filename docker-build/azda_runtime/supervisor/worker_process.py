@@ -81,7 +81,7 @@ class WorkerProcess:
             self._start(orders(self.life.wanted), now)
         elif action is Action.STOP:
             self.write({"stop": True})
-            self.life.told_to_stop(now)
+            self.life.asked_to_stop(now)
         elif action is Action.KILL and self._child:
             _log.warning("the process %s did not end in time and is killed", self.pid, extra=self._extra())
             self._child.kill()

@@ -69,10 +69,10 @@ def log_choices(pipeline: Pipeline) -> None:
 
 def _compare_ids(model: Model, parser: SecondaryParser) -> None:
     configuration: Configuration = read_configuration(Path(model.config_file))
-    told = configuration.values.get("gie-unique-id")
-    if configuration.kind is ConfigurationKind.NVINFER and told and told != parser.gie_unique_id:
+    reported = configuration.values.get("gie-unique-id")
+    if configuration.kind is ConfigurationKind.NVINFER and reported and reported != parser.gie_unique_id:
         line = "%s is for gie_unique_id = %s, but %s has gie-unique-id=%s: the parser will not be called for it"
-        _log.warning(line, parser.source, parser.gie_unique_id, model.config_file, told)
+        _log.warning(line, parser.source, parser.gie_unique_id, model.config_file, reported)
 
 
 def _compare_parsers(parsers: Sequence[SecondaryParser]) -> None:

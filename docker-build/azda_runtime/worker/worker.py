@@ -77,7 +77,7 @@ class Worker:
         RUN.learn(as_plain(self._orders.pipeline))
         self._lines.failed = lambda _: self.stop()  # the supervisor is gone
         threading.Thread(target=self._follow, args=(later,), daemon=True).start()
-        threading.Thread(target=self._tell_news, daemon=True).start()
+        threading.Thread(target=self._report_news, daemon=True).start()
         try:
             start()
             self._play()
@@ -130,8 +130,8 @@ class Worker:
     def _end(self) -> int:
         signal.alarm(0)
         if self._failure is not None:
-            told = {"message": self._failure.message, "hint": self._failure.hint, "final": self._failure.final}
-            self._lines.write(event_line("failed", kind=self._failure.kind, **told))
+            reported = {"message": self._failure.message, "hint": self._failure.hint, "final": self._failure.final}
+            self._lines.write(event_line("failed", kind=self._failure.kind, **reported))
             return exit_code(self._failure)
         self._lines.write(event_line("end"))
         return 0
@@ -158,7 +158,7 @@ class Worker:
             if back:  # the pipeline starts again, with it
                 player.fail(started.playing, PipelineError(f"{', '.join(back)} can be opened now."))
 
-    def _tell_news(self) -> None:
+    def _report_news(self) -> None:
         watch: StreamWatch | None = None
         recording = None
         while True:

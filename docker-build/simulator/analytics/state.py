@@ -105,7 +105,7 @@ class StreamState:
     def _object(self, seen: Seen, time: int, crowd_counts: Counter[str]) -> ObjectResult:
         track = self._tracks.setdefault(seen.object_id, Track())
         track.add(seen.box, time)
-        x, y, _, _ = track.places[-1]
+        x, y, _, _ = track.locations[-1]
         foot = (x, y + int(track.mean_height) // 2)
         regions = tuple(
             region.label
@@ -137,7 +137,7 @@ class StreamState:
         origin = track.origin()
         if origin is None or track.frames <= HISTORY:
             return ""
-        x, y, _, height = track.places[-1]
+        x, y, _, height = track.locations[-1]
         half = int(track.mean_height) // 2
         if (x - origin[0]) ** 2 + (y + height // 2 - origin[1] - origin[3] // 2) ** 2 <= _MOVED:
             return ""
@@ -154,7 +154,7 @@ class StreamState:
         if origin is None or line.label in track.crossed or not _applies(line.class_ids, seen):
             return False
         far, alike, frames = _CROSSING[line.mode]
-        x, y, width, height = track.places[-1]
+        x, y, width, height = track.locations[-1]
         start, end = (origin[0], origin[1] + origin[3] // 2), (x, y + height // 2)
         if track.frames <= frames or (end[0] - start[0]) ** 2 + (end[1] - start[1]) ** 2 <= far:
             return False

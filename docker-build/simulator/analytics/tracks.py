@@ -21,26 +21,26 @@ class Track:
 
     last_time: int = 0
     frames: int = 0
-    places: deque[tuple[int, int, int, int]] = field(default_factory=lambda: deque(maxlen=HISTORY))
+    locations: deque[tuple[int, int, int, int]] = field(default_factory=lambda: deque(maxlen=HISTORY))
     crossed: set[str] = field(default_factory=set)
 
     def add(self, box: tuple[float, float, float, float], time: int) -> None:
         """Take the object's box in a frame; left, top, width, height."""
         left, top, width, height = box
-        self.places.append((int(left + width / 2), int(top + height / 2), int(width), int(height)))
+        self.locations.append((int(left + width / 2), int(top + height / 2), int(width), int(height)))
         self.frames += 1
         self.last_time = time
 
     @property
     def mean_height(self) -> float:
         """The mean over the frames that are kept."""
-        return sum(place[3] for place in self.places) / len(self.places)
+        return sum(location[3] for location in self.locations) / len(self.locations)
 
     def origin(self) -> tuple[int, int, int, int] | None:
         """Where the object came from; None in its first three frames."""
         if self.frames <= 3:  # noqa: PLR2004 # NVIDIA's number
             return None
-        oldest = list(self.places)[: 4 if self.frames >= HISTORY else 2]
+        oldest = list(self.locations)[: 4 if self.frames >= HISTORY else 2]
         x, y, width, height = (int(sum(column) / len(oldest)) for column in zip(*oldest, strict=True))
         return x, y, width, height
 
@@ -48,7 +48,7 @@ class Track:
         """Tell whether the object hardly moved over the last frames."""
         if self.frames <= HISTORY:
             return False
-        spread_x, spread_y = (_variance([place[axis] for place in self.places]) for axis in (0, 1))
+        spread_x, spread_y = (_variance([location[axis] for location in self.locations]) for axis in (0, 1))
         return spread_x <= _STANDING_X and spread_y <= _STANDING_Y * self.mean_height
 
 

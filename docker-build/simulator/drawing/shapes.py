@@ -1,6 +1,8 @@
 """Rectangles, lines, arrows, circles and masks as nvdsosd draws them.
 
-Approximations: NVIDIA's drawing is closed. Here a border lies inside its rectangle or circle, an arrow's head is a
+A border lies half outside and half inside of its rectangle or circle, as NVIDIA's library strokes it (nvll_osd, public
+since DeepStream 9.0): its corners are square, and a rectangle that leaves the frame ends a border's width before the
+edge. Approximations: edges are hard, the odd pixel of a border lies inside, an arrow's head is a
 fifth of its length and at most 20 pixels, a mask takes its colour by half, and a blur averages over a quarter of the
 shorter side, so that nothing in it can be read.
 """
@@ -48,10 +50,24 @@ def rectangle(
     left, top, width, height = _whole(box)
     if width <= 0 or height <= 0:
         return
+    if border_width > 0:
+        _border(frame, (left, top, width, height), border_width, colour)
     if background is not None:
         fill(frame, (left, top, width, height), background)
-    if border_width <= 0:
+
+
+def _border(frame: Frame, box: tuple[int, int, int, int], border_width: int, colour: Colour) -> None:
+    """Stroke a rectangle's edge: half of the border's width lies outside."""
+    left, top, width, height = box
+    rows, columns = frame.shape[:2]
+    if left + width > columns:
+        width = columns - left - border_width
+    if top + height > rows:
+        height = rows - top - border_width
+    if width <= 0 or height <= 0:
         return
+    outside = border_width // 2
+    left, top, width, height = left - outside, top - outside, width + 2 * outside, height + 2 * outside
     inner_width, inner_height = width - 2 * border_width, height - 2 * border_width
     if min(inner_width, inner_height) <= 0:
         fill(frame, (left, top, width, height), colour)
@@ -203,8 +219,10 @@ def _stroke(mask: Mask, start: npt.NDArray[np.float64], end: npt.NDArray[np.floa
 
 
 def _ring(mask: Mask, points: npt.NDArray[np.float64], *, radius: float, thickness: int) -> None:
-    """Fill a circle, and empty it up to a border inside its edge if there is a thickness."""
+    """Fill a circle, and empty it up to a border on its edge if there is a thickness."""
     centre = round(float(points[0][0])), round(float(points[0][1]))
-    cv2.circle(mask, centre, round(radius), _FULL, -1)
-    if 0 < thickness < radius:
-        cv2.circle(mask, centre, round(radius) - thickness, (0,), -1)
+    outside = thickness // 2 if thickness > 0 else 0
+    outer = round(radius) + outside
+    cv2.circle(mask, centre, outer, _FULL, -1)
+    if 0 < thickness < outer:
+        cv2.circle(mask, centre, outer - thickness, (0,), -1)

@@ -76,7 +76,7 @@ class NvDewarper(PushTransform):
         if not path:
             raise ValueError("nvdewarper needs the property config-file.")
         self.settings = read_dewarper_file(Path(path))
-        inference.tell(self, self.settings.notices)
+        inference.notify(self, self.settings.notices)
         if len(self.settings.surfaces) != 1:
             raise NotSimulatedError(
                 f"nvdewarper: {path} asks for {len(self.settings.surfaces)} surfaces; the simulator gives one.",

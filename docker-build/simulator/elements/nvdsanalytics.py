@@ -50,7 +50,7 @@ class NvDsAnalytics(BatchTransform):
             raise ConfigurationError("Configuration file not provided: set nvdsanalytics's config-file.")
         self._settings = read_analytics_file(Path(self.values["config-file"]))
         self._states.clear()
-        inference.tell(self, self._settings.notices)
+        inference.notify(self, self._settings.notices)
 
     def property_changed(self, name: str, _value: Any) -> None:
         """Another file at run time starts afresh."""
@@ -82,19 +82,19 @@ class NvDsAnalytics(BatchTransform):
         objects = list(batches.objects(frame))
         result = state.update([_seen(obj) for obj in objects], frame.buf_pts)
         for obj, found in zip(objects, result.objects, strict=True):
-            self._tell_object(obj, found)
-        self._tell_frame(frame, result)
+            self._attach_object(obj, found)
+        self._attach_frame(frame, result)
         if settings.osd_mode:
             _draw(batch, frame, state.rules, result, settings)
 
-    def _tell_object(self, obj: Any, found: ObjectResult) -> None:
+    def _attach_object(self, obj: Any, found: ObjectResult) -> None:
         info = pyds.NvDsAnalyticsObjInfo()
         info.roiStatus, info.ocStatus = list(found.regions), list(found.crowds)
         info.lcStatus, info.dirStatus, info.objStatus = list(found.lines), found.direction, found.status
         info.unique_id = self.values["unique-id"]
         batches.add_user_type(obj, batches.OBJECT_ANALYTICS, info)
 
-    def _tell_frame(self, frame: Any, result: FrameResult) -> None:
+    def _attach_frame(self, frame: Any, result: FrameResult) -> None:
         meta = pyds.NvDsAnalyticsFrameMeta()
         meta.objInROIcnt, meta.ocStatus, meta.objCnt = result.in_region, result.overcrowded, result.counts
         meta.objLCCurrCnt, meta.objLCCumCnt = result.crossed, result.crossed_ever

@@ -74,10 +74,10 @@ class NvDsLogger(BatchTransform):
         interval = self.values["fps-measurement-interval-sec"]
         elapsed = time.monotonic() - self._since
         if self.values["show-fps"] and interval and elapsed >= interval:
-            self._tell(elapsed)
+            self._report(elapsed)
         return Gst.FlowReturn.OK
 
-    def _tell(self, elapsed: float) -> None:
+    def _report(self, elapsed: float) -> None:
         rates = "\t".join(f"FPS_{source} ({count / elapsed:.2f})" for source, count in sorted(self._counts.items()))
         print(f"**PERF : {rates}\t", flush=True)  # noqa: T201 # that is what the element is for
         self.open()

@@ -102,8 +102,8 @@ class NvDsOsd(BatchTransform):
     def _clock(self, pixels: Frame) -> None:
         word = self.values["clock-color"]
         colour = tuple((word >> shift & 0xFF) / 255 for shift in (24, 16, 8, 0)) if word else (1.0, 1.0, 1.0, 1.0)
-        place = (self.values["x-clock-offset"], self.values["y-clock-offset"])
-        texts.write(pixels, time.strftime("%a %b %d %H:%M:%S %Y"), place, self.values["clock-font-size"], colour)
+        location = (self.values["x-clock-offset"], self.values["y-clock-offset"])
+        texts.write(pixels, time.strftime("%a %b %d %H:%M:%S %Y"), location, self.values["clock-font-size"], colour)
 
 
 def _colour(params: Any) -> Colour:

@@ -85,7 +85,7 @@ class NvTracker(BatchTransform):
                 "outputShadowTracks and outputTerminatedTracks are not simulated: pyds has no name for such lists.",
                 hint="Set both to 0 in the low-level tracker configuration.",
             )
-        inference.tell(self, settings.notices)
+        inference.notify(self, settings.notices)
         self._classes = frozenset(int(part) for part in self.values["operate-on-class-ids"].split(";") if part)
         self.tracker = Tracker(settings, prefix=secrets.randbits(32))
 
@@ -108,7 +108,7 @@ class NvTracker(BatchTransform):
         """Give ids to the objects of each frame, in place."""
         past = [(frame, found) for frame in batches.frames(batch) if (found := self._frame(batch, frame))]
         if past:
-            _tell_past(batch, past)
+            _attach_past(batch, past)
 
     def _frame(self, batch: Any, frame: Any) -> tuple[Past, ...]:
         own = [obj for obj in batches.objects(frame) if not self._classes or obj.class_id in self._classes]
@@ -143,7 +143,7 @@ class NvTracker(BatchTransform):
             write_text(obj, f"{obj.obj_label} {tracked.object_id}".strip())
 
 
-def _tell_past(batch: Any, past: list[tuple[Any, tuple[Past, ...]]]) -> None:
+def _attach_past(batch: Any, past: list[tuple[Any, tuple[Past, ...]]]) -> None:
     """Where targets were in frames in which they were not reported yet, as user metadata of the batch."""
     streams = []
     for frame, targets in past:

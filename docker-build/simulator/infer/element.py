@@ -69,7 +69,7 @@ class InferenceElement(BatchTransform):
     def open(self) -> None:
         """Read the configuration and load the model."""
         settings = self.settings()
-        inference.tell(self, settings.notices)
+        inference.notify(self, settings.notices)
         self.inferrer = inference.Inferrer(InferenceEngine(settings))
 
     def close(self) -> None:

@@ -14,13 +14,13 @@ from simulator.inference.selection import UNTRACKED, Candidate, IntervalCounter,
 from simulator.inference.settings import NetworkType, ProcessMode
 from simulator.support import attach, batches, nvevents
 
-NVIDIAS_WORDS = ("Unknown", "Warn", "Warning")
+NVIDIAS_NAMES = ("Unknown", "Warn", "Warning")
 
 
-def tell(element: Any, notices: Iterable[str]) -> None:
+def notify(element: Any, notices: Iterable[str]) -> None:
     """Print what NVIDIA's element prints about a configuration; what is ours goes to GStreamer's debug log."""
     for notice in notices:
-        if notice.startswith(NVIDIAS_WORDS):
+        if notice.startswith(NVIDIAS_NAMES):
             print(notice, file=sys.stderr)  # noqa: T201 # NVIDIA's element prints it there
         else:
             Gst.warning(f"{element.get_name()}: {notice}")

@@ -31,6 +31,7 @@ _TYPES: dict[str, tuple[DataType, type[np.generic]]] = {
     "tensor(int32)": (DataType.INT32, np.int32),
     "tensor(int64)": (DataType.INT64, np.int64),
     "tensor(uint8)": (DataType.UINT8, np.uint8),
+    "tensor(bool)": (DataType.UINT8, np.uint8),  # TrtEngine::getLayerInfo of gst-nvinfer 9.1
 }
 
 

@@ -73,7 +73,7 @@ def check_model(path: Path, values: Mapping[str, Any]) -> list[str]:
         return []  # who loads the model says what is wrong with it
     notices = []
     for fault in model_check.check(values, model):
-        if fault.fatal:
+        if fault.fatal and fault.misfit is not model_check.Misfit.TYPE:  # layers: what the release knows
             raise ModelError(f"{path}: {fault.message}", hint=fault.hint or None)
         notices.append(fault.message)
     return notices

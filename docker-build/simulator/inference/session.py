@@ -103,6 +103,7 @@ class Session:
                     hint="Export the model so that each output keeps the batch as its first dimension; nvinfer "
                     "splits it there.",
                 )
+        arrays = [array.view(np.uint8) if array.dtype == np.bool_ else array for array in arrays]
         return [{name: array[i] for name, array in zip(self._names, arrays, strict=True)} for i in range(count)]
 
     def _probe(self) -> tuple[Layer, ...]:

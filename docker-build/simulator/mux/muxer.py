@@ -172,7 +172,7 @@ class StreamMux(Configured, Gst.Element):
                 if self.batcher.stopping:
                     return
                 for mark in marks:
-                    self._tell(mark)
+                    self._report(mark)
                 if frames:
                     result = self._push(frames)
                     if result < 0:
@@ -203,7 +203,7 @@ class StreamMux(Configured, Gst.Element):
             self.srcpad.push_event(Gst.Event.new_eos())
         self.batcher.stop()
 
-    def _tell(self, mark: Mark) -> None:
+    def _report(self, mark: Mark) -> None:
         if mark.what == "added":
             self._announce.add(mark.source)
         elif mark.what == "deleted":

@@ -64,7 +64,7 @@ def of_outcome(given: Input, outcome: Outcome) -> Iterator[Fault]:
         return
     if outcome.detections is None:  # of a detection parser the runtime itself writes the metadata
         doubtful = given.trust not in {Trust.MODEL, Trust.SCENE}
-        yield from (Fault(rule="metadata-wrong", message=told, by_value=doubtful) for told in outcome.drawn)
+        yield from (Fault(rule="metadata-wrong", message=reported, by_value=doubtful) for reported in outcome.drawn)
     if outcome.detections is not None:
         yield from _detected(given, outcome)
 
@@ -75,22 +75,22 @@ def _failed(given: Input, outcome: Outcome) -> Iterator[Fault]:
     if error is None:
         yield from (fault for breach in outcome.failure.breaches if (fault := _breach(given, breach)) is not None)
         return
-    told = outcome.failure.breaches[0].message
+    reported = outcome.failure.breaches[0].message
     if isinstance(error, MemoryError):
-        yield Fault(rule="memory", message=told, line=outcome.line)
+        yield Fault(rule="memory", message=reported, line=outcome.line)
     elif isinstance(error, SystemExit):
-        yield Fault(rule="raises", message=f"{told}: a parser does not end the program", line=outcome.line)
+        yield Fault(rule="raises", message=f"{reported}: a parser does not end the program", line=outcome.line)
     elif given.missing:
         if "NoneType" in str(error):  # what .get() gave was taken for an array
-            yield Fault(rule="missing-layer", message=f"{told}, which does not name the layer", line=outcome.line)
+            yield Fault(rule="missing-layer", message=f"{reported}, which does not name the layer", line=outcome.line)
     elif given.trust is Trust.BROKEN:
         if given.name == NAN or _is_sure(error):
-            yield Fault(rule="not-finite", message=told, line=outcome.line, sure=False)
+            yield Fault(rule="not-finite", message=reported, line=outcome.line, sure=False)
     else:
         doubtful = given.trust is Trust.ANY and not _is_sure(error)
-        rule = "metadata" if told.startswith("add_custom_to_meta") else "raises"
+        rule = "metadata" if reported.startswith("add_custom_to_meta") else "raises"
         sure = type(error).__name__ != "NotSimulatedError"  # the device has what is not simulated
-        yield Fault(rule=rule, message=told, line=outcome.line, sure=sure, by_value=doubtful)
+        yield Fault(rule=rule, message=reported, line=outcome.line, sure=sure, by_value=doubtful)
 
 
 def _is_sure(error: BaseException) -> bool:
@@ -111,8 +111,8 @@ def _breach(given: Input, breach: Breach) -> Fault | None:
     if given.missing:
         return None
     if given.trust is Trust.BROKEN and part in _BY_VALUE:
-        told = breach.message.rstrip(".")
-        return Fault(rule="not-finite", message=told, cure=breach.hint, sure=False) if given.name == NAN else None
+        reported = breach.message.rstrip(".")
+        return Fault(rule="not-finite", message=reported, cure=breach.hint, sure=False) if given.name == NAN else None
     doubtful = given.trust is Trust.ANY and part in _BY_VALUE
     return Fault(rule=rule, message=breach.message.rstrip("."), cure=breach.hint, by_value=doubtful)
 

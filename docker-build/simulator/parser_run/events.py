@@ -49,12 +49,12 @@ class Events:
             about: The input that shows it.
             values: The place.
         """
-        told = " ".join(message.split())
-        kind = (_NUMBER.sub("#", told), values.get("line"))
+        reported = " ".join(message.split())
+        kind = (_NUMBER.sub("#", reported), values.get("line"))
         if kind in self._kinds:
             return
         self._kinds.add(kind)
-        one = {"rule": rule, "message": f"{told}, on {about}" if about else told, "cure": cure, **values}
+        one = {"rule": rule, "message": f"{reported}, on {about}" if about else reported, "cure": cure, **values}
         self.found.append(one)
         self.send("finding", **one)
 

@@ -96,9 +96,9 @@ class _Tensors:
 
 
 def _area(scaling: Scaling, network: tuple[int, int]) -> Box:
-    told = frame_config(USUAL, scaling, network)
-    left, top = told.padding[0] / network[0], told.padding[1] / network[1]
-    width, height = (scale * side / whole for scale, side, whole in zip(told.scale, USUAL, network, strict=True))
+    reported = frame_config(USUAL, scaling, network)
+    left, top = reported.padding[0] / network[0], reported.padding[1] / network[1]
+    width, height = (scale * side / whole for scale, side, whole in zip(reported.scale, USUAL, network, strict=True))
     return left, top, left + width, top + height
 
 

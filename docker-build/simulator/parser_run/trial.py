@@ -85,7 +85,7 @@ class Trial:
         for each in given:
             self.once(each)
         self._doubts(given)
-        best = self._telling(given)
+        best = self._revealing(given)
         if best is None:
             return Figures(calls=self._calls)
         for size in FRAME_SIZES[1:]:
@@ -144,7 +144,7 @@ class Trial:
             if every <= {each.name for each, _ in found}:
                 self._report(*found[0])
 
-    def _telling(self, given: Sequence[Input]) -> Input | None:
+    def _revealing(self, given: Sequence[Input]) -> Input | None:
         """The input to go on with: the one that the most objects are found in."""
 
         def worth(each: Input) -> tuple[bool, bool, int]:

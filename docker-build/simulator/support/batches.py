@@ -263,15 +263,15 @@ def prepared_for(batch: Batch, unique_id: int) -> list[PreparedBatch]:
     return [each for each in prepared if unique_id in each.targets]
 
 
-def scale_metadata(batch: Batch, crop: Rectangle, place: Rectangle) -> None:
+def scale_metadata(batch: Batch, crop: Rectangle, location: Rectangle) -> None:
     """Move all metadata of a batch as its pictures were moved."""
     for frame in frames(batch):
-        scale_frame(frame, crop, place)
+        scale_frame(frame, crop, location)
 
 
-def scale_frame(frame: Any, crop: Rectangle, place: Rectangle) -> None:
+def scale_frame(frame: Any, crop: Rectangle, location: Rectangle) -> None:
     """Move a frame's boxes, texts and drawings as `crop` of its picture went to `place` of another; pixels."""
-    moved = Moved(crop, place)
+    moved = Moved(crop, location)
     for obj in objects(frame):
         moved.rectangle(obj.rect_params)
         moved.text(obj.text_params)
@@ -291,9 +291,9 @@ def scale_frame(frame: Any, crop: Rectangle, place: Rectangle) -> None:
 class Moved:
     """A linear map between two rectangles, applied to metadata in place."""
 
-    def __init__(self, crop: Rectangle, place: Rectangle) -> None:
-        self._from, self._to = crop, place
-        self._x, self._y = place[2] / crop[2], place[3] / crop[3]
+    def __init__(self, crop: Rectangle, location: Rectangle) -> None:
+        self._from, self._to = crop, location
+        self._x, self._y = location[2] / crop[2], location[3] / crop[3]
 
     def point(self, x: float, y: float) -> tuple[float, float]:
         """Where a point goes."""

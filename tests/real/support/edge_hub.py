@@ -164,11 +164,11 @@ class EdgeHub:
             "IOTEDGE_AUTHSCHEME": "sasToken",
         }
 
-    def desire(self, patch: dict[str, Any], *, tell: bool = True) -> None:
+    def desire(self, patch: dict[str, Any], *, notify: bool = True) -> None:
         """Change the desired properties, and tell the module so unless it is to miss it."""
         version = self.twin["desired"]["$version"] + 1
         self.twin["desired"] = {**merged(self.twin["desired"], patch), "$version": version}
-        if tell:
+        if notify:
             body = json.dumps({**patch, "$version": version})
             self._publish(f"$iothub/twin/PATCH/properties/desired/?$version={version}", body)
 

@@ -30,7 +30,7 @@ def say(**event: Any) -> None:
 
 class Told(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        say(told=self.format(record))
+        say(reported=self.format(record))
 
 
 def take(arrival: Arrival) -> None:
@@ -61,8 +61,8 @@ def main() -> None:
             if "threads" in command:
                 say(threads=threading.active_count())
             if "client" in command:
-                place = Path(azure.iot.device.__file__).parents[3]
-                say(client=[azure.iot.device.constant.VERSION, str(place)])
+                location = Path(azure.iot.device.__file__).parents[3]
+                say(client=[azure.iot.device.constant.VERSION, str(location)])
             if "close" in command:
                 break
     except (OSError, ValueError):

@@ -25,29 +25,37 @@ def bounds(frame: np.ndarray) -> tuple[int, int, int, int]:
     return int(columns.min()), int(rows.min()), int(columns.max()), int(rows.max())
 
 
-def test_a_border_lies_inside_its_rectangle() -> None:
+@pytest.mark.parametrize(("border", "outside"), [(1, 0), (2, 1), (3, 1), (4, 2)])
+def test_a_border_lies_half_outside_of_its_rectangle(border: int, outside: int) -> None:
     frame = black()
-    shapes.rectangle(frame, (10, 5, 20, 12), 2, RED)
+    shapes.rectangle(frame, (10, 5, 20, 12), border, RED)
     wanted = np.zeros((40, 60), bool)
-    wanted[5:17, 10:30] = True
-    wanted[7:15, 12:28] = False
+    wanted[5 - outside : 17 + outside, 10 - outside : 30 + outside] = True
+    inside = border - outside
+    wanted[5 + inside : 17 - inside, 10 + inside : 30 - inside] = False
     assert (painted(frame) == wanted).all()
     assert (frame[5, 10] == [255, 0, 0, 255]).all()
 
 
-def test_a_background_is_mixed_by_its_alpha_under_the_border() -> None:
+def test_a_background_is_mixed_by_its_alpha_over_the_borders_inner_half() -> None:
     frame = black()
-    shapes.rectangle(frame, (10, 5, 20, 12), 1, RED, HALF)
+    shapes.rectangle(frame, (10, 5, 20, 12), 2, RED, HALF)
     assert frame[10, 20, :3].tolist() == [128, 128, 128]
-    assert frame[5, 10, :3].tolist() == [255, 0, 0]
+    assert frame[4, 9, :3].tolist() == [255, 0, 0]
+    assert frame[5, 10, :3].tolist() == [255, 128, 128]
     assert (frame[..., 3] == 255).all()
 
 
-@pytest.mark.parametrize("border", [6, 7, 100])
-def test_a_border_wider_than_half_fills_the_rectangle(border: int) -> None:
+def test_a_border_wider_than_half_fills_the_rectangle() -> None:
     frame = black()
-    shapes.rectangle(frame, (10, 5, 20, 11), border, RED)
-    assert painted(frame).sum() == 220
+    shapes.rectangle(frame, (20, 15, 10, 5), 6, RED)
+    assert painted(frame).sum() == (10 + 6) * (5 + 6)
+
+
+def test_a_rectangle_that_leaves_the_frame_ends_before_its_edge() -> None:
+    frame = black()
+    shapes.rectangle(frame, (40, 20, 30, 30), 2, RED)
+    assert bounds(frame) == (39, 19, 58, 38)
 
 
 def test_a_translucent_border_mixes_each_pixel_once() -> None:
@@ -59,7 +67,7 @@ def test_a_translucent_border_mixes_each_pixel_once() -> None:
 @pytest.mark.parametrize("box", [(-5, -5, 20, 20), (50, 30, 30, 30), (-90, 0, 10, 10), (0, 0, 0, 5), (0, 0, 900, 900)])
 def test_what_lies_outside_the_frame_is_left_out(box: tuple[int, int, int, int]) -> None:
     frame = black()
-    shapes.rectangle(frame, box, 2, RED, GREEN)
+    shapes.rectangle(frame, box, 1, RED, GREEN)
     left, top, width, height = box
     inside = frame[max(top, 0) : max(top + height, 0), max(left, 0) : max(left + width, 0)]
     assert painted(frame).sum() == painted(inside).sum() == inside.shape[0] * inside.shape[1]

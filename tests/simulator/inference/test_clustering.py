@@ -110,10 +110,10 @@ def test_overlap_is_symmetric_between_zero_and_one_and_one_with_itself(
 
 @pytest.mark.parametrize("mode", [ClusterMode.NMS, ClusterMode.DBSCAN, ClusterMode.HYBRID])
 def test_thousands_of_boxes_need_no_table_of_all_their_overlaps(mode: ClusterMode) -> None:
-    places = np.random.default_rng(0).uniform(0, 1000, (3000, 2)).astype(np.float32)
+    locations = np.random.default_rng(0).uniform(0, 1000, (3000, 2)).astype(np.float32)
     many = Detections(
         class_ids=np.zeros(3000, np.int32),
-        boxes=np.concatenate([places, np.full((3000, 2), 20, np.float32)], axis=1),
+        boxes=np.concatenate([locations, np.full((3000, 2), 20, np.float32)], axis=1),
         confidences=np.linspace(0.9, 0.3, 3000, dtype=np.float32),
     )
     tracemalloc.start()

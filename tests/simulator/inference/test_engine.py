@@ -237,3 +237,16 @@ def test_files_that_are_away_or_no_models_are_named(tmp_path: Path) -> None:
     (tmp_path / "bad.onnx").write_bytes(b"not a model")
     with pytest.raises(ModelError, match=r"bad\.onnx"):
         Session(tmp_path / "bad.onnx")
+
+
+def test_an_output_of_booleans_is_given_as_bytes(tmp_path: Path) -> None:
+    node = helper.make_node("Cast", ["image"], ["seen"], to=TensorProto.BOOL)
+    dims = ["n", 3, 4, 6]
+    outputs = [tiny_models.tensor("seen", dims, TensorProto.BOOL)]
+    model = tiny_models.save(tmp_path / "m.onnx", [node], [tiny_models.tensor("image", dims)], outputs, {})
+    session = Session(model)
+    (layer,) = session.outputs
+    (found,) = session.run(np.ones((1, 3, 4, 6), np.float32))
+    assert (layer.data_type, layer.dtype) == (DataType.UINT8, np.uint8)
+    assert found["seen"].dtype == np.uint8
+    assert found["seen"].sum() == 72

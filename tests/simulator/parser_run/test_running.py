@@ -47,10 +47,10 @@ def test_each_mistake_is_found_by_its_rule_with_an_input_that_shows_it(
     watch: Watch, tmp_path: Path, case: Case
 ) -> None:
     frames = FRAMES if case.rule in {"growth", "slow"} else FEW
-    told = [each for each in found(watch, tmp_path, case, frames=frames) if each["sure"]]
-    rules = [each["rule"] for each in told]
-    assert case.rule in rules, told
-    shown = next(each for each in told if each["rule"] == case.rule)
+    reported = [each for each in found(watch, tmp_path, case, frames=frames) if each["sure"]]
+    rules = [each["rule"] for each in reported]
+    assert case.rule in rules, reported
+    shown = next(each for each in reported if each["rule"] == case.rule)
     if case.rule != "load":
         records = recording.read(tmp_path / f"{shown['input']}.npz")
         missing = case.rule == "missing-layer"
@@ -113,8 +113,8 @@ def test_there_are_enough_of_both() -> None:
 
 def test_the_line_of_a_finding_is_the_one_that_raised(watch: Watch, tmp_path: Path) -> None:
     case = next(each for each in WRONG if each.name == "the best of none")
-    told = found(watch, tmp_path, case)
-    assert case.text.splitlines()[told[0]["line"] - 1].strip() == "best = scores.max()"
+    reported = found(watch, tmp_path, case)
+    assert case.text.splitlines()[reported[0]["line"] - 1].strip() == "best = scores.max()"
 
 
 def test_what_depends_on_values_that_no_model_may_give_is_no_finding(watch: Watch, tmp_path: Path) -> None:
@@ -163,8 +163,8 @@ def test_a_recording_is_compared_within_tolerances(
 ) -> None:
     file = tmp_path / "door.npz"
     recording.write(file, [recording.Record(tensors=scene(), image_size=(1920, 1080), name="door 7", result=result)])
-    told = found(watch, tmp_path, RIGHT[0], replay=(file,))
-    assert [each["rule"] for each in told] == ([] if said is None else ["replay"])
+    reported = found(watch, tmp_path, RIGHT[0], replay=(file,))
+    assert [each["rule"] for each in reported] == ([] if said is None else ["replay"])
     if said is not None:
-        assert said in told[0]["message"]
-        assert told[0]["message"].endswith("on frame 1 of door.npz (door 7)")
+        assert said in reported[0]["message"]
+        assert reported[0]["message"].endswith("on frame 1 of door.npz (door 7)")

@@ -63,8 +63,8 @@ def main(_program, *arguments):
     streammux.set_property("batch-size", len(uris))
     streammux.set_property("batched-push-timeout", 4000000)
     pgie = make(pipeline, "nvinfer", "primary-inference", config_file_path=detector)
-    told = {name: pgie.get_property(name) for name in ("batch-size", "unique-id", "interval", "output-tensor-meta")}
-    if told["batch-size"] != len(uris):
+    reported = {name: pgie.get_property(name) for name in ("batch-size", "unique-id", "interval", "output-tensor-meta")}
+    if reported["batch-size"] != len(uris):
         pgie.set_property("batch-size", len(uris))
     tracker = make(pipeline, "nvtracker", "tracker", ll_config_file=tracking, tracker_width=640, tracker_height=384)
     rows = int(math.sqrt(len(uris)))
@@ -77,7 +77,7 @@ def main(_program, *arguments):
     seen = []
     watch(tracker, "src", tracker_src_pad_buffer_probe, seen)
     code = run(pipeline)
-    print(json.dumps({"told": told, "batch": pgie.get_property("batch-size"), "seen": seen}))
+    print(json.dumps({"told": reported, "batch": pgie.get_property("batch-size"), "seen": seen}))
     return code
 
 

@@ -119,9 +119,15 @@ def test_a_half_layer_is_read_as_bits() -> None:
     assert layer.dataType == pyds.NvDsInferDataType.HALF
 
 
-def test_a_layer_of_int64_has_no_name_in_this_release() -> None:
-    with pytest.raises(RuntimeError, match="layer 'ids' is int64"):
-        tensors(ids=np.zeros(3, dtype=np.int64))
+def test_a_layer_of_int64_has_a_number_without_a_name_in_this_release() -> None:
+    layer = pyds.get_nvds_LayerInfo(tensors(ids=np.arange(3, dtype=np.int64)), 0)
+    assert (int(layer.dataType), layer.dataType.name) == (4, "???")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float64", "uint32"])
+def test_a_layer_of_a_type_that_the_release_lacks_is_refused(dtype: str) -> None:
+    with pytest.raises(RuntimeError, match=f"layer 'ids' is {dtype}: DeepStream 7.1 knows float32"):
+        tensors(ids=np.zeros(3, dtype=dtype))
 
 
 def test_a_layer_that_is_not_there_raises_by_name() -> None:

@@ -82,6 +82,23 @@ def test_a_release_has_the_names_and_the_lists_of_its_bindings(
     }
 
 
+@pytest.mark.parametrize(
+    ("release", "dtype", "number"),
+    [("6.4", "int64", None), ("7.1", "int64", 4), ("7.1", "uint8", None), ("9.1", "int64", 4), ("9.1", "uint8", 5)],
+)
+def test_a_release_has_the_types_of_layers_that_its_nvinfer_has(release: str, dtype: str, number: int | None) -> None:
+    program = (
+        "import numpy, pyds; from pyds import _simulator as sim; "
+        f"meta = sim.tensor_meta({{'a': numpy.zeros(2, '{dtype}')}}, unique_id=1, network=(1, 1, 3)); "
+        "print(int(pyds.get_nvds_LayerInfo(meta, 0).dataType))"
+    )
+    done = seen(program, AZDA_DEEPSTREAM=release)
+    if number is None:
+        assert f"layer 'a' is {dtype}: DeepStream {release} knows float32" in done.stderr
+    else:
+        assert (done.stdout, done.stderr) == (f"{number}\n", "")
+
+
 def test_a_release_that_is_not_known_is_refused_by_name() -> None:
     done = seen("import pyds", AZDA_DEEPSTREAM="5.1")
     assert "AZDA_DEEPSTREAM is '5.1'; the simulator knows 6.4, 7.0, 7.1, 8.0, 9.0, 9.1, 9.2" in done.stderr

@@ -85,11 +85,11 @@ class EdgeClient:
     def send(self, message: bytes) -> None:
         """Deliver a message to the output, and wait until edgeHub has it."""
         made: Any = Message  # the client's own has no types
-        told = made(message, content_encoding="utf-8", content_type="application/json")
-        if told.get_size() > LARGEST_MESSAGE:  # which counts the properties too
+        wrapped = made(message, content_encoding="utf-8", content_type="application/json")
+        if wrapped.get_size() > LARGEST_MESSAGE:  # which counts the properties too
             raise RefusedError("with its properties it is too long")
         with _translated():
-            self._client.send_message_to_output(told, self._output)
+            self._client.send_message_to_output(wrapped, self._output)
 
     def report(self, patch: Mapping[str, Any]) -> None:
         """Change the reported properties."""

@@ -69,8 +69,8 @@ class IotEdgeHub:
         data = message.encode("utf-8", "backslashreplace")
         if len(data) > LARGEST_MESSAGE:
             whose = _whose(message)
-            told = f"A message {whose}is {len(data)} bytes long, edgeHub takes {LARGEST_MESSAGE}: it is dropped."
-            self._pending.trouble("large", told)
+            message = f"A message {whose}is {len(data)} bytes long, edgeHub takes {LARGEST_MESSAGE}: it is dropped."
+            self._pending.trouble("large", message)
             return
         with self._pending.condition:
             if self._pending.deadline is not None:
@@ -134,12 +134,12 @@ class IotEdgeHub:
                 pause = self._limits.first_pause
                 self._anew = True
             if self._pending.deadline is None:
-                self._tell_away(session)
+                self._report_away(session)
                 self._wait(pause)
                 pause = min(2 * pause, self._limits.longest_pause)
 
     def _watch(self, session: Session) -> None:
-        told, pending = False, self._pending
+        noted, pending = False, self._pending
         while True:
             with pending.condition:
                 since, now = session.busy_since, time.monotonic()
@@ -149,20 +149,20 @@ class IotEdgeHub:
                     session.abandon("")
                 if session.ended:
                     return
-                if told or not session.serving:
+                if noted or not session.serving:
                     pending.condition.wait(
                         min(_LOOK, self._limits.call / 2) if pending.deadline is None else _LOOK / 10
                     )
                     continue
                 waiting = len(pending.outbox)
-            told = True
+            noted = True
             self._away_since = None
             self._keeper.works()
             text = f"Connected to edgeHub; {waiting} messages wait." if waiting else "Connected to edgeHub."
             _log.info("%s", text, extra=over("away", anew=not self._connected_before))
             self._connected_before = True
 
-    def _tell_away(self, session: Session) -> None:
+    def _report_away(self, session: Session) -> None:
         with self._pending.condition:
             waiting = len(self._pending.outbox)
         what = "The connection to edgeHub is lost" if session.serving else "edgeHub cannot be reached"

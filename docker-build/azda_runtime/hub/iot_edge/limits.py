@@ -24,7 +24,7 @@ class Limits:
         flush: How long what waits is sent while closing.
         disconnect: How long the client may take to disconnect while closing.
         token_life: Of the token that the workload API signs.
-        told: Between two lines about the same.
+        reported: Between two lines about the same.
         away: How long edgeHub may be away until that is ill health.
         ill: How long something that did not get through counts as ill health.
     """
@@ -40,6 +40,6 @@ class Limits:
     flush: float = 3.0
     disconnect: float = 2.0
     token_life: int = 3600
-    told: float = 60.0
+    reported: float = 60.0
     away: float = 60.0
     ill: float = 90.0

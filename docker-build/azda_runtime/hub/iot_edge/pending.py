@@ -46,7 +46,7 @@ class Pending:
 
     def rated(self, kind: str, *, count: int = 1, anew: bool = False) -> dict[str, Rate]:
         """The ``extra`` of a record about what may happen again and again."""
-        return limited(kind, pause=self.limits.told, count=count, anew=anew)
+        return limited(kind, pause=self.limits.reported, count=count, anew=anew)
 
     def troubles(self) -> Mapping[str, str]:
         """What went wrong just now."""
@@ -58,7 +58,7 @@ class Pending:
         try:
             self.take(arrival)
         except Exception as error:  # noqa: BLE001 # nothing that arrives may end the thread that receives
-            place = traceback.extract_tb(error.__traceback__)[-1]  # its text might hold a camera's password
-            where = f"{Path(place.filename).name}:{place.lineno}"
+            location = traceback.extract_tb(error.__traceback__)[-1]  # its text might hold a camera's password
+            where = f"{Path(location.filename).name}:{location.lineno}"
             names = type(error).__name__, where, type(arrival).__name__
             _log.error("%s in %s while taking %s", *names, extra=self.rated("take"))

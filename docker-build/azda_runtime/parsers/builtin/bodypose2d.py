@@ -55,10 +55,10 @@ def parse_custom_model(config: Any, raw_outputs: Mapping[str, NDArray[Any]]) -> 
     """Find the people of one frame: boxes and skeletons to draw, and their joints as the message."""
     heat = np.asarray(raw_outputs["heatmap_out/BiasAdd:0"])
     affinity = np.nan_to_num(np.asarray(raw_outputs["conv2d_transpose_1/BiasAdd:0"]))
-    found, places = people(heat, affinity, LIMBS)
+    found, locations = people(heat, affinity, LIMBS)
     if not found:
         return None, None
-    skeletons = [{joint: places[joint][peak] for joint, peak in sorted(p.joints.items())} for p in found]
+    skeletons = [{joint: locations[joint][peak] for joint, peak in sorted(p.joints.items())} for p in found]
     return _overlay(found, skeletons, config.image_size), {"poses": _message(found, skeletons)}
 
 
@@ -86,8 +86,8 @@ def _overlay(found: Sequence[Person], skeletons: Sequence[Mapping[int, Peak]], s
 
 def _box(joints: Sequence[Peak], size: tuple[int, int]) -> NDArray[np.float64]:
     """x, y, width and height in pixels of a box around joints, inside the frame."""
-    places = np.array([(joint.x, joint.y) for joint in joints])
-    low, high = places.min(axis=0), places.max(axis=0)
+    locations = np.array([(joint.x, joint.y) for joint in joints])
+    low, high = locations.min(axis=0), locations.max(axis=0)
     margin = (high - low) * (np.array([_WIDER, _TALLER]) - 1) / 2
     low, high = np.clip(low - margin, 0, 1) * size, np.clip(high + margin, 0, 1) * size
     return np.concatenate([low, high - low])

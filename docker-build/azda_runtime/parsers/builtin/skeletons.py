@@ -134,8 +134,8 @@ def _affinity(start: Peak, end: Peak, affinity: NDArray[np.floating[Any]]) -> fl
     length = float(np.hypot(*line))
     if length == 0:
         return 0.0
-    places = np.array([start.x, start.y]) * size + np.linspace(0, 1, _SAMPLES)[:, np.newaxis] * line
-    column, row = np.clip(places.astype(np.intp), 0, size.astype(np.intp) - 1).T
+    locations = np.array([start.x, start.y]) * size + np.linspace(0, 1, _SAMPLES)[:, np.newaxis] * line
+    column, row = np.clip(locations.astype(np.intp), 0, size.astype(np.intp) - 1).T
     along = affinity[row, column].astype(np.float64) @ (line / length)
     if np.count_nonzero(along > AFFINITY_THRESHOLD) <= _AGREEING_SAMPLES:
         return 0.0

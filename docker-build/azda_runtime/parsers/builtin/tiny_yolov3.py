@@ -28,9 +28,9 @@ def parse_det_model(config: Any, raw_outputs: Mapping[str, Array]) -> tuple[Arra
     """Find the objects of one frame."""
     all_boxes = np.asarray(raw_outputs["yolonms_layer_1"], dtype=np.float64)
     all_scores = np.asarray(raw_outputs["yolonms_layer_1:1"], dtype=np.float64)
-    class_ids, place = np.nonzero(all_scores >= SCORE_THRESHOLD)
-    scores = all_scores[class_ids, place]
-    boxes = np.clip(all_boxes[place][:, [1, 0, 3, 2]] / NETWORK_SIZE, 0, 1)
+    class_ids, location = np.nonzero(all_scores >= SCORE_THRESHOLD)
+    scores = all_scores[class_ids, location]
+    boxes = np.clip(all_boxes[location][:, [1, 0, 3, 2]] / NETWORK_SIZE, 0, 1)
     whole = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
     boxes, scores, class_ids = boxes[whole], scores[whole], class_ids[whole]
     kept = best(boxes, scores, class_ids, OVERLAP_THRESHOLD)

@@ -26,17 +26,17 @@ class Failure:
 
     def as_json(self) -> dict[str, str]:
         """The failure as plain data."""
-        told = {"kind": self.kind, "message": self.message[:_LONGEST], "hint": self.hint[:_LONGEST]}
-        return {key: value for key, value in told.items() if value}
+        reported = {"kind": self.kind, "message": self.message[:_LONGEST], "hint": self.hint[:_LONGEST]}
+        return {key: value for key, value in reported.items() if value}
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> "Failure":
+    def of(cls, reported: Mapping[str, Any]) -> "Failure":
         """What a worker told about its end."""
         return cls(
-            kind=str(told.get("kind", "pipeline"))[:_LONGEST],
-            message=str(told.get("message", ""))[:_LONGEST],
-            hint=str(told.get("hint", ""))[:_LONGEST],
-            final=told.get("final") is True,
+            kind=str(reported.get("kind", "pipeline"))[:_LONGEST],
+            message=str(reported.get("message", ""))[:_LONGEST],
+            hint=str(reported.get("hint", ""))[:_LONGEST],
+            final=reported.get("final") is True,
         )
 
 

@@ -78,7 +78,7 @@ class Life:
         self._due = now
         self._stop_by: float | None = None
         self._killed = False
-        self._told: Failure | None = None
+        self._reported: Failure | None = None
         self._in_order = False
         self._sign = now
 
@@ -128,7 +128,7 @@ class Life:
         if now - self._sign > self._silence:
             message = f"The process reported nothing for {self._silence:g} seconds and was killed."
             hint = "A parser that computes in a compiled extension without end does this."
-            self._told = Failure(kind="hang", message=message, hint=hint)
+            self._reported = Failure(kind="hang", message=message, hint=hint)
             return Action.KILL
         return None
 
@@ -136,7 +136,7 @@ class Life:
         """Say that its process was started."""
         self.running = self.wanted
         self.restarts += self.failure is not None
-        self._stop_by, self._killed, self._told, self._in_order, self._sign = None, False, None, False, now
+        self._stop_by, self._killed, self._reported, self._in_order, self._sign = None, False, None, False, now
         self._enter(Phase.STARTING, now)
 
     def unable(self, failure: Failure, now: float) -> None:
@@ -145,7 +145,7 @@ class Life:
         self._due = now + self._backoff.pause()
         self._enter(Phase.BACKING_OFF, now)
 
-    def told_to_stop(self, now: float) -> None:
+    def asked_to_stop(self, now: float) -> None:
         """Say that its process was told to stop."""
         self._stop_by = now + STOP_SECONDS
         self._enter(Phase.STOPPED, now)
@@ -165,7 +165,7 @@ class Life:
 
     def failed(self, failure: Failure) -> None:
         """Take why the worker is about to end."""
-        self._told = self._told or failure
+        self._reported = self._reported or failure
 
     def ended(self, code: int, now: float) -> Failure | None:
         """Say that its process is gone; returns what nobody asked for, None when it was told to stop."""
@@ -174,7 +174,7 @@ class Life:
         if asked or self.wanted is None:
             self._enter(Phase.STARTING if self.wanted else Phase.STOPPED, now)
             return None
-        self.failure = self._told or failure_of_exit(code)
+        self.failure = self._reported or failure_of_exit(code)
         self._due = now + self._backoff.pause()
         self._enter(Phase.FAILED if self.failure.final else Phase.BACKING_OFF, now)
         return self.failure

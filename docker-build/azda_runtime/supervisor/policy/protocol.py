@@ -71,15 +71,15 @@ class Orders:
     @classmethod
     def of(cls, line: str) -> "Orders":
         """Read them back."""
-        told = json.loads(line)
+        reported = json.loads(line)
         return cls(
-            pipeline=pipeline_of(told["pipeline"]),
-            roots=tuple(told["modelRoots"]),
-            rtp_port=told["rtpPort"],
-            recordings=told["recordings"],
-            options=recording_of(told["recording"]),
-            levels=LogLevels.of(told),
-            parser_timeout=told["parserTimeout"],
+            pipeline=pipeline_of(reported["pipeline"]),
+            roots=tuple(reported["modelRoots"]),
+            rtp_port=reported["rtpPort"],
+            recordings=reported["recordings"],
+            options=recording_of(reported["recording"]),
+            levels=LogLevels.of(reported),
+            parser_timeout=reported["parserTimeout"],
         )
 
 
@@ -88,9 +88,9 @@ def recording_json(options: RecordingOptions) -> dict[str, int]:
     return {"segmentSeconds": options.segment_seconds, "stopAfterSeconds": options.stop_after_seconds}
 
 
-def recording_of(told: Mapping[str, int]) -> RecordingOptions:
+def recording_of(reported: Mapping[str, int]) -> RecordingOptions:
     """Read back how recordings are cut."""
-    return RecordingOptions(segment_seconds=told["segmentSeconds"], stop_after_seconds=told["stopAfterSeconds"])
+    return RecordingOptions(segment_seconds=reported["segmentSeconds"], stop_after_seconds=reported["stopAfterSeconds"])
 
 
 def message_line(message: str) -> str:
@@ -103,18 +103,18 @@ def message_in(line: str) -> str | None:
     return line[len(_MESSAGE) : -1] if line.startswith(_MESSAGE) and line.endswith("}") else None
 
 
-def event_line(event: str, **told: Any) -> str:
+def event_line(event: str, **reported: Any) -> str:
     """An event as a line."""
-    return json.dumps({"event": event, **told})
+    return json.dumps({"event": event, **reported})
 
 
 def event_in(line: str) -> Mapping[str, Any] | None:
     """The event in a line, None when it is none: something else writes there."""
     try:
-        told = json.loads(line)
+        reported = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    return told if isinstance(told, dict) and isinstance(told.get("event"), str) else None
+    return reported if isinstance(reported, dict) and isinstance(reported.get("event"), str) else None
 
 
 def mounts_line(ports: Mapping[str, int]) -> str:
@@ -122,19 +122,19 @@ def mounts_line(ports: Mapping[str, int]) -> str:
     return json.dumps({"mounts": dict(sorted(ports.items()))})
 
 
-def silent_of(told: Mapping[str, Any]) -> Sequence[str]:
+def silent_of(reported: Mapping[str, Any]) -> Sequence[str]:
     """The streams that give nothing, of a progress event."""
-    silent = told.get("silent", [])
+    silent = reported.get("silent", [])
     return [str(name)[:_LONGEST_TEXT] for name in silent[:_MOST_NAMES]] if isinstance(silent, list) else []
 
 
-def recorder_of(told: Mapping[str, Any]) -> Mapping[str, Any]:
+def recorder_of(reported: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a recorder does, of a recording event: a user's parser may have written that line."""
-    files = told.get("files")
+    files = reported.get("files")
     return {
-        "state": str(told.get("state", ""))[:_LONGEST_TEXT],
+        "state": str(reported.get("state", ""))[:_LONGEST_TEXT],
         "files": files if type(files) is int and 0 <= files < 2**31 else 0,
-        "problem": str(told.get("problem", ""))[:_LONGEST_TEXT],
+        "problem": str(reported.get("problem", ""))[:_LONGEST_TEXT],
     }
 
 

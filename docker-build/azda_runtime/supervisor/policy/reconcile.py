@@ -32,8 +32,8 @@ class Changes:
             "changes while it plays": list(self.change),
             "goes on": list(self.keep),
         }
-        told = [f"{what}: {', '.join(names)}" for what, names in parts.items() if names]
-        return "; ".join(told) or "no pipeline runs"
+        reported = [f"{what}: {', '.join(names)}" for what, names in parts.items() if names]
+        return "; ".join(reported) or "no pipeline runs"
 
 
 def reconcile(before: Settings, after: Settings) -> Changes:

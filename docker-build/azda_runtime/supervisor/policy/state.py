@@ -65,7 +65,7 @@ class PipelineState:
 
     def as_json(self) -> dict[str, Any]:
         """The state as plain data; what is not known is left out."""
-        told: dict[str, Any] = {
+        reported: dict[str, Any] = {
             "id": self.id,
             "state": self.phase.value,
             "since": moment(self.since),
@@ -77,7 +77,7 @@ class PipelineState:
             "recording": {k: _short(str(v)) if k == "problem" else v for k, v in self.recording.items() if v},
             "model": self.model and {k: _short(v) for k, v in self.model.items()},
         }
-        return {key: value for key, value in told.items() if value not in (None, [], {})}
+        return {key: value for key, value in reported.items() if value not in (None, [], {})}
 
 
 def document(  # noqa: PLR0913 # each is a part of the document
@@ -101,7 +101,7 @@ def document(  # noqa: PLR0913 # each is a part of the document
         pictures: Why nobody can look at the pictures, empty when they are served.
         troubles: What else was promised and does not happen: what, problem, severity, and a hint where there is one.
     """
-    told = [{key: _short(text) for key, text in each.items()} for each in troubles[:_MOST_TROUBLES]]
+    reported = [{key: _short(text) for key, text in each.items()} for each in troubles[:_MOST_TROUBLES]]
     return {
         "since": moment(since),
         "configured": configured,
@@ -112,7 +112,7 @@ def document(  # noqa: PLR0913 # each is a part of the document
         ],
         "problemCount": len(problems),
         **({"pictures": {"problem": _short(pictures)}} if pictures else {}),
-        **({"troubles": told} if told else {}),
+        **({"troubles": reported} if reported else {}),
         # A list: in a twin the names of properties may hold neither dots nor blanks, which ids may.
         "pipelines": [each.as_json() for each in pipelines],
     }
@@ -125,8 +125,8 @@ def reportable(state: Mapping[str, Any]) -> dict[str, Any]:
     """
     pipelines = [{k: v for k, v in each.items() if k not in _NOT_REPORTED} for each in state["pipelines"]]
     for problems, keys, count in _LESS_AND_LESS:
-        told = [{k: v for k, v in each.items() if k not in keys} for each in pipelines[:count]]
-        shown = {**state, "problems": state["problems"][:problems], "pipelines": told}
+        reported = [{k: v for k, v in each.items() if k not in keys} for each in pipelines[:count]]
+        shown = {**state, "problems": state["problems"][:problems], "pipelines": reported}
         if len(json.dumps(shown)) <= _LARGEST_REPORT:
             break
     return shown

@@ -35,7 +35,7 @@ def verdict(found: Any, *, now: float) -> tuple[bool, str]:
         return False, f"The supervisor has not written its state for {age:.0f} seconds: it hangs or has ended."
     bad = next((each for each in pipelines if states[str(each["id"])] not in _WELL), None)
     if bad is not None:
-        return False, _told(bad)
+        return False, _reported(bad)
     if broken:
         return False, broken[0]
     if not states:
@@ -72,7 +72,7 @@ def _starts_for(pipeline: Mapping[str, Any], found: Mapping[str, Any]) -> float:
         return 0.0
 
 
-def _told(pipeline: Mapping[str, Any]) -> str:
+def _reported(pipeline: Mapping[str, Any]) -> str:
     failure = pipeline.get("failure")
     why = f": {failure.get('message')}" if isinstance(failure, dict) else "."
     if pipeline["state"] == Phase.RECONNECTING.value:

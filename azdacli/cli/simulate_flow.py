@@ -1,0 +1,72 @@
+"""What `azdacli simulate` runs: from what was given, by the folder, the archive or the settings that it is."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from azdacli.edge import settings_check
+from azdacli.errors import SpecError
+from azdacli.manifest.settings import Question
+from azdacli.simulation import settings_file
+from azdacli.simulation.cascade import Cascade, cascade
+from azdacli.simulation.settings_file import SettingsPipeline
+from azdacli.simulation.zip_folder import is_zip, unpack
+from azdacli.util import files
+
+
+class Given(NamedTuple):
+    """What was typed of the models.
+
+    Attributes:
+        location: A folder, its archive, a configuration or settings.
+        config: The primary model's configuration.
+        parser: Its parser.
+        secondaries: Secondary models.
+        tracker: The tracker.
+        pipeline: Which pipeline of settings.
+    """
+
+    location: Path | None
+    config: Path | None
+    parser: Path | None
+    secondaries: tuple[str, ...]
+    tracker: str
+    pipeline: str
+
+
+def models_of(given: Given, scratch: Path) -> Cascade | SettingsPipeline:
+    """Bring together the models.
+
+    Args:
+        given: What was typed.
+        scratch: A folder for what is unpacked; it need not exist.
+
+    Raises:
+        AzdaError: Something that was named is not there or cannot be read.
+    """
+    location = given.location
+    if location is not None and location.suffix.lower() == ".json" and files.is_file(location):
+        return _of_settings(location, given)
+    if given.pipeline:
+        raise SpecError("--pipeline is for settings", hint="Give a settings file or a deployment manifest (.json).")
+    if location is not None and is_zip(location):
+        location = unpack(location, scratch)
+    return cascade(
+        location, config=given.config, parser=given.parser, secondaries=given.secondaries, tracker=given.tracker
+    )
+
+
+def _of_settings(path: Path, given: Given) -> SettingsPipeline:
+    if given.config or given.parser or given.secondaries or given.tracker:
+        raise SpecError(f"'{path}' names the models itself", hint="Drop --config, --parser, --secondary and --tracker.")
+    try:
+        document = json.loads(files.read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise SpecError(f"'{path}' is no JSON: {error}", hint="Correct it; gen-manifest writes one.") from None
+    configuration = settings_file.only_configuration(document, path)
+    (report,) = settings_check.read_settings([Question(value=dict(configuration))])
+    for location, message, hint, severity in report.problems:
+        if severity == "error":
+            raise SpecError(f"{path}: {location}: {message.rstrip('.')}", hint=hint)
+    named = [(each.location, each.value) for each in report.paths]
+    return settings_file.pipeline(configuration, given.pipeline, named, [path.resolve().parent, Path.cwd()])

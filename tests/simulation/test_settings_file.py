@@ -1,0 +1,130 @@
+"""`simulate` on settings, on a deployment manifest and on a folder's archive, before anything is started."""
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from azdacli.cli.simulate_flow import Given, models_of
+from azdacli.errors import SpecError
+from azdacli.simulation.configuration import PIPELINE, configuration
+from azdacli.simulation.source import Source
+
+ASSETS = Path(__file__).parents[2] / "examples" / "blob-detector" / "custom-assets"
+SOURCES = [Source(address="file:///x.mp4")]
+
+
+def pipeline(name: str, **changes: Any) -> dict[str, Any]:
+    model = {"configFile": "/custom-assets/pgie_config.txt", "pyFile": "/custom-assets/blob_parser.py"}
+    return {"id": name, "primaryModelConfigPath": model, **changes}
+
+
+def settings(*pipelines: dict[str, Any]) -> dict[str, Any]:
+    streams = [{"name": "door", "configId": each["id"]} for each in pipelines]
+    deepstream = {"enable": True, "pipelineConfigs": list(pipelines), "streams": streams}
+    sensors = [{"name": "door", "endpoint": "rtsp://camera/x"}]
+    return {"platform": "DeepStream", "components": {"sensors": sensors, "deepStream": deepstream}}
+
+
+def given(location: Path, *, name: str = "", tracker: str = "") -> Given:
+    return Given(location=location, config=None, parser=None, secondaries=(), tracker=tracker, pipeline=name)
+
+
+def written(folder: Path, document: Any) -> Path:
+    shutil.copytree(ASSETS, folder / "assets" / "custom-assets")
+    path = folder / "assets" / "settings.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+def made(path: Path, tmp_path: Path, name: str = "") -> dict[str, Any]:
+    document = configuration(models_of(given(path, name=name), tmp_path / "scratch"), SOURCES)
+    (found,) = document["components"]["deepStream"]["pipelineConfigs"]
+    assert document["components"]["sensors"][0]["endpoint"] == "file:///x.mp4"
+    return dict(found)
+
+
+@pytest.mark.parametrize("wrap", [False, True], ids=["settings", "manifest"])
+def test_a_pipeline_runs_as_its_settings_say_with_files_of_this_machine(tmp_path: Path, *, wrap: bool) -> None:
+    options = {"messages": {"perSecond": 2}, "osd": {"enable": False}}
+    document: Any = settings(pipeline("One", trackerConfigPath="light-tracker", pipelineOptions=options))
+    if wrap:
+        document = {"modulesContent": {"ai": {"properties.desired": {"azdaConfiguration": document}}}}
+    found = made(written(tmp_path, document), tmp_path)
+    folder = tmp_path / "assets" / "custom-assets"
+    assert found["primaryModelConfigPath"] == {
+        "configFile": str(folder / "pgie_config.txt"),
+        "pyFile": str(folder / "blob_parser.py"),
+    }
+    assert (found["id"], found["trackerConfigPath"]) == (PIPELINE, "light-tracker")
+    assert found["pipelineOptions"] == {"osd": {"enable": True}, "messages": {"perSecond": 0}}
+
+
+def test_files_may_lie_beside_the_settings_without_their_folder(tmp_path: Path) -> None:
+    folder = shutil.copytree(ASSETS, tmp_path / "mine")
+    path = folder / "settings.json"
+    path.write_text(json.dumps(settings(pipeline("One"))), encoding="utf-8")
+    assert made(path, tmp_path)["primaryModelConfigPath"]["configFile"] == str(folder / "pgie_config.txt")
+
+
+def test_one_of_several_pipelines_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path, settings(pipeline("One"), pipeline("Two", trackerConfigPath="light-tracker")))
+    assert made(path, tmp_path, "Two")["trackerConfigPath"] == "light-tracker"
+    with pytest.raises(SpecError, match="the settings have 2 pipelines: One, Two"):
+        made(path, tmp_path)
+    with pytest.raises(SpecError, match="there is no pipeline 'Six'"):
+        made(path, tmp_path, "Six")
+
+
+@pytest.mark.parametrize(
+    ("text", "reported"),
+    [
+        ("{", "is no JSON"),
+        ("[]", "holds no azdaConfiguration"),
+        (json.dumps([settings(pipeline("a")), settings(pipeline("b"))]), "holds 2 azdaConfigurations"),
+        (json.dumps(settings(pipeline("a", primaryModelConfigPath="/gone.txt"))), "'/gone.txt' is not beside"),
+        (json.dumps(settings(pipeline("a", primaryModelConfigPath=7))), "primaryModelConfigPath"),
+        (json.dumps(settings({"id": "a", "deepstreamPassthrough": "videotestsrc ! fakesink"})), "own notation"),
+    ],
+)
+def test_settings_that_cannot_be_taken_are_one_sentence(tmp_path: Path, text: str, reported: str) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError, match=reported) as caught:
+        made(path, tmp_path)
+    assert caught.value.hint
+
+
+def test_models_are_named_once(tmp_path: Path) -> None:
+    path = written(tmp_path, settings(pipeline("One")))
+    with pytest.raises(SpecError, match="names the models itself"):
+        models_of(given(path, tracker="light"), tmp_path)
+    with pytest.raises(SpecError, match="--pipeline is for settings"):
+        models_of(given(ASSETS, name="One"), tmp_path)
+
+
+def test_a_zip_is_a_folder(tmp_path: Path) -> None:
+    archive = Path(shutil.make_archive(str(tmp_path / "mine"), "zip", ASSETS.parent, ASSETS.name))
+    found = models_of(given(archive), tmp_path / "scratch")
+    keys = found.as_json()["primaryModelConfigPath"]
+    assert Path(keys["pyFile"]).read_bytes() == (ASSETS / "blob_parser.py").read_bytes()
+    assert Path(keys["configFile"]).is_relative_to(tmp_path / "scratch")
+
+
+def test_archives_that_lie_are_refused(tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("link")
+    link.external_attr = 0o120777 << 16
+    for name, member in (("../out.txt", "../out.txt"), ("/out.txt", "/out.txt"), ("link", link)):
+        path = tmp_path / "bad.zip"
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr(member, "x")
+        with pytest.raises(SpecError, match="holds a") as caught:
+            models_of(given(path), tmp_path / "scratch")
+        assert name in str(caught.value)
+    (tmp_path / "bad.zip").write_bytes(b"PK\x03\x04 no archive")
+    with pytest.raises(SpecError, match="cannot be unpacked"):
+        models_of(given(tmp_path / "bad.zip"), tmp_path / "scratch")
+    assert not (tmp_path / "out.txt").exists()
