@@ -1,12 +1,16 @@
 """What keeps a user's code from the rest of the machine: bubblewrap, or util-linux's unshare, and limits in any case.
 
 Both use what the kernel gives to a user without root: namespaces for processes, network and mounts, with every file
-system read-only but one folder. Containers and some distributions forbid them (AppArmor on Ubuntu 24.04): then the
-limits that the child sets for itself are all, and what is lacking is said.
+system read-only but one folder. A socket that is a file can be connected to on a read-only file system, and whoever
+reaches the container engine's has the machine: so /run is empty there, and every other such socket is covered.
+Containers and some distributions forbid namespaces (AppArmor on Ubuntu 24.04): then the limits that the child sets for
+itself are all, and what is lacking is said.
 """
 
 import contextlib
+import os
 import shutil
+import stat
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,13 +19,16 @@ from pathlib import Path
 _TRIAL_SECONDS = 20
 _NOTHING = ("the network is open", "files outside its folder can be written", "processes can outlive it")
 _LOCKED = frozenset({"nosuid", "nodev", "noexec", "noatime", "nodiratime", "relatime", "strictatime"})
-# Every file system becomes read-only; $1 is the folder that stays writable, $2 the file with a mount a line.
+_RUN = "/run"
+# Every file system becomes read-only; $1 is the folder that stays writable, $2 the file with a mount a line, $3 the one
+# with a socket a line, $4 a folder that must not be writable any more.
 _READ_ONLY = (
-    'mount --bind "$1" "$1" || exit 97; '
+    'mount --bind "$1" "$1" && mount -t tmpfs -o nosuid,nodev,noexec none /run || exit 97; '
+    'while IFS= read -r socket; do mount --bind /dev/null "$socket" || exit 97; done <"$3"; '
     'while IFS="\t" read -r options target; do mount -o "remount,bind,ro,$options" "$target" 2>/dev/null; done <"$2"; '
-    'touch "$3/.azda-$$" 2>/dev/null && { rm -f "$3/.azda-$$"; exit 98; }; '
+    'touch "$4/.azda-$$" 2>/dev/null && { rm -f "$4/.azda-$$"; exit 98; }; '
     # The shell stays: the first process of a namespace hears no signal that it sends itself.
-    'cd "$1" && shift 3 && setpriv --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"; exit $?'
+    'cd "$1" && shift 4 && setpriv --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"; exit $?'
 )
 
 
@@ -74,21 +81,40 @@ def _bubblewrap(folder: Path, path: str | None) -> Sandbox | None:
         return None
     own = str(folder)
     words = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--bind", own, own, "--chdir", own)
+    covers = [word for socket in _sockets() for word in ("--ro-bind", "/dev/null", socket)]
     guards = ("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL")
-    return Sandbox(name="bubblewrap", prefix=(program, *words, *guards, "--"))
+    return Sandbox(name="bubblewrap", prefix=(program, *words, "--tmpfs", _RUN, *covers, *guards, "--"))
 
 
 def _unshare(folder: Path, path: str | None) -> Sandbox | None:
     program, shell = shutil.which("unshare", path=path), shutil.which("sh", path=path)
     if program is None or shell is None or not all(shutil.which(name, path=path) for name in ("mount", "setpriv")):
         return None
-    mounts = folder / "mounts"
+    mounts, sockets = folder / "mounts", folder / "sockets"
     with contextlib.suppress(OSError):
         mounts.write_text(_mounts(), encoding="utf-8")
+        sockets.write_text("".join(f"{socket}\n" for socket in _sockets()), encoding="utf-8")
     spaces = ("--user", "--map-root-user", "--mount", "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child")
     outside = str(folder.parent)
-    words = (shell, "-c", _READ_ONLY, "sandbox", str(folder), str(mounts), outside)
+    words = (shell, "-c", _READ_ONLY, "sandbox", str(folder), str(mounts), str(sockets), outside)
     return Sandbox(name="unshare", prefix=(program, *spaces, "--mount-proc", "--", *words))
+
+
+def _sockets() -> list[str]:
+    """Sockets that are files and lie elsewhere than in /run (proc(5), net/unix)."""
+    found = set()
+    for line in Path("/proc/net/unix").read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
+        path = ([*line.split(None, 7), ""])[7]
+        if path.startswith("/") and not os.path.realpath(path).startswith(f"{_RUN}/") and _is_socket(path):
+            found.add(path)
+    return sorted(found)
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(Path(path).stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _mounts() -> str:

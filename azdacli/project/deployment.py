@@ -10,6 +10,7 @@ from azdacli.manifest.pipelines import Model, Pipeline
 from azdacli.manifest.stream_options import Stream
 
 ASSETS = "/custom-assets"
+_REGISTRY = "myregistry.azurecr.io"
 _CAMERA = "rtsp://192.0.2.1/stream"  # of the addresses for documentation (RFC 5737)
 
 
@@ -40,6 +41,7 @@ def template(pipeline: str, models: Sequence[tuple[str, str]], target: Target) -
             ),
         ),
         pipelines=(_pipeline(pipeline, models),),
+        credentials=True,
     )
     return json.dumps(compose.template(composition), indent=2) + "\n"
 
@@ -50,7 +52,11 @@ def variables(name: str) -> str:
         [
             "# The variables of deployment.default.template.json. It gets passwords: keep it out of version control.",
             "# `azdacli push --env-file .env` writes the image's address here.",
-            f"DS_AI_PIPELINE_IMAGE_URI=myregistry.azurecr.io/{name}:1.0",
+            f"DS_AI_PIPELINE_IMAGE_URI={_REGISTRY}/{name}:1.0",
+            "# The device pulls with them; a public registry needs no registryCredentials in the template.",
+            f"CONTAINER_REGISTRY_NAME={_REGISTRY}",
+            "CONTAINER_REGISTRY_USERNAME=",
+            "CONTAINER_REGISTRY_PASSWORD=",
             f"CAMERA_URI={_CAMERA}",
             "CAMERA_USERNAME=",
             "CAMERA_PASSWORD=",

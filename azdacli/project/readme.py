@@ -40,4 +40,5 @@ def _commands(name: str, device: str) -> Iterator[str]:
     yield "azdacli simulate custom-assets --source test:ball --output out     # then with a video of yours"
     yield f'azdacli create --device-type {device} --tag {name} --add "./custom-assets /custom-assets"'
     yield f"azdacli push --image-name {name} --container-registry myregistry.azurecr.io --env-file .env"
+    yield "# Fill in .env: the camera, and what the device pulls the image with."
     yield f"azdacli gen-manifest --template deployment.default.template.json --device-type {device}"

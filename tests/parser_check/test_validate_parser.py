@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import making
@@ -13,7 +14,7 @@ from typer.testing import CliRunner, Result
 from azdacli.cli.app import app
 from azdacli.errors import SpecError
 from azdacli.parser_check import check, check_assets
-from azdacli.parser_check.report import sarif_log, text
+from azdacli.parser_check.report import text
 
 CORPUS = Path(__file__).parent / "corpus"
 SSD = CORPUS / "tutorial/ssd_detection/ssd_parser.py"
@@ -107,10 +108,20 @@ def test_sarif_is_what_its_schema_says(path: Path) -> None:
         assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
 
 
-def test_sarif_links_each_rule_to_a_page_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sarif_log, "_documentation", lambda: "https://github.com/contoso/azdacli/tree/main/docs")
-    driver = sarif_log.as_sarif(check([SSD]), "1")["runs"][0]["tool"]["driver"]
-    for rule in driver["rules"]:
+def sarif_rules() -> list[dict[str, Any]]:
+    return list(json.loads(azdacli(SSD, "--sarif").stdout)["runs"][0]["tool"]["driver"]["rules"])
+
+
+def test_sarif_links_each_rule_to_a_page_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the installation says its home; one that nobody released has none, and links to nobody's page."""
+    installed = tmp_path / "azdacli-1.dist-info"
+    installed.mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    (installed / "METADATA").write_text("Metadata-Version: 2.4\nName: azdacli\nVersion: 1\n")
+    assert not any("helpUri" in rule for rule in sarif_rules())
+    with (installed / "METADATA").open("a") as text:
+        text.write("Project-URL: Documentation, https://github.com/contoso/azdacli/tree/main/docs\n")
+    for rule in sarif_rules():
         start, _, page = rule["helpUri"].partition("/docs/")
         assert start.startswith("https://")
         assert (Path(__file__).parents[2] / "docs" / page).is_file()

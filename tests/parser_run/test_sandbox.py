@@ -1,8 +1,10 @@
 """What harms a machine ends as a finding, within its limits, with nothing changed outside: in the real child."""
 
 import os
-import shutil
+import socket
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -148,6 +150,46 @@ def test_the_end_of_a_child_says_where_it_was(tmp_path: Path) -> None:
     assert (ended.timed_out, ended.line_in(parser), ended.crash) == (True, 12, "")
 
 
-@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
-def test_bubblewrap_is_taken_where_it_is(tmp_path: Path) -> None:
-    assert sandbox.find(tmp_path, {"PATH": os.environ["PATH"]}).name in {"bubblewrap", "unshare", "limits"}
+def kinds(folder: Path) -> dict[str, Sandbox]:
+    """Each kind of sandbox that this system lets us make."""
+    made = {"bubblewrap": sandbox._bubblewrap(folder, None), "unshare": sandbox._unshare(folder, None)}
+    return {kind: one for kind, one in made.items() if one and sandbox._works(one, folder, dict(os.environ))}
+
+
+CONNECT = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
+
+
+@pytest.mark.parametrize("place", ["/run", "elsewhere"])
+def test_a_socket_that_is_a_file_cannot_be_reached(tmp_path: Path, place: str) -> None:
+    """Who reaches the container engine's socket has the machine, network or not."""
+    if place == "/run" and not os.access(place, os.W_OK):
+        pytest.skip("/run belongs to root")
+    (inside := tmp_path / "work").mkdir()
+    with (
+        tempfile.TemporaryDirectory(dir="/run" if place == "/run" else None) as name,
+        socket.socket(socket.AF_UNIX) as one,
+    ):
+        one.bind(f"{name}/engine.sock")
+        one.listen(8)
+        found = kinds(inside)
+        for kind, box in found.items():
+            done = subprocess.run(
+                [*box.prefix, sys.executable, "-c", CONNECT, f"{name}/engine.sock"],
+                cwd=inside,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert done.returncode != 0, kind
+            assert any(said in done.stderr for said in ("ConnectionRefused", "FileNotFound")), (kind, done.stderr)
+        one.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            one.accept()
+    if sandbox.find(inside, dict(os.environ)).is_namespace:
+        assert found, "what is taken is among what was tried"
+
+
+def test_bubblewrap_is_taken_before_unshare(tmp_path: Path) -> None:
+    found = kinds(tmp_path)
+    assert sandbox.find(tmp_path, dict(os.environ)).name == next(iter(found), "limits")

@@ -184,6 +184,7 @@ def test_the_template_becomes_a_manifest(tmp_path: Path) -> None:
     )
     assert code == 0, error
     text = json.dumps(json.loads(printed))
+    assert "warning" not in error
     assert "myregistry.azurecr.io/new:1.0" in text
     assert "/custom-assets/pgie_config.txt" in text
     assert (folder / ".env").stat().st_mode & 0o077 == 0

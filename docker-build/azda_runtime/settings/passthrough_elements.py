@@ -48,7 +48,7 @@ _GROUPS = {
     "DeepStream": (
         "nvstreammux nvstreamdemux nvinfer nvinferserver nvtracker nvdsosd nvmultistreamtiler "
         "nvvideoconvert nvvidconv nvv4l2decoder nvv4l2h264enc nvv4l2h265enc nvjpegenc nvjpegdec nvdewarper "
-        "nvdsanalytics nvdspreprocess nvmsgconv nvsegvisual nvdslogger nvcompositor nvof nvofvisual "
+        "nvdsanalytics nvdspreprocess nvmsgconv nvsegvisual nvosdbin nvdslogger nvcompositor nvof nvofvisual "
     ),
 }
 _INTERNAL = (

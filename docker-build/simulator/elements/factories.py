@@ -28,6 +28,9 @@ CLASSES = {
     "nvmsgbroker": "NvMsgBroker",
     "nvmsgconv": "NvMsgConv",
     "nvmultistreamtiler": "NvMultiStreamTiler",
+    "nvof": "NvOf",
+    "nvofvisual": "NvOfVisual",
+    "nvosdbin": "NvOsdBin",
     "nvsegvisual": "NvSegVisual",
     "nvstreamdemux": "NvStreamDemux",
     "nvstreammux": "NvStreamMux",
@@ -50,6 +53,7 @@ MODULES = {
     "nvjpegenc": "nvv4l2encoder",
     "nvegltransform": "nveglglessink",
     "nv3dsink": "nveglglessink",
+    "nvofvisual": "nvof",
 }
 RANKS = {"nvv4l2decoder": ABOVE_SOFTWARE, "nvjpegdec": ABOVE_SOFTWARE, "nvsegvisual": int(Gst.Rank.PRIMARY)}
 

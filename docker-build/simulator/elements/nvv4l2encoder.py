@@ -47,7 +47,7 @@ COMMON = (
     unsigned("preset-level", 1, PLACEMENT),
     unsigned("preset-id", 1, PLACEMENT),
     unsigned("tuning-info-id", 2, PLACEMENT),
-    unsigned("insert-sps-pps", 0, PLACEMENT, bounds=(0, 1)),
+    unsigned("insert-sps-pps", 0, bounds=(0, 1)),
     boolean("insert-vui", False, PLACEMENT),
     boolean("insert-aud", False, PLACEMENT),
     boolean("maxperf-enable", False, PLACEMENT),
@@ -94,7 +94,7 @@ class _Encoder(ConfiguredBin):
     do_set_property = Configured.do_set_property
 
     def property_changed(self, _name: str, _value: Any) -> None:
-        """Hand a new bitrate or key frame distance to the software encoder."""
+        """Hand a new bitrate, key frame distance or choice of headers to the software encoder."""
         self._apply()
 
     def _apply(self) -> None:
@@ -102,6 +102,9 @@ class _Encoder(ConfiguredBin):
         self.encoder.set_property("bitrate", max(1, bits // 1000) if self.kilobits else bits)
         distance = "key-int-max" if self.kilobits else "gop-size"
         self.encoder.set_property(distance, min(self.values["iframeinterval"], 2**31 - 1))
+        if self.encoder.get_factory().get_name() == "x265enc":  # x264enc repeats parameter sets in any byte stream
+            headers = "repeat-headers=1" if self.values["insert-sps-pps"] else ""
+            self.encoder.set_property("option-string", headers)
 
 
 def _templates(stream: str) -> tuple[Gst.PadTemplate, Gst.PadTemplate]:

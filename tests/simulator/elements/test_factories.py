@@ -12,7 +12,17 @@ PLUGINS = Path(__file__).parents[3] / "docker-build" / "simulator" / "plugins" /
 ELEMENTS = (
     *("nv3dsink", "nvdewarper", "nvdsanalytics", "nvdslogger", "nvdsosd", "nvdspreprocess", "nveglglessink"),
     *("nvegltransform", "nvinfer", "nvinferserver", "nvjpegdec", "nvjpegenc", "nvmsgbroker", "nvmsgconv"),
-    *("nvmultistreamtiler", "nvsegvisual", "nvstreamdemux", "nvstreammux", "nvtracker", "nvurisrcbin"),
+    *(
+        "nvmultistreamtiler",
+        "nvof",
+        "nvofvisual",
+        "nvosdbin",
+        "nvsegvisual",
+        "nvstreamdemux",
+        "nvstreammux",
+        "nvtracker",
+        "nvurisrcbin",
+    ),
     *("nvv4l2decoder", "nvv4l2h264enc", "nvv4l2h265enc", "nvvideoconvert"),
 )
 # facts/deepstream.md section 9, read from NVIDIA's sources
@@ -90,6 +100,50 @@ def test_decodebin_prefers_the_decoder_whose_pads_carry_nvmm(environment: dict[s
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["nvof", "nvofvisual"])
+def test_what_needs_hardware_of_its_own_refuses_to_start_by_a_sentence(name: str, environment: dict[str, str]) -> None:
+    words = f"videotestsrc num-buffers=1 ! nvvideoconvert ! video/x-raw(memory:NVMM),format=NV12 ! {name} ! fakesink"
+    done = subprocess.run(
+        ["gst-launch-1.0", *words.split()], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode != 0
+    assert f"{name} needs the optical flow hardware of an NVIDIA GPU" in done.stderr
+
+
+@pytest.mark.parametrize(("element", "kind"), [("nvv4l2h264enc", 7), ("nvv4l2h265enc", 33)])
+def test_parameter_sets_are_repeated_where_asked(
+    element: str, kind: int, environment: dict[str, str], tmp_path: Path
+) -> None:
+    words = (
+        "videotestsrc num-buffers=30 ! video/x-raw,format=I420,width=160,height=120 ! nvvideoconvert ! "
+        f"video/x-raw(memory:NVMM),format=NV12 ! {element} iframeinterval=10 insert-sps-pps=1 ! "
+        f"filesink location={tmp_path}/stream"
+    )
+    subprocess.run(["gst-launch-1.0", "-q", *words.split()], env=environment, timeout=60, check=True)
+    units = (tmp_path / "stream").read_bytes().split(b"\0\0\1")[1:]
+    kinds = [unit[0] & 0x1F if kind == 7 else unit[0] >> 1 & 0x3F for unit in units]
+    assert kinds.count(kind) >= 3
+
+
+def test_nvosdbin_converts_and_draws(environment: dict[str, str], tmp_path: Path) -> None:
+    words = (
+        "videotestsrc num-buffers=1 pattern=black ! video/x-raw,format=NV12,width=320,height=240 ! nvvideoconvert ! "
+        "video/x-raw(memory:NVMM),format=NV12 ! m.sink_0 nvstreammux name=m batch-size=1 width=320 height=240 ! "
+        "nvosdbin display-clock=true clock-font-size=20 x-clock-offset=20 y-clock-offset=40 ! nvvideoconvert ! "
+        f"video/x-raw,format=I420 ! jpegenc ! filesink location={tmp_path}/frame.jpg"
+    )
+    done = subprocess.run(
+        ["gst-launch-1.0", "-q", *words.split()],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert cv2.imread(str(tmp_path / "frame.jpg")).max() > 200, "the clock is drawn"
 
 
 def test_branches_of_jetson_programs_play(environment: dict[str, str], tmp_path: Path) -> None:
