@@ -25,6 +25,8 @@ _SYSTEM_PATH = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin"
 _MODULE = "simulator.parser_run"
 _NEEDED = ("numpy", "onnxruntime", "cv2")
 _RECORDED, _SHEET = "recorded.npz", "contact-sheet.png"
+# Making namespaces fails now and then while other programs mount and unmount (seen: exit code 97, and a signal 9).
+_STARTS = 6
 _SIGNALLED = 128  # what a shell adds to the signal of its child
 
 
@@ -190,7 +192,12 @@ def _take_out(runnable: Runnable, options: Options, folder: Path) -> tuple[Path,
 
 def _start(sandbox: Sandbox, job: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> child.Ended:
     command = [*sandbox.prefix, sys.executable, "-m", _MODULE]
-    return child.run(command, job, environment=environment, folder=folder, seconds=float(job["seconds"]))
+    ended = child.Ended()
+    for _ in range(_STARTS):
+        ended = child.run(command, job, environment=environment, folder=folder, seconds=float(job["seconds"]))
+        if ended.events or "Error: No module" in ended.errors or not sandbox.is_namespace:
+            break  # it started: nothing of the user's ran before its first word
+    return ended
 
 
 def _refuse(runnable: Runnable, ended: child.Ended) -> None:

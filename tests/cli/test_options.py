@@ -34,6 +34,7 @@ OWN = {
     "model",
     "secondary",
     "record",
+    "pipeline",
 }
 
 
