@@ -25,7 +25,7 @@ _SYSTEM_PATH = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin"
 _MODULE = "simulator.parser_run"
 _NEEDED = ("numpy", "onnxruntime", "cv2")
 _RECORDED, _SHEET = "recorded.npz", "contact-sheet.png"
-# Making namespaces fails now and then while other programs mount and unmount (seen: exit code 97, and a signal 9).
+# A socket that is covered may have gone when the child starts (seen: exit code 97, and signal 9): then look again.
 _STARTS = 6
 _SIGNALLED = 128  # what a shell adds to the signal of its child
 
@@ -96,9 +96,8 @@ def run(runnable: Runnable, options: Options) -> Ran:
         folder = Path(name).resolve() / "work"
         folder.mkdir()
         environment = _environment(folder)
-        sandbox = find(folder, environment)
         job = _job(runnable, options, folder)
-        ended = _start(sandbox, job, environment, folder)
+        sandbox, ended = _started(job, environment, folder)
         _refuse(runnable, ended)
         reported = [*(event for event in ended.events if event["event"] == "finding"), *_end(runnable, ended)]
         for each in reported:
@@ -190,14 +189,19 @@ def _take_out(runnable: Runnable, options: Options, folder: Path) -> tuple[Path,
     return tuple(found)
 
 
+def _started(job: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> tuple[Sandbox, child.Ended]:
+    """Find a sandbox and start the child in it; nothing of the user's runs before its first word."""
+    for left in reversed(range(_STARTS)):
+        sandbox = find(folder, environment)
+        ended = _start(sandbox, job, environment, folder)
+        if ended.events or "Error: No module" in ended.errors or not sandbox.is_namespace or not left:
+            break
+    return sandbox, ended
+
+
 def _start(sandbox: Sandbox, job: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> child.Ended:
     command = [*sandbox.prefix, sys.executable, "-m", _MODULE]
-    ended = child.Ended()
-    for _ in range(_STARTS):
-        ended = child.run(command, job, environment=environment, folder=folder, seconds=float(job["seconds"]))
-        if ended.events or "Error: No module" in ended.errors or not sandbox.is_namespace:
-            break  # it started: nothing of the user's ran before its first word
-    return ended
+    return child.run(command, job, environment=environment, folder=folder, seconds=float(job["seconds"]))
 
 
 def _refuse(runnable: Runnable, ended: child.Ended) -> None:
