@@ -16,9 +16,10 @@ WORLD := engine or registry or podman or broker or emulation or gstreamer or fre
 check: $(BIN)/azdacli
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target --keep-going lint fast
 
+# The tests start some hundred programs in Python: without bytecode each compiles all that it imports.
 .PHONY: fast
 fast: $(BIN)/azdacli
-	AZDA_FUZZ_EXAMPLES=20 $(BIN)/python -m pytest -q --numprocesses=auto --dist=loadfile \
+	PYTHONDONTWRITEBYTECODE= AZDA_FUZZ_EXAMPLES=20 $(BIN)/python -m pytest -q --numprocesses=auto --dist=loadfile \
 		--hypothesis-profile="few inputs" -m "not ($(WORLD) or slow)" $(PYTEST)
 
 # No test of a marked group is skipped here: a missing tool is a failure. For less, run pytest itself.
@@ -54,6 +55,20 @@ fuzz-twins: $(BIN)/azdacli
 .PHONY: fuzz
 fuzz: $(BIN)/azdacli
 	AZDA_FUZZ_EXAMPLES=$${AZDA_FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/fuzz tests/oci/test_documents.py -q --timeout 0
+
+# Changes the code in one place after the other, and counts what the fast tests notice: make mutants PACKAGE=auth SAMPLE=40.
+.PHONY: mutants
+mutants: $(BIN)/azdacli
+	$(BIN)/python -m pip install --quiet --group mutation
+	$(BIN)/python scripts/mutants $${PACKAGE:?auth, image, publish, dsconfig, metadata, log or supervisor} \
+		--sample $${SAMPLE:-40} --seed $${SEED:-1} --minutes $${MINUTES:-60} --marks "not ($(WORLD) or slow)"
+
+# Which lines the fast tests run, as information: no figure is asked for.
+.PHONY: coverage
+coverage: $(BIN)/azdacli
+	$(BIN)/python -m pip install --quiet --group coverage
+	$(BIN)/python -m coverage run --branch --source azdacli,docker-build -m pytest -q -m "not ($(WORLD) or slow)" $(PYTEST)
+	$(BIN)/python -m coverage report --skip-covered --sort=cover
 
 # Known vulnerabilities of what we depend on; with IMAGES="tag ..." of what is in images, too. Needs the network.
 .PHONY: audit

@@ -1,7 +1,6 @@
 """The check: what is given is read, brought together and held against each other."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from azdacli.image.file_tree import FileTree
@@ -21,98 +20,17 @@ from azdacli.parser_check import (
     trackers,
     triton,
 )
-from azdacli.parser_check import parser as parsers
 from azdacli.parser_check.config import check as config_check
 from azdacli.parser_check.config import read
 from azdacli.parser_check.config.settings import Config, Entry, Form
 from azdacli.parser_check.finding import Finding, Report
-from azdacli.parser_check.ground import Ground
-from azdacli.parser_check.location import InImage, OnDisk
-from azdacli.parser_check.module import Folder
 from azdacli.parser_check.pairs import pairs
 from azdacli.parser_check.parser import Parser
-from azdacli.parser_check.rules import Rule
 from azdacli.parser_check.rules import cross as together
-from azdacli.parser_check.source import Source
-from azdacli.parser_check.summaries import run_module
+from azdacli.parser_check.run import Run, Runnable
 from azdacli.util import files as on_disk
-from dsconfig import onnx_header
-from dsconfig.onnx_header import Model, ModelError
+from dsconfig.onnx_header import Model
 from dsconfig.parser_contract import ParserKind as Kind
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Runnable:
-    """A parser that can be run, with what belongs to it.
-
-    Attributes:
-        path: The parser's file.
-        config: Its model's configuration, None where none is certain.
-    """
-
-    path: Path
-    config: Path | None
-
-
-@dataclass(kw_only=True, slots=True)
-class _Run:
-    """What one run has read so far; each file is read once."""
-
-    ground: Ground
-    image: FileTree | None = None
-    findings: list[Finding] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
-    sources: list[Source] = field(default_factory=list)
-    folders: dict[Path, Folder] = field(default_factory=dict)
-    models: dict[Path, Model | None] = field(default_factory=dict)
-    runnables: list[Runnable] = field(default_factory=list)
-
-    def parser(self, path: Path) -> Parser:
-        found = parsers.read(
-            path, self.ground, self.folders.setdefault(path.parent, Folder(path=path.parent, run=run_module))
-        )
-        self.findings.extend(found.findings)
-        self.files.extend(found.files)
-        self.sources.extend(found.sources)
-        return found
-
-    def located(self, config: Config) -> list[Config]:
-        """A configuration in each of its surroundings; none where another file takes its path in the image."""
-        if self.image is None:
-            return [config]
-        return [
-            replace(config, location=InImage(tree=self.image, path=path, source=config.path))
-            for path in self.image.of(config.path)
-        ]
-
-    def model(self, path: Path, config: Config | None) -> Model | None:
-        """Read a model once; what is wrong with it is said where it is named."""
-        if path not in self.models:
-            self.files.append(path)
-            self.models[path] = self._model(path, config)
-        return self.models[path]
-
-    def _model(self, path: Path, config: Config | None) -> Model | None:
-        entry = config.get("onnx-file") if config else None
-
-        named = config is not None and entry is not None and config.files.find(entry.value) == path
-        around = config.files.beside(entry.value) if config and entry and named else OnDisk(path=path)
-
-        def say(rule: Rule, message: str) -> None:
-            if config is not None and entry is not None and named:
-                self.findings.append(config.finding(rule, entry, message))
-            else:
-                self.findings.append(Finding(rule=rule, message=message, cure=rule.cure, path=path))
-
-        try:
-            model = onnx_header.read(path)
-        except ModelError as error:
-            say(together.MODEL_UNREADABLE, f"{path.name} is not an ONNX model: {error}")
-            return None
-        for name in model.weight_files:
-            if around.find(name) is None and (absence := around.absence(name)) is not None and absence.sure:
-                say(together.WEIGHTS_MISSING, f"{path.name} keeps weights in '{name}', which is not beside it")
-        return model
 
 
 def check(  # noqa: PLR0913 # what a user may give, each by its name
@@ -155,7 +73,7 @@ def check_and_pair(  # noqa: PLR0913 # as above
     image: FileTree | None = None,
 ) -> tuple[Report, tuple[Runnable, ...]]:
     """Check as `check` does; the report, and the parsers that can be run with their configurations."""
-    run = _Run(ground=ground.of_release(release, target, runs), image=image)
+    run = Run(ground=ground.of_release(release, target, runs), image=image)
     files, folders = discover.given([*paths, *configs, *models])
     given.refuse_others(files)
     config_paths = {*configs}
@@ -207,14 +125,14 @@ def _is_config(path: Path) -> bool:
 
 def in_pairs(folder: Path) -> tuple[list[Config], list[tuple[Path, Config]], list[Finding]]:
     """The configurations of a folder, which of its parsers goes with which, and why parsers cannot be read."""
-    run = _Run(ground=ground.of_release(None, None, ()))
+    run = Run(ground=ground.of_release(None, None, ()))
     parser_files, configs = discover.in_folder(folder)
     read_parsers = [run.parser(path) for path in discover.unique(parser_files)]
     unreadable = [finding for parser in read_parsers if parser.module is None for finding in parser.findings[:1]]
     return configs, [(parser.path, config) for parser, config in pairs(read_parsers, configs)], unreadable
 
 
-def _config(run: _Run, path: Path) -> Config | None:
+def _config(run: Run, path: Path) -> Config | None:
     found = read.read(path)
     run.files.append(path)
     if isinstance(found, Finding):
@@ -223,7 +141,7 @@ def _config(run: _Run, path: Path) -> Config | None:
     return found
 
 
-def _together(run: _Run, read_parsers: list[Parser], configs: list[Config], models: list[Path]) -> None:
+def _together(run: Run, read_parsers: list[Parser], configs: list[Config], models: list[Path]) -> None:
     paired_up = list(pairs(read_parsers, configs))
     paired = {id(parser) for parser, _ in paired_up}
     with_config = {id(parser): config.path for parser, config in paired_up if not config.unreadable}
@@ -253,7 +171,7 @@ def _together(run: _Run, read_parsers: list[Parser], configs: list[Config], mode
             run.findings.append(model_alone.described(model))
 
 
-def _about(run: _Run, config: Config, own: list[Parser], models: list[Path]) -> Iterator[Finding]:
+def _about(run: Run, config: Config, own: list[Parser], models: list[Path]) -> Iterator[Finding]:
     """All about one configuration: by itself, with its library, labels and model, and with its parsers."""
     if config.unreadable:
         yield from config_check.faults(config)

@@ -66,7 +66,7 @@ def _import(node: ast.Import | ast.ImportFrom, module: Module, ground: Ground) -
         top = name.split(".")[0]
         if module.folder.file(top) is not None:
             yield from _taken(node, name, module)
-        elif not ground.has_module(top):
+        elif not ground.has_module(top) and not module.folder.is_elsewhere(top):
             yield _missing(node, top, module, ground)
         elif name == HELPERS_MODULE and isinstance(node, ast.ImportFrom):
             yield from _helpers(node, module)
@@ -98,7 +98,9 @@ def _missing(node: ast.stmt, top: str, module: Module, ground: Ground) -> Findin
     )
     message = f"there is no {top}.py beside this file, and {where} has no module '{top}'"
     # A parser that lies in a folder of its own has been taken out of its surroundings to be looked at.
-    at_home = any(path != module.source.path for path in module.folder.path.iterdir())
+    at_home = module.folder.location is not None or any(
+        path != module.source.path for path in module.folder.path.iterdir()
+    )
     certainty = Certainty.SURE if at_home and node in _at_import(module) else Certainty.CANNOT_TELL
     return module.source.finding(contract.UNKNOWN_MODULE, node, message, cure=cure, certainty=certainty)
 

@@ -2,6 +2,7 @@
 
 import os
 import posixpath
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -44,6 +45,9 @@ class Location(Protocol):
     def absence(self, name: str) -> Absence | None:
         """Why a path leads to no file; None when it does, or when nobody can tell."""
 
+    def holds(self, names: Sequence[str], compiled: str) -> bool:
+        """Whether one of some paths is there, or a compiled module that begins so, whoever has its bytes."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OnDisk:
@@ -77,6 +81,12 @@ class OnDisk:
         return Absence(
             message=f"there is no '{shortened(name)}' beside {self.path.name}", cure=self._instead(path, name)
         )
+
+    def holds(self, names: Sequence[str], compiled: str) -> bool:
+        """Whether one of some paths is there, or a compiled module that begins so."""
+        start = self._path(compiled)
+        libraries = start.parent.glob(f"{start.name}*so") if files.is_folder(start.parent) else ()
+        return any(files.exists(self._path(name)) for name in names) or any(True for _ in libraries)
 
     def _path(self, name: str) -> Path:
         return self.path.parent / name
@@ -143,6 +153,12 @@ class InImage:
             cure=meant or self._add(plain, name),
             sure=sure,
         )
+
+    def holds(self, names: Sequence[str], compiled: str) -> bool:
+        """Whether one of some paths will be there, or a compiled module that begins so, whichever layer has it."""
+        start, paths = self._path(compiled), self.tree.paths
+        libraries = (path for path in paths.within(posixpath.dirname(start)) if path.endswith("so"))
+        return any(paths.holds(self._path(name)) for name in names) or any(path.startswith(start) for path in libraries)
 
     def _path(self, name: str) -> str:
         return lookup.beside(self.path, name)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from azdacli.parser_check import main_block
 from azdacli.parser_check import source as sources
+from azdacli.parser_check.location import Location
 from azdacli.parser_check.main_block import Removed
 from azdacli.parser_check.source import Source
 from azdacli.parser_check.values import UNKNOWN, Value
@@ -68,10 +69,12 @@ class Folder:
         run: Follows a module's top level, and fills in what it defines.
         loaded: Modules by name; None while one is being read, or when it cannot be read.
         left_out: Files that were not read, since imports led too deep or to too many.
+        location: The parser in the image that it goes into; None where its siblings are those on this machine.
     """
 
     path: Path
     run: Callable[[Module], None]
+    location: Location | None = None
     loaded: dict[str, Module | None] = field(default_factory=dict)
     left_out: set[Path] = field(default_factory=set)
     _depth: int = 0
@@ -79,6 +82,10 @@ class Folder:
 
     def file(self, name: str) -> Path | None:
         """The file of a module by its dotted name; a folder without `__init__.py` counts as a module too."""
+        if self.location is not None:
+            bare = name.replace(".", "/")
+            found = self.location.find(f"{bare}.py") or self.location.find(f"{bare}/__init__.py")
+            return found or self.location.folder(bare)
         location = self.path.joinpath(*name.split("."))
         for candidate in (location.with_name(location.name + ".py"), location / "__init__.py"):
             if files.is_file(candidate):
@@ -87,6 +94,11 @@ class Folder:
             return location
         compiled = sorted(location.parent.glob(f"{location.name}.*so")) if files.is_folder(location.parent) else []
         return compiled[0] if compiled and location.name.isidentifier() else None
+
+    def is_elsewhere(self, name: str) -> bool:
+        """Whether a module is in the image although nobody can read it here: in an earlier layer, or compiled."""
+        bare = name.replace(".", "/")
+        return self.location is not None and self.location.holds((f"{bare}.py", bare), f"{bare}.")
 
     def module(self, name: str) -> Module | None:
         """Read a sibling and work out what it defines; None when it is not readable Python."""

@@ -13,8 +13,8 @@ from typing import Any
 
 from azdacli.errors import ParserError, SpecError
 from azdacli.parser_check import ignores, running
-from azdacli.parser_check.check import Runnable
 from azdacli.parser_check.finding import Finding
+from azdacli.parser_check.run import Runnable
 from azdacli.parser_run import child
 from azdacli.parser_run.sandbox import Sandbox, find
 from azdacli.simulation import own_package

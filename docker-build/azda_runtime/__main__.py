@@ -19,6 +19,7 @@ COMMANDS = {
     "run": "Run the pipelines of a settings file until their videos end or SIGTERM ends them.",
     "serve": "Run pipelines as an edge module does: by a module twin or a settings file, until SIGTERM.",
     "controller": "Send the azdaConfiguration of the module's own twin to the output DeepStream, until SIGTERM.",
+    "rtsp-simulator": "Serve the videos of a folder as cameras do, over and over, until SIGTERM.",
     "health": "Tell whether `serve` does its work, for a container's health check.",
     "settings": "Read an azdaConfiguration on standard input; print what runs and what is wrong.",
 }
@@ -51,7 +52,7 @@ def main(arguments: list[str]) -> int:
         return WRONG_USAGE
     if name in _KEPT:
         import_module("azda_runtime.keeper").keep()
-    command = import_module(f"azda_runtime.commands.{name}")
+    command = import_module(f"azda_runtime.commands.{name.replace('-', '_')}")
     code: int = command.main(arguments[1:])
     return code
 

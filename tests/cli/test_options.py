@@ -23,6 +23,7 @@ OWN = {
     "device",
     "platform",
     "image",
+    "pipeline",
     "lock",
     "run",
     "output",

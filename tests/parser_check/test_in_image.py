@@ -184,3 +184,38 @@ def test_a_repository_of_triton_is_read_where_it_lies_in_the_image(tmp_path: Pat
     assert not checked(["./cfg /a/cfg", "./right /a/triton"]).failed()
     assert {f.path.name for f in checked(["./cfg /a/cfg", "./wrong /a/triton"]).findings} == {"config.pbtxt"}
     assert only(checked(["./cfg /a/cfg", "./right /a/tritons"]))[1].startswith("the image has no /a/triton,")
+
+
+PARSER = """from helpers import boxes
+
+model_type = 0
+name = "a"
+labels = ["a"]
+
+
+def parse_det_model(config, raw_outputs):
+    return boxes(raw_outputs), [], [], None
+"""
+
+
+def parser_findings(added: Sequence[str], listed: Sequence[str] = ()) -> list[str]:
+    return [f.rule.name for f in checked(added, listed=listed, runs=()).findings if f.severity.value == "error"]
+
+
+def test_a_parsers_siblings_are_those_of_the_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("own", "shared", "other"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "own" / "det_parser.py").write_text(PARSER)
+    (tmp_path / "shared" / "helpers.py").write_text("def boxes(found):\n    return found['a']\n")
+    (tmp_path / "other" / "helpers.py").write_text("def lines(found):\n    return found['a']\n")
+    alone = "./own/det_parser.py /a/det_parser.py"
+    assert parser_findings([alone]) == ["unknown-module"]
+    assert parser_findings([alone, "./shared /a"]) == []
+    assert parser_findings([alone, "./shared /b"]) == ["unknown-module"]
+    assert parser_findings([alone, "./shared /a", "./other/helpers.py /a/"]) == ["sibling-name"]
+    assert parser_findings([alone], listed=["/a/helpers.py"]) == []
+    assert parser_findings([alone], listed=["/a/helpers.cpython-310-x86_64-linux-gnu.so"]) == []
+    (tmp_path / "own" / "helpers.py").write_text("def boxes(found):\n    return found['a']\n")
+    assert parser_findings([alone]) == ["unknown-module"], "what is beside it here does not get into the image"
+    assert parser_findings(["./own /a"]) == []

@@ -93,7 +93,10 @@ def test_a_file_that_grows_without_end_is_not_read_without_end(tmp_path: Path) -
         ("/custom-assets", "custom-assets"),
         ("/opt/nvidia/deepstream/deepstream/models", "opt/nvidia/deepstream/deepstream-7.1/models"),
         ("/lib/mine", "usr/lib/mine"),
+        ("/lib64/mine", "usr/lib64/mine"),
         ("/bin", "usr/bin"),
+        ("/sbin/mine", "usr/sbin/mine"),
+        ("/libs", "libs"),
     ],
 )
 def test_a_link_of_the_base_is_never_replaced_by_a_folder(tmp_path: Path, target: str, lands: str) -> None:
@@ -105,7 +108,9 @@ def test_a_link_of_the_base_is_never_replaced_by_a_folder(tmp_path: Path, target
     assert names[:-1] == [str(p) for p in reversed(PurePosixPath(names[-1]).parents)][1:]
 
 
-@pytest.mark.parametrize("target", ["/tmp", "/root/x", "/var/tmp/x", "/var/run/x", "/proc/x"])
+@pytest.mark.parametrize(
+    "target", ["/tmp", "/root/x", "/var/tmp/x", "/var/run/x", "/var/lock/x", "/proc/x", "/sys/x", "/dev/x", "/run/x"]
+)
 def test_folders_whose_modes_belong_to_the_base_are_refused(tmp_path: Path, target: str) -> None:
     write(tmp_path / "parser.py", b"")
     with pytest.raises(SpecError, match="publish cannot add to"):

@@ -1,7 +1,10 @@
 """Streams of this machine that cannot be opened: which are left out, and when."""
 
+import os
+import threading
 from pathlib import Path
 
+from azda_runtime.files import refusal
 from azda_runtime.settings import Pipeline, Sensor, SourceKind, Stream
 from azda_runtime.worker.absent_streams import without_absent
 
@@ -37,3 +40,19 @@ def test_a_file_is_looked_for_under_its_own_name_and_found_when_it_comes(tmp_pat
 def test_where_nothing_would_be_left_the_pipeline_says_itself_why_it_cannot_start() -> None:
     assert without_absent(pipeline(DESK)) == (pipeline(DESK), ())
     assert without_absent(pipeline()) == (pipeline(), ())
+
+
+def test_a_fifo_that_nobody_writes_to_holds_nothing_up(tmp_path: Path) -> None:
+    """Opening its end for reading waits for the other end, for ever where there is none (fifo(7))."""
+    path = tmp_path / "video.mp4"
+    os.mkfifo(path)
+    answers: list[str] = []
+    thread = threading.Thread(target=lambda: answers.append(refusal(path)), daemon=True)
+    thread.start()
+    thread.join(30)
+    waits = thread.is_alive()
+    if waits:  # let it go
+        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+        thread.join(30)
+    assert not waits
+    assert answers == [""]

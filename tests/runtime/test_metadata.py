@@ -74,6 +74,31 @@ def test_lists_are_walked_to_their_end_and_no_further(batch: Any) -> None:
     assert objects(second) == []
 
 
+def test_raw_outputs_are_told_from_other_user_metadata(batch: Any) -> None:
+    first, second = frames(batch)
+    kind = pyds.NvDsMetaType.NVDSINFER_TENSOR_OUTPUT_META
+    for frame in (first, second):
+        sim.add_user_data(frame, pyds.NvDsMetaType.NVDS_USER_META, object())
+    for number in (1, 2):
+        meta = sim.tensor_meta({"out": np.full((2,), number, np.float32)}, unique_id=number, network=(64, 64, 3))
+        sim.add_user_data(first, kind, meta)
+    sim.add_user_data(first, pyds.NvDsMetaType.NVDS_USER_META, object())
+    assert [meta.unique_id for meta in tensor_metas(first.frame_user_meta_list)] == [1, 2]
+    assert list(tensor_metas(second.frame_user_meta_list)) == []
+
+
+@pytest.mark.usefixtures("both_bindings")
+def test_an_entry_may_be_removed_while_its_list_is_walked(batch: Any) -> None:
+    first, _ = frames(batch)
+    add_detections(batch, first, found((0, 0, 9, 9), (5, 5, 9, 9), (9, 9, 9, 9)), component=3, canvas=CANVAS)
+    seen = []
+    for each in walk(first.obj_meta_list, pyds.NvDsObjectMeta.cast):
+        seen.append(each.obj_label)
+        pyds.nvds_remove_obj_meta_from_frame(first, each)
+    assert seen == ["thing0", "thing1", "thing2"]
+    assert objects(first) == []
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float16, np.int8, np.int32])
 @pytest.mark.parametrize("shape", [(3,), (2, 4), (1, 3, 5)])
 def test_a_layer_becomes_an_array_of_its_type_and_shape_that_may_be_kept(dtype: Any, shape: tuple[int, ...]) -> None:

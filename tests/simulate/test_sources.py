@@ -53,3 +53,11 @@ def test_a_video_of_pictures_is_a_video(simulate: Simulate, tmp_path: Path) -> N
     answer = simulate(ASSETS, "--source", video, "--output", tmp_path / "out", "--json")
     assert answer.code == 0, answer.err
     assert (answer.json["frames"], Path(answer.json["picture"]).name) == (10, "annotated.mp4")
+
+
+def test_a_format_that_no_element_takes_is_named(simulate: Simulate, tmp_path: Path) -> None:
+    words = "videotestsrc num-buffers=1 ! video/x-raw,format=GRAY16_BE,width=322,height=240 ! pngenc ! filesink"
+    image = launched(words, tmp_path / "grey.png")
+    answer = simulate(ASSETS, "--source", image, "--output", tmp_path / "out")
+    assert answer.code == 10
+    assert "error: grey: nvvideoconvert does not take GRAY16_BE, 322 x 240 pixels\nhint: Convert it" in answer.err

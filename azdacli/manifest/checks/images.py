@@ -26,7 +26,8 @@ _INSTEAD = {
     "uploader": "Nobody can pull it. With --own-twin name your own (--uploader IMAGE, docs/recording.md), or it is "
     "dropped and recordings stay in /tmp/VideoUploaderCache.",
     "rtspsim": "Nobody can pull it. With --own-twin give its sensors a camera, a file in the image or an RTSP server "
-    "of your own: --stream NAME=rtsp://camera/path or NAME=file:///path/video.mp4.",
+    "of your own: --stream NAME=rtsp://camera/path or NAME=file:///path/video.mp4. To keep the module, give it your "
+    "pipeline's image, which serves a folder of videos: docs/rtsp-simulator.md.",
     "pipeline": "Make the image with `azdacli create`, and push it.",
 }
 _RUNTIME = re.compile(r"mcr\.microsoft\.com/azureiotedge-(agent|hub):1\.(?P<minor>[0-9]+)(\.|-|$)")

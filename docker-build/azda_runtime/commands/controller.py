@@ -21,12 +21,11 @@ from pathlib import Path
 
 from azda_runtime.commands.health import STATE
 from azda_runtime.controller.controller import OUTPUT, Controller
+from azda_runtime.exit_codes import WRONG_USAGE
 from azda_runtime.log import add_log_options, configure_from, log_failure
 from azda_runtime.problems import InvalidValueError
 
 _log = logging.getLogger(__name__)
-
-WRONG_USAGE = 2
 
 _REPEAT = 300.0
 

@@ -24,7 +24,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from azda_runtime.commands.rtsp_options import default_host, port, watchers
+from azda_runtime.commands.rtsp_options import add_server_options
 from azda_runtime.exit_codes import FAILED
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.initialize import start
@@ -78,11 +78,6 @@ def _obey(broadcaster: Broadcaster, line: str) -> None:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="azda_runtime rtsp", description="Serve the pictures of all pipelines.")
-    parser.add_argument("--host", default=default_host(os.environ), help="the address to listen on")
-    parser.add_argument("--port", type=port, default=8554, help="default: 8554; 0 lets the system choose")
-    parser.add_argument("--anonymous", action="store_true", help="let everybody look")
+    add_server_options(parser)
     parser.add_argument("--generate", type=Path, help="where a password is kept that is made up when none is set")
-    parser.add_argument("--certificate", type=Path, help="PEM; pictures are served over TLS")
-    parser.add_argument("--key", type=Path, help="its private key")
-    parser.add_argument("--watchers", type=watchers, default=16, help="so many may look at once; default: 16")
     return parser.parse_args(arguments)

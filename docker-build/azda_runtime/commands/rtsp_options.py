@@ -54,6 +54,16 @@ def rtsp_arguments(options: argparse.Namespace, state: Path) -> tuple[str, ...]:
     return tuple(words)
 
 
+def add_server_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a program that is an RTSP server and nothing else."""
+    parser.add_argument("--host", default=default_host(os.environ), help=f"the address to listen on; default: {HOST}")
+    parser.add_argument("--port", type=port, default=8554, help="default: 8554; 0 lets the system choose")
+    parser.add_argument("--anonymous", action="store_true", help=f"let everybody look, without {PASSWORD}")
+    parser.add_argument("--certificate", metavar="FILE", type=Path, help="PEM; pictures are served over TLS")
+    parser.add_argument("--key", metavar="FILE", type=Path, help="its private key")
+    parser.add_argument("--watchers", type=watchers, default=16, help="so many may look at once; default: 16")
+
+
 def default_host(environment: Mapping[str, str]) -> str:
     """Where pictures are served when nobody says it: never beyond the module network or this machine."""
     return environment.get(HOST) or (EVERYWHERE if environment.get(_IN_IOT_EDGE) else LOOPBACK)

@@ -10,6 +10,7 @@ from typing import Any
 
 from gi.repository import GLib, Gst
 
+from azda_runtime.gst import negotiation
 from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.reconnect import Reconnecting
 from azda_runtime.gst.stream_failure import Parting
@@ -195,6 +196,8 @@ def _error_of(message: Any, playing: Playing) -> PipelineError:
         location
     ):  # GStreamer's own elements say there where they are; ours give a hint
         hint = hint or location
+    if negotiation.is_failed(reported) and (what := negotiation.refused(playing.pipeline)):
+        return PipelineError(_safe(f"{name}: {what}.", playing), hint=negotiation.HINT)
     detail = reported.strip().splitlines()
     more = f" ({detail[-1]})" if detail else ""
     return PipelineError(_safe(f"{name}: {sentence}{more}", playing), hint=_safe(hint, playing))

@@ -32,8 +32,8 @@ _LOOK_MILLISECONDS = 250
 _MOST_SHORTAGES = 8
 
 
-class Broadcaster:
-    """Serves pictures; a path answers from the picture's first key frame on.
+class RtspServer:
+    """Listens, asks for the password and keeps connections within bounds; what it serves is its heirs' business.
 
     Args:
         host: The address to listen on.
@@ -58,7 +58,6 @@ class Broadcaster:
         self.exhausted = False
         self._encrypted = certificate is not None
         self._shortages = 0
-        self._feeds: dict[str, tuple[int, PictureFeed]] = {}
         _look_whether_free(host, port)
         self._server = GstRtspServer.RTSPServer(address=host, service=str(port))
         # A thread for each client: one that waits for its picture holds up nobody else.
@@ -77,6 +76,51 @@ class Broadcaster:
     def port(self) -> int:
         """Where it listens."""
         return int(self._server.get_bound_port())
+
+    def every(self, seconds: int, call: Callable[[], None]) -> None:
+        """Call something now and then while the server runs."""
+
+        def again() -> bool:
+            call()
+            return True
+
+        GLib.timeout_add_seconds(seconds, again)
+
+    def _stop(self) -> bool:
+        GLib.idle_add(self._loop.quit)
+        return True
+
+    def _count(self) -> int:
+        """How many pictures are served."""
+        return 0
+
+    def _make(self, launch: str) -> Any:
+        """A factory of media that whoever has logged in may watch."""
+        factory = GstRtspServer.RTSPMediaFactory(launch=launch, shared=False)
+        permit(factory)
+        # Never to a group; within the encrypted connection where there is one, for RTP beside it would be readable.
+        over_udp = GstRtsp.RTSPLowerTrans(0) if self._encrypted else GstRtsp.RTSPLowerTrans.UDP
+        factory.set_protocols(over_udp | GstRtsp.RTSPLowerTrans.TCP)
+        return factory
+
+    def _look(self) -> bool:
+        self._shortages = 0 if self._clients.look(self._count()) else self._shortages + 1
+        if self._shortages >= _MOST_SHORTAGES:
+            self.exhausted = True
+            self._loop.quit()
+        return True
+
+    def _clean(self) -> bool:
+        self._server.get_session_pool().cleanup()
+        return True
+
+
+class Broadcaster(RtspServer):
+    """Serves pictures; a path answers from the picture's first key frame on; made as an `RtspServer` is."""
+
+    def __init__(self, *where: Any, **options: Any) -> None:
+        super().__init__(*where, **options)
+        self._feeds: dict[str, tuple[int, PictureFeed]] = {}
 
     def run(self, lines: Iterable[str], take: Callable[[str], None]) -> None:
         """Serve until the lines, SIGTERM or SIGINT end it.
@@ -113,11 +157,7 @@ class Broadcaster:
     def _show(self, path: str, port: int) -> bool:
         known = self._feeds.get(path)
         if known is not None and known[0] == port:
-            factory = GstRtspServer.RTSPMediaFactory(launch=_LAUNCH, shared=False)
-            permit(factory)
-            # Never to a group; within the encrypted connection where there is one, for RTP beside it would be readable.
-            over_udp = GstRtsp.RTSPLowerTrans(0) if self._encrypted else GstRtsp.RTSPLowerTrans.UDP
-            factory.set_protocols(over_udp | GstRtsp.RTSPLowerTrans.TCP)
+            factory = self._make(_LAUNCH)
             factory.connect("media-configure", _feed_media, known[1])
             self._server.get_mount_points().add_factory(path, factory)
         return False
@@ -130,20 +170,8 @@ class Broadcaster:
                 hang_up(client)
         feed.close()
 
-    def _stop(self) -> bool:
-        GLib.idle_add(self._loop.quit)
-        return True
-
-    def _look(self) -> bool:
-        self._shortages = 0 if self._clients.look(len(self._feeds)) else self._shortages + 1
-        if self._shortages >= _MOST_SHORTAGES:
-            self.exhausted = True
-            self._loop.quit()
-        return True
-
-    def _clean(self) -> bool:
-        self._server.get_session_pool().cleanup()
-        return True
+    def _count(self) -> int:
+        return len(self._feeds)
 
 
 def _read(lines: Iterable[str], take: Callable[[str], None], loop: Any) -> None:

@@ -9,7 +9,9 @@ from azda_runtime.supervisor.policy.lifecycle import Phase
 
 STALE_SECONDS = 35.0
 CONTROLLER = "controller"
-"""The role of a state that has no pipelines, since they run elsewhere."""
+RTSP_SIMULATOR = "rtsp-simulator"
+# What is well with a role that runs no pipelines.
+_WELL_OF_ROLES = {CONTROLLER: "The configuration is forwarded.", RTSP_SIMULATOR: "The videos are served."}
 
 # TensorRT takes up to half an hour to build an engine on a Jetson; what starts for longer hangs.
 _LONGEST_START = 3600.0
@@ -39,8 +41,7 @@ def verdict(found: Any, *, now: float) -> tuple[bool, str]:
     if broken:
         return False, broken[0]
     if not states:
-        forwarded = found.get("role") == CONTROLLER
-        well = "The configuration is forwarded." if forwarded else "No pipeline is wanted."
+        well = _WELL_OF_ROLES.get(str(found.get("role")), "No pipeline is wanted.")
         return True, well if configured else "There is no configuration yet."
     return True, f"All is well: {', '.join(f'{name} is {state}' for name, state in states.items())}."
 
