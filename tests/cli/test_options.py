@@ -35,7 +35,6 @@ OWN = {
     "model",
     "secondary",
     "record",
-    "pipeline",
 }
 
 
