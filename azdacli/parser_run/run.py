@@ -21,12 +21,11 @@ from azdacli.simulation import own_package
 from azdacli.simulation.environment import SIMULATOR, own_packages
 from azdacli.util import resources
 
+_TRIES = 3  # more starts of a sandbox that does not come up
 _SYSTEM_PATH = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin"
 _MODULE = "simulator.parser_run"
 _NEEDED = ("numpy", "onnxruntime", "cv2")
 _RECORDED, _SHEET = "recorded.npz", "contact-sheet.png"
-# A socket that is covered may have gone when the child starts (seen: exit code 97, and signal 9): then look again.
-_STARTS = 6
 _SIGNALLED = 128  # what a shell adds to the signal of its child
 
 
@@ -96,8 +95,15 @@ def run(runnable: Runnable, options: Options) -> Ran:
         folder = Path(name).resolve() / "work"
         folder.mkdir()
         environment = _environment(folder)
+        sandbox = find(folder, environment)
         job = _job(runnable, options, folder)
-        sandbox, ended = _started(job, environment, folder)
+        ended = _start(sandbox, job, environment, folder)
+        for _ in range(_TRIES if sandbox.is_namespace else 0):
+            if ended.events:
+                break
+            # It did not come to our module. A socket that the sandbox covers may have gone meanwhile: it is found anew.
+            sandbox = find(folder, environment)
+            ended = _start(sandbox, job, environment, folder)
         _refuse(runnable, ended)
         reported = [*(event for event in ended.events if event["event"] == "finding"), *_end(runnable, ended)]
         for each in reported:
@@ -187,16 +193,6 @@ def _take_out(runnable: Runnable, options: Options, folder: Path) -> tuple[Path,
         message = f"'{error.filename2 or error.filename}' cannot be written: {error.strerror}"
         raise SpecError(message, hint="Name another file or folder with --record or --keep.") from None
     return tuple(found)
-
-
-def _started(job: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> tuple[Sandbox, child.Ended]:
-    """Find a sandbox and start the child in it; nothing of the user's runs before its first word."""
-    for left in reversed(range(_STARTS)):
-        sandbox = find(folder, environment)
-        ended = _start(sandbox, job, environment, folder)
-        if ended.events or "Error: No module" in ended.errors or not sandbox.is_namespace or not left:
-            break
-    return sandbox, ended
 
 
 def _start(sandbox: Sandbox, job: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> child.Ended:

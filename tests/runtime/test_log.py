@@ -239,7 +239,7 @@ def test_no_secret_gets_past_the_filter(
         "format": lambda: record(text.replace("%", "%%") + " %s", noise),
         "exception": lambda: record("failed", exc_info=raised(ValueError(text))),
         "cause": lambda: record("failed", exc_info=raised(RuntimeError("it failed"), ValueError(text))),
-        "extra": lambda: record("failed", pipeline=text, camera={"password": CANARY}, more=[text]),
+        "extra": lambda: record("failed", pipeline=text, camera={"password": CANARY}, more=[text], odd=Odd()),
         "hint": lambda: record("failed", hint=text),
         "stack": lambda: record("failed", stack_info=f"Stack (most recent call last):\n{text}"),
         "object": lambda: record("%s and %r", Odd(), Odd()),
@@ -259,7 +259,7 @@ def test_a_broken_format_is_a_line_and_no_traceback_with_its_arguments(
 ) -> None:
     configure(Form.TERMINAL)
     logging.getLogger("azda_runtime.gst").error(text, *args)
-    assert "cannot be shown" in stderr.getvalue()
+    assert stderr.getvalue().startswith(f"error: {text} (A line that cannot be shown")
     assert "Traceback" not in stderr.getvalue()
 
 
