@@ -34,10 +34,19 @@ def taken_for_granted(call: ast.Call, body: Sequence[ast.AST]) -> bool:
 
 
 def _used(name: str, nodes: Sequence[ast.AST]) -> bool:
-    return any(
-        isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == name
-        for node in nodes
-    )
+    return any(isinstance(part, ast.Name) and part.id == name for node in nodes for part in _as_array(node))
+
+
+def _as_array(node: ast.AST) -> Sequence[ast.expr]:
+    """What a node takes for an array: None there raises at once."""
+    match node:
+        case ast.Attribute(value=value) | ast.Subscript(value=value) | ast.For(iter=value):
+            return (value,)
+        case ast.Call(func=ast.Name(id="len" | "list" | "enumerate" | "zip"), args=args):
+            return args
+        case ast.BinOp(left=left, right=right):
+            return (left, right)
+    return ()
 
 
 def _asked(name: str, nodes: Sequence[ast.AST]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from azdacli.parser_check import bindings_use, contract, imports, lint, parameters, returns, syntax
+from azdacli.parser_check import bindings_use, contract, imports, lint, opened_files, parameters, returns, syntax
 from azdacli.parser_check import source as sources
 from azdacli.parser_check.finding import Certainty, Finding
 from azdacli.parser_check.ground import Ground
@@ -123,6 +123,7 @@ def _file(module: Module, ground: Ground) -> Iterator[Finding]:
     yield from imports.check(module, ground)
     yield from imports.shadowing(module, ground)
     yield from bindings_use.check(module)
+    yield from opened_files.check(module)
 
 
 def _contract(module: Module) -> Iterator[Finding]:

@@ -281,6 +281,17 @@ RELATIVE_IMPORT = Rule(
     bad="from .utils import nms",
     good="from utils import nms",
 )
+RELATIVE_FILE = Rule(
+    id="AZ308",
+    name="relative-file",
+    severity=Severity.WARNING,
+    title="Files beside a parser are opened by a path from `__file__`.",
+    why="A bare name is looked for in the working directory, which is not the parser's folder in the image: it is not "
+    "found, and the pipeline does not start.",
+    cure="Write `Path(__file__).parent / 'labels.txt'`.",
+    bad='labels = open("labels.txt").read().split()',
+    good='labels = (Path(__file__).parent / "labels.txt").read_text().split()',
+)
 RULES = (
     *(NO_CONTRACT, REQUIRED_NAME, MAYBE_MISSING, NAME_TYPE, PARAMETERS, PARAMETER_ORDER, NOT_PLAIN_FUNCTION, TWO_KINDS),
     *(
@@ -293,5 +304,14 @@ RULES = (
         LABEL_TOO_LONG,
     ),
     *(RETURN_TYPE, BINDINGS_REFUSE, MESSAGE_NOT_JSON, LAYER_KEY),
-    *(MISSING_PACKAGE, UNKNOWN_MODULE, MODULE_GONE, NUMPY_ALIAS, SIBLING_NAME, SHADOWS_STANDARD, RELATIVE_IMPORT),
+    *(
+        MISSING_PACKAGE,
+        UNKNOWN_MODULE,
+        MODULE_GONE,
+        NUMPY_ALIAS,
+        SIBLING_NAME,
+        SHADOWS_STANDARD,
+        RELATIVE_IMPORT,
+        RELATIVE_FILE,
+    ),
 )
