@@ -19,7 +19,7 @@ check: $(BIN)/azdacli
 # The tests start some hundred programs in Python: without bytecode each compiles all that it imports.
 .PHONY: fast
 fast: $(BIN)/azdacli
-	PYTHONDONTWRITEBYTECODE= AZDA_FUZZ_EXAMPLES=20 $(BIN)/python -m pytest -q --numprocesses=auto --dist=loadfile \
+	PYTHONDONTWRITEBYTECODE= AZDA_FUZZ_EXAMPLES=20 $(BIN)/python -m pytest -q --numprocesses=auto --dist=worksteal \
 		--hypothesis-profile="few inputs" -m "not ($(WORLD) or slow)" $(PYTEST)
 
 # No test of a marked group is skipped here: a missing tool is a failure. For less, run pytest itself.

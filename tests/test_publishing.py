@@ -85,6 +85,7 @@ def archives(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
     return next((out / "source").iterdir()), build(clone, "wheel", out / "wheel")
 
 
+@pytest.mark.slow
 def test_the_source_archive_holds_what_the_repository_holds_and_the_commit(
     clone: Path, archives: tuple[Path, Path]
 ) -> None:
@@ -185,6 +186,7 @@ def released(folder: Path, home: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.slow
 def test_a_release_names_the_repository_that_published_it_and_the_index_would_take_it(clone: Path) -> None:
     home = "https://github.com/contoso/azdacli"
     done = released(clone, home)

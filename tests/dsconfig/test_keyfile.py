@@ -181,6 +181,7 @@ def real_glib(files: list[bytes]) -> list[Any]:
 
 
 @pytest.mark.skipif(ctypes.util.find_library("glib-2.0") is None, reason="GLib's library is not installed")
+@pytest.mark.slow
 def test_every_file_and_value_reads_as_glib_itself_reads_it() -> None:
     written = [f"[a]\nk={value}\n".encode() for value in VALUES]
     written += [f"[a]\nb=1\n{line}\nc=2\n".encode() for line in LINES]

@@ -136,6 +136,7 @@ def test_a_file_above_the_limit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK])
+@pytest.mark.slow
 def test_a_header_that_describes_the_next_is_short(kind: bytes) -> None:
     header = tarfile.TarInfo("x")
     header.type, header.size = kind, 128 << 20

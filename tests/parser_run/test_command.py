@@ -77,7 +77,8 @@ def test_run_finds_what_reading_does_not_and_keeps_the_input_that_shows_it(parse
 
 
 def test_a_right_parser_passes_and_a_comment_leaves_a_finding_out(parser: Path) -> None:
-    assert typed(parser, "--run", "--shapes", "output0=1x6x525")[0] == 0
+    code, shown, err = typed(parser, "--run", "--shapes", "output0=1x6x525")
+    assert code == 0, shown + err
     changed = PARSER.replace("    width,", "    raw_outputs['output0'][0, 0] += 1\n    width,")
     changed = changed.replace("raw_outputs):", "raw_outputs):  # azda: ignore[AZ713] nobody reads it again")
     parser.write_text(changed, encoding="utf-8")

@@ -162,6 +162,7 @@ def test_a_check_is_remembered_for_these_files_and_this_kind_of_runtime_alone(tm
     assert not again.is_checked("DeepStream 7.1", layers(tmp_path / "assets"))
 
 
+@pytest.mark.slow
 def test_a_layer_of_many_files_is_remembered_beside_and_costs_other_layers_nothing(tmp_path: Path) -> None:
     for number in range(5000):
         write(tmp_path / "many" / f"{number:05}.txt", b"%d" % number)
@@ -204,6 +205,7 @@ def test_small_files_travel_in_blocks(tmp_path: Path) -> None:
     assert len(list(layer.read())) < layer.size / (100 << 10)
 
 
+@pytest.mark.slow
 def test_a_layer_of_many_files_takes_little_memory(tmp_path: Path) -> None:
     folder = tmp_path / "many"
     folder.mkdir()

@@ -146,6 +146,7 @@ def test_a_call_that_does_not_return_is_given_up_and_its_message_sent_again(
     assert edge.delivered == [b"first", b"second", b"first", b"third"]
 
 
+@pytest.mark.slow
 def test_calls_that_never_return_do_not_pile_up(hub: IotEdgeHub, edge: Edge) -> None:
     stuck = threading.Event()
 
@@ -237,6 +238,7 @@ def test_a_hub_that_takes_nothing_is_a_problem_until_it_does(edge: Edge, lines: 
     hub.close()
 
 
+@pytest.mark.slow
 def test_a_thread_that_fails_to_connect_is_a_problem_and_goes_on(edge: Edge, lines: list[str]) -> None:
     failures: list[type[BaseException]] = [MemoryError, ValueError]
 

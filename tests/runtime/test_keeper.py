@@ -160,6 +160,7 @@ print(ended[0], flush=True)
 
 
 @pytest.mark.parametrize("hides", [name for name in HIDES if name != "without an environment"])
+@pytest.mark.slow
 def test_what_hides_ends_when_keeper_and_process_are_killed_in_one(tmp_path: Path, hides: str) -> None:
     command, token = script(tmp_path, f"{HIDES[hides]}\nprint('ready', flush=True)\ntime.sleep(60)")
     python = tmp_path / "python"

@@ -129,6 +129,7 @@ def test_what_is_known_stays_bounded() -> None:
     assert many.redacted("secret-9999 secret-1") == "*** secret-1"
 
 
+@pytest.mark.slow
 def test_long_secrets_that_change_for_ever_cost_no_memory() -> None:
     def resident() -> int:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()

@@ -179,6 +179,7 @@ def test_a_reader_that_takes_nothing_is_a_problem(
     hub.hub.close()
 
 
+@pytest.mark.slow
 def test_a_thread_that_fails_is_a_problem_and_starts_again(tmp_path: Path, logged: list[str]) -> None:
     hub = Hub(tmp_path, tmp_path / "messages.jsonl", logged)
     failures: list[type[BaseException]] = [MemoryError, SystemExit, RuntimeError]

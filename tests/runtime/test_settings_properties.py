@@ -5,6 +5,7 @@ from contextlib import suppress
 from random import Random
 from typing import Any
 
+import pytest
 from azda_runtime.settings import Pipeline, Problem, Reading, Settings, loads, read
 from configurations import good
 from hypothesis import given
@@ -75,6 +76,7 @@ def test_a_good_configuration_with_anything_anywhere_is_read(changes: list[tuple
     check(read(document))
 
 
+@pytest.mark.slow
 def test_ten_thousand_mutated_configurations_are_read() -> None:
     random = Random(20261122)
     locations = steps(good())

@@ -130,6 +130,7 @@ def test_five_thousand_mutations_of_our_own_twins_are_read() -> None:
 
 
 @pytest.mark.skipif(not COMPAT.is_dir(), reason="the predecessor's configurations are not beside this checkout")
+@pytest.mark.slow
 def test_five_thousand_mutations_of_the_twins_that_users_have_are_read() -> None:
     mutate_all([*compat_twins()])
 

@@ -56,6 +56,7 @@ def wait_for(folder: Path, name: str, part: str) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_no_process_is_given_the_password_of_another_pipeline(spied: Path) -> None:
     ended: list[Any] = []
     options = ServeOptions(state=spied / "state", recordings=spied / "recordings")

@@ -14,6 +14,7 @@ from tests.simulator.parser_run import grammar
 
 
 @pytest.mark.parametrize("seed", [1, 5])
+@pytest.mark.slow
 def test_what_is_accepted_fails_on_no_frame_of_a_video(
     simulate: Callable[..., Answer], ball: Path, tmp_path: Path, seed: int
 ) -> None:

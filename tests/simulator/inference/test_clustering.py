@@ -109,6 +109,7 @@ def test_overlap_is_symmetric_between_zero_and_one_and_one_with_itself(
 
 
 @pytest.mark.parametrize("mode", [ClusterMode.NMS, ClusterMode.DBSCAN, ClusterMode.HYBRID])
+@pytest.mark.slow
 def test_thousands_of_boxes_need_no_table_of_all_their_overlaps(mode: ClusterMode) -> None:
     locations = np.random.default_rng(0).uniform(0, 1000, (3000, 2)).astype(np.float32)
     many = Detections(

@@ -75,6 +75,7 @@ def test_each_broken_step_alone_is_refused(watch: Watch, tmp_path: Path, step: s
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.slow
 def test_right_steps_alone_are_accepted(watch: Watch, tmp_path: Path) -> None:
     parser = tmp_path / "parser.py"
     for seed in range(3):
