@@ -19,9 +19,9 @@ FRAMES, FEW = 60, 20
 
 
 def some(cases: tuple[Case, ...]) -> list[Any]:
-    """All cases; one in six in every run, the others where there is time."""
+    """All cases; one in twelve in every run, the others where there is time."""
     return [
-        pytest.param(case, id=case.name, marks=() if number % 6 == 0 else (pytest.mark.slow,))
+        pytest.param(case, id=case.name, marks=() if number % 12 == 0 else (pytest.mark.slow,))
         for number, case in enumerate(cases)
     ]
 
