@@ -69,6 +69,20 @@ def test_files_may_lie_beside_the_settings_without_their_folder(tmp_path: Path) 
     assert made(path, tmp_path)["primaryModelConfigPath"]["configFile"] == str(folder / "pgie_config.txt")
 
 
+def test_a_file_by_its_absolute_path_on_this_machine_is_taken_as_serve_takes_it(tmp_path: Path) -> None:
+    folder = shutil.copytree(ASSETS, tmp_path / "elsewhere" / "deep")
+    model = {"configFile": str(folder / "pgie_config.txt"), "pyFile": str(folder / "blob_parser.py")}
+    path = tmp_path / "settings" / "settings.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(settings(pipeline("One", primaryModelConfigPath=model))), encoding="utf-8")
+    assert made(path, tmp_path)["primaryModelConfigPath"] == model
+    beside = shutil.copytree(ASSETS, path.parent / "copy")
+    assert made(path, tmp_path)["primaryModelConfigPath"] == model, "not a copy of the same name"
+    model = {"configFile": "copy/pgie_config.txt", "pyFile": "copy/blob_parser.py"}
+    path.write_text(json.dumps(settings(pipeline("One", primaryModelConfigPath=model))), encoding="utf-8")
+    assert made(path, tmp_path)["primaryModelConfigPath"]["configFile"] == str(beside / "pgie_config.txt")
+
+
 def test_one_of_several_pipelines_is_named(tmp_path: Path) -> None:
     path = written(tmp_path, settings(pipeline("One"), pipeline("Two", trackerConfigPath="light-tracker")))
     assert made(path, tmp_path, "Two")["trackerConfigPath"] == "light-tracker"
@@ -84,7 +98,10 @@ def test_one_of_several_pipelines_is_named(tmp_path: Path) -> None:
         ("{", "is no JSON"),
         ("[]", "holds no azdaConfiguration"),
         (json.dumps([settings(pipeline("a")), settings(pipeline("b"))]), "holds 2 azdaConfigurations"),
-        (json.dumps(settings(pipeline("a", primaryModelConfigPath="/gone.txt"))), "'/gone.txt' is not beside"),
+        (
+            json.dumps(settings(pipeline("a", primaryModelConfigPath="/gone.txt"))),
+            "no file '/gone.txt' on this machine",
+        ),
         (json.dumps(settings(pipeline("a", primaryModelConfigPath=7))), "primaryModelConfigPath"),
         (json.dumps(settings({"id": "a", "deepstreamPassthrough": "videotestsrc ! fakesink"})), "own notation"),
     ],
