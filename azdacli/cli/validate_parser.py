@@ -121,7 +121,9 @@ def validate_parser(
 ) -> None:
     """Check a parser against its contract, its configuration and its model; with --run, run it too."""
     if explain is not None:
-        console.result(_explained(explain))
+        if sarif or github or azure:
+            raise SpecError("--explain prints text or JSON", hint="Leave out --sarif, --github and --azure.")
+        _explain(explain, as_json=as_json)
         return
     if not paths and not config:
         raise SpecError("nothing to check", hint="Give a parser, a configuration or a folder.")
@@ -187,13 +189,16 @@ def _is_path(value: str) -> bool:
     return Path(value).exists() or (not blank and ("/" in value or value.endswith((".py", ".txt", ".onnx"))))
 
 
-def _explained(name: str) -> str:
+def _explain(name: str, *, as_json: bool) -> None:
     found = pages.explain(name)
     if found is None:
         like = pages.nearest(name)
         hint = f"Did you mean '{like}'?" if like else "`azdacli validate-parser --explain all` lists the rules."
         raise SpecError(f"there is no rule '{name}'", hint=hint)
-    return found
+    if as_json:
+        console.result_json(data.rules_as_json(pages.named(name)))
+    else:
+        console.result(found)
 
 
 def _listed(paths: Sequence[Path]) -> str:
