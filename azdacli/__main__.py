@@ -5,6 +5,8 @@ import sys
 import traceback
 from types import TracebackType
 
+from azdacli.util import streams
+
 
 def _bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Print a mistake of ours as Python does, for whoever mends it; without the secrets that its text may repeat."""
@@ -16,8 +18,21 @@ def _bug(kind: type[BaseException], error: BaseException, trace: TracebackType |
 
 
 def main() -> None:
-    """Run the command line; a package that is missing from the installation is one sentence."""
+    """Run the command line; nobody who reads any more is no failure to speak of."""
     sys.excepthook = _bug
+    streams.open_closed()
+    try:
+        _run()
+    except BrokenPipeError:
+        streams.hang_up()
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # Typer makes 1 of it, which is a mistake of ours
+            streams.hang_up()
+        raise
+
+
+def _run() -> None:
+    """Run a verb; a package that is missing from the installation is one sentence."""
     try:
         from azdacli.cli.app import app  # what it stands on may be missing
 

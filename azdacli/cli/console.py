@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from azdacli.cli.shown import learn_environment, shown
-from azdacli.errors import AzdaError, BuildError
+from azdacli.errors import AzdaError, BuildError, SpecError
+from azdacli.util import streams
 from dsconfig.printable import printable
 from dsconfig.redaction import RUN
 
@@ -92,5 +93,13 @@ def _labelled(label: str, text: str) -> None:
 
 
 def _write(stream: Any, text: str) -> None:
-    stream.write(text if text.endswith("\n") else f"{text}\n")
-    stream.flush()
+    try:
+        stream.write(text if text.endswith("\n") else f"{text}\n")
+        stream.flush()
+    except BrokenPipeError:
+        raise  # `azdacli.__main__` ends the program
+    except OSError as error:
+        if stream is not sys.stdout:
+            raise
+        streams.discard(stream.fileno())
+        raise SpecError(f"cannot write to standard output: {error.strerror}") from error

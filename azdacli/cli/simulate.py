@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -144,7 +145,8 @@ def simulate(
         )
     given = Given(location, config, parser, tuple(secondary or ()), tracker, pipeline)
     with tempfile.TemporaryDirectory(prefix="azdacli-") as folder:
-        models = models_of(given, Path(folder, "unpacked"))
+        scratch = Path(folder, "unpacked")
+        models = models_of(given, scratch)
         videos = _with_login([Source.parse(text) for text in source], username)
         simulator = Simulator.find(python, release=_release(release))
         written = Output.prepare(output)
@@ -153,16 +155,22 @@ def simulate(
         words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]
         progress = _Progress()
         try:
-            ended = simulator.run(settings, [str(word) for word in words], news=progress.show, say=progress.note)
+            say = partial(_say, progress, given, scratch)
+            ended = simulator.run(settings, [str(word) for word in words], news=progress.show, say=say)
         except BaseException:
             written.abandon()
             raise
         finally:
             progress.clear()
     cut_off = ended.interrupted and not any(video.is_live for video in videos)  # for a camera it is the way to end
+    ended = replace(ended, report=given.renamed(ended.report, scratch))
     _conclude(ended, written, cut_off=cut_off, as_json=as_json)
     if cut_off:
         raise KeyboardInterrupt
+
+
+def _say(progress: "_Progress", given: Given, scratch: Path, line: str) -> None:
+    progress.note(given.renamed(line, scratch))
 
 
 def _release(wanted: str) -> str:

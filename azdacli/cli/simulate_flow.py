@@ -2,15 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from azdacli.edge import settings_check
+from azdacli.edge import model_archive, settings_check
 from azdacli.errors import SpecError
 from azdacli.manifest.settings import Question
 from azdacli.simulation import settings_file
 from azdacli.simulation.cascade import Cascade, cascade
 from azdacli.simulation.settings_file import SettingsPipeline
-from azdacli.simulation.zip_folder import is_zip, unpack
 from azdacli.util import files
 
 
@@ -33,6 +32,10 @@ class Given(NamedTuple):
     tracker: str
     pipeline: str
 
+    def renamed(self, found: Any, scratch: Path) -> Any:
+        """What the pipeline said, with the archive that was given for the folder that it was unpacked into."""
+        return found if self.location is None else model_archive.renamed(found, self.location, scratch)
+
 
 def models_of(given: Given, scratch: Path) -> Cascade | SettingsPipeline:
     """Bring together the models.
@@ -49,8 +52,13 @@ def models_of(given: Given, scratch: Path) -> Cascade | SettingsPipeline:
         return _of_settings(location, given)
     if given.pipeline:
         raise SpecError("--pipeline is for settings", hint="Give a settings file or a deployment manifest (.json).")
-    if location is not None and is_zip(location):
-        location = unpack(location, scratch)
+    if location is None or not model_archive.is_zip(location):
+        return _cascade(location, given)
+    with model_archive.named(location, scratch):
+        return _cascade(model_archive.unpack(location, scratch), given)
+
+
+def _cascade(location: Path | None, given: Given) -> Cascade:
     return cascade(
         location, config=given.config, parser=given.parser, secondaries=given.secondaries, tracker=given.tracker
     )

@@ -121,7 +121,9 @@ def validate_parser(
 ) -> None:
     """Check a parser against its contract, its configuration and its model; with --run, run it too."""
     if explain is not None:
-        console.result(_explained(explain))
+        if sarif or github or azure:
+            raise SpecError("--explain prints text or JSON", hint="Leave out --sarif, --github and --azure.")
+        _explain(explain, as_json=as_json)
         return
     if not paths and not config:
         raise SpecError("nothing to check", hint="Give a parser, a configuration or a folder.")
@@ -150,10 +152,10 @@ def validate_parser(
             f"no parser and no configuration was found in {_listed(paths or [])}",
             hint="Give the files themselves, or the folder that holds parser.py and the configuration.",
         )
-    report, ran = run_flow.run(report, runnables, wanted)
+    report, ran, refused = run_flow.run(report, runnables, wanted)
     if as_json or sarif:
         console.result_json(
-            {**data.as_json(report, strict=strict), **run_flow.as_json(ran)}
+            {**data.as_json(report, strict=strict), **({"ok": False} if refused else {}), **run_flow.as_json(ran)}
             if as_json
             else sarif_log.as_sarif(report, __version__)
         )
@@ -163,6 +165,8 @@ def validate_parser(
         console.result(data.as_azure(report))
     else:
         console.rendered(text.render(report, colour=console.coloured(sys.stdout)), sys.stdout)
+    if refused:
+        raise ParserError(str(refused[0]), hint=refused[0].hint)
     _conclude(report, strict=strict)
 
 
@@ -185,13 +189,16 @@ def _is_path(value: str) -> bool:
     return Path(value).exists() or (not blank and ("/" in value or value.endswith((".py", ".txt", ".onnx"))))
 
 
-def _explained(name: str) -> str:
+def _explain(name: str, *, as_json: bool) -> None:
     found = pages.explain(name)
     if found is None:
         like = pages.nearest(name)
         hint = f"Did you mean '{like}'?" if like else "`azdacli validate-parser --explain all` lists the rules."
         raise SpecError(f"there is no rule '{name}'", hint=hint)
-    return found
+    if as_json:
+        console.result_json(data.rules_as_json(pages.named(name)))
+    else:
+        console.result(found)
 
 
 def _listed(paths: Sequence[Path]) -> str:

@@ -9,11 +9,13 @@ from typing import Any, TypeVar
 
 from azdacli.doctor.facts.base import Base
 from azdacli.doctor.facts.device import ImageFacts
-from azdacli.doctor.facts.engine import BuilderFacts, Endpoint, EngineFacts
+from azdacli.doctor.facts.engine import BuilderFacts, EngineFacts
 from azdacli.doctor.facts.machine import Host, Visit
 from azdacli.doctor.options import Options
-from azdacli.doctor.probes import builder, device, endpoint, engine, host, network
+from azdacli.doctor.probes import builder, device, engine, host, network
 from azdacli.doctor.probes.engine import EngineApi
+from azdacli.engine import endpoint
+from azdacli.engine.endpoint import Endpoint
 from azdacli.oci.reference import registry_host
 
 T = TypeVar("T")

@@ -6,6 +6,7 @@ Building here is the classic builder, which every engine has. Podman's Docker-co
 import contextlib
 import json
 import os
+import platform
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ import docker.errors
 import requests
 import urllib3
 
+from azdacli.engine import endpoint
 from azdacli.engine.base import PROXIES, BuildOptions, Image
 from azdacli.engine.build_errors import Transcript
 from azdacli.errors import EngineError, RegistryError
@@ -36,10 +38,17 @@ def connect() -> "DockerEngine":
     """Find the engine as the docker CLI does: DOCKER_HOST, the current context, the default socket.
 
     Raises:
-        EngineError: None answers.
+        EngineError: None answers, or the context that was chosen names none.
     """
+    # The SDK takes the default socket for a context that does not exist: an engine that nobody chose.
+    found = endpoint.find(os.environ, platform.system())
+    if found.is_refused:
+        raise EngineError(found.problem, hint=found.hint)
     with translated("connect"):
-        client = docker.from_env(timeout=_SILENCE)
+        try:
+            client = docker.from_env(timeout=_SILENCE)
+        except (KeyError, TypeError, AttributeError) as error:  # the SDK looks for more in a context than its address
+            raise EngineError(f"the context '{found.context}' cannot be read", hint=found.hint) from error
         return DockerEngine(client.api)
 
 
@@ -242,6 +251,7 @@ def _start_hint() -> str:
     host = os.environ.get("DOCKER_HOST")
     if host:
         return f"DOCKER_HOST is '{host}': is an engine listening there, and may you use it?"
-    if context := os.environ.get("DOCKER_CONTEXT"):
-        return f"DOCKER_CONTEXT is '{context}': `docker context ls` lists those that exist; unset it for the usual."
+    found = endpoint.find(os.environ, platform.system())
+    if found.context != "default":
+        return f"The context '{found.context}' is at {found.address}: is an engine listening there? {found.hint}"
     return "Start Docker (or `podman system service`), and see that you may use its socket; DOCKER_HOST names another."

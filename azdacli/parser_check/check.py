@@ -23,7 +23,7 @@ from azdacli.parser_check import (
 from azdacli.parser_check.config import check as config_check
 from azdacli.parser_check.config import read
 from azdacli.parser_check.config.settings import Config, Entry, Form
-from azdacli.parser_check.finding import Finding, Report
+from azdacli.parser_check.finding import Certainty, Finding, Report
 from azdacli.parser_check.pairs import pairs
 from azdacli.parser_check.parser import Parser
 from azdacli.parser_check.rules import cross as together
@@ -82,10 +82,11 @@ def check_and_pair(  # noqa: PLR0913 # as above
     found_configs = [_config(run, p) for p in files if p in config_paths or (p not in model_paths and _is_config(p))]
     read_configs = [c for c in found_configs if c is not None]
     for folder in folders:
-        more_parsers, more_configs = discover.in_folder(folder)
+        more_parsers, more_configs, refused = discover.in_folder(folder)
         found_parsers.extend(more_parsers)
         read_configs.extend(more_configs)
-        run.findings.extend(trackers.check(folder, more_configs))
+        run.findings.extend([*refused, *trackers.check(folder, more_configs)])
+        run.files.extend(finding.path for finding in refused)
     unique_configs = list({c.path.resolve(): c for c in read_configs}.values())
     read_parsers = [run.parser(p) for p in discover.unique(found_parsers)]
     _together(run, read_parsers, unique_configs, model_paths)
@@ -116,7 +117,8 @@ def check_assets(
 
 
 def _is_asset_config(path: Path) -> bool:
-    return path.suffix.lower() in read.SUFFIXES and read.found(path) is not None
+    found = read.found(path) if path.suffix.lower() in read.SUFFIXES else None
+    return found is not None and (not isinstance(found, Finding) or found.certainty is Certainty.SURE)
 
 
 def _is_config(path: Path) -> bool:
@@ -124,12 +126,14 @@ def _is_config(path: Path) -> bool:
 
 
 def in_pairs(folder: Path) -> tuple[list[Config], list[tuple[Path, Config]], list[Finding]]:
-    """The configurations of a folder, which of its parsers goes with which, and why parsers cannot be read."""
+    """The configurations of a folder, which of its parsers goes with which, and why others of them cannot be read."""
     run = Run(ground=ground.of_release(None, None, ()))
-    parser_files, configs = discover.in_folder(folder)
+    parser_files, configs, refused = discover.in_folder(folder)
+    refused = [finding for finding in refused if finding.certainty is Certainty.SURE]
+    refused += [next(config_check.faults(config)) for config in configs if config.unreadable or config.is_groupless]
     read_parsers = [run.parser(path) for path in discover.unique(parser_files)]
     unreadable = [finding for parser in read_parsers if parser.module is None for finding in parser.findings[:1]]
-    return configs, [(parser.path, config) for parser, config in pairs(read_parsers, configs)], unreadable
+    return configs, [(parser.path, config) for parser, config in pairs(read_parsers, configs)], [*refused, *unreadable]
 
 
 def _config(run: Run, path: Path) -> Config | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from azdacli.errors import SpecError
 from azdacli.parser_check.config import read
 from azdacli.parser_check.config.settings import Config
+from azdacli.parser_check.finding import Finding
 from azdacli.util import files as on_disk
 
 # A parser's names at the start of a line: a definition, or an import that brings one.
@@ -47,17 +48,21 @@ def looks_like_parser(path: Path) -> bool:
         return True
 
 
-def in_folder(folder: Path) -> tuple[list[Path], list[Config]]:
-    """The parsers and the configurations of a folder."""
+def in_folder(folder: Path) -> tuple[list[Path], list[Config], list[Finding]]:
+    """The parsers and the configurations of a folder, and what is meant as a configuration and is no text."""
     parsers: list[Path] = []
     configs: list[Config] = []
+    refused: list[Finding] = []
     for path in files_below(folder):
         suffix = path.suffix.lower()
         if suffix == ".py" and looks_like_parser(path):
             parsers.append(path)
-        elif suffix in read.SUFFIXES and (config := read.found(path)) is not None:
-            configs.append(config)
-    return parsers, configs
+        elif suffix in read.SUFFIXES and (found := read.found(path)) is not None:
+            if isinstance(found, Finding):
+                refused.append(found)
+            else:
+                configs.append(found)
+    return parsers, configs, refused
 
 
 def given(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:

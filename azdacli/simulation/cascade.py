@@ -10,6 +10,7 @@ from azdacli.parser_check import Finding, in_pairs
 from azdacli.parser_check.given import refuse_archive
 from azdacli.util import files
 
+_PYTHON = ".py"
 _SECONDARY = 2
 LIGHT_TRACKER = "light-tracker"
 
@@ -71,7 +72,7 @@ def cascade(
 
     Raises:
         SpecError: A file is missing, or the folder does not tell which of several is meant.
-        ParserError: A parser was looked for in the folder, and one there cannot be read.
+        ParserError: A parser or a configuration was looked for in the folder, and one there cannot be read.
     """
     if location is not None and not files.exists(location):
         raise SpecError(
@@ -101,16 +102,20 @@ class _Folder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._configs, self._pairs, self._unreadable = in_pairs(folder)
+        self._configs, self._pairs, unreadable = in_pairs(folder)
+        self._unreadable = [finding for finding in unreadable if finding.path.suffix.lower() == _PYTHON]
+        self._broken = [finding for finding in unreadable if finding.path.suffix.lower() != _PYTHON]
 
     def refuse_unreadable(self) -> None:
         """Whoever looks for a parser does not pass over one that cannot be read: it may be the one."""
         for finding in self._unreadable:
-            raise _unreadable(finding)
+            raise _unreadable(finding, "Another parser can be named with --parser.")
 
     def primary(self, named: Path | None) -> Path:
         if named is not None:
             return named
+        for finding in self._broken:  # it may be the one that is meant, or a secondary model of the cascade
+            raise _unreadable(finding, "Another configuration can be named with --config.")
         found = [config for config in self._configs if config.process_mode != _SECONDARY]
         with_parser = [config for config in found if self.parser_of(config.path)]
         chosen = with_parser if len(with_parser) == 1 else found
@@ -139,10 +144,9 @@ class _Folder:
         return tuple(Model(config=config.path, parser=self.parser_of(config.path)) for config in behind)
 
 
-def _unreadable(finding: Finding) -> ParserError:
+def _unreadable(finding: Finding, otherwise: str) -> ParserError:
     where = f"{finding.path}:{finding.span.line}"
-    hint = f"{finding.cure} Another parser can be named with --parser."
-    return ParserError(f"{where}: {finding.message}", hint=hint)
+    return ParserError(f"{where}: {finding.message}", hint=f"{finding.cure} {otherwise}")
 
 
 def _secondary(text: str) -> Model:

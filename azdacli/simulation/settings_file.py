@@ -9,6 +9,7 @@ from typing import Any
 
 from azdacli.errors import SpecError
 from azdacli.util import files
+from dsconfig.lookup import locations
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _PIPELINES = "$.components.deepStream.pipelineConfigs"
@@ -105,14 +106,17 @@ def _put(keys: Any, location: str, value: str) -> None:
 
 
 def _found(value: str, folders: Sequence[Path]) -> Path:
-    """A file of the image: whole below a folder, then without its first folders, as `--add` has put it there."""
+    """The file that a path means.
+
+    It is the one that the runtime takes on this machine, else one of the image: whole below a folder, then without its
+    first folders, as `--add` has put it there.
+    """
     parts = PurePosixPath(value.lstrip("/")).parts
-    for folder in folders:
-        for start in range(len(parts)):
-            path = folder.joinpath(*parts[start:])
-            if files.is_file(path):
-                return path.resolve()
+    copies = (folder.joinpath(*parts[start:]) for folder in folders for start in range(len(parts)))
+    for path in (*map(Path, locations(value, map(str, folders))), *copies):
+        if files.is_file(path):
+            return path.resolve()
     raise SpecError(
-        f"'{value}' is not beside the settings",
+        f"there is no file '{value}' on this machine, and it is not beside the settings",
         hint="Put the settings into the folder with the files that the image gets, or start there.",
     )

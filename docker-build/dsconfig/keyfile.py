@@ -47,6 +47,7 @@ class _Reader:
     groups: dict[str, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     group: str | None = None
+    refused_start: bool = False
 
     def line(self, number: int, text: str, *, rest: str) -> None:
         if _is_group(text):
@@ -55,6 +56,7 @@ class _Reader:
             self._pair(number, text)
         else:
             self._refuse(number, *_not_readable(text, number))
+            self.refused_start = self.refused_start or "[" in text
 
     def document(self) -> Document:
         return Document(form=Form.KEY_FILE, entries=tuple(self.entries), groups=self.groups, faults=tuple(self.faults))
@@ -77,7 +79,12 @@ class _Reader:
         key, _, value = text.partition("=")
         key = key.rstrip(BLANKS)
         if self.group is None:
-            self._refuse(number, f"'{key}' stands before the first group", "Write the group, `[property]`, above it.")
+            # Said once: what follows is the same mistake, or that of the group's line above it.
+            if not self.refused_start:
+                self._refuse(
+                    number, f"'{key}' stands before the first group", "Write the group, `[property]`, above it."
+                )
+            self.refused_start = True
             return
         if not _is_key(key):
             self._refuse(number, f"'{key}' cannot be the name of a key", "Write `key=value`.")
@@ -95,6 +102,8 @@ def _not_readable(text: str, number: int) -> tuple[str, str]:
             "the file begins with a byte-order mark, which GLib takes for text of the first line",
             "Save the file as UTF-8 without a byte-order mark (BOM).",
         )
+    if text.startswith("[") and "]" not in text:
+        return "the group's name lacks its closing bracket", f"Write `{text.rstrip(BLANKS)}]`."
     if text.startswith("["):
         return "a group's name stands in brackets, alone on its line", "Put a comment on a line of its own."
     if text.startswith(";"):

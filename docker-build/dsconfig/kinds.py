@@ -18,9 +18,21 @@ class ConfigKind(Enum):
     DEWARPER = "nvdewarper"
 
 
+def utf16(data: bytes) -> str | None:
+    """The text of a file in UTF-16, with or without its byte-order mark; None for any other file."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    elif len(data) > 1 and not len(data) % 2 and data.count(0) > len(data) // 4:
+        # Text in Latin letters has its null bytes all at even or all at odd offsets.
+        encoding = "utf-16-le" if data[1::2].count(0) > data[::2].count(0) else "utf-16-be"
+    else:
+        return None
+    return data.decode(encoding, errors="replace")
+
+
 def text_fault(data: bytes) -> str:
     """Why a file is not text that DeepStream's elements read; empty where it may be one."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if utf16(data) is not None:
         return "it is UTF-16, not UTF-8"
     try:
         data.decode("utf-8")

@@ -8,11 +8,12 @@ import pytest
 from azdacli.doctor.checks import device, engine, gstreamer, machine, module, network, nvidia, registry
 from azdacli.doctor.facts.base import Base
 from azdacli.doctor.facts.device import DeviceFacts, ImageFacts, ModuleFacts, Port, Trial, Volume
-from azdacli.doctor.facts.engine import BuilderFacts, Endpoint, EngineFacts
+from azdacli.doctor.facts.engine import BuilderFacts, EngineFacts
 from azdacli.doctor.facts.gstreamer import GStreamerFacts
 from azdacli.doctor.facts.machine import BrokenBundle, Emulator, Entry, Host, Trouble, Visit
 from azdacli.doctor.facts.registry import SignIn
 from azdacli.doctor.finding import Finding, Report, Status, failed, passed, unknown, warned
+from azdacli.engine.endpoint import Endpoint
 from azdacli.util import system_packages
 
 DEBIAN = Host(system="Linux", machine="amd64", python="3.11.2", distribution="debian")

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from azdacli.cli.app import app
 from azdacli.doctor.checks import engine, packages
 from azdacli.doctor.facts.machine import Host
-from azdacli.doctor.probes import endpoint
 from azdacli.doctor.probes import packages as installed
+from azdacli.engine import endpoint
 from azdacli.errors import SpecError
 from azdacli.oci.registry import Transport
 

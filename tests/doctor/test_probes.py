@@ -22,14 +22,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from support import runtimes
 from support.registries import StartRegistry
 
-from azdacli.doctor.facts.engine import Endpoint
 from azdacli.doctor.facts.machine import Trouble
 from azdacli.doctor.facts.registry import SignIn
 from azdacli.doctor.probes import (
     builder,
     device,
     edge_images,
-    endpoint,
     engine,
     gstreamer_report,
     host,
@@ -37,6 +35,8 @@ from azdacli.doctor.probes import (
     programs,
     registry,
 )
+from azdacli.engine import endpoint
+from azdacli.engine.endpoint import Endpoint
 
 
 @contextmanager

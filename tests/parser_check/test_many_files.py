@@ -15,7 +15,7 @@ def test_a_parser_among_very_many_files_is_found(tmp_path: Path) -> None:
     parser.write_text(
         'model_type = 0\nname = "a"\nlabels = []\ndef parse_det_model(config, raw):\n    return [], [], [], None\n'
     )
-    assert discover.in_folder(tmp_path) == ([parser], [])
+    assert discover.in_folder(tmp_path) == ([parser], [], [])
 
 
 def test_a_disk_by_mistake_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

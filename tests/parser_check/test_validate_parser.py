@@ -15,6 +15,8 @@ from azdacli.cli.app import app
 from azdacli.errors import SpecError
 from azdacli.parser_check import check, check_assets
 from azdacli.parser_check.report import text
+from azdacli.parser_check.rules import ALL
+from tests.cli.schemas import checked
 
 CORPUS = Path(__file__).parent / "corpus"
 SSD = CORPUS / "tutorial/ssd_detection/ssd_parser.py"
@@ -182,6 +184,27 @@ def test_explain_prints_a_rule_and_the_list() -> None:
     run = azdacli("--explain", "return-cuont")
     assert (run.exit_code, run.stdout) == (3, "")
     assert "hint: Did you mean 'return-count'?" in run.stderr
+
+
+@pytest.mark.parametrize(("name", "rule"), [("AZ101", "AZ101"), ("az221", "AZ221"), ("return-count", "AZ221")])
+def test_explain_prints_one_object_with_json(name: str, rule: str) -> None:
+    (told,) = checked("validate-parser", azdacli("--explain", name, "--json").stdout)["rules"]
+    assert told["rule"] == rule
+    page = azdacli("--explain", name).stdout
+    assert all(told[part] in page for part in ("name", "severity", "title", "why", "cure", "bad", "good"))
+
+
+def test_explain_lists_all_rules_with_json() -> None:
+    told = checked("validate-parser", azdacli("--explain", "all", "--json").stdout)["rules"]
+    assert [each["rule"] for each in told] == [rule.id for rule in ALL]
+
+
+def test_explain_knows_no_other_form_and_fails_as_json() -> None:
+    run = azdacli("--explain", "return-cuont", "--json")
+    assert checked("validate-parser", run.stdout)["error"]["hint"] == "Did you mean 'return-count'?"
+    run = azdacli("--explain", "AZ101", "--sarif")
+    assert (run.exit_code, run.stdout) == (3, "")
+    assert "error: --explain prints text or JSON" in run.stderr
 
 
 @pytest.mark.parametrize(

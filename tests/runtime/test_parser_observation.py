@@ -70,6 +70,23 @@ def test_a_few_boxes_over_the_edge_are_what_detectors_give() -> None:
     assert seen.notice() is None
 
 
+@pytest.mark.parametrize("box", [(122, -38, 164, 166), (-60, 40, 164, 166), (-60, -38, 164, 166)])
+def test_an_object_half_out_of_the_picture_is_no_mistake(box: tuple[int, ...]) -> None:
+    seen = Boxes()
+    for _ in range(90):
+        seen.add(np.array([box], dtype=float), SIZE)
+    assert seen.notice() is None
+
+
+def test_corners_that_a_detector_rounds_over_the_edge_are_corners_all_the_same() -> None:
+    seen = Boxes()
+    for left in range(200, 230):
+        seen.add(np.array([(left, -4, left + 300, 300), (left, 150, left + 300, 362)], dtype=float), SIZE)
+    notice = seen.notice()
+    assert notice is not None
+    assert "would fit as corners" in notice.message
+
+
 def test_outputs_are_gathered_over_all_calls() -> None:
     seen = Observation()
     seen.receive({"a": np.array([[1.0, np.nan], [np.inf, 3.0]], np.float32), "n": np.zeros((0, 4), np.int32)})

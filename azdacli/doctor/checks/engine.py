@@ -3,9 +3,10 @@
 import shlex
 
 from azdacli.doctor.checks import packages
-from azdacli.doctor.facts.engine import BuilderFacts, Endpoint, EngineFacts
+from azdacli.doctor.facts.engine import BuilderFacts, EngineFacts
 from azdacli.doctor.facts.machine import Host, Trouble
 from azdacli.doctor.finding import Finding, failed, passed, warned
+from azdacli.engine.endpoint import Endpoint
 from azdacli.errors import EngineError
 
 ENGINE, CONTEXT, BUILDER = "engine", "context", "builder"
@@ -15,7 +16,7 @@ _CODE = EngineError.exit_code
 def check_context(endpoint: Endpoint) -> Finding:
     """Which context docker is in, and whether it can be read."""
     if endpoint.problem:
-        return failed(CONTEXT, endpoint.problem, _address_cure(endpoint), _CODE, context=endpoint.context)
+        return failed(CONTEXT, endpoint.problem, endpoint.cure, _CODE, context=endpoint.context)
     if endpoint.source == "DOCKER_HOST" and endpoint.context != "default":
         return warned(
             CONTEXT,
@@ -30,16 +31,6 @@ def check_context(endpoint: Endpoint) -> Finding:
         context=endpoint.context,
         address=endpoint.address,
     )
-
-
-def _address_cure(endpoint: Endpoint) -> str:
-    if endpoint.source == "DOCKER_HOST":
-        return "unset DOCKER_HOST\nor set it to an address such as unix:///var/run/docker.sock"
-    if endpoint.source == "DOCKER_CONTEXT":
-        return "unset DOCKER_CONTEXT\nor set it to one of these: env --unset=DOCKER_CONTEXT docker context ls"
-    if endpoint.source.startswith("context"):
-        return "docker context ls\ndocker context use default"
-    return f"mv {shlex.quote(endpoint.settings)} {shlex.quote(f'{endpoint.settings}.broken')}"
 
 
 def check_engine(facts: EngineFacts, host: Host) -> Finding:
@@ -72,9 +63,9 @@ def _trouble(facts: EngineFacts, host: Host) -> tuple[str, str]:
             'sudo usermod -aG docker "$USER"\nand log in again',
         )
     if facts.trouble is Trouble.UNREADABLE and facts.endpoint.problem:
-        return f"there is no engine to ask: {facts.endpoint.problem}", _address_cure(facts.endpoint)
+        return f"there is no engine to ask: {facts.endpoint.problem}", facts.endpoint.cure
     if facts.trouble is Trouble.UNREADABLE:
-        return f"what answers at {address} is not a container engine: {detail}", _address_cure(facts.endpoint)
+        return f"what answers at {address} is not a container engine: {detail}", facts.endpoint.cure
     if facts.trouble is Trouble.UNTRUSTED:
         authority = shlex.quote(f"{facts.endpoint.tls or '.'}/ca.pem")
         return (
@@ -82,7 +73,7 @@ def _trouble(facts: EngineFacts, host: Host) -> tuple[str, str]:
             f"openssl x509 -in {authority} -noout -subject -enddate    # is it who signed the engine's certificate?",
         )
     if facts.trouble is Trouble.UNRESOLVED:
-        return f"the host of {address} has no address: {detail}", _address_cure(facts.endpoint)
+        return f"the host of {address} has no address: {detail}", facts.endpoint.cure
     return f"no container engine answers at {address}: {detail}", _start(facts, host)
 
 

@@ -5,32 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from azdacli.doctor.facts.machine import Trouble
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Endpoint:
-    """Where the container engine is looked for.
-
-    Attributes:
-        address: As DOCKER_HOST writes it; empty when none could be worked out.
-        source: What says so: `DOCKER_HOST`, `DOCKER_CONTEXT`, `context 'name'`, `default`.
-        context: The context that docker's own command line is in.
-        problem: Why there is no address.
-        tls: The folder with ca.pem, cert.pem and key.pem; empty without TLS.
-        settings: The file with docker's own settings; empty where there is no folder for it.
-    """
-
-    address: str
-    source: str
-    context: str = "default"
-    problem: str = ""
-    tls: str = ""
-    settings: str = ""
-
-    @property
-    def is_local(self) -> bool:
-        """Whether the engine's files are this machine's, as far as the address says."""
-        return self.address.startswith("unix://")
+from azdacli.engine.endpoint import Endpoint
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from azdacli.doctor.facts.engine import Endpoint, EngineFacts
+from azdacli.doctor.facts.engine import EngineFacts
 from azdacli.doctor.facts.machine import Trouble
 from azdacli.doctor.probes import programs
+from azdacli.engine.endpoint import Endpoint
 
 _SECONDS = 10
 _PLAIN_PORT, _TLS_PORT = 2375, 2376

@@ -100,6 +100,11 @@ class Config:
         """Whether nothing of it was read, because it is not text of its format."""
         return not self.entries and any(fault.kind is FaultKind.UNREADABLE for fault in self.faults)
 
+    @property
+    def is_groupless(self) -> bool:
+        """Whether nvinfer finds no group `property` in it."""
+        return self.form is not Form.PROTOBUF and "property" not in self.groups
+
     def get(self, key: str, group: str = "property") -> Entry | None:
         """The setting that counts: the last one of its name."""
         return self._last.get((group, key))

@@ -1,11 +1,11 @@
 """A report as one JSON object, and as annotations of a GitHub workflow or an Azure pipeline."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from azdacli.parser_check.finding import Finding, Report
 from azdacli.parser_check.report.text import shown
-from azdacli.parser_check.rules import Severity
+from azdacli.parser_check.rules import Rule, Severity
 
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
@@ -20,6 +20,26 @@ def as_json(report: Report, *, strict: bool = False) -> dict[str, Any]:
         "notes": report.count(Severity.NOTE),
         "files": [shown(path) for path in report.files],
         "findings": [_finding(finding) for finding in report.findings],
+    }
+
+
+def rules_as_json(rules: Iterable[Rule]) -> dict[str, Any]:
+    """What `--explain` says of rules as plain data, in the words of a finding."""
+    return {
+        "ok": True,
+        "rules": [
+            {
+                "rule": rule.id,
+                "name": rule.name,
+                "severity": rule.severity.value,
+                "title": rule.title,
+                "why": rule.why,
+                "cure": rule.cure,
+                "bad": rule.bad,
+                "good": rule.good,
+            }
+            for rule in rules
+        ],
     }
 
 

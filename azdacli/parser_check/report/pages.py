@@ -17,12 +17,20 @@ _FAMILIES = {
 }
 
 
+def named(name: str) -> tuple[Rule, ...]:
+    """The rule of an id or name, every rule for `all`; none when there is no such rule."""
+    if name.lower() == "all":
+        return tuple(ALL)
+    rule = BY_NAME.get(name.upper()) or BY_NAME.get(name.lower())
+    return () if rule is None else (rule,)
+
+
 def explain(name: str) -> str | None:
     """A rule's page by its id or name, the list for `all`; None when there is no such rule."""
+    rules = named(name)
     if name.lower() == "all":
-        return "\n".join(f"{rule.id}  {rule.severity.value:<7}  {rule.name:<26}  {rule.title}" for rule in ALL)
-    rule = BY_NAME.get(name.upper()) or BY_NAME.get(name.lower())
-    return None if rule is None else page(rule)
+        return "\n".join(f"{rule.id}  {rule.severity.value:<7}  {rule.name:<26}  {rule.title}" for rule in rules)
+    return page(rules[0]) if rules else None
 
 
 def nearest(name: str) -> str | None:

@@ -1,8 +1,14 @@
-"""`fetch`: one model archive, for `serve` and `run`, in a process that can do no harm when the archive is hostile.
+"""`fetch`: one model archive, for who runs a pipeline, in a process that can do no harm when the archive is hostile.
 
 The orders are one JSON line on standard input, for the address may hold a token; what happens is told in JSON lines::
 
     {"url": "https://…", "sha256": "…" or null, "folder": "/…", "known": ["<sha256>"], "limits": {…}}
+
+or, for an archive that is on this machine already and stays where it is::
+
+    {"file": "/….zip", "folder": "/…", "limits": {…}}
+
+and this is what it answers::
 
     {"event": "progress", "attempt": 1, "arrived": 4096}
     {"event": "unpacks"}
@@ -23,7 +29,7 @@ from typing import Any
 from azda_runtime.exit_codes import FAILED, WRONG_USAGE
 from azda_runtime.line_writer import Lines, take_standard_output
 from azda_runtime.log import configure
-from azda_runtime.models import Limits, ModelError, fetch
+from azda_runtime.models import Limits, ModelError, fetch, take
 from azda_runtime.settings import Archive
 from azda_runtime.supervisor.policy.protocol import event_line
 
@@ -42,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     except (ValueError, KeyError, TypeError):
         orders = None
     if not orders:
-        _log.error("this command is for `serve` and `run`, which say what to fetch on standard input")
+        _log.error("this command is for `serve`, `run` and `simulate`, which say what to fetch on standard input")
         return WRONG_USAGE
     _bound(limits)
     threading.Thread(target=_end_with_who_asked, daemon=True).start()
@@ -56,6 +62,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _fetched(orders: dict[str, Any], limits: Limits, lines: Lines) -> str:
+    if "file" in orders:
+        return event_line("fetched", sha256=None, root=take(Path(orders["file"]), Path(orders["folder"]), limits))
     found = fetch(
         Archive(url=orders["url"], sha256=orders["sha256"]),
         Path(orders["folder"]),

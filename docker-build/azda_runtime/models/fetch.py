@@ -8,7 +8,7 @@ from pathlib import Path
 
 from azda_runtime.models.download import download
 from azda_runtime.models.limits import Limits
-from azda_runtime.models.progress import Report
+from azda_runtime.models.progress import Report, too_large
 from azda_runtime.models.unpack import unpack
 from azda_runtime.settings import Archive
 
@@ -62,8 +62,31 @@ def fetch(  # noqa: PLR0913 # what and where, then how long and how
     if digest in known:
         return Fetched(sha256=digest, root=None)
     unpacks()
+    root = _unpacked(zip_file, folder, limits)
+    zip_file.unlink()
+    return Fetched(sha256=digest, root=root)
+
+
+def take(archive: Path, folder: Path, limits: Limits) -> str:
+    """Unpack an archive that is here, as one that was fetched.
+
+    Args:
+        archive: It stays where it is.
+        folder: Empty; its files go into the folder ``files`` in it.
+        limits: Bounds of size.
+
+    Returns:
+        The model's root below the folder with its files.
+
+    Raises:
+        ModelError: It was not taken. What was written by then is the caller's to remove.
+    """
+    if archive.stat().st_size > limits.download:
+        raise too_large(limits)
+    return _unpacked(archive, folder, limits)
+
+
+def _unpacked(archive: Path, folder: Path, limits: Limits) -> str:
     files = folder / FILES
     files.mkdir()
-    root = unpack(zip_file, files, limits=limits)
-    zip_file.unlink()
-    return Fetched(sha256=digest, root=str(root.relative_to(files)))
+    return str(unpack(archive, files, limits=limits).relative_to(files))

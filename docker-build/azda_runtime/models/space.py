@@ -27,12 +27,12 @@ def check_space(folder: Path, *, size: int, files: int, limits: Limits) -> None:
         raise ModelError(
             f"The disk has {free // _MIB} MB free; the model needs {-(-size // _MIB)} MB, and"
             f" {limits.reserve // _MIB} MB stay free.",
-            hint="Make room on the device's disk, or leave out what the model does not need.",
+            hint="Make room on the disk, or leave out what the model does not need.",
         )
     # A file system without a table of inodes says that it has none at all.
     if found.f_files and files + limits.reserve_files > found.f_favail:
         raise ModelError(
             f"The disk has room for {found.f_favail} more files; the model has {files}, and room for"
             f" {limits.reserve_files} stays free.",
-            hint="Make room on the device's disk, or put fewer files into the archive.",
+            hint="Make room on the disk, or put fewer files into the archive.",
         )

@@ -61,9 +61,7 @@ def unpack(archive: Path, folder: Path, *, limits: Limits) -> Path:
         ) from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ModelError(
-            f"The archive cannot be unpacked: {reason}.", hint="Make room on the device's disk."
-        ) from error
+        raise ModelError(f"The archive cannot be unpacked: {reason}.", hint="Make room on the disk.") from error
     if not entries:
         raise ModelError("The archive holds no file.", hint="Put the model, its configuration and its parser into it.")
     return _root(folder, [path for path, _ in entries])

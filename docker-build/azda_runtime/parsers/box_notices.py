@@ -34,6 +34,7 @@ class Boxes:
         self._total = 0
         self._corners = 0
         self._cut = 0
+        self._beyond = 0
         self._whole = 0
         self._outside = 0
         self._fractions = 0
@@ -52,7 +53,11 @@ class Boxes:
         self._whole += int((shown >= _WHOLE * frame).all(axis=1).sum())
         self._outside += int(outside.sum())
         self._cut += int((~within.all(axis=1)).sum())
-        self._corners += int(((extent > start) & (extent <= frame * (1 + _OVER))).all(axis=1).sum())
+        # Over the left or the top edge alone is what a detector gives of an object that is half out of the picture,
+        # and no mistake that a notice names: as corners or as a centre such a box would leave the frame, too.
+        self._beyond += int((outside | (~within & (end > frame)).any(axis=1)).sum())
+        fits = (extent > start) & (start >= -_OVER * frame) & (extent <= frame * (1 + _OVER))
+        self._corners += int(fits.all(axis=1).sum())
 
     def notice(self) -> Notice | None:
         """The likeliest thing that is wrong with them all; None when nothing is."""
@@ -74,7 +79,7 @@ class Boxes:
                 hint="Are pixels multiplied by the frame's size, or raw outputs taken for scores (no sigmoid)? Compare "
                 "the outputs' least and greatest values with what the model's makers say.",
             )
-        if self._cut >= _MANY * self._total:
+        if self._beyond >= _MANY * self._total:
             lost = f", {self._outside} of them with nothing inside" if self._outside else ""
             return Notice(
                 message=f"{self._cut} of {self._total} boxes reach over the frame's edge{lost}.",
