@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from azdacli.cli import console, options
-from azdacli.errors import AzdaError
+from azdacli.errors import AzdaError, SpecError
 
 EXAMPLES = (
     'azdacli publish --base registry.io/byom:1 --add "./custom-assets /custom-assets" --image registry.io/byom:2',
@@ -54,6 +54,12 @@ def publish(
             "--verify", rich_help_panel=options.CHECKS, help="Read every file, also those known from earlier runs."
         ),
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", rich_help_panel=options.CHECKS, help="Print what would be sent and what exists; write nothing."
+        ),
+    ] = False,
     sbom: options.Sbom = None,
     as_json: options.Json = False,
 ) -> None:
@@ -61,6 +67,8 @@ def publish(
     from azdacli.cli import publish_flow  # heavy: `--help` must not wait for it
     from azdacli.publish import child_process  # heavy: `--help` must not wait for it
 
+    if dry_run and sbom:
+        raise SpecError("--dry-run makes no image that --sbom could describe", hint="Leave out one of them.")
     typed = publish_flow.PublishOptions(
         base=base,
         image=image,
@@ -82,6 +90,13 @@ def publish(
         sbom=sbom,
     )
     publication = publish_flow.Publication(typed)
+    if dry_run:
+        would = publication.rehearse()
+        if as_json:
+            console.result_json(would.as_json())
+        else:
+            console.result(would.as_text())
+        return
     if not publication.is_remote:
         _answer(publication, threading.Event(), as_json=as_json)
         return

@@ -7,23 +7,26 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from azdacli.auth import keychain
 from azdacli.cli import console, progress
 from azdacli.cli.confirm_flow import confirm
 from azdacli.cli.locations_flow import Locations, is_layout
+from azdacli.cli.publish_answer_flow import Answer, Plan
 from azdacli.errors import SpecError
 from azdacli.events import Listener
 from azdacli.image import assets, label_text
 from azdacli.image import labels as asset_index
 from azdacli.image.file_tree import FileTree
 from azdacli.image.labels import Listing
+from azdacli.oci.layout import OciLayout
 from azdacli.oci.reference import Reference
 from azdacli.oci.registry import RegistryRepository, Resumables
+from azdacli.oci.repository import Repository
 from azdacli.publish.cache import Memory
 from azdacli.publish.plan import Runtime
 from azdacli.publish.publisher import Published, Publisher
+from azdacli.publish.rehearsal import Rehearsal
 from azdacli.util.paths import cache_folder
 
 
@@ -49,38 +52,6 @@ class PublishOptions:
     ca_bundle: Path | None = None
     insecure: bool = False
     sbom: Path | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
-    """What the command prints."""
-
-    name: str
-    image: str
-    published: Published
-    sbom: str | None = None
-
-    @property
-    def pinned(self) -> str:
-        """The name that always means this image: `name@sha256:…`."""
-        return f"{self.name}@{self.published.digest}"
-
-    def as_json(self) -> dict[str, Any]:
-        """The object that docs/publish.md describes."""
-        done = self.published
-        return {
-            "ok": True,
-            "image": self.image,
-            "digest": done.digest,
-            "pinned": self.pinned,
-            "platform": done.platform,
-            "sbom": self.sbom,
-            "bytesSent": done.sent,
-            "bytesSaved": max(0, done.total - done.sent),  # a layout also counts the manifest that it stores
-            "layers": [
-                {"digest": layer.digest, "size": layer.size, "createdBy": layer.created_by} for layer in done.layers
-            ],
-        }
 
 
 class Publication:
@@ -124,7 +95,7 @@ class Publication:
         self._locations.stop_with(over)
         started = time.monotonic()
         with contextlib.closing(self._locations), progress.shown() as listener:
-            done = self._run(listener)
+            done = self._run(listener, self._to.repository)
         self._locations.resumables.sweep()
         _notify(done, time.monotonic() - started)
         if isinstance(self._to.repository, RegistryRepository):
@@ -132,6 +103,19 @@ class Publication:
             confirm(Reference.parse(self._to.name), done.digest, login, ca_bundle=self._options.ca_bundle)
         bill = self._bill(done)
         return Answer(name=self._to.repository.name, image=self._to.name, published=done, sbom=bill)
+
+    def rehearse(self) -> Plan:
+        """Read what the registry holds, and write nothing.
+
+        Raises:
+            SpecError: The base and the assets do not go together.
+            ParserError: A parser does not fit the base.
+            RegistryError: A registry is away or refused.
+        """
+        to = Rehearsal(self._to.repository, lambda source: _shares(self._to.repository, source))
+        with contextlib.closing(self._locations), progress.shown() as listener:
+            done = self._run(listener, to)
+        return Plan(image=self._to.name, published=done, action=to.action)
 
     def _bill(self, done: Published) -> str | None:
         """Write the bill of materials, and attach it where the image went to a registry."""
@@ -147,10 +131,10 @@ class Publication:
             return None
         return sbom_flow.attach(self._to.repository, done.digest, data)
 
-    def _run(self, listener: Listener) -> Published:
+    def _run(self, listener: Listener, repository: Repository) -> Published:
         options, to = self._options, self._to
         publisher = Publisher(
-            to.repository,
+            repository,
             to.selector,
             memory=Memory(None if options.verify else self._cache / "layers.json"),
             listener=listener,
@@ -171,6 +155,13 @@ class Publication:
 
         image = FileTree(self._parts, listed=[row["path"] for row in before.files])
         check_flow.validate(self._added, image, release=runtime.release, device_type=runtime.target, runs=None)
+
+
+def _shares(to: Repository, source: Repository) -> bool:
+    """Whether a place can take over another's blobs without moving them."""
+    if isinstance(to, RegistryRepository) and isinstance(source, RegistryRepository):
+        return to.registry.name == source.registry.name
+    return isinstance(to, OciLayout) and isinstance(source, OciLayout)
 
 
 def _check(options: PublishOptions) -> None:

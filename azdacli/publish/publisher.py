@@ -14,6 +14,7 @@ from azdacli.oci import manifest as image_manifest
 from azdacli.oci.manifest import Addition, Document, ImageManifest
 from azdacli.oci.pull import Source, read
 from azdacli.oci.repository import Repository
+from azdacli.oci.schema import Descriptor
 from azdacli.publish import asset_list, plan
 from azdacli.publish.cache import Memory
 from azdacli.publish.layer import Digested, Layer, of_part
@@ -37,6 +38,7 @@ class Published:
         total: Bytes of all blobs of the image.
         base_digest: Of the base's manifest.
         files: The assets: path, size and digest of each.
+        base_layers: The base's layers that are stored with the image.
     """
 
     digest: str
@@ -47,6 +49,7 @@ class Published:
     total: int
     base_digest: str = ""
     files: Sequence[plan.File] = ()
+    base_layers: tuple[Descriptor, ...] = ()
 
 
 class Publisher:
@@ -188,6 +191,7 @@ class Publisher:
             layers=additions,
             sent=self._to.sent,
             total=total,
+            base_layers=tuple(layer for layer in image.layers if not layer.is_foreign),
         )
 
     def _hear(self, news: Progress) -> None:

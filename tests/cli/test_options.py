@@ -35,6 +35,7 @@ OWN = {
     "model",
     "secondary",
     "record",
+    "dry-run",
 }
 
 
