@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azdacli.cli import console
-from azdacli.errors import SpecError
-from azdacli.parser_check import Report, Runnable
+from azdacli.errors import AzdaError, ParserError, SpecError
+from azdacli.parser_check import Report, Runnable, running
 
 if TYPE_CHECKING:
-    from azdacli.parser_run.run import Ran
+    from azdacli.parser_run.run import Options, Ran
 
 _SHAPE = re.compile(
     r"(?P<name>.+)=(?P<dims>[0-9]+(?:[xX,][0-9]+)*)(?::(?P<dtype>float32|float16|int8|int32|int64|uint8))?"
@@ -68,15 +68,14 @@ class Wanted:
         return self.run or bool(self.replay) or self.images is not None
 
 
-def run(report: Report, runnables: Sequence[Runnable], wanted: Wanted) -> tuple[Report, list["Ran"]]:
-    """Run what is to be run; the report with what was found.
+def run(report: Report, runnables: Sequence[Runnable], wanted: Wanted) -> tuple[Report, list["Ran"], list[AzdaError]]:
+    """Run what is to be run; the report with what was found, and why parsers could not be run.
 
     Raises:
         SpecError: It is not said on what, or a shape cannot be read.
-        ParserError: A model cannot be run.
     """
     if not wanted.any:
-        return report, []
+        return report, [], []
     from azdacli.parser_run import run as runs  # for those who ask for it
 
     shapes = tuple(_shape(text) for text in wanted.shapes)
@@ -92,14 +91,40 @@ def run(report: Report, runnables: Sequence[Runnable], wanted: Wanted) -> tuple[
         record=wanted.record,
         seconds=wanted.seconds,
     )
-    ran = [runs.run(each, options) for each in runnables]
-    for each in ran:
-        if each.pictures:
-            console.note(f"{each.pictures[0]} shows what was found")
+    ran: list[Ran] = []
+    refused: list[AzdaError] = []
+    found = list(report.findings)
+    for each in runnables:
+        done = _ran(each, options, wrong=report.failed())
+        if isinstance(done, AzdaError):
+            refused.append(done)
+            found.append(running.not_run(each.path, str(done), done.hint))
+        else:
+            ran.append(done)
+    for one in ran:
+        if one.pictures:
+            console.note(f"{one.pictures[0]} shows what was found")
     for line in dict.fromkeys(each.lacking for each in ran if each.lacking):
         console.note(line)
-    found = [*report.findings, *(finding for each in ran for finding in each.findings)]
-    return Report.of(found, report.files, report.release), ran
+    found.extend(finding for each in ran for finding in each.findings)
+    return Report.of(found, report.files, report.release), ran, refused
+
+
+def _ran(runnable: Runnable, options: "Options", *, wrong: bool) -> "Ran | AzdaError":
+    """Run one parser, or say why it cannot be run.
+
+    What reading found may be the cause, a configuration that cannot be read too; so it must not be lost over this.
+    """
+    from azdacli.parser_run import run as runs  # for those who ask for it
+
+    try:
+        return runs.run(runnable, options)
+    except ParserError as error:
+        return error
+    except SpecError as error:
+        if not wrong:
+            raise
+        return error
 
 
 def as_json(ran: Sequence["Ran"]) -> Mapping[str, Any]:

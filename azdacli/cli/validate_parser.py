@@ -152,10 +152,10 @@ def validate_parser(
             f"no parser and no configuration was found in {_listed(paths or [])}",
             hint="Give the files themselves, or the folder that holds parser.py and the configuration.",
         )
-    report, ran = run_flow.run(report, runnables, wanted)
+    report, ran, refused = run_flow.run(report, runnables, wanted)
     if as_json or sarif:
         console.result_json(
-            {**data.as_json(report, strict=strict), **run_flow.as_json(ran)}
+            {**data.as_json(report, strict=strict), **({"ok": False} if refused else {}), **run_flow.as_json(ran)}
             if as_json
             else sarif_log.as_sarif(report, __version__)
         )
@@ -165,6 +165,8 @@ def validate_parser(
         console.result(data.as_azure(report))
     else:
         console.rendered(text.render(report, colour=console.coloured(sys.stdout)), sys.stdout)
+    if refused:
+        raise ParserError(str(refused[0]), hint=refused[0].hint)
     _conclude(report, strict=strict)
 
 

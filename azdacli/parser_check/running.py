@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from azdacli.parser_check.finding import Certainty, Finding, Span
-from azdacli.parser_check.rules import Rule, running
+from azdacli.parser_check.rules import Rule, reading, running
 
 RULES: Mapping[str, Rule] = {
     "load": running.LOAD,
@@ -60,6 +60,18 @@ def finding(path: Path, reported: Mapping[str, Any], *, shown_by: str = "") -> F
         span=Span.of_line(text[0], text[1]),
         source=text[1],
         certainty=Certainty.SURE if reported.get("sure", True) else Certainty.CANNOT_TELL,
+    )
+
+
+def not_run(path: Path, reason: str, hint: str | None) -> Finding:
+    """Say in the report that a parser was not run, so that nobody takes it for one that passed."""
+    reason = reason.removeprefix(f"'{path.name}' cannot be run: ")
+    return Finding(
+        rule=reading.CANNOT_TELL,
+        message=" ".join(f"the parser was not run: {reason}".split())[:600],
+        cure=hint or "Correct the configuration, and run the parser again.",
+        path=path,
+        certainty=Certainty.CANNOT_TELL,
     )
 
 

@@ -1,6 +1,7 @@
 """`azdacli validate-parser --run` as it is typed."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,30 @@ def test_a_recording_of_another_model_is_refused(parser: Path, tmp_path: Path) -
     code, _, log = typed(parser, "--replay", record)
     assert code == 4
     assert "the recording holds the outputs of another model" in log
+
+
+CONFIGURATION = EXAMPLE / "pgie_config.txt"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [("infer-dims=3;64;64", "infer-dims=3;32;32", "AZ5"), ("[property]", "[property", "AZ401")],
+)
+def test_what_reading_found_is_shown_where_the_parser_cannot_be_run(
+    old: str, new: str, rule: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "assets"
+    shutil.copytree(EXAMPLE, folder)
+    configuration = folder / CONFIGURATION.name
+    configuration.write_text(configuration.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    code, answer, log = typed(folder, "--run", "--json")
+    reported = json.loads(answer)
+    assert (code, reported["ok"]) == (4, False)
+    assert any(each["rule"].startswith(rule) for each in reported["findings"])
+    (not_run,) = [each for each in reported["findings"] if "was not run" in each["message"]]
+    assert not_run["severity"] == "note"
+    assert "hint: " in log
+    assert "::error " in typed(folder, "--run", "--github")[1]
+    results = json.loads(typed(folder, "--run", "--sarif")[1])["runs"][0]["results"]
+    assert len(results) == len(reported["findings"])
+    assert "the parser was not run: " in typed(folder, "--run")[1]
