@@ -77,25 +77,39 @@ def pipeline(
         folders: Where the files of the image lie on this machine.
 
     Raises:
-        SpecError: It does not say which of several pipelines is meant, or a file is not found.
+        SpecError: It does not say which of several pipelines is meant, that one names its sources itself, or a file is
+            not found.
     """
     listed = configuration["components"]["deepStream"].get("pipelineConfigs") or []
     ids = [each.get("id") for each in listed]
+    if listed and all(map(_names_its_sources, listed)):
+        raise _own_sources(len(listed))
     if wanted not in ids and (wanted or len(ids) != 1):
         what = f"there is no pipeline '{wanted}'" if wanted else f"the settings have {len(ids)} pipelines"
         raise SpecError(f"{what}: {', '.join(map(str, ids)) or 'none'}", hint="Say which one with --pipeline.")
     index = ids.index(wanted) if wanted else 0
+    if _names_its_sources(listed[index]):
+        raise _own_sources(1)
     keys: Any = copy.deepcopy(listed[index])
     start = f"{_PIPELINES}[{index}]"
     for location, value in named:
         if location.startswith((f"{start}.", f"{start}[")):
             _put(keys, location.removeprefix(start), str(_found(value, folders)))
-    if keys.get("deepstreamPassthrough"):
-        raise SpecError(
-            "the pipeline is written in GStreamer's own notation, and names its sources itself",
-            hint="Run it in an image for the CPU: `azdacli create --device-type CPU`.",
-        )
     return SettingsPipeline(keys=keys)
+
+
+def _names_its_sources(pipeline: Mapping[str, Any]) -> bool:
+    return bool(pipeline.get("deepstreamPassthrough"))
+
+
+def _own_sources(count: int) -> SpecError:
+    what, names = ("the pipeline is", "names its sources itself")
+    if count > 1:
+        what, names = (f"all {count} pipelines are", "name their sources themselves")
+    return SpecError(
+        f"{what} written in GStreamer's own notation, and {names}",
+        hint="Run it in an image for the CPU: `azdacli create --device-type CPU`.",
+    )
 
 
 def _put(keys: Any, location: str, value: str) -> None:

@@ -1,12 +1,15 @@
 """`simulate` on settings, on a deployment manifest and on a folder's archive, before anything is started."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from azdacli.cli.app import app
 from azdacli.cli.simulate_flow import Given, models_of
 from azdacli.errors import SpecError
 from azdacli.simulation.configuration import PIPELINE, configuration
@@ -112,6 +115,34 @@ def test_settings_that_cannot_be_taken_are_one_sentence(tmp_path: Path, text: st
     with pytest.raises(SpecError, match=reported) as caught:
         made(path, tmp_path)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("names", "words", "reported"),
+    [
+        (("a",), (), "names its sources itself"),
+        (("a", "b"), (), "all 2 pipelines are"),
+        (("a", "b"), ("--pipeline", "b"), "names? their sources"),
+    ],
+)
+def test_pipelines_with_their_own_sources_are_refused_before_sources_are_asked_for(
+    tmp_path: Path, names: tuple[str, ...], words: tuple[str, ...], reported: str
+) -> None:
+    path = tmp_path / "settings.json"
+    own = [{"id": name, "deepstreamPassthrough": "videotestsrc ! fakesink"} for name in names]
+    path.write_text(json.dumps(settings(*own)), encoding="utf-8")
+    result = CliRunner().invoke(app, ["simulate", str(path), *words])
+    assert result.exit_code == SpecError.exit_code
+    assert re.search(reported, " ".join(result.output.split()))
+
+
+def test_of_several_pipelines_the_one_with_its_own_sources_is_refused(tmp_path: Path) -> None:
+    own = {"id": "own", "deepstreamPassthrough": "videotestsrc ! fakesink"}
+    path = written(tmp_path, settings(pipeline("One"), own))
+    with pytest.raises(SpecError, match="names its sources itself"):
+        made(path, tmp_path, "own")
+    result = CliRunner().invoke(app, ["simulate", str(path), "--pipeline", "One"])
+    assert result.exit_code == 2, "a --source is missing"
 
 
 def test_models_are_named_once(tmp_path: Path) -> None:
