@@ -1,6 +1,7 @@
 """`azdacli init`."""
 
 import re
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -91,7 +92,7 @@ def _conclude(folder: Path, choices: tuple[Choice, Choice | None], planned: Plan
     for choice in choices:
         if choice is not None:
             console.note(f"{choice.path.name}: {choice.family.title}")
-    console.note(f"next: azdacli validate-parser {folder}/custom-assets, then the README there")
+    console.note(f"next: azdacli validate-parser {shlex.quote(f'{folder}/custom-assets')}, then the README there")
     console.result(str(folder))
 
 

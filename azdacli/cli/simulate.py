@@ -15,7 +15,7 @@ import typer
 
 from azdacli.cli import console, options
 from azdacli.cli.program_flow import simulate_program
-from azdacli.cli.simulate_flow import Given, models_of
+from azdacli.cli.simulate_flow import Given, check_settings, models_of
 from azdacli.errors import ParserError, SimulationError, SpecError
 from azdacli.image import catalog
 from azdacli.simulation.configuration import PIPELINE, configuration
@@ -139,11 +139,12 @@ def simulate(
         )
     if report:
         raise SpecError("--report is for a program", hint="The messages and the picture show what a pipeline found.")
+    given = Given(location, config, parser, tuple(secondary or ()), tracker, pipeline)
     if not source:
+        check_settings(given)
         raise typer.BadParameter(
             "missing; give a video, an image, rtsp://host/path or test:ball", param_hint="--source"
         )
-    given = Given(location, config, parser, tuple(secondary or ()), tracker, pipeline)
     with tempfile.TemporaryDirectory(prefix="azdacli-") as folder:
         scratch = Path(folder, "unpacked")
         models = models_of(given, scratch)

@@ -48,7 +48,7 @@ def models_of(given: Given, scratch: Path) -> Cascade | SettingsPipeline:
         AzdaError: Something that was named is not there or cannot be read.
     """
     location = given.location
-    if location is not None and location.suffix.lower() == ".json" and files.is_file(location):
+    if location is not None and _is_settings(location):
         return _of_settings(location, given)
     if given.pipeline:
         raise SpecError("--pipeline is for settings", hint="Give a settings file or a deployment manifest (.json).")
@@ -56,6 +56,20 @@ def models_of(given: Given, scratch: Path) -> Cascade | SettingsPipeline:
         return _cascade(location, given)
     with model_archive.named(location, scratch):
         return _cascade(model_archive.unpack(location, scratch), given)
+
+
+def check_settings(given: Given) -> None:
+    """Look at settings, where some were given, before sources are asked for: their pipelines may name their own.
+
+    Raises:
+        AzdaError: No source would help.
+    """
+    if given.location is not None and _is_settings(given.location):
+        _of_settings(given.location, given)
+
+
+def _is_settings(location: Path) -> bool:
+    return location.suffix.lower() == ".json" and files.is_file(location)
 
 
 def _cascade(location: Path | None, given: Given) -> Cascade:

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, cast
 
+from azdacli.parser_run import events
 from azdacli.util import signals
 
+_LONGEST = 1800.0  # seconds for all of it, whatever the child says meanwhile
 _SILENCE = 10.0  # more than a call's own time, which the child watches itself
 _TURN = 0.25
 _MOST_PROCESSES = 64
@@ -117,7 +119,7 @@ def _hand_in(child: "subprocess.Popen[bytes]", text: str) -> None:
 
 
 def _listen(child: "subprocess.Popen[bytes]", lines: "queue.SimpleQueue[Any]", ended: Ended, silence: float) -> None:
-    heard = time.monotonic()
+    began = heard = time.monotonic()
     while True:
         try:
             line = lines.get(timeout=_TURN)
@@ -137,9 +139,12 @@ def _listen(child: "subprocess.Popen[bytes]", lines: "queue.SimpleQueue[Any]", e
             return
         heard = time.monotonic()
         with contextlib.suppress(ValueError):
-            event = json.loads(line)
-            if isinstance(event, dict) and isinstance(event.get("event"), str):
+            event = events.read(json.loads(line))
+            if event is not None and event["event"] != "alive":
                 ended.events.append(event)
+        if len(ended.events) > events.MOST or heard - began > _LONGEST:
+            ended.hung = True
+            return
 
 
 def _read_all(stream: IO[bytes], lines: "queue.SimpleQueue[bytes | None]") -> None:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shlex
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,7 @@ from azdacli.errors import ParserError, SpecError
 from azdacli.parser_check import ignores, running
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.run import Runnable
-from azdacli.parser_run import child
+from azdacli.parser_run import child, taken
 from azdacli.parser_run.sandbox import Sandbox, find
 from azdacli.simulation import own_package
 from azdacli.simulation.environment import SIMULATOR, own_packages
@@ -182,12 +181,13 @@ def _take_out(runnable: Runnable, options: Options, folder: Path) -> tuple[Path,
     """
     found: list[Path] = []
     try:
-        if options.record is not None and (folder / _RECORDED).is_file():
-            shutil.copyfile(folder / _RECORDED, options.record)
-        for source in sorted(folder.glob("*.png"), key=lambda each: (each.name != _SHEET, each.name)):
-            if options.keep is not None:
+        if options.record is not None and taken.is_file(folder / _RECORDED):
+            taken.copy(folder / _RECORDED, options.record)
+        drawn = options.images is not None or bool(options.replay)
+        for source in sorted(folder.glob("*.png"), key=lambda each: (each.name != _SHEET, each.name)) if drawn else ():
+            if options.keep is not None and taken.is_file(source):
                 target = options.keep / f"{runnable.path.stem}-{source.name}"
-                shutil.copyfile(source, target)
+                taken.copy(source, target)
                 found.append(target)
     except OSError as error:
         message = f"'{error.filename2 or error.filename}' cannot be written: {error.strerror}"
@@ -248,10 +248,10 @@ def _finding(runnable: Runnable, reported: Mapping[str, Any], options: Options, 
 
 def _keep(runnable: Runnable, reported: Mapping[str, Any], options: Options, folder: Path) -> Path | None:
     source = folder / f"{reported.get('input')}.npz"
-    if options.keep is None or not reported.get("input") or not source.is_file():
+    if options.keep is None or not reported.get("input") or not taken.is_file(source):
         return None
     target = options.keep / f"{runnable.path.stem}-{running.RULES[reported['rule']].id}-{reported['input']}.npz"
     with contextlib.suppress(OSError):
-        shutil.copyfile(source, target)
+        taken.copy(source, target)
         return target
     return None

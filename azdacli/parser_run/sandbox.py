@@ -9,6 +9,7 @@ itself are all, and what is lacking is said.
 
 import contextlib
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -18,14 +19,27 @@ from pathlib import Path
 
 _TRIAL_SECONDS = 20
 _NOTHING = ("the network is open", "files outside its folder can be written", "processes can outlive it")
+_ESCAPE = re.compile(r"\\([0-7]{3})")
 _LOCKED = frozenset({"nosuid", "nodev", "noexec", "noatime", "nodiratime", "relatime", "strictatime"})
 _RUN = "/run"
+_KERNEL = ("sys", "irq", "bus", "sysrq-trigger", "fs")
+_REPLACED = ("/proc", "/dev", _RUN)
 # Every file system becomes read-only; $1 is the folder that stays writable, $2 the file with a mount a line, $3 the one
 # with a socket a line, $4 a folder that must not be writable any more.
 _READ_ONLY = (
     'mount --bind "$1" "$1" && mount -t tmpfs -o nosuid,nodev,noexec none /run || exit 97; '
     'while IFS= read -r socket; do mount --bind /dev/null "$socket" || exit 97; done <"$3"; '
-    'while IFS="\t" read -r options target; do mount -o "remount,bind,ro,$options" "$target" 2>/dev/null; done <"$2"; '
+    # What of /proc asks for the user's number alone lets root write, namespaces or not (proc(5)).
+    f'for each in {" ".join(_KERNEL)}; do [ ! -e "/proc/$each" ] || '
+    '{ mount --bind "/proc/$each" "/proc/$each" && mount -o remount,bind,ro "/proc/$each"; } || exit 97; done; '
+    # Devices can be written to on a read-only file system: the terminal, cameras, virtual machines.
+    'mkdir -p "$1/dev" && mount -t tmpfs -o nosuid,noexec,mode=755,size=16m none "$1/dev" || exit 97; '
+    'mkdir "$1/dev/shm" || exit 97; '
+    "for each in null zero full random urandom; do "
+    ': >"$1/dev/$each" && mount --bind "/dev/$each" "$1/dev/$each" || exit 97; done; '
+    'ln -s /proc/self/fd "$1/dev/fd" && mount --rbind "$1/dev" /dev || exit 97; '
+    'while IFS="\t" read -r options target; do mount -o "remount,bind,ro,$options" "$target" 2>/dev/null; '
+    '[ ! -w "$target" ] || exit 98; done <"$2"; '
     'touch "$4/.azda-$$" 2>/dev/null && { rm -f "$4/.azda-$$"; exit 98; }; '
     # The shell stays: the first process of a namespace hears no signal that it sends itself.
     'cd "$1" && shift 4 && setpriv --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"; exit $?'
@@ -81,9 +95,10 @@ def _bubblewrap(folder: Path, path: str | None) -> Sandbox | None:
         return None
     own = str(folder)
     words = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--bind", own, own, "--chdir", own)
+    kernel = [word for name in _KERNEL if (own_part := Path("/proc") / name).exists() for word in _covered(own_part)]
     covers = [word for socket in _sockets() for word in ("--ro-bind", "/dev/null", socket)]
     guards = ("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL")
-    return Sandbox(name="bubblewrap", prefix=(program, *words, "--tmpfs", _RUN, *covers, *guards, "--"))
+    return Sandbox(name="bubblewrap", prefix=(program, *words, "--tmpfs", _RUN, *kernel, *covers, *guards, "--"))
 
 
 def _unshare(folder: Path, path: str | None) -> Sandbox | None:
@@ -98,6 +113,10 @@ def _unshare(folder: Path, path: str | None) -> Sandbox | None:
     outside = str(folder.parent)
     words = (shell, "-c", _READ_ONLY, "sandbox", str(folder), str(mounts), str(sockets), outside)
     return Sandbox(name="unshare", prefix=(program, *spaces, "--mount-proc", "--", *words))
+
+
+def _covered(path: Path) -> tuple[str, str, str]:
+    return ("--ro-bind", str(path), str(path))
 
 
 def _sockets() -> list[str]:
@@ -123,8 +142,8 @@ def _mounts() -> str:
     for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines():
         parts = line.split(" ")
         target, options = parts[4], [each for each in parts[5].split(",") if each in _LOCKED]
-        if "\\" not in target and not target.startswith("/proc"):
-            lines.append(f"{','.join(options)}\t{target}\n")
+        if not any(target == each or target.startswith(f"{each}/") for each in _REPLACED):
+            lines.append(f"{','.join(options)}\t{_ESCAPE.sub(lambda match: chr(int(match[1], 8)), target)}\n")
     return "".join(lines)
 
 

@@ -150,15 +150,20 @@ def _labels(evidence: Evidence, family: Family, given: Path | None) -> tuple[tup
 
 def _characters(evidence: Evidence, family: Family, given: Path | None) -> tuple[tuple[str, ...], bool]:
     if given is not None:
-        return tuple(files.read_text(given).removesuffix("\n").split("\n")), True
+        return tuple(_text(given).removesuffix("\n").split("\n")), True
     listed = evidence.model.metadata.get("character", "")
     if listed:
         return tuple(listed.removesuffix("\n").split("\n")), True
     return ("?",) * max(family.classes - 2, 1), False
 
 
+def _text(path: Path) -> str:
+    """A file's text without the byte-order mark that some editors put before it."""
+    return files.read_text(path).removeprefix("\ufeff")
+
+
 def _read(path: Path) -> tuple[str, ...]:
-    names = tuple(line.strip() for line in files.read_text(path).splitlines() if line.strip())
+    names = tuple(line.strip() for line in _text(path).splitlines() if line.strip())
     if not names:
         raise SpecError(f"'{path}' has no labels", hint="Write one label a line.")
     for number, name in enumerate(names, 1):

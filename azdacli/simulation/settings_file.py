@@ -9,6 +9,7 @@ from typing import Any
 
 from azdacli.errors import SpecError
 from azdacli.util import files
+from dsconfig.lookup import locations
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _PIPELINES = "$.components.deepStream.pipelineConfigs"
@@ -76,25 +77,39 @@ def pipeline(
         folders: Where the files of the image lie on this machine.
 
     Raises:
-        SpecError: It does not say which of several pipelines is meant, or a file is not found.
+        SpecError: It does not say which of several pipelines is meant, that one names its sources itself, or a file is
+            not found.
     """
     listed = configuration["components"]["deepStream"].get("pipelineConfigs") or []
     ids = [each.get("id") for each in listed]
+    if listed and all(map(_names_its_sources, listed)):
+        raise _own_sources(len(listed))
     if wanted not in ids and (wanted or len(ids) != 1):
         what = f"there is no pipeline '{wanted}'" if wanted else f"the settings have {len(ids)} pipelines"
         raise SpecError(f"{what}: {', '.join(map(str, ids)) or 'none'}", hint="Say which one with --pipeline.")
     index = ids.index(wanted) if wanted else 0
+    if _names_its_sources(listed[index]):
+        raise _own_sources(1)
     keys: Any = copy.deepcopy(listed[index])
     start = f"{_PIPELINES}[{index}]"
     for location, value in named:
         if location.startswith((f"{start}.", f"{start}[")):
             _put(keys, location.removeprefix(start), str(_found(value, folders)))
-    if keys.get("deepstreamPassthrough"):
-        raise SpecError(
-            "the pipeline is written in GStreamer's own notation, and names its sources itself",
-            hint="Run it in an image for the CPU: `azdacli create --device-type CPU`.",
-        )
     return SettingsPipeline(keys=keys)
+
+
+def _names_its_sources(pipeline: Mapping[str, Any]) -> bool:
+    return bool(pipeline.get("deepstreamPassthrough"))
+
+
+def _own_sources(count: int) -> SpecError:
+    what, names = ("the pipeline is", "names its sources itself")
+    if count > 1:
+        what, names = (f"all {count} pipelines are", "name their sources themselves")
+    return SpecError(
+        f"{what} written in GStreamer's own notation, and {names}",
+        hint="Run it in an image for the CPU: `azdacli create --device-type CPU`.",
+    )
 
 
 def _put(keys: Any, location: str, value: str) -> None:
@@ -105,14 +120,17 @@ def _put(keys: Any, location: str, value: str) -> None:
 
 
 def _found(value: str, folders: Sequence[Path]) -> Path:
-    """A file of the image: whole below a folder, then without its first folders, as `--add` has put it there."""
+    """The file that a path means.
+
+    It is the one that the runtime takes on this machine, else one of the image: whole below a folder, then without its
+    first folders, as `--add` has put it there.
+    """
     parts = PurePosixPath(value.lstrip("/")).parts
-    for folder in folders:
-        for start in range(len(parts)):
-            path = folder.joinpath(*parts[start:])
-            if files.is_file(path):
-                return path.resolve()
+    copies = (folder.joinpath(*parts[start:]) for folder in folders for start in range(len(parts)))
+    for path in (*map(Path, locations(value, map(str, folders))), *copies):
+        if files.is_file(path):
+            return path.resolve()
     raise SpecError(
-        f"'{value}' is not beside the settings",
+        f"there is no file '{value}' on this machine, and it is not beside the settings",
         hint="Put the settings into the folder with the files that the image gets, or start there.",
     )

@@ -1,5 +1,6 @@
 """What harms a machine ends as a finding, within its limits, with nothing changed outside: in the real child."""
 
+import json
 import os
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 
 from azdacli.parser_check import running
 from azdacli.parser_check.check import Runnable
-from azdacli.parser_run import child, sandbox
+from azdacli.parser_run import child, events, sandbox
 from azdacli.parser_run.run import Options, Ran, run
 from azdacli.parser_run.sandbox import Sandbox
 from tests.simulator.parser_run import corpus
@@ -193,3 +194,101 @@ def test_a_socket_that_is_a_file_cannot_be_reached(tmp_path: Path, place: str) -
 def test_bubblewrap_is_taken_before_unshare(tmp_path: Path) -> None:
     found = kinds(tmp_path)
     assert sandbox.find(tmp_path, dict(os.environ)).name == next(iter(found), "limits")
+
+
+OPENED = """
+import os, sys
+for path in sys.argv[1:]:
+    try:
+        os.close(os.open(path, os.O_WRONLY))
+    except OSError:
+        continue
+    print(path)
+"""
+# A program named in core_pattern is started by the kernel, as root and outside of every namespace.
+DANGEROUS = [
+    "/proc/sys/kernel/core_pattern",
+    "/proc/sys/vm/swappiness",
+    "/proc/irq/default_smp_affinity",
+    "/dev/kmsg",
+    "/dev/kvm",
+]
+
+
+def test_what_only_asks_who_one_is_cannot_be_written_by_root_either(tmp_path: Path) -> None:
+    (inside := tmp_path / "work").mkdir()
+    paths = [*DANGEROUS, *map(str, Path("/dev/pts").glob("[0-9]*")), "/dev/null"]
+    for kind, box in kinds(inside).items():
+        done = subprocess.run(
+            [*box.prefix, sys.executable, "-c", OPENED, *paths],
+            cwd=inside,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.stdout.split() == ["/dev/null"], (kind, done.stderr)
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root mounts")
+def test_a_mount_whose_name_has_a_blank_is_read_only_too(tmp_path: Path) -> None:
+    (inside := tmp_path / "work").mkdir()
+    (disk := tmp_path / "USB DISK").mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "none", str(disk)], capture_output=True, check=False)
+    if mounted.returncode != 0:
+        pytest.skip("this container may not mount")
+    try:
+        for kind, box in kinds(inside).items():
+            subprocess.run(
+                [*box.prefix, "touch", f"{disk}/written"], cwd=inside, capture_output=True, timeout=60, check=False
+            )
+            assert not list(disk.iterdir()), kind
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize(
+    "plant",
+    ["symlink(b'/etc/passwd', name)", "symlink(b'/dev/zero', name)", "mkfifo(name, 0o600)"],
+    ids=["a file", "no end", "a pipe"],
+)
+@pytest.mark.parametrize("name", ["evil.png", "recorded.npz"])
+def test_what_a_parser_plants_is_not_taken_out(tmp_path: Path, name: str, plant: str) -> None:
+    # Past Python, whose own calls the child refuses.
+    body = f"name = (os.environ['HOME'] + '/{name}').encode()\n    ctypes.CDLL(None).{plant}"
+    parsed(tmp_path, body, keep=tmp_path / "kept", record=tmp_path / "record.npz")
+    assert not [each for each in (tmp_path / "kept").iterdir() if each.suffix == ".png"]
+    record = tmp_path / "record.npz"
+    assert not record.exists() or record.read_bytes()[:2] == b"PK"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event": "finding", "rule": "nope", "message": "x"},
+        {"event": "finding"},
+        {"event": "finding", "rule": "raises", "message": "x", "input": "../../x"},
+        {"event": "impossible", "message": "x"},
+        {"event": "end", "calls": "many"},
+        {"event": ["end"]},
+        [],
+    ],
+)
+def test_an_event_that_our_child_never_writes_is_dropped(event: object) -> None:
+    assert events.read(event) is None
+
+
+def test_a_parser_that_floods_the_events_is_ended(tmp_path: Path) -> None:
+    forged = json.dumps({"event": "limits", "lacking": ["x" * 1000]})
+    body = f"while True: os.write(3, b'''{forged}\\n''')"
+    ran = parsed(tmp_path, body, seconds=5.0)
+    assert "AZ723" in ids(ran)
+
+
+def test_a_failure_after_many_frames_is_found(tmp_path: Path) -> None:
+    before = "count = 0\n"
+    body = "global count; count += 1\n    if count > 900: raise RuntimeError('the buffer is full')"
+    ran = parsed(tmp_path, body, before=before, frames=1000)
+    (finding,) = [each for each in ran.findings if "the buffer is full" in each.message]
+    assert finding.rule.severity.value == "error"
+    assert "at frame " in finding.message

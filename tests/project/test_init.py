@@ -190,6 +190,19 @@ def test_the_template_becomes_a_manifest(tmp_path: Path) -> None:
     assert (folder / ".env").stat().st_mode & 0o077 == 0
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_label(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_bytes("\ufeffcat\r\ndog\r\nfox\r\n".encode())
+    folder = made(tmp_path, graphs.classifier(softmax=True), "--labels", tmp_path / "names.txt")
+    assert "\ufeff" not in (folder / "custom-assets" / "labels.txt").read_text(encoding="utf-8")
+
+
+def test_the_next_line_can_be_pasted(tmp_path: Path) -> None:
+    (tmp_path / "m.onnx").write_bytes(graphs.classifier(softmax=True))
+    code, _, error = run("init", tmp_path / "two words", "--model", tmp_path / "m.onnx")
+    assert code == 0, error
+    assert f"next: azdacli validate-parser '{tmp_path}/two words/custom-assets', then" in error
+
+
 def test_labels_that_do_not_fit_end_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "m.onnx").write_bytes(graphs.yolov8())
     labels = tmp_path / "labels.txt"

@@ -1,12 +1,15 @@
 """`simulate` on settings, on a deployment manifest and on a folder's archive, before anything is started."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from azdacli.cli.app import app
 from azdacli.cli.simulate_flow import Given, models_of
 from azdacli.errors import SpecError
 from azdacli.simulation.configuration import PIPELINE, configuration
@@ -69,6 +72,20 @@ def test_files_may_lie_beside_the_settings_without_their_folder(tmp_path: Path) 
     assert made(path, tmp_path)["primaryModelConfigPath"]["configFile"] == str(folder / "pgie_config.txt")
 
 
+def test_a_file_by_its_absolute_path_on_this_machine_is_taken_as_serve_takes_it(tmp_path: Path) -> None:
+    folder = shutil.copytree(ASSETS, tmp_path / "elsewhere" / "deep")
+    model = {"configFile": str(folder / "pgie_config.txt"), "pyFile": str(folder / "blob_parser.py")}
+    path = tmp_path / "settings" / "settings.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(settings(pipeline("One", primaryModelConfigPath=model))), encoding="utf-8")
+    assert made(path, tmp_path)["primaryModelConfigPath"] == model
+    beside = shutil.copytree(ASSETS, path.parent / "copy")
+    assert made(path, tmp_path)["primaryModelConfigPath"] == model, "not a copy of the same name"
+    model = {"configFile": "copy/pgie_config.txt", "pyFile": "copy/blob_parser.py"}
+    path.write_text(json.dumps(settings(pipeline("One", primaryModelConfigPath=model))), encoding="utf-8")
+    assert made(path, tmp_path)["primaryModelConfigPath"]["configFile"] == str(beside / "pgie_config.txt")
+
+
 def test_one_of_several_pipelines_is_named(tmp_path: Path) -> None:
     path = written(tmp_path, settings(pipeline("One"), pipeline("Two", trackerConfigPath="light-tracker")))
     assert made(path, tmp_path, "Two")["trackerConfigPath"] == "light-tracker"
@@ -84,7 +101,10 @@ def test_one_of_several_pipelines_is_named(tmp_path: Path) -> None:
         ("{", "is no JSON"),
         ("[]", "holds no azdaConfiguration"),
         (json.dumps([settings(pipeline("a")), settings(pipeline("b"))]), "holds 2 azdaConfigurations"),
-        (json.dumps(settings(pipeline("a", primaryModelConfigPath="/gone.txt"))), "'/gone.txt' is not beside"),
+        (
+            json.dumps(settings(pipeline("a", primaryModelConfigPath="/gone.txt"))),
+            "no file '/gone.txt' on this machine",
+        ),
         (json.dumps(settings(pipeline("a", primaryModelConfigPath=7))), "primaryModelConfigPath"),
         (json.dumps(settings({"id": "a", "deepstreamPassthrough": "videotestsrc ! fakesink"})), "own notation"),
     ],
@@ -95,6 +115,34 @@ def test_settings_that_cannot_be_taken_are_one_sentence(tmp_path: Path, text: st
     with pytest.raises(SpecError, match=reported) as caught:
         made(path, tmp_path)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("names", "words", "reported"),
+    [
+        (("a",), (), "names its sources itself"),
+        (("a", "b"), (), "all 2 pipelines are"),
+        (("a", "b"), ("--pipeline", "b"), "names? their sources"),
+    ],
+)
+def test_pipelines_with_their_own_sources_are_refused_before_sources_are_asked_for(
+    tmp_path: Path, names: tuple[str, ...], words: tuple[str, ...], reported: str
+) -> None:
+    path = tmp_path / "settings.json"
+    own = [{"id": name, "deepstreamPassthrough": "videotestsrc ! fakesink"} for name in names]
+    path.write_text(json.dumps(settings(*own)), encoding="utf-8")
+    result = CliRunner().invoke(app, ["simulate", str(path), *words])
+    assert result.exit_code == SpecError.exit_code
+    assert re.search(reported, " ".join(result.output.split()))
+
+
+def test_of_several_pipelines_the_one_with_its_own_sources_is_refused(tmp_path: Path) -> None:
+    own = {"id": "own", "deepstreamPassthrough": "videotestsrc ! fakesink"}
+    path = written(tmp_path, settings(pipeline("One"), own))
+    with pytest.raises(SpecError, match="names its sources itself"):
+        made(path, tmp_path, "own")
+    result = CliRunner().invoke(app, ["simulate", str(path), "--pipeline", "One"])
+    assert result.exit_code == 2, "a --source is missing"
 
 
 def test_models_are_named_once(tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ class Trial:
                 marks.append(_blocks())
             size, tensors = pair[number % 2]
             start = time.perf_counter()
-            if not self._play(best, size, tensors):
+            if not self._play(best, size, tensors, number + 1):
                 break
             times[number] = time.perf_counter() - start
             played = number + 1
@@ -221,13 +221,16 @@ class Trial:
         median = statistics.median(times[:played]) if played else 0.0
         return Figures(calls=self._calls, seconds=median, own=sum(times[:played]), whole=whole)
 
-    def _play(self, given: Input, size: tuple[int, int], tensors: Tensors) -> bool:
+    def _play(self, given: Input, size: tuple[int, int], tensors: Tensors, number: int) -> bool:
         try:
             self._subject.parse(size, tensors)
         except ParserFailure as failure:
             if isinstance(failure.__cause__, MemoryError):
                 self._report(given, Fault(rule="memory", message="memory runs out after some frames"))
-                return False
+            else:
+                message = f"{failure.breaches[0].message}, at frame {number} of tensors that it took before"
+                self._report(given, Fault(rule="raises", message=message))
+            return False
         return True
 
     def _growth(self, given: Input, marks: Sequence[int], count: int) -> None:
