@@ -121,7 +121,7 @@ def read_configuration(path: Path) -> Configuration:
     if tracking.is_tracker(data):  # what the tracker's library reads, not its element
         raise InvalidValueError(
             f"{_named(path)} is a low-level configuration of NVIDIA's tracker library, not one of nvtracker.",
-            hint="A tracker's configuration has a [tracker] group: write one, and name this file there as ll-config-file.",
+            hint="A tracker's configuration has a [tracker] group; name this file in one, as ll-config-file.",
         )
     raise InvalidValueError(
         f"{_named(path)} is not a configuration that DeepStream reads.",
