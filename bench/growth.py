@@ -153,7 +153,7 @@ def manifest(change: Callable[[dict[str, Any], int], Mapping[str, str]]) -> Call
         source, nothing = json.dumps(document), SettingsReport(problems=(), paths=())
 
         def job() -> None:
-            asked = generate.Request(template=text.loads(source, source="bench"), platform="amd64")
+            asked = generate.ManifestRequest(template=text.loads(source, source="bench"), platform="amd64")
             generate.generate(asked, variables, reader=lambda questions: [nothing for _ in questions])
 
         return job

@@ -44,7 +44,7 @@ def template() -> str:
 def once(source: str) -> float:
     """Seconds from the template's text to the manifest's."""
     begun = time.perf_counter()
-    request = generate.Request(template=text.loads(source, source="bench"), platform="amd64")
+    request = generate.ManifestRequest(template=text.loads(source, source="bench"), platform="amd64")
     variables = generate.Variables(environ={"ACR": "shop.azurecr.io"})
     nothing = SettingsReport(problems=(), paths=())
     made = generate.generate(request, variables, reader=lambda questions: [nothing for _ in questions])

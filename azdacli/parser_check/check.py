@@ -89,6 +89,8 @@ def check_and_pair(  # noqa: PLR0913 # as above
         run.files.extend(finding.path for finding in refused)
     unique_configs = list({c.path.resolve(): c for c in read_configs}.values())
     read_parsers = [run.parser(p) for p in discover.unique(found_parsers)]
+    for folder in folders:
+        run.beside(folder, read_parsers)
     _together(run, read_parsers, unique_configs, model_paths)
     report = Report.of(ignores.apply(run.sources, run.findings), run.files, run.ground.release)
     return report, tuple(run.runnables)

@@ -6,13 +6,17 @@ from pathlib import Path, PurePosixPath
 
 from azdacli.parser_check.config.settings import Config, Entry
 from azdacli.parser_check.finding import Finding
+from azdacli.parser_check.given import ONNX
 from azdacli.parser_check.rules import cross
+from azdacli.util import files
+from dsconfig import onnx_header
 
 # As nvinfer names what it builds (nvdsinfer_model_builder.cpp): MODEL_b4_gpu0_fp16.engine, or _dla0_ for a DLA core.
 _NAME = re.compile(r"_b[1-9]\d*_(?:gpu|dla)\d+_(fp32|fp16|int8|best)\.engine")
 _PRECISIONS = {0: "fp32", 1: "int8", 2: "fp16", 3: "best"}
 # Files of one checkout or one copy have times that lie close to each other, in any order.
 _SECONDS = 60
+_IR_VERSION = b"\x08"  # the first field of ModelProto, as every exporter writes it
 
 
 def check(config: Config, model: Path | None, called: str) -> Iterator[Finding]:
@@ -27,7 +31,7 @@ def check(config: Config, model: Path | None, called: str) -> Iterator[Finding]:
     if entry is None or not entry.value:
         return
     name = PurePosixPath(entry.value).name
-    if name.lower().endswith(".onnx"):
+    if name.lower().endswith(ONNX) or _is_onnx(config, entry):
         message = f"'{name}' is an ONNX model, and nvinfer reads a TensorRT engine here"
         yield config.finding(cross.ENGINE_FILE, entry, message, cure="Name it with `onnx-file` alone.")
         return
@@ -42,6 +46,18 @@ def check(config: Config, model: Path | None, called: str) -> Iterator[Finding]:
         cure = f"Write `model-engine-file={expected}`, or remove the line."
         yield config.finding(cross.ENGINE_FILE, entry, message, cure=cure)
     yield from _age(config, entry, model)
+
+
+def _is_onnx(config: Config, entry: Entry) -> bool:
+    """Whether the file is an ONNX model under the name of an engine."""
+    path = config.files.find(entry.value)
+    if path is None or not files.is_file(path):
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(1) == _IR_VERSION and bool(onnx_header.read(path).outputs)
+    except (OSError, onnx_header.ModelError):
+        return False
 
 
 def _expected(config: Config, model: str) -> str:

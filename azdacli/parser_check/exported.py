@@ -154,7 +154,7 @@ def dimensions(parser: Parser, model: Model, config: Config) -> Iterator[Finding
         found = ranks.misuses(function.node.body, name, known) if name is not None else iter(())
         for misuse in itertools.islice(found, 1):  # what fails behind it has the same cause
             plural = "" if misuse.rank == 1 else "s"
-            message = f"this has {misuse.rank} dimension{plural} and is {misuse.message}: layers come without the batch"
+            message = f"this has {misuse.rank} dimension{plural} and {misuse.message}: layers come without the batch"
             cure = f"Drop the batch's index. The layers of {model.path.name}: " + ", ".join(
                 f"'{layer}' is {text.partition('x')[2] or text}" for layer, text in list(shown.items())[:4]
             )

@@ -97,6 +97,11 @@ def _checked(module: Module, ground: Ground) -> Parser:
 
 def _of_broken(path: Path, ground: Ground) -> Finding:
     """What is wrong with a sibling that could not be read as Python."""
+    return fault(path, ground) or _too_deep(sources.read_python(path))
+
+
+def fault(path: Path, ground: Ground) -> Finding | None:
+    """Why Python would not read a file; None where it would."""
     try:
         source = sources.read_python(path)
         sources.parse(source)
@@ -104,7 +109,7 @@ def _of_broken(path: Path, ground: Ground) -> Finding:
         return error.finding
     except SyntaxError as error:
         return syntax.too_new_for_us(source, error, ground)
-    return _too_deep(source)
+    return None
 
 
 def _left_out(module: Module) -> Iterator[Finding]:

@@ -92,14 +92,14 @@ class _Reader:
                 case ast.Subscript(value=value, slice=index):
                     rank, used = self.rank(value, known), _indices(index)
                     if rank is not None and used > rank:
-                        yield Misuse(node=node, message=f"indexed with {used}", rank=rank)
+                        yield Misuse(node=node, message=f"is indexed with {used}", rank=rank)
                 case ast.Call():
                     yield from self._call(node, known)
                 case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Attribute(value=value, attr="shape")):
                     rank = self.rank(value, known)
                     starred = any(isinstance(target, ast.Starred) for target in targets)
                     if rank is not None and not starred and len(targets) != rank:
-                        yield Misuse(node=node, message=f"its shape unpacked into {len(targets)}", rank=rank)
+                        yield Misuse(node=node, message=f"has its shape unpacked into {len(targets)} values", rank=rank)
 
     def _call(self, node: ast.Call, known: dict[str, int]) -> Iterator[Misuse]:
         name, array, rest = _operation(node)
@@ -108,10 +108,10 @@ class _Reader:
             return
         axes = rest[0].elts if len(rest) == 1 and isinstance(rest[0], ast.Tuple | ast.List) else rest
         if name == "transpose" and axes and not any(isinstance(a, ast.Starred) for a in axes) and len(axes) != rank:
-            yield Misuse(node=node, message=f"transposed with {len(axes)}", rank=rank)
+            yield Misuse(node=node, message=f"is transposed with {len(axes)}", rank=rank)
         axis = _axis(node, rest) if name in _ALONG else None
         if axis is not None and not -rank <= axis < rank:
-            yield Misuse(node=node, message=f"used along axis {axis}", rank=rank)
+            yield Misuse(node=node, message=f"is used along axis {axis}", rank=rank)
 
     def rank(self, node: ast.expr, known: Mapping[str, int]) -> int | None:  # noqa: PLR0911 # one arm per expression
         """How many dimensions an expression has; None when that cannot be told."""

@@ -1,12 +1,15 @@
 """What one run of the checker has read so far: each file once, wherever it is named."""
 
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from azdacli.image.file_tree import FileTree
+from azdacli.parser_check import discover
 from azdacli.parser_check import parser as parsers
 from azdacli.parser_check.config.settings import Config
-from azdacli.parser_check.finding import Finding
+from azdacli.parser_check.finding import Certainty, Finding
 from azdacli.parser_check.ground import Ground
 from azdacli.parser_check.location import InImage, OnDisk
 from azdacli.parser_check.module import Folder
@@ -17,6 +20,8 @@ from azdacli.parser_check.source import Source
 from azdacli.parser_check.summaries import run_module
 from dsconfig import onnx_header
 from dsconfig.onnx_header import Model, ModelError
+
+_MOST_BESIDE = 200  # files: what nobody imports is looked at for a hint's sake
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +57,17 @@ class Run:
         self.files.extend(found.files)
         self.sources.extend(found.sources)
         return found
+
+    def beside(self, folder: Path, read_parsers: Iterable[Parser]) -> None:
+        """Name the Python files that nobody can read among those of a folder that no parser was seen to import."""
+        folders = {parser.path.parent for parser in read_parsers}
+        known = set(self.files)
+        files = (path for path in discover.files_below(folder) if path.suffix.lower() == ".py" and path not in known)
+        meant = (path for path in files if path.parent in folders or "parser" in path.stem.lower())
+        for path in itertools.islice(meant, _MOST_BESIDE):
+            if (fault := parsers.fault(path, self.ground)) is not None:
+                self.files.append(path)
+                self.findings.append(replace(fault, certainty=Certainty.CANNOT_TELL))
 
     def _folder(self, path: Path) -> Folder:
         """Where a parser's siblings are: beside it, or where the image has it."""

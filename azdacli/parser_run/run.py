@@ -105,9 +105,8 @@ def run(runnable: Runnable, options: Options) -> Ran:
             ended = _start(sandbox, job, environment, folder)
         _refuse(runnable, ended)
         reported = [*(event for event in ended.events if event["event"] == "finding"), *_end(runnable, ended)]
-        for each in reported:
-            if ended.last("end") is None and each.get("input") and not (folder / f"{each['input']}.npz").exists():
-                _start(sandbox, {**job, "only": each["input"]}, environment, folder)
+        for each in reported if ended.last("end") is None else ():
+            _write_input(str(each.get("input") or ""), job, environment, folder)
         findings = [_finding(runnable, each, options, folder) for each in reported]
         pictures = _take_out(runnable, options, folder)
     limits, end = ended.last("limits") or {}, ended.last("end") or {}
@@ -119,6 +118,14 @@ def run(runnable: Runnable, options: Options) -> Ran:
         pictures=pictures,
         **{name: end[name] for name in ("calls", "seconds", "own", "whole") if name in end},
     )
+
+
+def _write_input(name: str, job: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> None:
+    """Have the input of a call that never came back written, by a child that makes it and calls nothing."""
+    for _ in range(1 + _TRIES):
+        if not name or (folder / f"{name}.npz").exists():
+            return
+        _start(find(folder, environment), {**job, "only": name}, environment, folder)
 
 
 def _check(runnable: Runnable, options: Options) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from azda_runtime.files import is_file
 from azda_runtime.problems import InvalidValueError, shown
-from dsconfig import keyfile, lookup, nvinfer, nvinfer_values, server, yaml_file
+from dsconfig import keyfile, lookup, nvinfer, nvinfer_values, server, tracking, yaml_file
 from dsconfig.document import ConfigError, Document
 from dsconfig.kinds import ConfigKind as ConfigurationKind
 from dsconfig.kinds import kind_of, text_fault
@@ -117,6 +117,11 @@ def read_configuration(path: Path) -> Configuration:
     if reason := text_fault(data):
         raise InvalidValueError(
             f"The configuration {_named(path)} cannot be read: {reason}.", hint="Save the file as UTF-8 text."
+        )
+    if tracking.is_tracker(data):  # what the tracker's library reads, not its element
+        raise InvalidValueError(
+            f"{_named(path)} is a low-level configuration of NVIDIA's tracker library, not one of nvtracker.",
+            hint="A tracker's configuration has a [tracker] group; name this file in one, as ll-config-file.",
         )
     raise InvalidValueError(
         f"{_named(path)} is not a configuration that DeepStream reads.",

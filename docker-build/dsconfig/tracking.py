@@ -14,7 +14,9 @@ LIGHT = 0.0
 """What the light tracker takes at least: where its configuration says nothing, nothing below 0."""
 _DETECTOR, _GROUPED = 0, 0
 _LEAST = re.compile(rb"^[ \t]*minDetectorConfidence[ \t]*:[ \t]*([-+.\deE]+)", re.MULTILINE)
-_TRACKER = re.compile(rb"^(?:TargetManagement|TrajectoryManagement|DataAssociator|StateEstimator)[ \t]*:", re.MULTILINE)
+_TRACKER = re.compile(
+    rb"^(?:BaseConfig|TargetManagement|TrajectoryManagement|DataAssociator|StateEstimator)[ \t]*:", re.MULTILINE
+)
 HINT = "Write cluster-mode=2 (NMS), which keeps each box's confidence."
 
 

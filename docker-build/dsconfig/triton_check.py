@@ -16,6 +16,13 @@ from dsconfig.triton_schema import TYPES
 _OPEN = -1
 _IMAGE_DIMS = 3
 _CPU, _MODEL = 2, 3  # of InstanceKind
+# Of core's constants.h; "libtorch" and "torch_aoti" came with newer releases.
+_PLATFORMS = frozenset(
+    {
+        *("tensorflow_graphdef", "tensorflow_savedmodel", "tensorrt_plan", "onnxruntime_onnx", "ensemble"),
+        *("pytorch_libtorch", "libtorch", "torch_aoti"),
+    }
+)
 # Triton's word for an ONNX element type; what is not here Triton's backend takes as no type at all.
 _TYPE_OF = {
     "float32": "TYPE_FP32",
@@ -38,6 +45,7 @@ def check(config: Message, folder: str, model: Model | None) -> Iterator[Fault]:
     if config.name and config.name != folder:
         message = f"the model is called '{config.name}', and its folder '{folder}'; Triton takes one name for both"
         yield Fault.at(config.location("name"), message)
+    yield from _platform(config)
     if config.max_batch_size < 0:
         yield Fault.at(config.location("max_batch_size"), "'max_batch_size' is 0 for a model without batches, or more")
     for field in ("input", "output"):
@@ -50,6 +58,14 @@ def check(config: Message, folder: str, model: Model | None) -> Iterator[Fault]:
             if (cause := (fault.line, fault.column, fault.hint)) not in said:  # one batch, however many tensors have it
                 said.add(cause)
                 yield fault
+
+
+def _platform(config: Message) -> Iterator[Fault]:
+    """A platform that Triton does not know says nothing about the backend; a known file name says it instead."""
+    if config.platform and not config.backend and config.platform not in _PLATFORMS:
+        message = f"Triton knows no platform '{config.platform}'"
+        hint = 'Write `platform: "onnxruntime_onnx"` for an ONNX model, or name a `backend`.'
+        yield Fault.at(config.location("platform"), message, hint=hint, fatal=not config.default_model_filename)
 
 
 def _entry(config: Message, field: str, index: int, entry: Message) -> Iterator[Fault]:

@@ -215,3 +215,16 @@ def test_values_that_it_takes_are_left_in_peace() -> None:
     assert (
         server.read(f"infer_config {{ {text} postprocess {{ detection {{ num_detected_classes: 1 }} }} }}").faults == ()
     )
+
+
+@pytest.mark.parametrize("platform", ["onnx", "onnxruntime", "tensorrt"])
+def test_a_platform_that_triton_does_not_know_is_refused(platform: str, tmp_path: Path) -> None:
+    message = f"Triton knows no platform '{platform}'"
+    assert ("config", 1, message) in found(tmp_path / "a", OPEN, GOOD.replace("onnxruntime_onnx", platform))
+    named = GOOD.replace("onnxruntime_onnx", platform) + 'default_model_filename: "model.onnx"\n'
+    assert not any(said == message for *_, said in found(tmp_path / "b", OPEN, named))
+
+
+@pytest.mark.parametrize("platform", ["tensorrt_plan", "pytorch_libtorch", "tensorflow_savedmodel", "ensemble"])
+def test_other_platforms_of_triton_are_left_in_peace(platform: str, tmp_path: Path) -> None:
+    assert not found(tmp_path, OPEN, GOOD.replace("onnxruntime_onnx", platform))

@@ -82,3 +82,19 @@ def test_what_may_be_a_configuration_is_named_without_blame(tmp_path: Path) -> N
     report = check([tmp_path])
     assert [finding.severity.value for finding in report.findings] == ["note"]
     assert "other_config.txt cannot be read" in report.findings[0].message
+
+
+def test_python_files_that_nobody_can_read_are_named(tmp_path: Path) -> None:
+    parser = (
+        'model_type = 0\nname = "a"\nlabels = []\n\n\ndef parse_det_model(config, raw):\n    return [], [], [], None\n'
+    )
+    (tmp_path / "parser.py").write_text(parser)
+    (tmp_path / "z_parser.py").write_bytes(b"\xff\xfe\xfd\x81")
+    (tmp_path / "helper.py").write_text("x = 1\ndef broken(:\n    pass\n")
+    (tmp_path / "fine.py").write_text("import nothing_of_the_image\n")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "script.py").write_text("print 1\n")
+    found = {(each.path.name, each.rule.id, each.span.line, each.severity.value) for each in check([tmp_path]).findings}
+    assert {("z_parser.py", "AZ101", 1, "note"), ("helper.py", "AZ102", 2, "note")} <= found
+    assert {name for name, *_ in found} <= {"parser.py", "z_parser.py", "helper.py"}
+    assert not check([tmp_path]).failed()

@@ -325,3 +325,44 @@ def test_an_empty_folder_is_one_sentence_and_no_count_of_files(tmp_path: Path) -
     assert run.exit_code == 3
     assert run.stdout == ""
     assert "no parser and no configuration" in run.stderr
+
+
+def test_an_onnx_model_under_an_engines_name_is_refused_as_what_it_is(detector: Path) -> None:
+    name = "model.onnx_b1_gpu0_fp32.engine"
+    config = detector / "pgie.txt"
+    config.write_text(config.read_text().replace("[property]", f"[property]\nmodel-engine-file={name}"))
+    shutil.copyfile(detector / "model.onnx", detector / name)
+    messages = [finding.message for finding in check([detector]).findings]
+    assert f"'{name}' is an ONNX model, and nvinfer reads a TensorRT engine here" in messages
+    (detector / name).write_bytes(b"ftrt" + bytes(64))
+    assert not any("is an ONNX model" in finding.message for finding in check([detector]).findings)
+
+
+def test_cures_for_yaml_are_written_in_yaml(tmp_path: Path) -> None:
+    shutil.copyfile(CORPUS / "together/fine_detector/parser.py", tmp_path / "parser.py")
+    for name, written, cure in (
+        ("pgie.yml", "property:\n  gie-unique-id: 1\n  network-type: 100\n", "Add `output-tensor-meta: 1` ("),
+        ("pgie.txt", "[property]\ngie-unique-id=1\nnetwork-type=100\n", "Add `output-tensor-meta=1` ("),
+    ):
+        (tmp_path / name).write_text(written)
+        assert any(finding.cure.startswith(cure) for finding in check([tmp_path]).findings), name
+        (tmp_path / name).unlink()
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("a, b, c, d, e = rows.shape", "has its shape unpacked into 5 values"),
+        ("rows = rows[0, :, :, 1, 1]", "is indexed with 5"),
+        ("rows = rows.transpose(0, 2, 1, 3, 4)", "is transposed with 5"),
+    ],
+)
+def test_a_layer_of_another_rank_is_named_in_a_sentence(statement: str, said: str, detector: Path) -> None:
+    layer = making.onnx({"images": [1, 3, 64, 64]}, ["output0"], shapes={"output0": [1, 6, 525]})
+    (detector / "model.onnx").write_bytes(layer)
+    (detector / "parser.py").write_text(
+        'model_type = 0\nname = "a"\nlabels = ["a", "b"]\n\n\ndef parse_det_model(config, raw_outputs):\n'
+        f'    rows = raw_outputs["output0"]\n    {statement}\n    return [], [], [], {{}}\n'
+    )
+    messages = [finding.message for finding in check([detector]).findings if finding.rule.id == "AZ523"]
+    assert messages == [f"this has 2 dimensions and {said}: layers come without the batch"]

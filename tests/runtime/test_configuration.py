@@ -41,6 +41,15 @@ def test_what_no_element_reads_is_refused(tmp_path: Path, text: str) -> None:
         read_configuration(written(tmp_path, text))
 
 
+@pytest.mark.parametrize("section", ["BaseConfig", "TargetManagement", "DataAssociator"])
+def test_a_low_level_file_of_the_tracker_is_sent_to_where_it_is_named(tmp_path: Path, section: str) -> None:
+    path = written(tmp_path, f"%YAML:1.0\n{section}:\n  minDetectorConfidence: 0\n", "nv.yml")
+    with pytest.raises(InvalidValueError, match="low-level configuration of NVIDIA's tracker") as caught:
+        read_configuration(path)
+    assert "[tracker] group" in caught.value.hint
+    assert "ll-config-file" in caught.value.hint
+
+
 def test_files_are_named_relative_to_the_configuration(tmp_path: Path) -> None:
     path = written(tmp_path, "[property]\nonnx-file=a.onnx\nlabelfile-path = /l.txt\nop-tensor-files=b;c;\nx-file=d\n")
 

@@ -71,7 +71,9 @@ def test_a_killed_simulation_leaves_no_password_and_no_process(
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
     output = tmp_path / "output"
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored below nohup, and what is ignored is inherited
     child = start_simulate(ASSETS, "--source", camera, "--username", "guard", "--output", output)
+    signal.signal(signal.SIGHUP, before)
     wait_for(
         lambda: (output / "messages.partial.jsonl").exists() and (output / "messages.partial.jsonl").stat().st_size > 0
     )

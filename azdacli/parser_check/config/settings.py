@@ -1,6 +1,7 @@
 """A configuration's settings, whichever of the three forms it is written in."""
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -19,6 +20,13 @@ OTHER_NETWORK = 100
 _MODES = {"PROCESS_MODE_FULL_FRAME": 1, "PROCESS_MODE_CLIP_OBJECTS": 2}
 _TRUE = frozenset({"true", "True", "t"})
 _POST = "infer_config.postprocess"
+
+# A setting as cures write it, `key=value`: the form of key files.
+_KEY_IN_CODE = re.compile(r"`([a-z][a-z0-9-]*)=([^`=]*)`")
+
+
+def _in_yaml(setting: re.Match[str]) -> str:
+    return f"`{setting[1]}: {setting[2]}`"
 
 
 class Form(Enum):
@@ -224,4 +232,6 @@ class Config:
     ) -> Finding:
         """Say something about a setting or a line."""
         span = location.span if isinstance(location, Entry) else location
+        if self.form is Form.YAML:
+            cure = _KEY_IN_CODE.sub(_in_yaml, cure or rule.cure)
         return self.source.finding(rule, span, message, cure=cure, certainty=certainty)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dsconfig.glib_values import boolean, integer, number
+from dsconfig.lookup import in_base
 from simulator.errors import ConfigurationError
 from simulator.keyfile import parse_yaml, value
 
@@ -120,8 +121,10 @@ def read_tracker_file(path: Path) -> TrackerSettings:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigurationError(f"Failed to load low-level tracker config {path}: {error}") from error
+    except OSError as error:
+        raise _not_read(path, error) from error
     groups = parse_yaml(text, str(path))
     kinds = {item.name: item.type for item in fields(TrackerSettings)}
     found: dict[str, Any] = {}
@@ -129,6 +132,16 @@ def read_tracker_file(path: Path) -> TrackerSettings:
         if key in groups.get(section, {}):
             found[name] = value(section, key, groups[section][key].strip(), _READERS[kinds[name]])
     return TrackerSettings(**found, notices=_notices(groups))
+
+
+def _not_read(path: Path, error: OSError) -> ConfigurationError:
+    if isinstance(error, FileNotFoundError) and in_base(str(path)):
+        return ConfigurationError(
+            f"The low-level tracker config {path} is a file of the DeepStream image, and not on this machine.",
+            hint="Copy it out of the image beside the file with the [tracker] group and name it there by its bare name "
+            "(ll-config-file), or simulate with --tracker light.",
+        )
+    return ConfigurationError(f"Failed to load low-level tracker config {path}: {error.strerror}")
 
 
 _READERS: dict[Any, Callable[[str], Any]] = {int: integer, float: number, bool: boolean}

@@ -220,5 +220,12 @@ def test_a_bad_limit_is_refused_by_name(tmp_path: Path, line: str, key: str) -> 
 
 
 def test_a_file_that_is_away_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="away"):
+    with pytest.raises(ConfigurationError, match=r"away\.yml: No such file or directory$"):
         read_tracker_file(tmp_path / "away.yml")
+
+
+def test_a_file_of_the_image_that_is_not_here_is_said_to_be_one() -> None:
+    with pytest.raises(ConfigurationError, match="is a file of the DeepStream image") as caught:
+        read_tracker_file(Path("/opt/nvidia/deepstream/deepstream/samples/configs/no-such-tracker.yml"))
+    assert caught.value.hint is not None
+    assert "Copy it out of the image" in caught.value.hint
