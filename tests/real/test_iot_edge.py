@@ -68,7 +68,7 @@ class Module:
 
     def lines(self, part: str) -> list[str]:
         """The lines of the story that hold a text."""
-        return [line for line in self.all("told") if part in line]
+        return [line for line in self.all("reported") if part in line]
 
     @property
     def errors(self) -> str:
@@ -138,7 +138,7 @@ def test_the_twin_its_patches_and_both_inputs_arrive(hub: EdgeHub, module: Calla
     hub.input("elsewhere", b"2")
     one.until("input", "Controller")
     one.until("input", "recordingInput")
-    one.until("told", lambda line: '"elsewhere"' in line)
+    one.until("reported", lambda line: '"elsewhere"' in line)
     assert sorted(one.all("text")) == ['{"pipeline": "é"}', '{"x": 1}']
     assert len(one.lines("elsewhere")) == 1
 
@@ -176,7 +176,7 @@ def test_an_outage_loses_no_message_and_no_wish(hub: EdgeHub, module: Callable[.
     until(lambda: len(hub.texts()) == 20)
 
     hub.kill_broker()
-    one.until("told", lambda line: "is lost" in line)
+    one.until("reported", lambda line: "is lost" in line)
     one.do(many=[f"meanwhile {n}" for n in range(200)], report={"state": "away"})
     hub.desire({"azdaConfiguration": {"missed": True}}, notify=False)
     hub.desire({"more": 1}, notify=False)
@@ -196,7 +196,7 @@ def test_an_outage_loses_no_message_and_no_wish(hub: EdgeHub, module: Callable[.
 def test_commands_that_were_sent_meanwhile_arrive(hub: EdgeHub, module: Callable[..., Module]) -> None:
     one = connected(hub, module)
     hub.kill_broker()
-    one.until("told", lambda line: "is lost" in line)
+    one.until("reported", lambda line: "is lost" in line)
     one.process.send_signal(signal.SIGSTOP)  # so that all of them wait for it, as edgeHub's store has it
     hub.start_broker()
     for number in range(20):
@@ -229,7 +229,7 @@ def test_a_hub_that_restarts_while_messages_flow_gets_each_in_order(
 def test_the_hub_may_come_later_than_the_module(hub: EdgeHub, module: Callable[..., Module]) -> None:
     one = module()
     one.do(send="early", report={"state": "waiting"})
-    one.until("told", lambda line: "cannot be reached" in line)
+    one.until("reported", lambda line: "cannot be reached" in line)
 
     hub.start_broker()
 
@@ -243,7 +243,7 @@ def test_a_hub_that_refuses_the_module_is_tried_until_it_knows_it(hub: EdgeHub, 
     hub.start_broker(knows_module=False)
     one = module()
     one.do(send="early")
-    one.until("told", lambda line: "refuses the module's credentials" in line)
+    one.until("reported", lambda line: "refuses the module's credentials" in line)
 
     hub.stop_broker()
     hub.start_broker()
@@ -258,7 +258,7 @@ def test_certificates_that_the_device_renews_are_trusted_without_a_restart(
     own, hub.trust_bundle = hub.trust_bundle, certificates(tmp_path)
     hub.start_broker()
     one = module()
-    one.until("told", lambda line: "is not one that the device trusts" in line)
+    one.until("reported", lambda line: "is not one that the device trusts" in line)
 
     hub.trust_bundle = own
 
@@ -268,7 +268,7 @@ def test_certificates_that_the_device_renews_are_trusted_without_a_restart(
 def test_too_many_messages_drop_the_oldest_and_say_so(hub: EdgeHub, module: Callable[..., Module]) -> None:
     one = module(messages=10, reported=0.0)
     one.do(many=[str(n) for n in range(25)])
-    one.until("told", lambda line: "dropped" in line)
+    one.until("reported", lambda line: "dropped" in line)
 
     hub.start_broker()
 
@@ -281,7 +281,7 @@ def test_garbage_from_the_hub_is_told_and_changes_nothing(hub: EdgeHub, module: 
     hub.twin = {"desired": ["no", "object"], "reported": {"$version": 1}}
     hub.start_broker()
     one = module()
-    one.until("told", lambda line: "has no desired properties" in line)
+    one.until("reported", lambda line: "has no desired properties" in line)
     one.do(send="all the same")
     until(lambda: hub.texts() == ["all the same"])
 
@@ -307,7 +307,7 @@ def test_the_client_that_images_carry_does_the_same(
     one.until("input", "Controller")
 
     hub.kill_broker()
-    one.until("told", lambda line: "is lost" in line)
+    one.until("reported", lambda line: "is lost" in line)
     one.do(many=[str(n) for n in range(50)], report={"state": "away"})
     hub.desire({"a": 2}, notify=False)
     hub.start_broker()
@@ -355,7 +355,7 @@ def test_reported_properties_that_are_refused_are_tried_again(hub: EdgeHub, modu
     hub.report_status = 429
     one = connected(hub, module)
     one.do(report={"a": 1}, send="x")
-    one.until("told", lambda line: "status 429" in line)
+    one.until("reported", lambda line: "status 429" in line)
     until(lambda: hub.texts() == ["x"])
 
     hub.report_status = 204
@@ -393,7 +393,7 @@ def test_closing_sends_what_waits_and_the_last_state(hub: EdgeHub, module: Calla
 def test_sigterm_while_the_hub_is_away_ends_at_once(hub: EdgeHub, module: Callable[..., Module]) -> None:
     one = module(flush=1000.0, disconnect=1000.0)  # which it does not need
     one.do(send="x")
-    one.until("told", lambda line: "cannot be reached" in line)
+    one.until("reported", lambda line: "cannot be reached" in line)
 
     one.process.send_signal(signal.SIGTERM)
 
@@ -445,7 +445,7 @@ def test_a_hub_that_stops_answering_is_left_and_found_again(hub: EdgeHub, module
     hub.answer_twin = False
     hub.start_broker()
     one = module(call=1.0)
-    one.until("told", lambda line: "does not answer" in line)
+    one.until("reported", lambda line: "does not answer" in line)
 
     hub.answer_twin = True
 
@@ -473,11 +473,11 @@ def test_many_outages_leave_no_threads_behind(hub: EdgeHub, module: Callable[...
 def test_no_line_holds_a_secret(hub: EdgeHub, module: Callable[..., Module]) -> None:
     one = connected(hub, module, reported=0.0)
     hub.kill_broker()
-    one.until("told", lambda line: "cannot be reached" in line)
+    one.until("reported", lambda line: "cannot be reached" in line)
     one.do(close=True)
     assert one.end() == 0
 
-    reported = "\n".join(one.all("told")) + one.errors
+    reported = "\n".join(one.all("reported")) + one.errors
 
     assert "Signature" not in reported
     assert "sig=" not in reported
