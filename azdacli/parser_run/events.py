@@ -1,13 +1,12 @@
 """What a child may say. The parser runs in it and can write there too, so nothing of it is taken on trust."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from azdacli.parser_check import running
+from azdacli.parser_run.taken import is_name
 
 MOST = 5_000
-_NAME = re.compile(r"[\w-]{0,100}", re.ASCII)
 
 
 def read(event: object) -> Mapping[str, Any] | None:
@@ -52,8 +51,8 @@ def _alive(_: Mapping[str, Any]) -> bool:
 
 
 def _input(name: object) -> bool:
-    """Whether it is an input's name, which becomes part of a file's: no separator, no dots."""
-    return isinstance(name, str) and _NAME.fullmatch(name) is not None
+    """Whether it is an input's name, which becomes part of a file's; empty where there is no input."""
+    return isinstance(name, str) and (not name or is_name(name))
 
 
 _KINDS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {

@@ -94,19 +94,14 @@ def run(runnable: Runnable, options: Options) -> Ran:
         folder = Path(name).resolve() / "work"
         folder.mkdir()
         environment = _environment(folder)
-        sandbox = find(folder, environment)
         job = _job(runnable, options, folder)
-        ended = _start(sandbox, job, environment, folder)
-        for _ in range(_TRIES if sandbox.is_namespace else 0):
-            if ended.events:
-                break
-            # It did not come to our module. A socket that the sandbox covers may have gone meanwhile: it is found anew.
-            sandbox = find(folder, environment)
-            ended = _start(sandbox, job, environment, folder)
+        sandbox, ended = _start(job, environment, folder)
         _refuse(runnable, ended)
         reported = [*(event for event in ended.events if event["event"] == "finding"), *_end(runnable, ended)]
         for each in reported if ended.last("end") is None else ():
-            _write_input(str(each.get("input") or ""), job, environment, folder)
+            if each.get("input") and not (folder / f"{each['input']}.npz").exists():
+                # Of a call that never came back: a child that makes the input and calls nothing.
+                _start({**job, "only": each["input"]}, environment, folder)
         findings = [_finding(runnable, each, options, folder) for each in reported]
         pictures = _take_out(runnable, options, folder)
     limits, end = ended.last("limits") or {}, ended.last("end") or {}
@@ -118,14 +113,6 @@ def run(runnable: Runnable, options: Options) -> Ran:
         pictures=pictures,
         **{name: end[name] for name in ("calls", "seconds", "own", "whole") if name in end},
     )
-
-
-def _write_input(name: str, job: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> None:
-    """Have the input of a call that never came back written, by a child that makes it and calls nothing."""
-    for _ in range(1 + _TRIES):
-        if not name or (folder / f"{name}.npz").exists():
-            return
-        _start(find(folder, environment), {**job, "only": name}, environment, folder)
 
 
 def _check(runnable: Runnable, options: Options) -> None:
@@ -202,9 +189,18 @@ def _take_out(runnable: Runnable, options: Options, folder: Path) -> tuple[Path,
     return tuple(found)
 
 
-def _start(sandbox: Sandbox, job: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> child.Ended:
-    command = [*sandbox.prefix, sys.executable, "-m", _MODULE]
-    return child.run(command, job, environment=environment, folder=folder, seconds=float(job["seconds"]))
+def _start(job: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> tuple[Sandbox, child.Ended]:
+    """Start the child in what this system offers, until it has come to our module.
+
+    A socket that the sandbox covers may go before it is covered: then it does not come up, and is found anew.
+    """
+    for left in reversed(range(1 + _TRIES)):
+        sandbox = find(folder, environment)
+        command = [*sandbox.prefix, sys.executable, "-m", _MODULE]
+        ended = child.run(command, job, environment=environment, folder=folder, seconds=float(job["seconds"]))
+        if ended.events or not sandbox.is_namespace or not left:
+            break
+    return sandbox, ended
 
 
 def _refuse(runnable: Runnable, ended: child.Ended) -> None:

@@ -7,13 +7,12 @@ Containers and some distributions forbid namespaces (AppArmor on Ubuntu 24.04): 
 itself are all, and what is lacking is said.
 """
 
-import contextlib
 import os
 import re
 import shutil
 import stat
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,25 +23,26 @@ _LOCKED = frozenset({"nosuid", "nodev", "noexec", "noatime", "nodiratime", "rela
 _RUN = "/run"
 _KERNEL = ("sys", "irq", "bus", "sysrq-trigger", "fs")
 _REPLACED = ("/proc", "/dev", _RUN)
-# Every file system becomes read-only; $1 is the folder that stays writable, $2 the file with a mount a line, $3 the one
-# with a socket a line, $4 a folder that must not be writable any more.
+# The arguments come in a file, $1: whoever looks for processes by their words would find every socket in ours.
+_FROM_FILE = 'exec 9<"$1" && shift && exec "$@"'
+# Every file system becomes read-only; $1 is the folder that stays writable, $2 the folder around it, where the files
+# with a mount and a socket a line are, and the place of the new /dev.
 _READ_ONLY = (
     'mount --bind "$1" "$1" && mount -t tmpfs -o nosuid,nodev,noexec none /run || exit 97; '
-    'while IFS= read -r socket; do mount --bind /dev/null "$socket" || exit 97; done <"$3"; '
+    'while IFS= read -r socket; do mount --bind /dev/null "$socket" || exit 97; done <"$2/sockets"; '
     # What of /proc asks for the user's number alone lets root write, namespaces or not (proc(5)).
     f'for each in {" ".join(_KERNEL)}; do [ ! -e "/proc/$each" ] || '
     '{ mount --bind "/proc/$each" "/proc/$each" && mount -o remount,bind,ro "/proc/$each"; } || exit 97; done; '
     # Devices can be written to on a read-only file system: the terminal, cameras, virtual machines.
-    'mkdir -p "$1/dev" && mount -t tmpfs -o nosuid,noexec,mode=755,size=16m none "$1/dev" || exit 97; '
-    'mkdir "$1/dev/shm" || exit 97; '
+    'mount -t tmpfs -o nosuid,noexec,mode=755,size=16m none "$2/dev" && mkdir "$2/dev/shm" || exit 97; '
     "for each in null zero full random urandom; do "
-    ': >"$1/dev/$each" && mount --bind "/dev/$each" "$1/dev/$each" || exit 97; done; '
-    'ln -s /proc/self/fd "$1/dev/fd" && mount --rbind "$1/dev" /dev || exit 97; '
+    ': >"$2/dev/$each" && mount --bind "/dev/$each" "$2/dev/$each" || exit 97; done; '
+    'ln -s /proc/self/fd "$2/dev/fd" && mount --rbind "$2/dev" /dev || exit 97; '
     'while IFS="\t" read -r options target; do mount -o "remount,bind,ro,$options" "$target" 2>/dev/null; '
-    '[ ! -w "$target" ] || exit 98; done <"$2"; '
-    'touch "$4/.azda-$$" 2>/dev/null && { rm -f "$4/.azda-$$"; exit 98; }; '
+    '[ ! -w "$target" ] || exit 98; done <"$2/mounts"; '
+    'touch "$2/.azda-$$" 2>/dev/null && { rm -f "$2/.azda-$$"; exit 98; }; '
     # The shell stays: the first process of a namespace hears no signal that it sends itself.
-    'cd "$1" && shift 4 && setpriv --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"; exit $?'
+    'cd "$1" && shift 2 && setpriv --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"; exit $?'
 )
 
 
@@ -78,7 +78,7 @@ def find(folder: Path, environment: Mapping[str, str]) -> Sandbox:
     """Find what this system offers.
 
     Args:
-        folder: The one folder that the child may write to; it exists.
+        folder: The one folder that the child may write to; it exists, in a folder of ours that it may not write to.
         environment: The child's.
     """
     path = environment.get("PATH")
@@ -90,29 +90,37 @@ def find(folder: Path, environment: Mapping[str, str]) -> Sandbox:
 
 
 def _bubblewrap(folder: Path, path: str | None) -> Sandbox | None:
-    program = shutil.which("bwrap", path=path)
-    if program is None:
+    program, shell = shutil.which("bwrap", path=path), shutil.which("sh", path=path)
+    if program is None or shell is None:
         return None
     own = str(folder)
     words = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--bind", own, own, "--chdir", own)
     kernel = [word for name in _KERNEL if (own_part := Path("/proc") / name).exists() for word in _covered(own_part)]
     covers = [word for socket in _sockets() for word in ("--ro-bind", "/dev/null", socket)]
     guards = ("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL")
-    return Sandbox(name="bubblewrap", prefix=(program, *words, "--tmpfs", _RUN, *kernel, *covers, *guards, "--"))
+    arguments = folder.parent / "arguments"
+    _write(arguments, ("\0".join((*words, "--tmpfs", _RUN, *kernel, *covers, *guards)),))
+    start = (shell, "-c", _FROM_FILE, "sandbox", str(arguments), program, "--args", "9", "--")
+    return Sandbox(name="bubblewrap", prefix=start)
 
 
 def _unshare(folder: Path, path: str | None) -> Sandbox | None:
     program, shell = shutil.which("unshare", path=path), shutil.which("sh", path=path)
     if program is None or shell is None or not all(shutil.which(name, path=path) for name in ("mount", "setpriv")):
         return None
-    mounts, sockets = folder / "mounts", folder / "sockets"
-    with contextlib.suppress(OSError):
-        mounts.write_text(_mounts(), encoding="utf-8")
-        sockets.write_text("".join(f"{socket}\n" for socket in _sockets()), encoding="utf-8")
+    around, mounts, sockets = folder.parent, _mounts(), _sockets()
+    if any("\n" in path for path in (*sockets, *(target for _, target in mounts))):
+        return None  # the shell reads them a line each, and one that it misses would stay open
+    (around / "dev").mkdir(exist_ok=True)
+    _write(around / "mounts", (f"{options}\t{target}\n" for options, target in mounts))
+    _write(around / "sockets", (f"{socket}\n" for socket in sockets))
     spaces = ("--user", "--map-root-user", "--mount", "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child")
-    outside = str(folder.parent)
-    words = (shell, "-c", _READ_ONLY, "sandbox", str(folder), str(mounts), str(sockets), outside)
+    words = (shell, "-c", _READ_ONLY, "sandbox", str(folder), str(around))
     return Sandbox(name="unshare", prefix=(program, *spaces, "--mount-proc", "--", *words))
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    path.write_text("".join(lines), encoding="utf-8", errors="surrogateescape")
 
 
 def _covered(path: Path) -> tuple[str, str, str]:
@@ -122,7 +130,7 @@ def _covered(path: Path) -> tuple[str, str, str]:
 def _sockets() -> list[str]:
     """Sockets that are files and lie elsewhere than in /run (proc(5), net/unix)."""
     found = set()
-    for line in Path("/proc/net/unix").read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
+    for line in Path("/proc/net/unix").read_text(encoding="utf-8", errors="surrogateescape").splitlines()[1:]:
         path = ([*line.split(None, 7), ""])[7]
         if path.startswith("/") and not os.path.realpath(path).startswith(f"{_RUN}/") and _is_socket(path):
             found.add(path)
@@ -136,15 +144,15 @@ def _is_socket(path: str) -> bool:
         return False
 
 
-def _mounts() -> str:
-    """Each mount with its options, which a user's namespace must keep (proc(5), mountinfo)."""
-    lines = []
-    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+def _mounts() -> list[tuple[str, str]]:
+    """Each mount's options, which a user's namespace must keep, and its path (proc(5), mountinfo)."""
+    found = []
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines():
         parts = line.split(" ")
-        target, options = parts[4], [each for each in parts[5].split(",") if each in _LOCKED]
+        target = _ESCAPE.sub(lambda match: chr(int(match[1], 8)), parts[4])
         if not any(target == each or target.startswith(f"{each}/") for each in _REPLACED):
-            lines.append(f"{','.join(options)}\t{_ESCAPE.sub(lambda match: chr(int(match[1], 8)), target)}\n")
-    return "".join(lines)
+            found.append((",".join(each for each in parts[5].split(",") if each in _LOCKED), target))
+    return found
 
 
 def _works(sandbox: Sandbox, folder: Path, environment: Mapping[str, str]) -> bool:

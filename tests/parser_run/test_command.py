@@ -142,6 +142,17 @@ def test_pictures_go_through_the_model_and_come_back_on_a_sheet_and_a_record_rep
     assert (code, {each["rule"] for each in json.loads(answer)["findings"]}) == (4, {"AZ730"})
 
 
+@pytest.mark.parametrize("name", ["door 12.5 & so.npz", "Tür (neu).npz", "v1.2.npz"])
+def test_a_recording_of_any_name_shows_what_it_shows(parser: Path, tmp_path: Path, name: str) -> None:
+    parser.write_text(PARSER.replace("argmax(axis=1),", "argmax(axis=1).reshape(-1, 1),"), encoding="utf-8")
+    assert typed("--run", parser, "--shapes", "output0=1x6x525", "--keep", tmp_path / "kept")[0] == 4
+    (file,) = (tmp_path / "kept").iterdir()
+    file.rename(tmp_path / name)
+    code, answer, _ = typed(parser, "--replay", tmp_path / name, "--keep", tmp_path / "again", "--json")
+    assert (code, [each["rule"] for each in json.loads(answer)["findings"]]) == (4, ["AZ705"])
+    assert len(list((tmp_path / "again").iterdir())) == 1
+
+
 def test_a_recording_of_another_model_is_refused(parser: Path, tmp_path: Path) -> None:
     record = tmp_path / "record.npz"
     assert typed(EXAMPLE, "--run", "--record", record)[0] == 0
