@@ -105,3 +105,8 @@ def broken(source: Input) -> Iterator[Input]:
             size=source.size,
             missing=layer,
         )
+
+
+def copies(tensors: Tensors) -> Tensors:
+    """Arrays of their own: a parser may write into what it gets."""
+    return {name: np.array(array, copy=True) for name, array in tensors.items()}

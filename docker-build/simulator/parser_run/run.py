@@ -16,10 +16,11 @@ from simulator.parser_run import scenes
 from simulator.parser_run.events import Events
 from simulator.parser_run.inputs import USUAL, Input
 from simulator.parser_run.job import Job, Shape
+from simulator.parser_run.many_frames import Figures
 from simulator.parser_run.replay import replay
 from simulator.parser_run.scenes import Box
 from simulator.parser_run.subject import Subject
-from simulator.parser_run.trial import Figures, Trial, inputs, record
+from simulator.parser_run.trial import Trial, inputs, record
 from simulator.parser_run.watch import Watch
 
 RECORDED, SHEET = "recorded.npz", "contact-sheet.png"

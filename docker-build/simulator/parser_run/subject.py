@@ -129,10 +129,14 @@ class Subject:
                 self._write(size, result, frame)
                 drawn = tuple(frame.faults())
         except ParserFailure as failure:
-            error = failure.__cause__
-            line = self._line(error) if error is not None else self.line
-            return Outcome(failure=failure, error=error, line=line, deeds=tuple(self._watch.take()))
+            return self.failed(failure)
         return Outcome(detections=detections, message=message, deeds=tuple(self._watch.take()), drawn=drawn)
+
+    def failed(self, failure: ParserFailure) -> Outcome:
+        """What came of a call that failed."""
+        error = failure.__cause__
+        line = self._line(error) if error is not None else self.line
+        return Outcome(failure=failure, error=error, line=line, deeds=tuple(self._watch.take()))
 
     def _write(self, size: tuple[int, int], result: Any, frame: Frame) -> None:
         canvas = Canvas(size=size)

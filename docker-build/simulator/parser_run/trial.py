@@ -1,50 +1,24 @@
 """The whole run of one parser: each input once, then what shows only over many frames."""
 
 import faulthandler
-import gc
 import json
-import statistics
-import sys
 import threading
-import time
-from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import IO
 
-import numpy as np
 from azda_runtime.parsers import recording
-from azda_runtime.parsers.failures import ParserFailure
 
 from simulator.parser_run import checks, scenes
 from simulator.parser_run.checks import Fault
 from simulator.parser_run.events import Events
-from simulator.parser_run.inputs import FRAME_SIZES, Input, Tensors, Trust, broken, like, same_everywhere
+from simulator.parser_run.inputs import FRAME_SIZES, Input, Trust, broken, copies, like, same_everywhere
 from simulator.parser_run.job import Job, Shape
+from simulator.parser_run.many_frames import Figures, ManyFrames
 from simulator.parser_run.subject import Outcome, Subject
 
-_FRAME_SECONDS = 1 / 30
-_FEW = 100
 _LONGEST_TITLE = 60
-_LEAST_GROWTH = 0.5  # blocks of memory a frame
 _ROUNDS, _OTHERS = 20, 3
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Figures:
-    """What the run took.
-
-    Attributes:
-        calls: How often the parser was called.
-        seconds: How long a call took, the median.
-        own: Seconds of all frames that were played for growth, in the parser.
-        whole: The same with what is around it.
-    """
-
-    calls: int = 0
-    seconds: float = 0.0
-    own: float = 0.0
-    whole: float = 0.0
 
 
 class Trial:
@@ -101,7 +75,11 @@ class Trial:
         if self.outcomes[best.name].failure is not None:
             return Figures(calls=self._calls)
         self._state(best, given)
-        return self._many(best, given)
+        others = [each for each in given if each is not best and self.outcomes[each.name].failure is None]
+        frames = ManyFrames(self._job, self._subject, self._report, self._beat)
+        figures = frames.play(best, (others or [best])[0])
+        self._threads(best)
+        return replace(figures, calls=self._calls + figures.calls)
 
     def once(self, given: Input) -> Outcome:
         """Call the parser on an input, and report what is wrong."""
@@ -173,7 +151,7 @@ class Trial:
     def _again(self, given: Input, *, stream: int = 0) -> Outcome:
         self._limit()
         self._calls += 1
-        return self._subject.call(given.size, _copies(given.tensors), stream=stream, number=self._calls)
+        return self._subject.call(given.size, copies(given.tensors), stream=stream, number=self._calls)
 
     def _differs(self, given: Input, rule: str, first: Outcome, second: Outcome, message: str) -> bool:
         if first.seen != second.seen:
@@ -185,83 +163,17 @@ class Trial:
             return True
         return False
 
-    def _many(self, best: Input, given: Sequence[Input]) -> Figures:
-        """Many frames of two streams in turn: growth, and the time of a frame."""
-        others = [each for each in given if each is not best and self.outcomes[each.name].failure is None]
-        pair = [(best.size, _copies(best.tensors)), (best.size, _copies((others or [best])[0].tensors))]
-        count = self._job.frames
-        self._subject.keep_no_deeds()
-        gc.collect()
-        gc.freeze()  # what is there already need not be looked at again with each mark
-        marks: list[int] = []
-        times = array("d", bytes(8 * count))  # made before the marks: it must not grow with the frames
-        played = 0
-        began = time.perf_counter()
-        for number in range(count):
-            if number in {count // 5, count * 3 // 5}:
-                marks.append(_blocks())
-            size, tensors = pair[number % 2]
-            start = time.perf_counter()
-            if not self._play(best, size, tensors, number + 1):
-                break
-            times[number] = time.perf_counter() - start
-            played = number + 1
-            if played == _FEW and statistics.median(times[:played]) > _FRAME_SECONDS:
-                break
-            if self._events.alive():
-                self._limit()
-        whole = time.perf_counter() - began
-        marks.append(_blocks())
-        gc.unfreeze()
-        self._calls += played
-        if played == count:
-            self._growth(best, marks, count)
-        self._slow(best, times[:played])
-        self._threads(best)
-        median = statistics.median(times[:played]) if played else 0.0
-        return Figures(calls=self._calls, seconds=median, own=sum(times[:played]), whole=whole)
-
-    def _play(self, given: Input, size: tuple[int, int], tensors: Tensors, number: int) -> bool:
-        try:
-            self._subject.parse(size, tensors)
-        except ParserFailure as failure:
-            if isinstance(failure.__cause__, MemoryError):
-                self._report(given, Fault(rule="memory", message="memory runs out after some frames"))
-            else:
-                message = f"{failure.breaches[0].message}, at frame {number} of tensors that it took before"
-                self._report(given, Fault(rule="raises", message=message))
-            return False
-        return True
-
-    def _growth(self, given: Input, marks: Sequence[int], count: int) -> None:
-        if len(marks) != 3 or count < 50:  # noqa: PLR2004 # three marks, and frames enough to tell
-            return
-        step = count * 2 / 5
-        early, late = (marks[1] - marks[0]) / step, (marks[2] - marks[1]) / step
-        if min(early, late) >= _LEAST_GROWTH:
-            message = f"the parser keeps memory of every frame: {late:.1f} blocks a frame, over {count} frames"
-            self._report(given, Fault(rule="growth", message=message))
-
-    def _slow(self, given: Input, times: Sequence[float]) -> None:
-        """The quickest calls count: the machine may be busy with other things."""
-        if len(times) < _FEW // 2:
-            return
-        quick = sorted(times)[len(times) // 4]
-        allowed = _FRAME_SECONDS / self._job.streams
-        if quick > allowed:
-            streams = f"{self._job.streams} stream{'s' if self._job.streams > 1 else ''}"
-            message = (
-                f"a frame takes {quick * 1000:.0f} ms; {streams} of 30 frames a second leave {allowed * 1000:.0f} ms"
-            )
-            # So many objects as ones or noise give are perhaps never found.
-            self._report(given, Fault(rule="slow", message=message, sure=given.trust is not Trust.ANY))
-
     def _threads(self, given: Input) -> None:
         left = [each.name for each in threading.enumerate() if each not in self._others]
         if left:
             self._report(
                 given, Fault(rule="threads", message=f"a thread goes on when the parser has ended: '{left[0]}'")
             )
+
+    def _beat(self) -> None:
+        """Of many calls one now and then is watched: each would cost more than a small parser."""
+        if self._events.alive():
+            self._limit()
 
     def _limit(self) -> None:
         """From now on a call has its time; then the stacks are written and this process ends."""
@@ -322,12 +234,3 @@ def inputs(
     yield from same_everywhere(shapes)
     if own:
         yield from like(shapes, outputs)
-
-
-def _copies(tensors: Tensors) -> Tensors:
-    return {name: np.array(array, copy=True) for name, array in tensors.items()}
-
-
-def _blocks() -> int:
-    gc.collect()
-    return sys.getallocatedblocks()
