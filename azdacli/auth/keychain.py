@@ -70,6 +70,23 @@ class LoginOptions:
                 "a password is typed for one registry alone", hint="Log in to the other with `docker login`."
             )
 
+    def check_named(self, cure: str, log: Callable[[str], None]) -> None:
+        """Check that a login has a registry that the user named: one that a file or a device names gets none.
+
+        Args:
+            cure: How to name it.
+            log: Hears which variables are not used.
+
+        Raises:
+            SpecError: A login was asked for, and nobody said for which registry.
+        """
+        if self.registry:
+            return
+        if self.auth in (Auth.ENTRA, Auth.PASSWORD) or self.username or self.read_stdin:
+            raise SpecError("the login does not say for which registry it is", hint=cure)
+        if self.environment.get(PASSWORD_VARIABLE) and not self.preset_for:
+            log(f"{PASSWORD_VARIABLE} is not used: {cure[:1].lower()}{cure[1:]}")
+
     @property
     def preset_for(self) -> str:
         """The registry that the variables' user name and password are for."""

@@ -65,20 +65,14 @@ class Inspection:
         from azdacli.oci.reference import registry_host  # same
 
         auth = keychain.Auth.parse(self.auth)
-        host = registry_host(self.registry) if self.registry else ""
-        if not host and auth in (keychain.Auth.ENTRA, keychain.Auth.PASSWORD):
-            raise SpecError(
-                f"--auth {self.auth} does not say for which registry", hint="Name it: --registry myregistry.azurecr.io"
-            )
         options = keychain.LoginOptions(
-            registry=host,
+            registry=registry_host(self.registry) if self.registry else "",
             auth=auth,
             ca_bundle=self.ca_bundle,
             insecure=self.insecure,
             elsewhere=keychain.Auth.ANONYMOUS if auth is keychain.Auth.ANONYMOUS else keychain.Auth.AUTO,
         )
-        if options.environment.get(keychain.PASSWORD_VARIABLE) and not options.preset_for:
-            console.note(f"{keychain.PASSWORD_VARIABLE} is not used: name the registry that it is for with --registry")
+        options.check_named("Name the registry that it is for with --registry.", console.note)
         return options
 
     @contextlib.contextmanager

@@ -71,7 +71,7 @@ def images(
     used = images_flow.uses(manifest, device, hub, ca_bundle=ca_bundle)
     reference = images_flow.repository_of(repository, used)
     login = keychain.LoginOptions(
-        registry=reference.registry,
+        registry=reference.registry if repository else "",
         auth=keychain.Auth.parse(auth),
         username=username,
         read_stdin=sys.stdin.readline if password_stdin else None,
@@ -79,6 +79,7 @@ def images(
         ca_bundle=ca_bundle,
         insecure=insecure,
     )
+    login.check_named("Name the repository on the command line.", console.note)
     asked = images_flow.Asked(
         keep=keep, untagged=delete_untagged, lock=tuple(lock or ()), unlock=tuple(unlock or ()), yes=yes
     )

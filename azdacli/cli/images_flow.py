@@ -122,7 +122,8 @@ def opened(reference: Reference, login: keychain.LoginOptions) -> Iterator[tuple
         stack.callback(registry.close)
         inventory: Inventory = TagInventory(repository)
         listed = None
-        if is_azure(reference.registry) and login.auth in (keychain.Auth.AUTO, keychain.Auth.ENTRA):
+        own = reference.registry in (login.registry, login.preset_for)  # named by the user, not by a file or a device
+        if own and is_azure(reference.registry) and login.auth in (keychain.Auth.AUTO, keychain.Auth.ENTRA):
             try:
                 azure = stack.enter_context(
                     contextlib.closing(

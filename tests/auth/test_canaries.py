@@ -255,6 +255,37 @@ def test_the_variables_login_goes_to_the_one_registry_that_is_named(filled: Site
     assert filled.given() == {"a": {"canary-stored-a"}, "b": {PRESET}, "c": set()}
 
 
+# The registries of this test list no tags: who was shown a login is asked, not what came of it.
+LIST = ("images", "--manifest", "one.template.json")
+
+
+@pytest.fixture
+def listed(site: Site) -> Site:
+    template(site.folder, f"{site.b.host}/runtime:7.1")
+    (site.folder / "t.template.json").rename(site.folder / "one.template.json")
+    return site
+
+
+def test_listing_what_a_manifest_names_gives_its_registry_the_stored_login_alone(listed: Site) -> None:
+    listed.store("a", "b")
+    done = listed.run(*LIST, expected=7, **VARIABLES)
+    assert listed.given() == {"a": set(), "b": {"canary-stored-b"}, "c": set()}
+    assert "AZDA_REGISTRY_PASSWORD is not used: name the repository" in done.stderr
+
+
+@pytest.mark.parametrize("asking", [LOGIN, ("--auth", "entra"), ("--username", "ada")])
+def test_a_login_for_a_registry_that_only_a_manifest_names_goes_nowhere(listed: Site, asking: tuple[str, ...]) -> None:
+    done = listed.run(*LIST, *asking, stdin=TYPED, expected=3)
+    assert "does not say for which registry" in done.stderr
+    assert listed.given() == {"a": set(), "b": set(), "c": set()}
+
+
+def test_listing_a_repository_that_is_named_takes_its_login(listed: Site) -> None:
+    listed.store("a", "b", "c")
+    listed.run("images", "{b}/runtime", "--manifest", "one.template.json", *LOGIN, stdin=TYPED, expected=7)
+    assert listed.given() == {"a": set(), "b": {TYPED}, "c": set()}
+
+
 def test_checking_and_comparing_ask_no_less_carefully(filled: Site) -> None:
     filled.store("a", "b", "c")
     filled.run(*GENERATE, "--inspect", "none")

@@ -89,7 +89,8 @@ def test_nothing_is_deleted_unless_somebody_agrees(one: Registry) -> None:
     assert tags(done) == tags(run(f"{one.host}/pose")[0]) == ["1.10"]
 
 
-def test_what_a_manifest_names_stays(one: Registry, tmp_path: Path) -> None:
+def test_what_a_manifest_names_stays(one: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZDA_REGISTRY", one.host)  # without it the login is for no registry that a file names
     image = f"{one.host}/pose:1.2"
     modules = {"ai-pipeline": {"settings": {"image": image}}, "other": {"settings": {"image": "$UNKNOWN"}}}
     agent = {"systemModules": {"edgeAgent": {"settings": {"image": "mcr.microsoft.com/azureiotedge-agent:1.5"}}}}
