@@ -37,13 +37,18 @@ class LayerSeen:
     @classmethod
     def of(cls, name: str, values: NDArray[Any]) -> "LayerSeen":
         """One call's."""
-        finite = values[np.isfinite(values)] if values.dtype.kind == "f" and not np.isfinite(values).all() else values
+        finite, ends = values, _ends(values)
+        # Whatever is not finite shows in the least or the greatest value: two passes a frame are enough for the rest.
+        if not np.isfinite(ends).all():
+            finite = values[np.isfinite(values)]
+            ends = _ends(finite)
+        least, greatest = ends if finite.size else (None, None)
         return cls(
             name=name,
             type=str(values.dtype),
             shape=tuple(values.shape),
-            least=float(finite.min()) if finite.size else None,
-            greatest=float(finite.max()) if finite.size else None,
+            least=least,
+            greatest=greatest,
             not_finite=values.size - finite.size,
         )
 
@@ -116,6 +121,10 @@ class Observation:
     def __str__(self) -> str:
         """What it received, for people."""
         return "; ".join(map(str, self._layers.values())) or "nothing"
+
+
+def _ends(values: NDArray[Any]) -> tuple[float, float]:
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
 
 
 def _rounded(value: float | None) -> float | None:
