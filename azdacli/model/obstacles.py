@@ -12,7 +12,7 @@ from azdacli.util.suggest import listed
 from dsconfig import model_check
 from dsconfig.model_check import Misfit
 
-# TensorRT has 64-bit integers from 10.0 on (release notes of 10.0); before, its parser casts them to 32 bits and warns.
+# TensorRT has 64-bit integers from 10.0 on; 8.6 treats them as 32 bits (github.com/microsoft/onnxruntime, issue 21219).
 _INT64_SINCE = (10, 0)
 _RAW = {"network-type": 100, "output-tensor-meta": 1}
 # What is about a configuration, not about the model alone.

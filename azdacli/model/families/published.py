@@ -4,6 +4,9 @@ Ultralytics: data/augment.py, LetterBox and predictors (RT-DETR: scale_fill). YO
 YOLO-NAS: super_gradients, default_yolo_nas_coco_processing_params(). RT-DETR and D-FINE: their deploy scripts.
 RetinaFace: biubug6/Pytorch_Retinaface, detect.py. SCRFD: insightface, model_zoo/scrfd.py. UltraFace: Linzaear's
 detect_imgs_onnx.py. TAO's DetectNet_v2: its nvinfer configurations. PP-OCR: PaddleOCR's configs/det and configs/rec.
+Held against public copies of these sources: YOLOX, RetinaFace, SCRFD, UltraFace, and YOLO-NAS without its colour order.
+UNVERIFIED: Ultralytics' classifier, RT-DETR and D-FINE, TAO, PP-OCR, and YOLO-NAS's colour order. YOLO-NAS leaves two
+pixels free on each side (636 of 640), which nvinfer does not.
 Some pad with grey, some with black; nvinfer pads with black.
 """
 
