@@ -30,8 +30,9 @@ class Endpoint:
 
     Attributes:
         address: As DOCKER_HOST writes it; empty when none could be worked out.
-        source: What says so: `DOCKER_HOST`, `DOCKER_CONTEXT`, `context 'name'`, `default`.
+        source: What says so: `DOCKER_HOST`, `context 'name'`, `default`.
         context: The context that docker's own command line is in.
+        by_variable: Whether DOCKER_CONTEXT chose it, and not docker's settings.
         problem: Why there is no address.
         tls: The folder with ca.pem, cert.pem and key.pem; empty without TLS.
         needs: What installs the package that the address needs; empty when nothing is missing.
@@ -41,6 +42,7 @@ class Endpoint:
     address: str
     source: str
     context: str = "default"
+    by_variable: bool = False
     problem: str = ""
     tls: str = ""
     settings: str = ""
@@ -63,7 +65,7 @@ class Endpoint:
             return f"{self.needs}\nor use another engine: {self._leave}"
         if self.source == _HOST:
             return "unset DOCKER_HOST\nor set it to an address such as unix:///var/run/docker.sock"
-        if self.source == _VARIABLE:
+        if self.by_variable:
             return "unset DOCKER_CONTEXT\nor set it to one of these: env --unset=DOCKER_CONTEXT docker context ls"
         if self.source.startswith("context"):
             return "docker context ls\ndocker context use default"
@@ -74,14 +76,16 @@ class Endpoint:
         """The cure as a sentence."""
         if self.needs:
             return f"Install it with `{self.needs}`, or use another engine: `{self._leave}`."
-        if self.source == _VARIABLE:
+        if self.by_variable:
             return "Unset DOCKER_CONTEXT, or choose one that `env --unset=DOCKER_CONTEXT docker context ls` lists."
         return "`docker context ls` lists the contexts; `docker context use default` returns to the default one."
 
     @property
     def _leave(self) -> str:
         """How another engine is chosen."""
-        return f"unset {self.source}" if self.source in (_HOST, _VARIABLE) else "docker context use default"
+        if self.source == _HOST:
+            return f"unset {_HOST}"
+        return f"unset {_VARIABLE}" if self.by_variable else "docker context use default"
 
     @property
     def is_local(self) -> bool:
@@ -121,8 +125,8 @@ def _found(environment: Mapping[str, str], system: str, folder: Path | None) -> 
         return Endpoint(address=host, source=_HOST, context=context, tls=tls, problem=_wrong_address(host, system))
     if context == _DEFAULT:
         return Endpoint(address=_SOCKETS.get(system, _UNIX_SOCKET), source=_DEFAULT, problem=problem)
-    source = _VARIABLE if environment.get(_VARIABLE) else f"context '{context}'"
-    return _of_context(context, source, folder, system)
+    found = _of_context(context, folder, system)
+    return replace(found, by_variable=bool(environment.get(_VARIABLE)))
 
 
 def configuration_folder(environment: Mapping[str, str]) -> Path | None:
@@ -149,7 +153,8 @@ def _settings(folder: Path | None) -> tuple[dict[str, Any], str]:
     return (found, "") if isinstance(found, dict) else ({}, f"{path} is not a JSON object")
 
 
-def _of_context(name: str, source: str, folder: Path | None, system: str) -> Endpoint:
+def _of_context(name: str, folder: Path | None, system: str) -> Endpoint:
+    source = f"context '{name}'"
     key = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
     base = (folder or Path()) / "contexts"
     try:
