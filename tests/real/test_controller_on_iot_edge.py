@@ -88,7 +88,7 @@ def test_a_change_during_an_outage_is_sent_after_it_and_a_repeat_does_not_pile_u
     with running(hub, tmp_path, "--repeat", "1"):
         until(lambda: len(sent(hub)) >= 2)  # the second is a repeat
         hub.kill_broker()
-        hub.desire({"azdaConfiguration": {"platform": "deepstream"}}, tell=False)
+        hub.desire({"azdaConfiguration": {"platform": "deepstream"}}, notify=False)
         hub.start_broker()
 
         until(lambda: sent(hub)[-1]["platform"] == "deepstream")
