@@ -39,7 +39,7 @@ def crossings(results: Sequence[FrameResult], label: str = "gate") -> list[int]:
 def gate(**changes: object) -> StreamRules:
     points = ((200, 50), (200, 150), (100, 100), (300, 100))
     fields = {"label": "gate", "points": points, **changes}
-    return StreamRules(lines=(Line(**fields),))  # type: ignore[arg-type]
+    return StreamRules(lines=(Line(**fields),))
 
 
 def test_an_object_is_in_a_region_by_the_middle_of_its_lower_edge() -> None:
