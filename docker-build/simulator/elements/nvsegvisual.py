@@ -112,7 +112,7 @@ class NvSegVisual(PushTransform):
         wanted = self.values["operate-on-seg-meta-id"]
         background = self.values["class-id"] if self.values["original-background"] else None
         for meta in sim.user_data(frame.frame_user_meta_list, pyds.NvDsMetaType.NVDSINFER_SEGMENTATION_META):
-            if wanted <= 0 or meta._unique_id == wanted:  # noqa: SLF001 # the bindings do not show it
+            if wanted <= 0 or meta._unique_id == wanted:  # the bindings do not show it
                 paint(made, pyds.get_segmentation_masks(meta), background=background, alpha=self.values["alpha"])
         return batches.picture(made, target)
 
