@@ -40,10 +40,10 @@ def evaluate(
         ),
     ],
     parser: Annotated[
-        Path | None, typer.Option(metavar="FILE", rich_help_panel="Models", help="The model's Python parser.")
+        Path | None, typer.Option(metavar="FILE", rich_help_panel="Models", help="The primary model's Python parser.")
     ] = None,
     config: Annotated[
-        Path | None, typer.Option(metavar="FILE", rich_help_panel="Models", help="The model's configuration.")
+        Path | None, typer.Option(metavar="FILE", rich_help_panel="Models", help="The primary model's configuration.")
     ] = None,
     jobs: Annotated[
         int | None,

@@ -41,7 +41,7 @@ TABLE = (
     pointer("raw-output-generated-callback"),
     pointer("raw-output-generated-userdata"),
     boolean("output-tensor-meta", False),
-    boolean("output-instance-mask", False, REFUSED),
+    boolean("output-instance-mask", False),
     boolean("input-tensor-meta", False),
     boolean("clip-object-outside-roi", True),
     boolean("crop-objects-to-roi-boundary", False),

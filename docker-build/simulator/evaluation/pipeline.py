@@ -10,13 +10,16 @@ import numpy.typing as npt
 from azda_runtime.metadata.writer import clipped
 from azda_runtime.parsers.caller import PrimaryParser, load_primary
 from azda_runtime.parsers.frame_config import Scaling
+from pyds import _simulator as sim
 
 from simulator.errors import ConfigurationError, ModelError, NotSimulatedError
 from simulator.inference.engine import InferenceEngine, Piece, Result
+from simulator.inference.native import NativeParser
 from simulator.inference.nvinfer_file import CLASS_FIELDS, read_nvinfer_file
 from simulator.inference.server_file import read_server_file
 from simulator.inference.session import Session
-from simulator.inference.settings import InferSettings, NetworkType
+from simulator.inference.settings import InferSettings, NativeFunction, NetworkType
+from simulator.native.parser import ProcessParser
 
 Pixels = npt.NDArray[np.uint8]
 _PROTOBUF = b"infer_config"
@@ -60,8 +63,12 @@ class Pipeline:
         self, config: Path, parser: Path | None, changes: Mapping[str, str], session: Session | None = None
     ) -> None:
         # One thread, and one picture at a time: sums are added up in the same order however pictures are shared out.
-        self._engine = InferenceEngine(settings_of(config, changes), threads=1, session=session)
-        settings = self._engine.settings
+        settings = settings_of(config, changes)
+
+        def open_native(function: NativeFunction, network: tuple[int, int, int]) -> NativeParser:
+            return ProcessParser(function, network, settings, rotation=sim.release().rotated_boxes)
+
+        self._engine = InferenceEngine(settings, threads=1, session=session, open_native=open_native)
         scaling = Scaling(keep_ratio=settings.input.maintain_aspect_ratio, symmetric=settings.input.symmetric_padding)
         self._parser: PrimaryParser | None = None if parser is None else load_primary(parser, scaling)
         if self._parser is not None and not self._parser.detects:
@@ -112,6 +119,8 @@ class Pipeline:
         if result is None:
             return []
         if self.classifies:
+            if self._engine.settings.native is not None:
+                return [[each.value, each.confidence] for each in result.attributes]
             return _best(result)
         if self._parser is None:
             rows = [(each.class_id, each.box, each.confidence) for each in result.objects]

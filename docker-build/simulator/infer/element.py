@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from gi.repository import Gst
+from pyds import _simulator as sim
 
 from simulator.errors import SimulatorError
 from simulator.infer import inference
 from simulator.inference.engine import InferenceEngine
-from simulator.inference.settings import InferSettings
+from simulator.inference.native import NativeParser
+from simulator.inference.settings import InferSettings, NativeFunction
+from simulator.native import parser
 from simulator.support.properties import enumeration
 from simulator.support.transform import BatchTransform
 
@@ -26,6 +29,7 @@ KEYS = {
     "filter-out-class-ids": "filter-out-class-ids",
     "output-tensor-meta": "output-tensor-meta",
     "input-tensor-meta": "input-tensor-from-meta",
+    "output-instance-mask": "output-instance-mask",
     "crop-objects-to-roi-boundary": "crop-objects-to-roi-boundary",
 }
 """The properties that override a key of the configuration file."""
@@ -39,6 +43,7 @@ READ_BACK: dict[str, Callable[[InferSettings], Any]] = {
     "filter-out-class-ids": lambda settings: "".join(f"{index};" for index in sorted(settings.filter_out)),
     "output-tensor-meta": lambda settings: settings.output_tensor_meta,
     "input-tensor-meta": lambda settings: settings.input_tensor_from_meta,
+    "output-instance-mask": lambda settings: settings.output_instance_mask,
     "crop-objects-to-roi-boundary": lambda settings: settings.crop_to_roi,
 }
 """What a property reads as once the file is known."""
@@ -70,10 +75,23 @@ class InferenceElement(BatchTransform):
         """Read the configuration and load the model."""
         settings = self.settings()
         inference.notify(self, settings.notices)
-        self.inferrer = inference.Inferrer(InferenceEngine(settings))
+        self.close()
+        self.inferrer = inference.Inferrer(
+            InferenceEngine(settings, open_native=lambda function, network: self._parser(function, network, settings))
+        )
+
+    def _parser(self, function: NativeFunction, network: tuple[int, int, int], settings: InferSettings) -> NativeParser:
+        opened = parser.ProcessParser(function, network, settings, rotation=sim.release().rotated_boxes)
+        for library in opened.stood_in:
+            Gst.warning(
+                f"{self.get_name()}: {function.library.name} is linked with {library}, which is not here; loads without"
+            )
+        return opened
 
     def close(self) -> None:
         """Forget the model."""
+        if self.inferrer is not None:
+            self.inferrer.engine.close()
         self.inferrer = None
 
     def property_changed(self, name: str, value: Any) -> None:

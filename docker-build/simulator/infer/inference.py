@@ -117,18 +117,18 @@ class Inferrer:
                     self._repeat(Target(batch, frame, obj), history, candidate)
         for target, candidate, result in zip(targets, candidates, self.engine.infer(pieces), strict=True):
             if result is not None:
-                self._histories[target.frame.pad_index].store(candidate.object_id, result.attributes)
+                self._histories[target.frame.pad_index].store(candidate.object_id, result.attributes, result.text)
                 self._attach(target, result, offset=(candidate.rectangle.left, candidate.rectangle.top))
 
     def _repeat(self, target: Target, history: ObjectHistory, candidate: Candidate) -> None:
         """Attach the last classification of a tracked object that is not inferred on in this frame."""
-        known = history.known(candidate.object_id) if candidate.object_id != UNTRACKED else ()
+        known, text = history.known(candidate.object_id) if candidate.object_id != UNTRACKED else ((), "")
         if known:
-            attach.classification(target.batch, target.obj, known, self.settings)
+            attach.classification(target.batch, target.obj, known, self.settings, text=text)
 
     def _attach(self, target: Target, result: Result, *, offset: tuple[float, float] = (0.0, 0.0)) -> None:
         kind = self.settings.network_type
-        if kind is NetworkType.DETECTOR:
+        if kind in (NetworkType.DETECTOR, NetworkType.INSTANCE_SEGMENTATION):
             attach.detections(
                 target.batch, target.frame, result.objects, self.settings, parent=target.obj, offset=offset
             )
@@ -136,7 +136,7 @@ class Inferrer:
             obj = (
                 target.obj if target.obj is not None else attach.whole_frame(target.batch, target.frame, self.settings)
             )
-            attach.classification(target.batch, obj, result.attributes, self.settings)
+            attach.classification(target.batch, obj, result.attributes, self.settings, text=result.text)
         elif kind is NetworkType.SEGMENTATION and result.segmentation is not None:
             attach.segmentation(target.frame, target.obj, result.segmentation, self.settings.unique_id)
         if self.settings.output_tensor_meta:

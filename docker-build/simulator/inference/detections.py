@@ -24,11 +24,14 @@ class Detections:
         class_ids: Shape (n,), int32.
         boxes: Shape (n, 4), float32: left, top, width, height in pixels.
         confidences: Shape (n,), float32.
+        masks: Shape (n,), of float32 arrays (height, width) or None: the instance masks of a native parser; None
+            where no box has one.
     """
 
     class_ids: npt.NDArray[np.int32]
     boxes: Boxes
     confidences: npt.NDArray[np.float32]
+    masks: npt.NDArray[np.object_] | None = None
 
     def __len__(self) -> int:
         return len(self.class_ids)
@@ -36,7 +39,10 @@ class Detections:
     def take(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> "Detections":
         """Keep what a mask or a list of indices chooses."""
         return Detections(
-            class_ids=self.class_ids[chosen], boxes=self.boxes[chosen], confidences=self.confidences[chosen]
+            class_ids=self.class_ids[chosen],
+            boxes=self.boxes[chosen],
+            confidences=self.confidences[chosen],
+            masks=None if self.masks is None else self.masks[chosen],
         )
 
 
@@ -49,10 +55,12 @@ def joined(parts: Sequence[Detections]) -> Detections:
     """Put several lists after each other."""
     if not parts:
         return NOTHING
+    masks = [part.masks for part in parts if part.masks is not None]
     return Detections(
         class_ids=np.concatenate([part.class_ids for part in parts]),
         boxes=np.concatenate([part.boxes for part in parts]),
         confidences=np.concatenate([part.confidences for part in parts]),
+        masks=np.concatenate(masks) if len(masks) == len(parts) else None,
     )
 
 

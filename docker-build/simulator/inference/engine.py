@@ -7,13 +7,15 @@ import numpy as np
 
 from simulator.errors import ModelError
 from simulator.inference.clustering import cluster
-from simulator.inference.detections import parse_coverage
+from simulator.inference.detections import Detections, parse_coverage
 from simulator.inference.geometry import Placement, Rectangle, clipped, place
+from simulator.inference.native import NativeParser, OpenNative, Parsed
 from simulator.inference.postprocess import (
     Attribute,
     DetectedObject,
     Segmentation,
     classify,
+    label_text,
     read_labels,
     segment,
     to_objects,
@@ -46,12 +48,14 @@ class Result:
         outputs: Every bound output layer of this piece, without the batch dimension.
         objects: For a detector.
         attributes: For a classifier.
+        text: What a classifier appends to the object's display text.
         segmentation: For a segmentation network.
     """
 
     outputs: Tensors
     objects: tuple[DetectedObject, ...] = ()
     attributes: tuple[Attribute, ...] = ()
+    text: str = ""
     segmentation: Segmentation | None = None
 
 
@@ -62,6 +66,7 @@ class InferenceEngine:
         settings: From nvinfer's or nvinferserver's configuration.
         threads: Threads for one operator of ONNX Runtime; 0 leaves it to it.
         session: The model, where it is loaded already for settings that differ in other things.
+        open_native: Loads the native parser that the settings name; without it a model with one gives tensors alone.
 
     Raises:
         ConfigurationError: If labels or the mean file cannot be read.
@@ -69,7 +74,14 @@ class InferenceEngine:
         NotSimulatedError: If it needs what only NVIDIA's libraries do.
     """
 
-    def __init__(self, settings: InferSettings, *, threads: int = 0, session: Session | None = None) -> None:
+    def __init__(
+        self,
+        settings: InferSettings,
+        *,
+        threads: int = 0,
+        session: Session | None = None,
+        open_native: OpenNative | None = None,
+    ) -> None:
         leave_the_processors_to_others()
         self.settings = settings
         self.session = session or Session(
@@ -82,6 +94,15 @@ class InferenceEngine:
         )
         self.labels = read_labels(settings.labels)
         self._preprocessors: dict[PreparedTensor | None, Preprocessor] = {None: self._preprocessor(settings.input)}
+        self._native: NativeParser | None = None
+        if settings.native is not None and open_native is not None:
+            network = (self.session.width, self.session.height, self.session.channels)
+            self._native = open_native(settings.native, network)
+
+    def close(self) -> None:
+        """End what runs the native parser."""
+        if self._native is not None:
+            self._native.close()
 
     def _preprocessor(self, settings: InputSettings) -> Preprocessor:
         return Preprocessor(settings, self.session.width, self.session.height, self.session.input.dtype)
@@ -142,19 +163,35 @@ class InferenceEngine:
 
     def _result(self, piece: Piece, placement: Placement, outputs: Tensors) -> Result:
         settings = self.settings
+        if settings.native is not None:
+            if self._native is None:
+                return Result(outputs=outputs)
+            return self._natively_parsed(piece, placement, outputs, self._native.parse(outputs))
         width, height = self.session.width, self.session.height
         if settings.network_type is NetworkType.DETECTOR:
             found = parse_coverage(outputs, width, height, settings.classes)
-            kept = cluster(found, settings.classes, settings.cluster_mode)
-            size = (piece.frame.shape[1], piece.frame.shape[0])
-            region = piece.rectangle if piece.region else None
-            objects = to_objects(kept, placement, size, settings, self.labels, region=region)
-            return Result(outputs=outputs, objects=objects)
+            return Result(outputs=outputs, objects=self._objects(piece, placement, found))
         if settings.network_type is NetworkType.CLASSIFIER:
-            return Result(outputs=outputs, attributes=classify(outputs, settings.classifier_threshold, self.labels))
+            attributes = classify(outputs, settings.classifier_threshold, self.labels)
+            return Result(outputs=outputs, attributes=attributes, text=label_text(attributes))
         if settings.network_type is NetworkType.SEGMENTATION:
             return Result(outputs=outputs, segmentation=segment(outputs, settings, width, height))
         return Result(outputs=outputs)
+
+    def _natively_parsed(self, piece: Piece, placement: Placement, outputs: Tensors, found: Parsed) -> Result:
+        if self.settings.network_type is NetworkType.CLASSIFIER:
+            attributes = tuple(
+                Attribute(index=each.index, value=each.value, confidence=each.confidence, label=each.label)
+                for each in found.attributes
+            )
+            return Result(outputs=outputs, attributes=attributes, text=found.description)
+        return Result(outputs=outputs, objects=self._objects(piece, placement, found.detections))
+
+    def _objects(self, piece: Piece, placement: Placement, found: Detections) -> tuple[DetectedObject, ...]:
+        kept = cluster(found, self.settings.classes, self.settings.cluster_mode)
+        size = (piece.frame.shape[1], piece.frame.shape[0])
+        region = piece.rectangle if piece.region else None
+        return to_objects(kept, placement, size, self.settings, self.labels, region=region)
 
 
 Placed = tuple[int, Piece, Placement]

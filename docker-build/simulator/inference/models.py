@@ -6,14 +6,14 @@ from typing import Any
 
 from dsconfig import model_check, onnx_header
 from simulator.errors import ConfigurationError, ModelError, NotSimulatedError
-from simulator.inference.settings import NetworkType
+from simulator.inference.settings import ClusterMode, FunctionKind, NativeFunction, NetworkType
 
 _PARSERS = {
-    NetworkType.DETECTOR: "parse-bbox-func-name",
-    NetworkType.CLASSIFIER: "parse-classifier-func-name",
-    NetworkType.SEGMENTATION: "parse-segmentation-func-name",
-    NetworkType.INSTANCE_SEGMENTATION: "parse-bbox-instance-mask-func-name",
+    NetworkType.DETECTOR: FunctionKind.BOXES,
+    NetworkType.CLASSIFIER: FunctionKind.ATTRIBUTES,
+    NetworkType.INSTANCE_SEGMENTATION: FunctionKind.INSTANCES,
 }
+_SEGMENTATION = "parse-segmentation-func-name"
 _OTHER_MODELS = {
     "tlt-encoded-model": "an encrypted TAO model",
     "model-file": "a Caffe model",
@@ -89,23 +89,58 @@ def _refuse_models(path: Path, values: Mapping[str, Any]) -> None:
                 hint="Export the model to ONNX and name it with onnx-file; nvinfer then builds the same engine "
                 "from it on the device.",
             )
+    if values.get("engine-create-func-name"):
+        raise NotSimulatedError(
+            f"{path}: '{values['engine-create-func-name']}' builds a TensorRT engine, which only runs on an NVIDIA GPU",
+            hint="Name an ONNX file of the model with onnx-file.",
+        )
     raise ConfigurationError(f"{path}: no model is named", hint="Set onnx-file in the group [property].")
+
+
+def native_parser(path: Path, values: Mapping[str, Any]) -> NativeFunction | None:
+    """Find the native function that reads the outputs.
+
+    Args:
+        path: The configuration file, for the sentences.
+        values: The checked values of `[property]`, paths made absolute.
+
+    Returns:
+        The function for this network type, or None for nvinfer's own.
+
+    Raises:
+        ConfigurationError: nvinfer would not find it, or the cluster mode is none that it has for masks.
+    """
+    kind = _PARSERS.get(NetworkType(values.get("network-type", 0)))
+    name = values.get(kind.value) if kind else None
+    if kind is FunctionKind.INSTANCES and values.get("cluster-mode", 0) != ClusterMode.NONE:
+        raise ConfigurationError(
+            f"{path}: Invalid cluster mode for instance mask detection",
+            hint="Set cluster-mode=4, the only one for masks.",
+        )
+    if kind is None or not name:
+        return None
+    library = values.get("custom-lib-path")
+    if library is None:
+        raise ConfigurationError(
+            f"{path}: '{kind.value}' names {name}, and no custom-lib-path names its library",
+            hint="Add custom-lib-path.",
+        )
+    return NativeFunction(library=library, name=name, kind=kind)
 
 
 def _refuse_parsers(path: Path, values: Mapping[str, Any]) -> None:
     network = NetworkType(values.get("network-type", 0))
-    keys = ["engine-create-func-name", *([_PARSERS[network]] if network in _PARSERS else [])]
-    for key in keys:
-        if values.get(key):
-            raise NotSimulatedError(
-                f"{path}: '{key}' calls the native function {values[key]}, which is compiled for NVIDIA's libraries",
-                hint="Set network-type=100 and output-tensor-meta=1 and parse the outputs in Python.",
-            )
-    if network is NetworkType.INSTANCE_SEGMENTATION:
+    if network is NetworkType.SEGMENTATION and values.get(_SEGMENTATION):
         raise NotSimulatedError(
-            f"{path}: network-type=3 has no built-in parser in nvinfer: it needs "
-            "parse-bbox-instance-mask-func-name, native code",
-            hint="Set network-type=100 and output-tensor-meta=1 and parse boxes and masks in Python.",
+            f"{path}: '{_SEGMENTATION}' calls the native function {values[_SEGMENTATION]}, whose C++ signature NVIDIA "
+            "does not publish with the headers",
+            hint="Set network-type=100 and output-tensor-meta=1 and parse the outputs in Python.",
+        )
+    if network is NetworkType.INSTANCE_SEGMENTATION and not values.get(FunctionKind.INSTANCES.value):
+        raise ConfigurationError(
+            f"{path}: network-type=3 has no built-in parser in nvinfer: it needs parse-bbox-instance-mask-func-name",
+            hint="Name the function and its library, or set network-type=100 and output-tensor-meta=1 and parse "
+            "boxes and masks in Python.",
         )
 
 
@@ -113,8 +148,11 @@ def _ignored(values: Mapping[str, Any]) -> list[str]:
     notices = []
     if "model-engine-file" in values:
         notices.append("'model-engine-file' is ignored: the simulator runs the ONNX file")
-    if "custom-lib-path" in values:
-        notices.append("'custom-lib-path' is ignored: native code is not loaded by the simulator")
+    network = NetworkType(values.get("network-type", 0))
+    if "custom-lib-path" in values and not (network in _PARSERS and values.get(_PARSERS[network].value)):
+        notices.append("'custom-lib-path' is ignored: of native code the simulator calls parsers alone")
+    if "engine-create-func-name" in values:
+        notices.append("'engine-create-func-name' is ignored: the simulator runs the ONNX file")
     if values.get("network-mode"):
         notices.append("'network-mode' is ignored: the simulator computes in the ONNX file's own precision")
     if values.get("classifier-async-mode"):

@@ -7,7 +7,7 @@ from typing import Any
 from dsconfig import nvinfer
 from dsconfig.document import ConfigError, Fault, FaultKind
 from dsconfig.keys import PROPERTY
-from simulator.inference.models import check_model, refuse_what_needs_a_gpu
+from simulator.inference.models import check_model, native_parser, refuse_what_needs_a_gpu
 from simulator.inference.settings import (
     FOREVER,
     ClassSettings,
@@ -53,7 +53,7 @@ def read_nvinfer_file(path: Path, overrides: Mapping[str, str] | None = None) ->
 
     Raises:
         ConfigurationError: If nvinfer would refuse the file.
-        NotSimulatedError: If it needs a TensorRT engine, a native parser or a debugging aid of NVIDIA's.
+        NotSimulatedError: If it needs a TensorRT engine or a debugging aid of NVIDIA's.
     """
     config = nvinfer.read(nvinfer.parse(bytes_of(path), yaml=nvinfer.is_yaml(path)), overrides)
     try:
@@ -64,7 +64,12 @@ def read_nvinfer_file(path: Path, overrides: Mapping[str, str] | None = None) ->
     values = _resolved(path, _without_legacy(dict(config.values), notices))
     notices += refuse_what_needs_a_gpu(path, values)
     notices += check_model(path, values)
-    return InferSettings(**_fields(values), classes=_classes(config.classes, values, notices), notices=tuple(notices))
+    return InferSettings(
+        **_fields(values),
+        classes=_classes(config.classes, values, notices),
+        native=native_parser(path, values),
+        notices=tuple(notices),
+    )
 
 
 def _notice(fault: Fault) -> str:

@@ -24,6 +24,7 @@ class DetectedObject:
     Attributes:
         box: Left, top, width and height in frame pixels.
         label: The class's name, or None where the label file has none.
+        mask: An instance mask over the box, shape (height, width), float32, of a size of its own.
     """
 
     class_id: int
@@ -32,6 +33,7 @@ class DetectedObject:
     label: str | None
     border_colour: tuple[float, ...]
     background: tuple[float, ...] | None
+    mask: npt.NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -162,7 +164,9 @@ def to_objects(  # noqa: PLR0913 # where, of what size, by which rules
     """
     boxes = placement.to_source(found.boxes, region, clip=settings.clip_to_region)
     objects = []
-    for class_id, box, confidence in zip(found.class_ids.tolist(), boxes, found.confidences.tolist(), strict=True):
+    masks = [None] * len(found) if found.masks is None else found.masks.tolist()
+    rows = zip(found.class_ids.tolist(), boxes, found.confidences.tolist(), masks, strict=True)
+    for class_id, box, confidence, mask in rows:
         limits = settings.classes[class_id]
         kept = None if class_id in settings.filter_out else _within(box, limits, frame_size, crop=settings.crop_to_roi)
         if kept is None:
@@ -175,6 +179,7 @@ def to_objects(  # noqa: PLR0913 # where, of what size, by which rules
                 label=labels[class_id][0] if class_id < len(labels) else None,
                 border_colour=limits.border_colour,
                 background=limits.background,
+                mask=mask,
             )
         )
     return tuple(objects)

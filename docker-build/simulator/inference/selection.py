@@ -30,7 +30,11 @@ class _Seen:
     frame: int
     accessed: int
     area: float
-    attributes: tuple[Attribute, ...] = ()
+    classified: "Classified" = ((), "")
+
+
+Classified = tuple[tuple[Attribute, ...], str]
+"""The attributes of an object, and what its display text says of them."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -59,20 +63,20 @@ class ObjectHistory:
             if not _again(seen, candidate, frame, settings):
                 return False
         if candidate.object_id != UNTRACKED:
-            known = seen.attributes if seen is not None else ()
+            known = seen.classified if seen is not None else ((), "")
             area = candidate.rectangle.width * candidate.rectangle.height
-            self._seen[candidate.object_id] = _Seen(frame=frame, accessed=frame, area=area, attributes=known)
+            self._seen[candidate.object_id] = _Seen(frame=frame, accessed=frame, area=area, classified=known)
         self._clean(frame)
         return True
 
-    def store(self, object_id: int, attributes: tuple[Attribute, ...]) -> None:
+    def store(self, object_id: int, attributes: tuple[Attribute, ...], text: str) -> None:
         """Keep a classification, to be attached in frames in which the object is not inferred on."""
         if object_id in self._seen:
-            self._seen[object_id].attributes = attributes
+            self._seen[object_id].classified = (attributes, text)
 
-    def known(self, object_id: int) -> tuple[Attribute, ...]:
+    def known(self, object_id: int) -> Classified:
         """Give the last classification of an object; empty if there is none."""
-        return self._seen[object_id].attributes if object_id in self._seen else ()
+        return self._seen[object_id].classified if object_id in self._seen else ((), "")
 
     def _clean(self, frame: int) -> None:
         if frame - self._cleaned < _CLEAN_EVERY:

@@ -5,7 +5,7 @@ after this module serves both elements.
 """
 
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import Enum, IntEnum
 from pathlib import Path
 
 from simulator.errors import ConfigurationError
@@ -135,6 +135,23 @@ class ObjectFilter:
     reinfer_interval: int = FOREVER
 
 
+class FunctionKind(Enum):
+    """The signatures that the simulator calls; the values are nvinfer's keys."""
+
+    BOXES = "parse-bbox-func-name"
+    INSTANCES = "parse-bbox-instance-mask-func-name"
+    ATTRIBUTES = "parse-classifier-func-name"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NativeFunction:
+    """A parser in a library: `custom-lib-path` and one of the keys of `FunctionKind`."""
+
+    library: Path
+    name: str
+    kind: FunctionKind
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InferSettings:
     """Everything that an inference element needs to know.
@@ -147,6 +164,7 @@ class InferSettings:
         classes: One entry per detected class.
         filter_out: Class ids whose detections are dropped.
         clip_to_region: Cut boxes that were found in a region of nvdspreprocess to that region.
+        native: The parser that reads the outputs in place of the built-in one.
         outputs: The output layers to bind, where the configuration chooses (nvinferserver does; nvinfer binds all of
             an ONNX file).
         notices: What NVIDIA's element prints on stderr while it reads the file, and what this simulator ignores.
@@ -175,5 +193,6 @@ class InferSettings:
     output_tensor_meta: bool = False
     output_instance_mask: bool = False
     input_tensor_from_meta: bool = False
+    native: NativeFunction | None = None
     outputs: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()

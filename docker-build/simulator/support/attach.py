@@ -7,7 +7,7 @@ import pyds
 from pyds import _simulator as sim
 
 from simulator.inference.engine import InferenceEngine
-from simulator.inference.postprocess import Attribute, DetectedObject, Segmentation, label_text
+from simulator.inference.postprocess import Attribute, DetectedObject, Segmentation
 from simulator.inference.selection import UNTRACKED
 from simulator.inference.session import Tensors
 from simulator.inference.settings import InferSettings
@@ -49,6 +49,8 @@ def detections(  # noqa: PLR0913 # two of them place a crop
         obj.confidence = each.confidence
         _place(obj, box)
         _frame_box(obj, each.border_colour, each.background)
+        if each.mask is not None and settings.output_instance_mask:
+            _mask(obj, each.mask, settings.segmentation_threshold)
         if each.label:
             obj.obj_label = shortened(each.label)
         write_text(obj, each.label or "")
@@ -73,6 +75,13 @@ def _frame_box(obj: Any, border: tuple[float, ...], background: tuple[float, ...
     rectangle.has_bg_color = int(background is not None)
     if background is not None:
         rectangle.bg_color.set(*background)
+
+
+def _mask(obj: Any, mask: Any, threshold: float) -> None:
+    params = obj.mask_params
+    params.height, params.width = mask.shape
+    params.threshold = threshold
+    params.alloc_mask_array()[:] = mask.reshape(-1)
 
 
 def write_text(obj: Any, words: str) -> None:
@@ -100,8 +109,10 @@ def whole_frame(batch: Any, frame: Any, settings: InferSettings) -> Any:
     return obj
 
 
-def classification(batch: Any, obj: Any, attributes: Iterable[Attribute], settings: InferSettings) -> None:
-    """Add a classifier's labels to an object, and their names to its text."""
+def classification(
+    batch: Any, obj: Any, attributes: Iterable[Attribute], settings: InferSettings, *, text: str
+) -> None:
+    """Add a classifier's labels to an object, and to its text what the classifier says of it."""
     attributes = tuple(attributes)
     if not attributes:
         return
@@ -117,7 +128,7 @@ def classification(batch: Any, obj: Any, attributes: Iterable[Attribute], settin
             label.result_label = shortened(attribute.label)
         pyds.nvds_add_label_info_meta_to_classifier(meta, label)
     pyds.nvds_add_classifier_meta_to_object(obj, meta)
-    _append(obj, label_text(attributes).strip())
+    _append(obj, text.strip())
 
 
 def _append(obj: Any, words: str) -> None:

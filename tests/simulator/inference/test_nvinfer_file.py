@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 from simulator.errors import ConfigurationError, NotSimulatedError
 from simulator.inference.nvinfer_file import read_nvinfer_file
-from simulator.inference.settings import FOREVER, ClusterMode, ColourFormat, InferSettings, NetworkType, ProcessMode
+from simulator.inference.settings import (
+    FOREVER,
+    ClusterMode,
+    ColourFormat,
+    FunctionKind,
+    InferSettings,
+    NativeFunction,
+    NetworkType,
+    ProcessMode,
+)
 
 from dsconfig.keys import CLASS_ATTRIBUTES, PROPERTY
 from tests.simulator.inference.conftest import WriteFile
@@ -129,10 +138,8 @@ def test_a_bad_value_is_refused_with_its_key(write: WriteFile, line: str, key: s
         ("[property]\nmodel-engine-file=m.engine\n", "ONNX"),
         ("[property]\nmodel-file=m.caffemodel\nproto-file=m.prototxt\n", "ONNX"),
         ("[property]\nuff-file=m.uff\n", "ONNX"),
-        (f"{ONNX}parse-bbox-func-name=F\ncustom-lib-path=l.so\n", "network-type=100"),
-        (f"{ONNX}network-type=1\nparse-classifier-func-name=F\n", "network-type=100"),
-        (f"{ONNX}engine-create-func-name=F\n", "network-type=100"),
-        (f"{ONNX}network-type=3\ncluster-mode=4\n", "network-type=100"),
+        ("[property]\ncustom-lib-path=l.so\nengine-create-func-name=F\n", "onnx-file"),
+        (f"{ONNX}network-type=2\nparse-segmentation-func-name=F\ncustom-lib-path=l.so\n", "network-type=100"),
         (f"{ONNX}dump-input-tensor=1\n", "dump-input-tensor=0"),
     ],
 )
@@ -141,6 +148,48 @@ def test_what_needs_nvidias_libraries_is_refused_with_advice(write: WriteFile, t
         read_nvinfer_file(write(text))
     assert refused.value.hint is not None
     assert advice in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("network", "key", "kind"),
+    [
+        (0, "parse-bbox-func-name", FunctionKind.BOXES),
+        (1, "parse-classifier-func-name", FunctionKind.ATTRIBUTES),
+        (3, "parse-bbox-instance-mask-func-name", FunctionKind.INSTANCES),
+    ],
+)
+def test_a_native_parser_is_the_function_of_its_network_type(
+    write: WriteFile, tmp_path: Path, network: int, key: str, kind: FunctionKind
+) -> None:
+    own = f"{ONNX}network-type={network}\ncluster-mode=4\ncustom-lib-path=../l.so\n{key}=F\n"
+    settings = read_nvinfer_file(write(own))
+    assert settings.native == NativeFunction(library=tmp_path / ".." / "l.so", name="F", kind=kind)
+    assert not any("custom-lib-path" in notice for notice in settings.notices)
+    other = f"{ONNX}network-type={100 if network else 1}\ncustom-lib-path=l.so\n{key}=F\n"
+    assert read_nvinfer_file(write(other)).native is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("parse-bbox-func-name=F", "names F, and no custom-lib-path names its library"),
+        ("network-type=3\ncluster-mode=4", "network-type=3 has no built-in parser"),
+        (
+            "network-type=3\ncluster-mode=2\ncustom-lib-path=l.so\nparse-bbox-instance-mask-func-name=F",
+            "Invalid cluster mode for instance mask detection",
+        ),
+    ],
+)
+def test_a_native_parser_that_nvinfer_would_not_find_or_call_is_refused(
+    write: WriteFile, text: str, message: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        read_nvinfer_file(write(f"{ONNX}{text}\n"))
+
+
+def test_a_function_that_builds_the_engine_is_ignored_beside_an_onnx_file(write: WriteFile) -> None:
+    text = f"{ONNX}engine-create-func-name=NvDsInferYoloCudaEngineGet\ncustom-lib-path=l.so\n"
+    assert any("'engine-create-func-name' is ignored" in each for each in read_nvinfer_file(write(text)).notices)
 
 
 def test_an_engine_beside_an_onnx_file_is_ignored_with_a_notice(write: WriteFile) -> None:

@@ -78,20 +78,20 @@ def test_an_object_that_grew_by_more_than_a_fifth_is_classified_again() -> None:
 def test_what_was_classified_is_known_between_inferences() -> None:
     history, own = ObjectHistory(), settings(NetworkType.CLASSIFIER, 1)
     assert history.wants(candidate(), 0, own)
-    history.store(1, ATTRIBUTES)
+    history.store(1, ATTRIBUTES, "red")
     assert not history.wants(candidate(), 1, own)
-    assert history.known(1) == ATTRIBUTES
+    assert history.known(1) == (ATTRIBUTES, "red")
     assert history.wants(candidate(), 2, own)
-    assert history.known(1) == ATTRIBUTES
-    assert history.known(2) == ()
+    assert history.known(1) == (ATTRIBUTES, "red")
+    assert history.known(2) == ((), "")
 
 
 def test_objects_that_are_gone_for_long_are_forgotten() -> None:
     history, own = ObjectHistory(), settings(NetworkType.CLASSIFIER)
     history.wants(candidate(object_id=1), 0, own)
-    history.store(1, ATTRIBUTES)
+    history.store(1, ATTRIBUTES, "red")
     history.wants(candidate(object_id=2), 200, own)
-    assert history.known(1) == ()
+    assert history.known(1) == ((), "")
     assert history.wants(candidate(object_id=1), 201, own)
 
 
