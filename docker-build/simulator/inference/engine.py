@@ -65,6 +65,7 @@ class InferenceEngine:
     Args:
         settings: From nvinfer's or nvinferserver's configuration.
         threads: Threads for one operator of ONNX Runtime; 0 leaves it to it.
+        session: The model, where it is loaded already for settings that differ in other things.
         open_native: Loads the native parser that the settings name; without it a model with one gives tensors alone.
 
     Raises:
@@ -73,10 +74,17 @@ class InferenceEngine:
         NotSimulatedError: If it needs what only NVIDIA's libraries do.
     """
 
-    def __init__(self, settings: InferSettings, *, threads: int = 0, open_native: OpenNative | None = None) -> None:
+    def __init__(
+        self,
+        settings: InferSettings,
+        *,
+        threads: int = 0,
+        session: Session | None = None,
+        open_native: OpenNative | None = None,
+    ) -> None:
         leave_the_processors_to_others()
         self.settings = settings
-        self.session = Session(
+        self.session = session or Session(
             settings.model,
             batch_size=settings.batch_size,
             dims=settings.input.dims,
