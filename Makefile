@@ -56,12 +56,12 @@ fuzz-twins: $(BIN)/azdacli
 fuzz: $(BIN)/azdacli
 	AZDA_FUZZ_EXAMPLES=$${AZDA_FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/fuzz tests/oci/test_documents.py -q --timeout 0
 
-# Changes the code in one place after the other, and counts what the fast tests notice: make mutants PACKAGE=auth SAMPLE=40.
+# Changes the code in one place after the other, and counts what the fast tests notice: make mutants PACKAGE=auth SAMPLE=60.
 .PHONY: mutants
 mutants: $(BIN)/azdacli
-	$(BIN)/python -m pip install --quiet --group mutation
-	$(BIN)/python scripts/mutants $${PACKAGE:?auth, image, publish, dsconfig, metadata, log or supervisor} \
-		--sample $${SAMPLE:-40} --seed $${SEED:-1} --minutes $${MINUTES:-60} --marks "not ($(WORLD) or slow)"
+	$(BIN)/python -m pip install --quiet --group mutation --group coverage
+	AZDA_FUZZ_EXAMPLES=20 $(BIN)/python scripts/mutants $${PACKAGE:?auth, image, publish, dsconfig, metadata, log or supervisor} \
+		--sample $${SAMPLE:-60} --skip $${SKIP:-0} --seed $${SEED:-1} --minutes $${MINUTES:-60} --marks "not ($(WORLD) or slow)"
 
 # Which lines the fast tests run, as information: no figure is asked for.
 .PHONY: coverage

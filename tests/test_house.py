@@ -26,8 +26,10 @@ AZDACLI: Mapping[str, str] = {
     "edge": "engine image manifest oci util",
     "simulation": "parser_check util",
     "parser_run": "parser_check simulation util",
+    "evaluation": "simulation util",
     "doctor": "auth engine image manifest oci simulation util",
-    "cli": "auth doctor edge engine image manifest model oci parser_check parser_run project publish simulation util",
+    "cli": "auth doctor edge engine evaluation image manifest model oci parser_check parser_run project publish "
+    "simulation util",
 }
 RUNTIME: Mapping[str, str] = {
     "settings": "",
@@ -56,12 +58,18 @@ SIMULATOR: Mapping[str, str] = {
     "source": "support",
     "native": "inference",
     "infer": "inference native support",
+    "evaluation": "drawing inference native",
     "parser_run": "drawing inference",
     "elements": "analytics drawing infer inference messages mux source support tracking",
     "plugins": "elements",
 }
 HOUSES = [(ROOT / "azdacli", AZDACLI), (BUILD / "azda_runtime", RUNTIME), (BUILD / "simulator", SIMULATOR)]
 
+# All of `evaluation` but the file that starts processes.
+EVALUATION = (
+    *("class_folders", "classification", "coco", "confusion", "found", "journal", "labels", "metrics", "pictures"),
+    *("report", "truth", "yolo"),
+)
 # Same input, same bytes: what decides has no clock, no process and no socket.
 PURE = (
     *(
@@ -70,6 +78,7 @@ PURE = (
         "azdacli/model",
         "azdacli/parser_check",
         "azdacli/project",
+        *(f"azdacli/evaluation/{name}.py" for name in EVALUATION),
         "azdacli/publish/plan.py",
         "azdacli/oci/manifest.py",
     ),
@@ -125,7 +134,13 @@ FOREIGN = {
     "certifi": {"azdacli/doctor/probes/network.py"},
     "dotenv": {"azdacli/util/env_file.py"},
     "tomli": {"azdacli/image/catalog.py", "azdacli/util/system_packages.py", "azdacli/model/tensorrt.py"},
-    "numpy": {"docker-build/azda_runtime/parsers", "docker-build/azda_runtime/metadata", "docker-build/simulator"},
+    "pycocotools": {"azdacli/evaluation/metrics.py"},
+    "numpy": {
+        "azdacli/evaluation/metrics.py",
+        "docker-build/azda_runtime/parsers",
+        "docker-build/azda_runtime/metadata",
+        "docker-build/simulator",
+    },
     "gi": {
         "docker-build/azda_runtime/gst",
         *(f"docker-build/simulator/{room}" for room in ("elements", "support", "mux", "infer", "source", "plugins")),
@@ -134,7 +149,7 @@ FOREIGN = {
     "onnxruntime": {"docker-build/simulator/inference"},
     "paho": {"docker-build/simulator/elements"},
     "cv2": {"docker-build/simulator/inference", "docker-build/simulator/drawing"},
-    "yaml": {"docker-build/dsconfig/yaml_file.py"},
+    "yaml": {"azdacli/evaluation/yolo.py", "docker-build/dsconfig/yaml_file.py"},
     "PIL": {"docker-build/simulator/drawing"},
     "elftools": {"azdacli/parser_check", "docker-build/simulator/native/needs.py"},
     "cyclonedx": {"azdacli/image/sbom.py"},
