@@ -73,17 +73,19 @@ def test_a_candidate_changes_something() -> None:
 
 
 def test_the_search_leaves_out_a_step_that_a_later_one_makes_needless() -> None:
-    def agreed(variant: Variant) -> float:
-        if variant.changes.get("net-scale-factor") == "1" and variant.changes.get("model-color-format") == "1":
-            return 1.0
-        return 0.6 if variant.changes.get("scaling-filter") == "1" else 0.5 + 0.05 * (len(variant.changes) > 1)
+    texts = {"scaling-filter": "A", "net-scale-factor": "B", "model-color-format": "C"}
+    known = {"": 0.5, "A": 0.6, "B": 0.55, "C": 0.5, "AB": 0.8, "AC": 0.7, "BC": 1.0, "ABC": 1.0}
 
     def measure(variants: Any) -> list[Measured | None]:
-        return [Measured(FOUND, agreed(each), -1, -1) for each in variants]
+        sets = [
+            "".join(sorted(texts[key] for key, text in each.changes.items() if text == "1" and key in texts))
+            for each in variants
+        ]
+        return [Measured(FOUND, known[each], -1, -1) for each in sets]
 
     current = {**candidates._DEFAULTS, "net-scale-factor": 0.5}
     found = search(measure, current, FOUND, [])
-    assert [each.changes for each in found] == [{"scaling-filter": "1"}]
+    assert found[-1].changes == {"net-scale-factor": "1", "model-color-format": "1"}
     assert search(lambda variants: [None for _ in variants], current, FOUND, []) == []
 
 
