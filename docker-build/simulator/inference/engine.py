@@ -121,9 +121,9 @@ class InferenceEngine:
             ModelError: If the model fails, its outputs are not what the network type needs, or the prepared tensors
                 are not what its input needs.
         """
-        if tensor not in self._preprocessors:
-            self._check(tensor)  # type: ignore[arg-type] # None is there from the beginning
-            self._preprocessors[tensor] = self._preprocessor(tensor.input)  # type: ignore[union-attr] # same
+        if tensor is not None and tensor not in self._preprocessors:
+            self._check(tensor)
+            self._preprocessors[tensor] = self._preprocessor(tensor.input)
         preprocessor = self._preprocessors[tensor]
         own = self.settings.input if tensor is None else tensor.input
         results: list[Result | None] = [None] * len(pieces)
