@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from azdacli.cli.app import app
 from azdacli.evaluation import agreement, candidates
-from azdacli.evaluation.search import Measured, Variant, search, subset
+from azdacli.evaluation.search import Measured, search, subset
 from azdacli.evaluation.truth import Annotation, Category, Detection, Picture, Truth
 from tests.cli.schemas import checked
 from tests.evaluation import blobs
