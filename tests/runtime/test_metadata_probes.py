@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,13 +12,14 @@ import pyds
 import pytest
 from azda_runtime.metadata import probes
 from azda_runtime.metadata.captions import add_confidences
-from azda_runtime.metadata.lists import frames, objects
+from azda_runtime.metadata.lists import frames, objects, walk
 from azda_runtime.metadata.probes import Extras, Interpreter
-from azda_runtime.metadata.tensors import TensorError
+from azda_runtime.metadata.tensors import TensorError, arrays, network_size
 from azda_runtime.metadata.writer import Canvas, add_detections, add_overlay, clipped
 from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser
 from azda_runtime.parsers.counters import Tally
 from azda_runtime.parsers.overlay import Line, Overlay
+from azda_runtime.parsers.recorder import TensorRecorder
 from azda_runtime.parsers.results import Detections
 from azda_runtime.settings import FrameSize, Pipeline, Sensor, SourceKind, Stream
 from pyds import _simulator as sim
@@ -103,9 +105,9 @@ def test_a_frame_without_a_time_of_day_gets_that_of_the_start_and_its_own(
 def test_a_frame_of_no_known_stream_is_named_by_its_number(batch_of: Frames) -> None:
     tally = Tally()
     both = Interpreter(PIPELINE, None, (), tally, lambda _: None)
-    batch_of((0, 1, 0, 1), (1, 1, 0, 1), (2, 1, 0, 1))
+    batch_of((0, 1, 0, 1), (1, 1, 0, 1), (2, 1, 0, 1), (7, 1, 0, 1))
     both.report(1)
-    assert tally.frames == {"door": 1, "film": 1, "2": 1}
+    assert tally.frames == {"door": 1, "film": 1, "2": 1, "7": 1}
 
 
 def test_each_message_is_sent_and_counted_and_none_without_a_batch(
@@ -323,3 +325,69 @@ def test_a_confidence_below_0_is_none_and_not_shown(batch_of: Frames, confidence
     seen.confidence = confidence
     add_confidences(batch, frame)
     assert pyds.get_string(seen.text_params.display_text) == text
+
+
+class Past:
+    """A node whose list ends as those of the bindings before 1.2.0 do."""
+
+    def __init__(self, *entries: int) -> None:
+        self._entries = entries
+
+    @property
+    def data(self) -> int:
+        return self._entries[0]
+
+    @property
+    def next(self) -> "Past":
+        if len(self._entries) == 1:
+            raise StopIteration
+        return Past(*self._entries[1:])
+
+
+def test_a_list_that_raises_at_its_end_is_walked_to_its_last_entry() -> None:
+    assert list(walk(Past(1, 2, 3), lambda data: data * 10)) == [10, 20, 30]
+    assert list(walk(None, pytest.fail)) == []
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [((64, 48), (64, 48)), ((1, 1), (1, 1)), ((0, 48), None), ((64, 0), None), ((0, 0), None)]
+)
+def test_a_size_that_the_metadata_do_not_say_is_none(size: tuple[int, int], expected: tuple[int, int] | None) -> None:
+    info = SimpleNamespace(width=size[0], height=size[1])
+    assert network_size(SimpleNamespace(network_info=info)) == expected
+
+
+@pytest.mark.parametrize("shape", [(0,), (2, 0)])
+@pytest.mark.parametrize("buffer", [None, 0])
+def test_a_layer_without_elements_needs_no_data(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...], buffer: int | None
+) -> None:
+    dims = SimpleNamespace(numDims=len(shape), d=np.array(shape))
+    layer = SimpleNamespace(layerName="none", dataType=0, inferDims=dims, buffer=buffer)
+    monkeypatch.setattr(pyds, "get_nvds_LayerInfo", lambda *_: layer)
+    monkeypatch.setattr(pyds, "get_ptr", lambda address: address)
+    assert arrays(SimpleNamespace(num_output_layers=1))["none"].shape == shape
+
+
+def test_ids_repeat_where_that_is_asked_for_and_nowhere_else(batch_of: Frames) -> None:
+    def ids(*, repeatable: bool) -> list[str]:
+        sent: list[str] = []
+        both = Interpreter(PIPELINE, None, (), Tally(), sent.append, extras=Extras(repeatable=repeatable))
+        batch = batch_of((0, 1, 0, 1))
+        add_detections(batch, frames(batch)[0], boxes((1, 1, 9, 9)), component=1, canvas=Canvas(size=(640, 360)))
+        both.report(1)
+        return [each["detections"][0]["id"] for each in of(sent, "detection")]
+
+    assert ids(repeatable=True) == ids(repeatable=True)
+    assert ids(repeatable=False) != ids(repeatable=False)
+
+
+def test_a_record_is_named_by_its_stream_and_frame(batch_of: Frames, tmp_path: Path) -> None:
+    recorder = TensorRecorder(tmp_path, frames=9, parser="p.py")
+    parser = detecting(lambda *_: ([], [], [], None))
+    both = Interpreter(PIPELINE, parser, (), Tally(), lambda _: None, extras=Extras(recorder=recorder))
+    for frame in frames(batch_of((1, 7, 0, 1), (2, 8, 0, 1), (5, 9, 0, 1))):
+        outputs(frame, out=np.ones(1, np.float32))
+    both.parse(1)
+    names = sorted(path.name.partition(".")[0] for path in tmp_path.iterdir())
+    assert names == ["1-film-00000007", "2--00000008", "5--00000009"]
