@@ -26,8 +26,10 @@ AZDACLI: Mapping[str, str] = {
     "edge": "engine image manifest oci util",
     "simulation": "parser_check util",
     "parser_run": "parser_check simulation util",
+    "view": "util",
     "doctor": "auth engine image manifest oci simulation util",
-    "cli": "auth doctor edge engine image manifest model oci parser_check parser_run project publish simulation util",
+    "cli": "auth doctor edge engine image manifest model oci parser_check parser_run project publish simulation "
+    "util view",
 }
 RUNTIME: Mapping[str, str] = {
     "settings": "",
