@@ -89,7 +89,7 @@ def test_a_pipeline_validates_publishes_and_deploys_with_options_that_there_are(
     found = {words[0]: words[1:] for words in commands(yaml.safe_load(path.read_text(encoding="utf-8")))}
     assert list(found) == list(USED)
     for name, words in found.items():
-        verb = typer.main.get_command(app).get_command(None, name)  # type: ignore[attr-defined]
+        verb = typer.main.get_command(app).get_command(None, name)
         known = {option for parameter in verb.params for option in parameter.opts}
         used = {word for word in words if word.startswith("--")}
         assert used <= known & USED[name]

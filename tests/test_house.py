@@ -27,9 +27,10 @@ AZDACLI: Mapping[str, str] = {
     "simulation": "parser_check util",
     "parser_run": "parser_check simulation util",
     "view": "util",
+    "evaluation": "simulation util",
     "doctor": "auth engine image manifest oci simulation util",
-    "cli": "auth doctor edge engine image manifest model oci parser_check parser_run project publish simulation "
-    "util view",
+    "cli": "auth doctor edge engine evaluation image manifest model oci parser_check parser_run project publish "
+    "simulation util view",
 }
 RUNTIME: Mapping[str, str] = {
     "settings": "",
@@ -58,12 +59,31 @@ SIMULATOR: Mapping[str, str] = {
     "source": "support",
     "native": "inference",
     "infer": "inference native support",
+    "evaluation": "drawing inference native",
     "parser_run": "drawing inference",
     "elements": "analytics drawing infer inference messages mux source support tracking",
     "plugins": "elements",
 }
 HOUSES = [(ROOT / "azdacli", AZDACLI), (BUILD / "azda_runtime", RUNTIME), (BUILD / "simulator", SIMULATOR)]
 
+# All of `evaluation` but the file that starts processes.
+EVALUATION = (
+    *(
+        "agreement",
+        "candidates",
+        "search",
+        "class_folders",
+        "classification",
+        "coco",
+        "confusion",
+        "found",
+        "journal",
+        "labels",
+        "metrics",
+        "pictures",
+    ),
+    *("report", "truth", "yolo"),
+)
 # Same input, same bytes: what decides has no clock, no process and no socket.
 PURE = (
     *(
@@ -72,6 +92,7 @@ PURE = (
         "azdacli/model",
         "azdacli/parser_check",
         "azdacli/project",
+        *(f"azdacli/evaluation/{name}.py" for name in EVALUATION),
         "azdacli/publish/plan.py",
         "azdacli/oci/manifest.py",
     ),
@@ -127,7 +148,14 @@ FOREIGN = {
     "certifi": {"azdacli/doctor/probes/network.py"},
     "dotenv": {"azdacli/util/env_file.py"},
     "tomli": {"azdacli/image/catalog.py", "azdacli/util/system_packages.py", "azdacli/model/tensorrt.py"},
-    "numpy": {"docker-build/azda_runtime/parsers", "docker-build/azda_runtime/metadata", "docker-build/simulator"},
+    "pycocotools": {"azdacli/evaluation/metrics.py"},
+    "numpy": {
+        "azdacli/evaluation/confusion.py",
+        "azdacli/evaluation/metrics.py",
+        "docker-build/azda_runtime/parsers",
+        "docker-build/azda_runtime/metadata",
+        "docker-build/simulator",
+    },
     "gi": {
         "docker-build/azda_runtime/gst",
         *(f"docker-build/simulator/{room}" for room in ("elements", "support", "mux", "infer", "source", "plugins")),
@@ -136,7 +164,7 @@ FOREIGN = {
     "onnxruntime": {"docker-build/simulator/inference"},
     "paho": {"docker-build/simulator/elements"},
     "cv2": {"docker-build/simulator/inference", "docker-build/simulator/drawing"},
-    "yaml": {"docker-build/dsconfig/yaml_file.py"},
+    "yaml": {"azdacli/evaluation/yolo.py", "docker-build/dsconfig/yaml_file.py"},
     "PIL": {"docker-build/simulator/drawing"},
     "elftools": {"azdacli/parser_check", "docker-build/simulator/native/needs.py"},
     "cyclonedx": {"azdacli/image/sbom.py"},

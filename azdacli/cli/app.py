@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "validate-parser": "Check a parser against its contract, its configuration and its model; with --run, run it too.",
     "simulate": "Run the pipeline on this machine, without a GPU or Docker, and show what it finds.",
     "view": "Show in the browser what a pipeline saw, frame by frame, and draw regions of interest.",
+    "evaluate": "Measure the pipeline on a labelled set: mAP and AP50, or a classifier's accuracy.",
     "create": "Build an image from a model, its configuration and its parser.",
     "push": "Push an image to a registry, and print its name with its digest.",
     "publish": "Add a new model or parser to an image in a registry, without a container engine.",
@@ -43,11 +44,11 @@ class LazyGroup(TyperGroup):
         ctx.obj = {"as_json": "--json" in args}
         return list(super().parse_args(ctx, args))
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 # the signature is Click's
+    def list_commands(self, ctx: Any) -> list[str]:  # the signature is Click's
         """Name the verbs in the order of a user's work."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 # the signature is Click's
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # the signature is Click's
         """Import one verb's module and return its command, None when there is no such verb."""
         if cmd_name not in COMMANDS:
             return None
@@ -67,7 +68,7 @@ class LazyGroup(TyperGroup):
             ctx.fail(f"There is no verb '{shown(args[0])}'." + (f" Did you mean '{close}'?" if close else ""))
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 # the signature is Click's
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # the signature is Click's
         """Print the verbs from the table above, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))

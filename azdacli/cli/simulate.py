@@ -15,7 +15,7 @@ import typer
 
 from azdacli.cli import console, options
 from azdacli.cli.program_flow import simulate_program
-from azdacli.cli.simulate_flow import Given, check_settings, models_of
+from azdacli.cli.simulate_flow import Given, is_settings, models_of, sources_of, without_source
 from azdacli.cli.view import serve
 from azdacli.errors import ParserError, SimulationError, SpecError
 from azdacli.image import catalog
@@ -57,6 +57,7 @@ def simulate(
             metavar="SOURCE",
             help="A video, an image, rtsp://host/path, /dev/video0, or test:ball for a test video of 3 seconds; "
             "repeatable: several make a batch.",
+            show_default="those of the settings",
         ),
     ] = None,
     username: Annotated[
@@ -149,15 +150,15 @@ def simulate(
     if report:
         raise SpecError("--report is for a program", hint="The messages and the picture show what a pipeline found.")
     given = Given(location, config, parser, tuple(secondary or ()), tracker, pipeline)
-    if not source:
-        check_settings(given)
-        raise typer.BadParameter(
-            "missing; give a video, an image, rtsp://host/path or test:ball", param_hint="--source"
-        )
+    if not source and not is_settings(location):
+        raise without_source()
     with tempfile.TemporaryDirectory(prefix="azdacli-") as folder:
         scratch = Path(folder, "unpacked")
         models = models_of(given, scratch)
-        videos = _with_login([Source.parse(text) for text in source], username)
+        sources, notes = sources_of(source or (), models)
+        for note in notes:
+            console.note(note)
+        videos = _with_login(sources, username)
         simulator = Simulator.find(python, release=_release(release))
         written = Output.prepare(output, drawn=not view)
         settings = json.dumps(configuration(models, _with_test_videos(videos, Path(folder), simulator), drawn=not view))
@@ -201,7 +202,8 @@ def _with_test_videos(videos: Sequence[Source], folder: Path, simulator: Simulat
             file.parent.mkdir(exist_ok=True)
             simulator.write_test_video(file, *wanted)
             made[wanted] = Source.file(file)
-    return [made.get((video.test_pattern, video.test_seconds), video) for video in videos]
+    files = [made.get((video.test_pattern, video.test_seconds), video) for video in videos]
+    return [replace(file, sensor=video.sensor) for file, video in zip(files, videos, strict=True)]
 
 
 def _with_login(videos: Sequence[Source], username: str | None) -> list[Source]:

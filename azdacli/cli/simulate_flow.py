@@ -1,8 +1,11 @@
 """What `azdacli simulate` runs: from what was given, by the folder, the archive or the settings that it is."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import typer
 
 from azdacli.edge import model_archive, settings_check
 from azdacli.errors import SpecError
@@ -10,6 +13,7 @@ from azdacli.manifest.settings import Question
 from azdacli.simulation import settings_file
 from azdacli.simulation.cascade import Cascade, cascade
 from azdacli.simulation.settings_file import SettingsPipeline
+from azdacli.simulation.source import Source
 from azdacli.util import files
 
 
@@ -48,7 +52,7 @@ def models_of(given: Given, scratch: Path) -> Cascade | SettingsPipeline:
         AzdaError: Something that was named is not there or cannot be read.
     """
     location = given.location
-    if location is not None and _is_settings(location):
+    if location is not None and is_settings(location):
         return _of_settings(location, given)
     if given.pipeline:
         raise SpecError("--pipeline is for settings", hint="Give a settings file or a deployment manifest (.json).")
@@ -58,18 +62,28 @@ def models_of(given: Given, scratch: Path) -> Cascade | SettingsPipeline:
         return _cascade(model_archive.unpack(location, scratch), given)
 
 
-def check_settings(given: Given) -> None:
-    """Look at settings, where some were given, before sources are asked for: their pipelines may name their own.
+def sources_of(typed: Sequence[str], models: Cascade | SettingsPipeline) -> tuple[list[Source], tuple[str, ...]]:
+    """What is played, and what there is to say about it: the sources that were typed, else those of settings.
 
     Raises:
-        AzdaError: No source would help.
+        AzdaError: What was typed is not there.
+        BadParameter: Nothing names a source.
     """
-    if given.location is not None and _is_settings(given.location):
-        _of_settings(given.location, given)
+    if typed:
+        return [Source.parse(text) for text in typed], ()
+    if isinstance(models, SettingsPipeline):  # the runtime has refused a pipeline without a stream
+        return list(models.sources), models.replaced
+    raise without_source()
 
 
-def _is_settings(location: Path) -> bool:
-    return location.suffix.lower() == ".json" and files.is_file(location)
+def without_source() -> typer.BadParameter:
+    """What is wrong where nothing names a source."""
+    return typer.BadParameter("missing; give a video, an image, rtsp://host/path or test:ball", param_hint="--source")
+
+
+def is_settings(location: Path | None) -> bool:
+    """Whether what was given is settings or a manifest, which may name sources."""
+    return location is not None and location.suffix.lower() == ".json" and files.is_file(location)
 
 
 def _cascade(location: Path | None, given: Given) -> Cascade:

@@ -39,7 +39,7 @@ class Verb(TyperCommand):
             with formatter.section(title):
                 formatter.write_dl(groups[title])
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 # the signature is Typer's
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # the signature is Typer's
         """Print the examples as they can be typed: never wrapped."""
         if self.examples:
             with formatter.section("Examples"):

@@ -175,8 +175,8 @@ def entra_token(scope: str) -> str:
     Raises:
         DeployError: Nobody is logged in.
     """
-    from azure.core.exceptions import AzureError  # noqa: PLC0415 # slow to import, and only a real call needs it
-    from azure.identity import DefaultAzureCredential  # noqa: PLC0415
+    from azure.core.exceptions import AzureError  # slow to import, and only a real call needs it
+    from azure.identity import DefaultAzureCredential
 
     # Its log would tell every way that was tried, on stderr, beside our one sentence.
     logging.getLogger("azure").addHandler(logging.NullHandler())

@@ -52,12 +52,12 @@ class Layer:
     @property
     def is_table(self) -> bool:
         """Whether it has rows and columns."""
-        return len(self.shape) == 2  # noqa: PLR2004 # rows and columns
+        return len(self.shape) == 2  # rows and columns
 
     @property
     def is_planes(self) -> bool:
         """Whether it has planes of rows and columns."""
-        return len(self.shape) == 3  # noqa: PLR2004 # planes, rows and columns
+        return len(self.shape) == 3  # planes, rows and columns
 
     def size(self, index: int) -> int:
         """A dimension; 0 for one that is open or that there is not."""

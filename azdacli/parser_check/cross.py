@@ -50,7 +50,7 @@ def parser_and_config(parser: Parser, config: Config, labels: Labels | None) -> 
 
 def _modes(parser: Parser, config: Config) -> Iterator[Finding]:
     mode, secondary = config.process_mode, parser.kind is Kind.SECONDARY
-    if mode is not None and config.process_mode_entry and mode in {1, 2} and (mode == 2) != secondary:  # noqa: PLR2004 # 2 is secondary
+    if mode is not None and config.process_mode_entry and mode in {1, 2} and (mode == 2) != secondary:  # 2 is secondary
         what = "secondary" if secondary else "primary"
         message = (
             f"{parser.path.name} is a {what} parser; this makes the model a "

@@ -199,7 +199,7 @@ def _stays(operator: ast.operator) -> bool:
 def _repeated(many: Value, times: Value) -> Value | None:
     """`[0.0] * 3`, `["x"] * n`."""
     if many.kind in {"list", "tuple"} and times.kind == "int":
-        if isinstance(times.constant, int) and many.items is not None and len(many.items) * times.constant <= 4096:  # noqa: PLR2004
+        if isinstance(times.constant, int) and many.items is not None and len(many.items) * times.constant <= 4096:
             return sequence(many.kind, many.items * times.constant)
         return Value(kind=many.kind, element=many.element)
     if many.kind == "str" and isinstance(many.constant, str) and isinstance(times.constant, int):

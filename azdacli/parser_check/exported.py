@@ -99,7 +99,9 @@ def _labels(parser: Parser | None) -> tuple[str, ...] | None:
     if value is None or value.kind not in {"unknown", "external", "list"}:
         return None
     written = {n.value for n in parser.module.nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-    found = {text.rsplit("/", 1)[-1] for text in written if text.endswith(_LABEL_FILES) and len(text) < 200}  # noqa: PLR2004 # a file's name
+    found = {
+        text.rsplit("/", 1)[-1] for text in written if text.endswith(_LABEL_FILES) and len(text) < 200
+    }  # a file's name
     paths = [path for name in sorted(found) if files.is_file(path := parser.path.parent / name)]
     return _lines(paths[0].read_bytes()) if len(paths) == 1 else None
 

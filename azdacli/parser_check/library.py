@@ -66,8 +66,8 @@ class _Budget:
 
 def read(path: Path) -> Library | str:
     """Read a library's machine and exported symbols; a text says why it is not a library."""
-    from elftools.common.exceptions import ELFError  # noqa: PLC0415 # only a configuration with a library needs it
-    from elftools.elf.elffile import ELFFile  # noqa: PLC0415 # same
+    from elftools.common.exceptions import ELFError  # only a configuration with a library needs it
+    from elftools.elf.elffile import ELFFile  # same
 
     try:
         with path.open("rb") as file:
@@ -107,7 +107,7 @@ def read(path: Path) -> Library | str:
 
 def _symbols(elf: Any) -> Iterator[str]:
     """The names that the library defines for others, also when its section headers were stripped."""
-    from elftools.elf.dynamic import DynamicSegment  # noqa: PLC0415 # as above
+    from elftools.elf.dynamic import DynamicSegment  # as above
 
     for segment in elf.iter_segments():
         if isinstance(segment, DynamicSegment):

@@ -41,7 +41,7 @@ def check(module: Module) -> Iterator[Finding]:
 
 def _messages(module: Module) -> Iterator[Any]:
     """What pyflakes says: of what is executed whether names are defined, of all of the file whether they are used."""
-    from pyflakes import checker  # noqa: PLC0415 # its import is a good part of a short run's time
+    from pyflakes import checker  # its import is a good part of a short run's time
 
     def look(tree: ast.Module) -> list[Any]:
         with warnings.catch_warnings():

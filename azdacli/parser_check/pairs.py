@@ -18,7 +18,7 @@ def pairs(read_parsers: list[Parser], configs: list[Config]) -> Iterator[tuple[P
     for parser in secondaries:
         own = cross.gie_id(parser)
         matching = [c for c in configs if c.unique_id and own is not None and c.unique_id.integer == own]
-        alone = [c for c in configs if c.process_mode == 2]  # noqa: PLR2004 # secondary
+        alone = [c for c in configs if c.process_mode == 2]  # secondary
         chosen = matching or (alone if len(alone) == 1 and len(secondaries) == 1 else [])
         yield from ((parser, config) for config in chosen)
     yield from _primary_pairs([p for p in usable if p.kind is not Kind.SECONDARY], configs)
@@ -27,7 +27,7 @@ def pairs(read_parsers: list[Parser], configs: list[Config]) -> Iterator[tuple[P
 def _primary_pairs(primaries: list[Parser], configs: list[Config]) -> Iterator[tuple[Parser, Config]]:
     for folder in sorted({p.path.parent for p in primaries}):
         here = [p for p in primaries if p.path.parent == folder]
-        for_python = [c for c in configs if c.process_mode != 2 and not c.functions]  # noqa: PLR2004 # secondary
+        for_python = [c for c in configs if c.process_mode != 2 and not c.functions]  # secondary
         beside = [c for c in for_python if c.path.parent == folder] or (for_python if len(primaries) == 1 else [])
         eager = [c for c in beside if c.tensor_meta or c.is_other] or beside
         if len(here) == 1 and len(eager) == 1:

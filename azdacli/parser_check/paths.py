@@ -12,7 +12,7 @@ Names = dict[str, Value]
 def merge(paths: Iterable[Names | None]) -> Names | None:
     """Join what is known at the ends of several paths; None when no path gets there."""
     reached = [p for p in paths if p is not None]
-    if len(reached) < 2:  # noqa: PLR2004 # one path needs no joining
+    if len(reached) < 2:  # one path needs no joining
         return reached[0] if reached else None
     merged: Names = {}
     for name in dict.fromkeys(n for p in reached for n in p):

@@ -179,7 +179,7 @@ def _not_json(value: Value, depth: int = 0) -> str | None:
         and any(k.kind in {"tuple", "bytes"} for k in value.element.each)
     ):
         return "a key that is not a string"
-    if value.kind in {"dict", "list", "tuple"} and depth < 20:  # noqa: PLR2004 # deeper than any message
+    if value.kind in {"dict", "list", "tuple"} and depth < 20:  # deeper than any message
         found = [_not_json(one, depth + 1) for item in value.items or () for one in item.each]
         return next(filter(None, found), None)
     return None

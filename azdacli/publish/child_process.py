@@ -73,7 +73,7 @@ def _work(work: Work, watched: int) -> int:
     try:
         return work(over)
     except BaseException:  # noqa: BLE001 # a bug is shown as everywhere, then the forked copy of the program ends
-        import traceback  # noqa: PLC0415 # only a bug needs it
+        import traceback  # only a bug needs it
 
         traceback.print_exc()
         return _BUG

@@ -17,6 +17,11 @@ def with_simulator() -> str:
     return _from_source("azdacli[simulator]")
 
 
+def with_evaluation() -> str:
+    """What to give to pip for azdacli with what `evaluate` needs, from where it came."""
+    return _from_source("azdacli[evaluate]")
+
+
 def itself() -> str:
     """What to give to pip for azdacli alone, from where it came."""
     return _from_source("azdacli")

@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from azdacli.errors import SpecError
+from azdacli.simulation import settings_sources
+from azdacli.simulation.source import Source
 from azdacli.util import files
 from dsconfig.lookup import locations
 
@@ -23,9 +25,13 @@ class SettingsPipeline:
 
     Attributes:
         keys: Its object, with paths of this machine.
+        sources: The videos and cameras of its streams.
+        replaced: A sentence for each of those that this machine cannot read.
     """
 
     keys: Mapping[str, Any] = field(repr=False)
+    sources: tuple[Source, ...] = ()
+    replaced: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The pipeline's keys, but for its id and for where its archive comes from."""
@@ -95,7 +101,8 @@ def pipeline(
     for location, value in named:
         if location.startswith((f"{start}.", f"{start}[")):
             _put(keys, location.removeprefix(start), str(_found(value, folders)))
-    return SettingsPipeline(keys=keys)
+    streams = settings_sources.of(configuration, ids[index], lambda path: _copy(path, folders))
+    return SettingsPipeline(keys=keys, sources=streams.sources, replaced=streams.replaced)
 
 
 def _names_its_sources(pipeline: Mapping[str, Any]) -> bool:
@@ -125,12 +132,19 @@ def _found(value: str, folders: Sequence[Path]) -> Path:
     It is the one that the runtime takes on this machine, else one of the image: whole below a folder, then without its
     first folders, as `--add` has put it there.
     """
+    found = _copy(value, folders)
+    if found is not None:
+        return found
+    raise SpecError(
+        f"there is no file '{value}' on this machine, and it is not beside the settings",
+        hint="Put the settings into the folder with the files that the image gets, or start there.",
+    )
+
+
+def _copy(value: str, folders: Sequence[Path]) -> Path | None:
     parts = PurePosixPath(value.lstrip("/")).parts
     copies = (folder.joinpath(*parts[start:]) for folder in folders for start in range(len(parts)))
     for path in (*map(Path, locations(value, map(str, folders))), *copies):
         if files.is_file(path):
             return path.resolve()
-    raise SpecError(
-        f"there is no file '{value}' on this machine, and it is not beside the settings",
-        hint="Put the settings into the folder with the files that the image gets, or start there.",
-    )
+    return None

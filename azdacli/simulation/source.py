@@ -25,6 +25,7 @@ class Source:
         test_seconds: How long that is.
         username: For a camera.
         password: For a camera; never shown.
+        sensor: What settings call it.
     """
 
     address: str = ""
@@ -32,6 +33,7 @@ class Source:
     test_seconds: int = _TEST_SECONDS
     username: str = ""
     password: str = ""
+    sensor: str = ""
 
     def __repr__(self) -> str:
         return f"Source({self.address or 'test:' + self.test_pattern!r})"
@@ -39,7 +41,7 @@ class Source:
     @property
     def name(self) -> str:
         """What messages call the sensor."""
-        return self.test_pattern or Path(unquote(urlsplit(self.address).path)).stem or "camera"
+        return self.sensor or self.test_pattern or Path(unquote(urlsplit(self.address).path)).stem or "camera"
 
     @classmethod
     def parse(cls, text: str) -> "Source":

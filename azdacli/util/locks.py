@@ -54,7 +54,7 @@ def _lock(stream: IO[bytes], *, wait: bool) -> bool:
     """Lock a file until it is closed; say whether it worked."""
     try:
         # Only what is published needs it, and it looks for a folder for temporary files before it does anything.
-        from portalocker import LockException, LockFlags, lock  # noqa: PLC0415 # see above
+        from portalocker import LockException, LockFlags, lock  # see above
     except OSError:
         return False
     try:

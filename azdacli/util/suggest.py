@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 def near(name: str, known: Iterable[str], cutoff: float = 0.75) -> str | None:
     """Find the known name that is most like one that is not known; None when none is like it."""
-    import difflib  # noqa: PLC0415 # only a mistake needs it
+    import difflib  # only a mistake needs it
 
     by_plain = {_plain(k): k for k in sorted(known)}
     if _plain(name) in by_plain:

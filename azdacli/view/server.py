@@ -17,7 +17,7 @@ from azdacli.view.library import Library, StaleError
 HOST = "127.0.0.1"
 _KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".mp4": "video/mp4", ".png": "image/png"}
 _FILES = ("index.html", "style.css", "app.js", "clip.js", "overlay.js", "timeline.js", "editor.js")
-_MOST_BODY = 1 << 20
+_MOST_BODY, _MOST_DRAINED = 1 << 20, 8 << 20
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _PATIENCE = 30
 _OWN = ("script-src", "style-src", "media-src", "connect-src")
@@ -110,6 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         if not 0 < length <= _MOST_BODY:
             self.close_connection = True
+            self.rfile.read(min(max(length, 0), _MOST_DRAINED))  # who still sends would not see the answer
             raise SpecError("the request is empty or too large")
         try:
             return json.loads(self.rfile.read(length))

@@ -58,7 +58,7 @@ class _Binder:
     faults: list[Fault] = field(default_factory=list)
 
     def message(self, message: Message, fields: tuple[Field, ...], group: str) -> None:
-        known = self.schema.messages[message._kind]  # noqa: SLF001 # binder and message are one thing in two
+        known = self.schema.messages[message._kind]
         for written in fields:
             own = known.get(written.name)
             if own is None:
@@ -78,7 +78,7 @@ class _Binder:
 
     def _fits(self, message: Message, written: Field, own: FieldType, group: str) -> bool:
         """Whether the field may stand here, once more or beside the others."""
-        values = message._values  # noqa: SLF001 # as above
+        values = message._values
         if written.listed and not own.repeated:
             self._say(FaultKind.BAD_VALUE, f"'{own.name}' takes one value, not a list", written, group)
             return False
@@ -89,7 +89,7 @@ class _Binder:
                 self._say(FaultKind.BAD_VALUE, f"'{own.name}' stands here twice", written, group)
                 return False
         if own.choice is not None:
-            for other in self.schema.messages[message._kind].values():  # noqa: SLF001 # as above
+            for other in self.schema.messages[message._kind].values():
                 if other.choice == own.choice and other.name != own.name and other.name in values:
                     text = f"'{own.name}' and '{other.name}' exclude each other"
                     self._say(FaultKind.BAD_VALUE, text, written, group)
@@ -97,7 +97,7 @@ class _Binder:
         return True
 
     def _field(self, message: Message, written: Field, own: FieldType, group: str) -> None:
-        values, locations = message._values, message._locations  # noqa: SLF001 # as above
+        values, locations = message._values, message._locations
         if own.repeated:
             values.setdefault(own.name, [])
         if own.kind not in self.schema.messages and not written.colon:

@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import itertools
 import json
 import sys
 import time
@@ -16,6 +17,7 @@ import pytest
 
 from mutation.forked import Runner
 
+PATIENCE = 30.0  # seconds for tests that do not run the line in their own process, the quickest first
 STARTS = ("subprocess.Popen", "os.posix_spawn", "os.fork", "os.exec")
 
 
@@ -112,10 +114,12 @@ class Table:
         first = touching if _runs_once(file, line) else set(lines.get(str(line), []))
         yield self._quickest(first)
         rest = set(self.durations) if _runs_once(file, line) else touching | self.starters
-        yield self._quickest(rest - first)
+        yield self._quickest(rest - first, PATIENCE)
 
-    def _quickest(self, tests: set[str]) -> list[str]:
-        return sorted(tests & self.durations.keys(), key=lambda test: self.durations[test])
+    def _quickest(self, tests: set[str], seconds: float = float("inf")) -> list[str]:
+        order = sorted(tests & self.durations.keys(), key=lambda test: self.durations[test])
+        spent = itertools.accumulate(self.durations[test] for test in order)
+        return [test for test, sofar in zip(order, spent, strict=True) if sofar <= seconds]
 
 
 def _runs_once(file: Path, line: int) -> bool:

@@ -331,11 +331,11 @@ def test_where_a_registry_sends_us_no_login_follows(site: Site) -> None:
     site.store("a")
 
     def elsewhere(handler: object) -> bool:
-        path, command = handler.path, handler.command  # type: ignore[attr-defined] # one of http.server's
-        authorized = handler.headers.get("Authorization")  # type: ignore[attr-defined]
+        path, command = handler.path, handler.command
+        authorized = handler.headers.get("Authorization")
         if not authorized or command not in ("GET", "HEAD") or "/blobs/" not in path:
             return False
-        handler.reply(307, Location=f"http://{site.c.host}{path}")  # type: ignore[attr-defined]
+        handler.reply(307, Location=f"http://{site.c.host}{path}")
         return True
 
     site.c.challenge = ""
@@ -350,11 +350,11 @@ def test_uploads_that_go_elsewhere_take_no_login_along(site: Site) -> None:
     site.c.challenge = ""
 
     def elsewhere(handler: object) -> bool:
-        if handler.command != "POST" or not handler.headers.get("Authorization"):  # type: ignore[attr-defined]
+        if handler.command != "POST" or not handler.headers.get("Authorization"):
             return False
-        if "mount=" in handler.path or "/uploads" not in handler.path:  # type: ignore[attr-defined]
+        if "mount=" in handler.path or "/uploads" not in handler.path:
             return False
-        handler.reply(202, Location=f"http://{site.c.host}{handler.path}")  # type: ignore[attr-defined]
+        handler.reply(202, Location=f"http://{site.c.host}{handler.path}")
         return True
 
     site.a.intercept = elsewhere

@@ -59,7 +59,7 @@ def test_nothing_anywhere_is_no_login(find: Find) -> None:
 
 def test_a_typed_user_name_is_asked_for_the_password(find: Find) -> None:
     asked: list[str] = []
-    login = find(username="ada", ask=lambda text: asked.append(text) or SECRET)  # type: ignore[func-returns-value]
+    login = find(username="ada", ask=lambda text: asked.append(text) or SECRET)
     assert login == Credential(host=REGISTRY, username="ada", password=SECRET)
     assert asked == [f"Password of ada at {REGISTRY}"]
 

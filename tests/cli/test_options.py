@@ -25,6 +25,7 @@ OWN = {
     "image",
     "pipeline",
     "lock",
+    "images",
     "run",
     "output",
     "config",

@@ -253,10 +253,10 @@ def test_a_check_that_hangs_or_breaks_costs_only_itself(monkeypatch: pytest.Monk
     def refuses(_: object) -> Any:
         raise EngineError("the engine is on fire", hint="Call somebody.")
 
-    monkeypatch.setitem(workstation.CHECKS, "context", refuses)  # type: ignore[arg-type]
-    monkeypatch.setitem(workstation.CHECKS, "engine", lambda _: time.sleep(30))  # type: ignore[arg-type]
-    monkeypatch.setitem(workstation.CHECKS, "builder", breaks)  # type: ignore[arg-type]
-    monkeypatch.setitem(workstation.CHECKS, "clock", lambda _: (passed("clock", "right"),))  # type: ignore[arg-type]
+    monkeypatch.setitem(workstation.CHECKS, "context", refuses)
+    monkeypatch.setitem(workstation.CHECKS, "engine", lambda _: time.sleep(30))
+    monkeypatch.setitem(workstation.CHECKS, "builder", breaks)
+    monkeypatch.setitem(workstation.CHECKS, "clock", lambda _: (passed("clock", "right"),))
     start = time.monotonic()
     found = examine(Options(checks=("context", "engine", "builder", "clock")), deadline=0.5)
     assert time.monotonic() - start < 5

@@ -82,7 +82,7 @@ def test_a_large_model_costs_a_few_pages_of_its_file(tmp_path: Path, monkeypatch
     read: list[int] = []
 
     class Counting(mmap.mmap):
-        def __getitem__(self, location: int | slice) -> int | bytes:  # type: ignore[override] # counts what is looked at
+        def __getitem__(self, location: int | slice) -> int | bytes:
             found = super().__getitem__(location)
             read.append(1 if isinstance(found, int) else len(found))
             return found

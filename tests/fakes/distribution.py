@@ -23,7 +23,7 @@ Allows = Callable[[str, str, str], bool]
 
 _NAME = r"(?P<name>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
 _BLOB = re.compile(rf"^/v2/{_NAME}/blobs/(?P<digest>sha256:[0-9a-f]{{64}})$")
-_UPLOADS = re.compile(rf"^/v2/{_NAME}/blobs/uploads/(?P<id>[0-9a-f-]*)$")
+_UPLOADS = re.compile(rf"^/v2/{_NAME}/blobs/uploads/(?P<upload>[0-9a-f-]*)$")
 _TAGS = re.compile(rf"^/v2/{_NAME}/tags/list$")
 _MANIFEST = re.compile(rf"^/v2/{_NAME}/manifests/(?P<selector>[\w.:-]+)$")
 
@@ -152,7 +152,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._send(200, data, about)
 
-    def _upload(self, query: dict[str, str], *, name: str, id: str) -> None:  # noqa: A002 # the group of the pattern
+    def _upload(self, query: dict[str, str], *, name: str, upload: str) -> None:
         store = self.server.store
         if self.command == "POST":
             source = query.get("from", "")
@@ -160,20 +160,20 @@ class Handler(BaseHTTPRequestHandler):
                 store.linked.setdefault(name, set()).add(query["mount"])
                 self._created(name, query["mount"])
                 return
-            id = str(uuid.uuid4())  # noqa: A001 # same
-            store.uploads[id] = bytearray()
-        if id not in store.uploads:
+            upload = str(uuid.uuid4())
+            store.uploads[upload] = bytearray()
+        if upload not in store.uploads:
             self._drain()
             self._refuse(404, "BLOB_UPLOAD_UNKNOWN")
             return
-        held = store.uploads[id]
+        held = store.uploads[upload]
         if self.command == "GET":
-            self._accepted(name, id, 204)
+            self._accepted(name, upload, 204)
         elif self.command == "DELETE":
-            del store.uploads[id]
+            del store.uploads[upload]
             self._send(204, b"")
         elif self._takes(held):
-            self._finish(name, id, query.get("digest"))
+            self._finish(name, upload, query.get("digest"))
 
     def _takes(self, held: bytearray) -> bool:
         """Take the body onto what is held; a chunk from elsewhere than its end is refused (416)."""
@@ -186,21 +186,21 @@ class Handler(BaseHTTPRequestHandler):
             held += block
         return True
 
-    def _finish(self, name: str, id: str, digest: str | None) -> None:  # noqa: A002 # an upload's id
+    def _finish(self, name: str, upload: str, digest: str | None) -> None:
         store = self.server.store
         if digest is None:
-            self._accepted(name, id, 202)
+            self._accepted(name, upload, 202)
             return
-        data = bytes(store.uploads.pop(id))
+        data = bytes(store.uploads.pop(upload))
         if f"sha256:{hashlib.sha256(data).hexdigest()}" != digest:
             self._refuse(400, "DIGEST_INVALID")
             return
         self._created(name, store.put(name, data))
 
-    def _accepted(self, name: str, id: str, status: int) -> None:  # noqa: A002 # an upload's id
-        last = max(len(self.server.store.uploads[id]) - 1, 0)
-        location = f"/v2/{name}/blobs/uploads/{id}?_state=x"
-        self._send(status, b"", {"Location": location, "Range": f"0-{last}", "Docker-Upload-UUID": id})
+    def _accepted(self, name: str, upload: str, status: int) -> None:
+        last = max(len(self.server.store.uploads[upload]) - 1, 0)
+        location = f"/v2/{name}/blobs/uploads/{upload}?_state=x"
+        self._send(status, b"", {"Location": location, "Range": f"0-{last}", "Docker-Upload-UUID": upload})
 
     def _created(self, name: str, digest: str) -> None:
         about = {"Location": f"/v2/{name}/blobs/{digest}", "Docker-Content-Digest": digest}

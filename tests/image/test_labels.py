@@ -81,7 +81,7 @@ def test_no_line_of_the_dockerfile_is_longer_than_an_engine_reads(tmp_path: Path
     made = context.gather(spec, [Asset(source=tmp_path, target="/custom-assets")], CATALOG)
     assert max(len(line.encode()) for line in made.dockerfile.splitlines()) < LINE
     (document,) = [entry for entry in made.entries if entry.name == "build/assets.json"]
-    index: Any = json.loads(document.data)  # type: ignore[union-attr] # it is the only entry with that name
+    index: Any = json.loads(document.data)
     assert len(index["files"]) == count
 
 

@@ -35,13 +35,13 @@ def made(target: Target, **more: object) -> sbom.Materials:
     known = catalog.load()
     spec = ImageSpec(release="7.1", target=target, platform="linux/arm64", run=("pip install scipy",))
     found = {"name": "pose:1", "files": FILES, "versions": {"wget": "1.21"}, **more}
-    return materials.of(spec, known, build_folder=resources.DOCKER_BUILD, **found)  # type: ignore[arg-type] # its own arguments
+    return materials.of(spec, known, build_folder=resources.DOCKER_BUILD, **found)
 
 
 @pytest.mark.parametrize("target", [Target.JETSON, Target.CPU])
 def test_cyclonedxs_own_reader_takes_it(target: Target) -> None:
     found = json.loads(sbom.render(made(target)))
-    read = Bom.from_json(found)  # type: ignore[attr-defined] # made by a decorator
+    read = Bom.from_json(found)
     names = {component.name: component for component in read.components}
     assert {"azure-iot-device", "wget", "/custom-assets/model.onnx", "azda-runtime"} <= set(names)
     assert ("pyds" in names, "onnxruntime" in names) == (target is Target.JETSON, target is Target.CPU)

@@ -65,5 +65,5 @@ def test_an_asset_goes_to_an_absolute_place_in_the_image(target: str) -> None:
 )
 def test_a_spec_that_cannot_work_does_not_exist(wrong: dict[str, object]) -> None:
     with pytest.raises(SpecError) as caught:
-        ImageSpec(release="7.1", target=Target.DGPU, platform="linux/amd64", **wrong)  # type: ignore[arg-type] # on purpose
+        ImageSpec(release="7.1", target=Target.DGPU, platform="linux/amd64", **wrong)
     assert "secret" not in f"{caught.value} {caught.value.hint}"

@@ -271,7 +271,7 @@ def test_a_manifest_that_breaks_a_rule_leaves_the_old_file_as_it_was(folder: Pat
     assert "$.modulesContent['$edgeHub']['properties.desired'].routes.up: is not a route [route-syntax]" in err
     assert "hint: Write it as: FROM" in err
     assert (folder / "out.json").read_text() == "old"
-    assert sorted(os.listdir(folder)) == ["d.template.json", "out.json"]  # noqa: PTH208 # hidden files count
+    assert sorted(each.name for each in folder.iterdir()) == ["d.template.json", "out.json"]
 
 
 def test_warnings_stop_only_a_strict_run(folder: Path) -> None:
@@ -365,7 +365,7 @@ def test_check_reads_a_manifest_and_writes_nothing(folder: Path) -> None:
     code, _, err = run("--check", "m.json")
     assert code == 8
     assert "[agent-schema-version]" in err
-    assert sorted(os.listdir(folder)) == ["m.json"]  # noqa: PTH208 # hidden files count
+    assert sorted(each.name for each in folder.iterdir()) == ["m.json"]
 
 
 @pytest.mark.parametrize(

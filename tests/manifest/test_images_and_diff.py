@@ -65,7 +65,7 @@ class OneImage:
 
 
 def test_an_engine_tells_architecture_and_labels() -> None:
-    source = EngineSource(OneImage())  # type: ignore[arg-type] # the other methods of an engine are not needed
+    source = EngineSource(OneImage())
     assert source.look(s.IMAGE, platform=None) == ImageFacts(
         os="linux", architecture="arm64", release="7.1", target="jetson", assets=("/custom-assets/pgie.txt",)
     )

@@ -229,7 +229,7 @@ def local_name(monkeypatch: pytest.MonkeyPatch) -> None:
     real = socket.getaddrinfo
 
     def resolve(host: str, *rest: object, **options: object) -> object:
-        return real("127.0.0.1" if host == "registry.localtest" else host, *rest, **options)  # type: ignore[arg-type]
+        return real("127.0.0.1" if host == "registry.localtest" else host, *rest, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
 

@@ -7,11 +7,11 @@ from azdacli.oci.versions import Listed, Version, natural, newest_first, removal
 
 def version(name: str, *tags: str, day: int = 0, locked: bool = False, **more: object) -> Version:
     stored = datetime(2026, 1, day, tzinfo=timezone.utc) if day else None
-    return Version(listed=Listed(digest=name, tags=tags, stored=stored, locked=locked), **more)  # type: ignore[arg-type] # any of its fields
+    return Version(listed=Listed(digest=name, tags=tags, stored=stored, locked=locked), **more)
 
 
 def names(versions: object) -> list[str]:
-    return [v.digest for v in versions]  # type: ignore[attr-defined] # a sequence of versions
+    return [v.digest for v in versions]
 
 
 def test_the_newest_stay() -> None:

@@ -59,7 +59,7 @@ def test_a_correct_parser_is_left_in_peace(path: Path) -> None:
 def test_a_folder_is_checked_as_a_whole(path: Path, tmp_path: Path) -> None:
     report, options = run_folder(path, tmp_path / path.name)
     found = sorted(f"{f.path.name}:{f.span.line} {f.rule.id}" for f in report.findings)
-    assert found == sorted(options["expected"])  # type: ignore[call-overload] # a list in every expected.json
+    assert found == sorted(options["expected"])
 
 
 def test_the_corpus_is_as_large_as_promised() -> None:

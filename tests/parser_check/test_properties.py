@@ -101,7 +101,7 @@ def mutated_tree(data: bytes, chance: random.Random) -> bytes:
         if isinstance(body, list) and isinstance(other, ast.stmt):
             body[chance.randrange(len(body))] = other
         elif isinstance(getattr(holder, "value", None), ast.expr) and isinstance(other, ast.expr):
-            holder.value = other  # type: ignore[attr-defined] # it has one
+            holder.value = other
     try:
         return ast.unparse(ast.fix_missing_locations(tree)).encode()
     except (RecursionError, ValueError, AttributeError, TypeError):

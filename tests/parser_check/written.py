@@ -188,7 +188,7 @@ def _protobuf(one: Written, choose: random.Random) -> str:
         *parents, name = path.split(".")
         inner = tree
         for parent in parents:
-            inner = inner.setdefault(parent, {})  # type: ignore[assignment] # what was put there is a message
+            inner = inner.setdefault(parent, {})
         inner[name] = value
     opening = choose.choice((" {", ": {", "{"))
     separator = choose.choice(("\n", "\n", " ", ", "))

@@ -28,7 +28,7 @@ def parsed(folder: Path, body: str, *, before: str = "", **options: object) -> R
     parser = folder / "parser.py"
     parser.write_text(HEAD + before + CALL.format(body=body), encoding="utf-8")
     given = {"shapes": SHAPES, "frames": 60, "seconds": 20.0, **options}
-    return run(Runnable(path=parser, config=None), Options(**given))  # type: ignore[arg-type] # each by its name
+    return run(Runnable(path=parser, config=None), Options(**given))
 
 
 def ids(ran: Ran) -> list[str]:

@@ -187,7 +187,7 @@ def test_a_new_model_of_the_same_size_is_sent(registry: Start, folder: Path) -> 
     done = publish(folder, *words(one))
     assert done.returncode == 0, done.stderr
     assert 3_000_000 < sum(one.uploaded(since).values()) < 3_100_000
-    config = json.loads(repository(one, "pose").manifest("1").data)["config"]  # type: ignore[union-attr]
+    config = json.loads(repository(one, "pose").manifest("1").data)["config"]
     assert runtimes.digest(MODEL[::-1]) in runtimes.read(repository(one, "pose"), config).decode()
 
 
@@ -271,7 +271,7 @@ def test_a_layout_on_disk_serves_both_sides(registry: Start, folder: Path, tmp_p
         *("--add", "./custom-assets /custom-assets"),
     )
     assert back.returncode == 0, back.stderr
-    assert repository(one, "pose").manifest("9").media_type == OCI_MANIFEST  # type: ignore[union-attr]
+    assert repository(one, "pose").manifest("9").media_type == OCI_MANIFEST
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_files_of_any_name_arrive(one: Registry, folder: Path) -> None:
     assert manifest is not None
     code = runtimes.read(location, json.loads(manifest.data)["layers"][-2])
     with tarfile.open(fileobj=io.BytesIO(code), errors="surrogateescape") as archive:
-        contents = {m.name: archive.extractfile(m).read().decode() for m in archive if m.isfile()}  # type: ignore[union-attr]
+        contents = {m.name: archive.extractfile(m).read().decode() for m in archive if m.isfile()}
     assert {name: contents[f"custom-assets/{name}"] for name in names} == {name: name for name in names}
     assert contents["custom-assets/hard"] == names[0]
     assert contents["custom-assets/\udcff.txt"] == "no UTF-8"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.azda import DEEPSTREAM, EXAMPLE, Azda, site_settings
 from support.bases import Bases
-from support.engines import Engine  # noqa: TC002 # pytest reads annotations
+from support.engines import Engine
 from support.registries import Registry
 
 CREATE = ("create", "--device-type", "dGPU", "--tag", "azda-x86:1", "--add", "./custom-assets /custom-assets", "--json")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support.azda import Azda
-from support.engines import Engine  # noqa: TC002 # beside the other
+from support.engines import Engine
 
 ENGINES = [
     pytest.param("modern_engine", marks=pytest.mark.engine),

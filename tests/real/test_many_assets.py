@@ -9,7 +9,7 @@ import pytest
 from support import runtimes
 from support.azda import DEEPSTREAM, Azda, site_settings
 from support.bases import Bases
-from support.engines import Engine  # noqa: TC002 # beside the other
+from support.engines import Engine
 from support.registries import Registry
 
 from azdacli.oci import registry as oci_registry

@@ -30,7 +30,7 @@ DEVICES = [
 def device(request: pytest.FixtureRequest) -> tuple[str, str]:
     if request.param[1] == "arm64":
         request.getfixturevalue("emulation")
-    return request.param  # type: ignore[no-any-return] # a parameter has no type
+    return request.param
 
 
 @pytest.fixture(scope="module")

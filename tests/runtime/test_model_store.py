@@ -70,7 +70,7 @@ class Server:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
             self._http.socket = context.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
-            self._http.handle_error = lambda *_: None  # type: ignore[method-assign] # refused handshakes are the test
+            self._http.handle_error = lambda *_: None
             scheme = "https"
         self.address = f"{scheme}://127.0.0.1:{self._http.server_port}"
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()

@@ -49,7 +49,9 @@ def _texts(random: Random) -> Iterator[bytes]:
 
 
 def _pipeline(random: Random, name: Any) -> dict[str, Any]:
-    leaf = lambda: random.choice(LEAVES)  # noqa: E731 # as short as that
+    def leaf() -> Any:
+        return random.choice(LEAVES)
+
     model = random.choice((leaf(), {"configFile": leaf(), "pyFile": leaf()}, {"configFile": leaf(), "parser": leaf()}))
     options = {
         "dewarp": {"enable": True, "config_file": leaf()},

@@ -57,7 +57,7 @@ class Runtime:
         deepstream = {"pipelineConfigs": [{"id": "Doors", "pipelineOptions": options}], "streams": streams}
         settings = folder / "settings.json"
         document = {"platform": "DeepStream", "components": {"sensors": sensors, "deepStream": deepstream}}
-        document["components"]["deepStream"]["enable"] = True  # type: ignore[index] # plain data
+        document["components"]["deepStream"]["enable"] = True
         settings.write_text(json.dumps(document), encoding="utf-8")
         words = ["-m", "azda_runtime", "run", "--settings", settings, "--messages", self.messages]
         with self.errors.open("w") as errors:

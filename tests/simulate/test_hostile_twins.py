@@ -70,7 +70,7 @@ def test_nothing_in_a_twin_ends_the_supervisor_or_what_plays(served: Served, arc
         put(served, twin)
         if number % 25 == 0 or number == ROUNDS:
             served.configure(base(**{f"round-{number}": 1}))
-            served.wait(lambda key=f"round-{number}": any(key in each["path"] for each in served.state["problems"]))  # type: ignore[misc] # mypy wants a def here
+            served.wait(lambda key=f"round-{number}": any(key in each["path"] for each in served.state["problems"]))
             assert [served.pipeline(name).get("pid") for name in PLAYING] == pids, f"round {number}\n{served.log}"
             assert served.peak < MOST_MEMORY, f"round {number}"
     assert [served.pipeline(name)["restarts"] for name in PLAYING] == [0, 0]

@@ -155,7 +155,7 @@ def test_a_password_is_made_up_once_and_kept_for_its_owner_alone(start: Start, t
     assert file.read_text(encoding="utf-8").strip() == password
     for server in (first, second):
         server.film()
-        wait_for(lambda server=server: server.describe("film", password) == "200 OK")  # type: ignore[misc] # mypy wants a def here
+        wait_for(lambda server=server: server.describe("film", password) == "200 OK")
         assert password not in server.log
 
 

@@ -72,7 +72,7 @@ def test_two_primary_models_in_a_folder_are_named_in_the_error(folder: Path) -> 
 def test_a_wrong_path_is_one_sentence(words: dict[str, object], reported: str) -> None:
     given = {"config": None, "parser": None, "secondaries": (), "tracker": "", **words}
     with pytest.raises(AzdaError, match=reported) as caught:
-        cascade(**given)  # type: ignore[arg-type] # a table of cases
+        cascade(**given)
     assert caught.value.hint
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from azdacli.cli.app import app
-from azdacli.cli.simulate_flow import Given, models_of
+from azdacli.cli.simulate_flow import Given, models_of, sources_of
 from azdacli.errors import SpecError
 from azdacli.simulation.configuration import PIPELINE, configuration
 from azdacli.simulation.source import Source
@@ -141,8 +142,61 @@ def test_of_several_pipelines_the_one_with_its_own_sources_is_refused(tmp_path: 
     path = written(tmp_path, settings(pipeline("One"), own))
     with pytest.raises(SpecError, match="names its sources itself"):
         made(path, tmp_path, "own")
-    result = CliRunner().invoke(app, ["simulate", str(path), "--pipeline", "One"])
-    assert result.exit_code == 2, "a --source is missing"
+    assert [source.name for source in sources_of((), models_of(given(path, name="One"), tmp_path))[0]] == ["door"]
+
+
+def played(
+    tmp_path: Path, endpoint: str, *, subtype: str = "", **stream: str
+) -> tuple[list[Source], tuple[str, ...], Path]:
+    document = settings(pipeline("One"))
+    components = document["components"]
+    components["sensors"] = [{"name": "door", "kind": {"type": "vision", "subtype": subtype}, "endpoint": endpoint}]
+    components["deepStream"]["streams"][0].update(stream)
+    path = written(tmp_path, document)
+    (path.parent / "custom-assets" / "street.mp4").write_bytes(b"video")
+    return *sources_of((), models_of(given(path), tmp_path)), path.parent
+
+
+def test_settings_name_a_video_by_its_location_in_the_image(tmp_path: Path) -> None:
+    (source,), notes, folder = played(tmp_path, "file:///custom-assets/street.mp4")
+    assert source.address == (folder / "custom-assets" / "street.mp4").as_uri()
+    assert (source.name, notes) == ("door", ())
+
+
+def test_settings_name_a_camera_without_a_password(tmp_path: Path) -> None:
+    (source,), notes, _ = played(tmp_path, "rtsp://camera:8554/x", uname="", password="")
+    assert (source.address, source.name, notes) == ("rtsp://camera:8554/x", "door", ())
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "stream", "reported"),
+    [
+        ("file:///videos/gone.mp4", {}, "there is no file '/videos/gone.mp4' on this machine"),
+        ("rtsp://camera/x", {"uname": "viewer", "password": "hidden"}, "asks for a password"),
+        ("rtsp://viewer:hidden@camera/x", {}, "asks for a password"),
+        ("/dev/video999", {}, "there is no camera at /dev/video999"),
+    ],
+)
+def test_a_source_that_this_machine_cannot_read_is_replaced_and_named(
+    tmp_path: Path, endpoint: str, stream: dict[str, str], reported: str
+) -> None:
+    (source,), (note,), _ = played(tmp_path, endpoint, **stream)
+    assert (source.test_pattern, source.name) == ("ball", "door")
+    assert reported in note
+    assert "sensor 'door'" in note
+    assert "test:ball is used in its place" in note
+    assert "hidden" not in note
+
+
+def test_what_is_typed_comes_before_the_sources_of_settings(tmp_path: Path) -> None:
+    path = written(tmp_path, settings(pipeline("One")))
+    (source,), notes = sources_of(["test:snow"], models_of(given(path), tmp_path))
+    assert (source.name, notes) == ("snow", ())
+
+
+def test_nothing_else_names_a_source(tmp_path: Path) -> None:
+    with pytest.raises(typer.BadParameter, match="missing; give a video"):
+        sources_of((), models_of(given(ASSETS), tmp_path))
 
 
 def test_models_are_named_once(tmp_path: Path) -> None:

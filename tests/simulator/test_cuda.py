@@ -13,10 +13,10 @@ PACKAGES = Path(__file__).parents[2] / "docker-build" / "simulator" / "site-pack
 
 @pytest.mark.parametrize(("older", "newer"), [(cuda, cudart), (driver, runtime)])
 def test_the_question_of_the_samples_is_answered_with_no_device(older: object, newer: object) -> None:
-    (result,) = older.cuInit(0)  # type: ignore[attr-defined] # a module
+    (result,) = older.cuInit(0)
     assert (result == driver.CUresult.CUDA_SUCCESS, result.name) == (False, "CUDA_ERROR_NO_DEVICE")
     assert cuda.cuDeviceGetCount() == (driver.CUresult.CUDA_ERROR_NOT_INITIALIZED, 0)
-    assert newer.cudaGetDeviceCount() == (runtime.cudaError_t.cudaErrorNoDevice, 0)  # type: ignore[attr-defined] # a module
+    assert newer.cudaGetDeviceCount() == (runtime.cudaError_t.cudaErrorNoDevice, 0)
     assert cudart.cudaGetDeviceProperties(0) == (runtime.cudaError_t.cudaErrorNoDevice, None)
 
 

@@ -172,7 +172,7 @@ def _versions(view: View) -> Iterator[Problem]:
 
 def near(name: str, known: set[str]) -> str:
     """A hint that names what exists, the likeliest first."""
-    import difflib  # noqa: PLC0415 # only needed where something is wrong
+    import difflib  # only needed where something is wrong
 
     close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
     if close:

@@ -20,7 +20,7 @@ def recognised(evidence: Evidence) -> Iterator[Family]:
 
 def _retinaface(evidence: Evidence) -> Iterator[Family]:
     found = {layer.size(1): layer for layer in evidence.layers}
-    if len(evidence.layers) != 3 or set(found) != {_BOX, _SCORES, _POINTS}:  # noqa: PLR2004 # the three
+    if len(evidence.layers) != 3 or set(found) != {_BOX, _SCORES, _POINTS}:  # the three
         return
     candidates = found[_BOX].size(0)
     cells = _ANCHORS * evidence.cells(*_STRIDES)

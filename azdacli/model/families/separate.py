@@ -104,7 +104,7 @@ def _scored(boxes: Layer, scores: Layer) -> Iterator[Family]:
             kind=Kind.DETECTOR,
             title=f"RT-DETR or D-FINE logits and boxes: {boxes.size(0) or 'some'} queries, {counted(scores.size(1))}",
             reasons=reasons,
-            certain=boxes.size(0) == 300,  # noqa: PLR2004 # queries, as published
+            certain=boxes.size(0) == 300,  # queries, as published
             layers=common,
             facts={"classes": scores.size(1)},
             boxes=_CENTRED,
@@ -122,6 +122,6 @@ def _scored(boxes: Layer, scores: Layer) -> Iterator[Family]:
             facts={"classes": scores.size(1) - 1},
             boxes=_FRACTIONS,
             nms_inside=False,
-            preprocessing=published.ULTRAFACE if scores.size(1) == 2 else Preprocessing(),  # noqa: PLR2004 # face or none
+            preprocessing=published.ULTRAFACE if scores.size(1) == 2 else Preprocessing(),  # face or none
             caution="class 0 is taken as background, and boxes as fractions; the model says neither",
         )

@@ -39,7 +39,7 @@ def _detect(evidence: Evidence, classes: int, layer: Layer) -> Iterator[Family]:
     size = layer.text.strip("()").replace(", ", " x ")
     if not layer.is_table:
         return
-    if columns == 6 and rows != 4 + classes:  # noqa: PLR2004 # corners, score and class
+    if columns == 6 and rows != 4 + classes:  # corners, score and class
         yield Family(
             id="rows",
             kind=Kind.DETECTOR,

@@ -26,9 +26,9 @@ def recognised(evidence: Evidence) -> Iterator[Family]:
     planes = [layer for layer in evidence.layers if layer.is_planes]
     if len(tables) == 1 and all(layer is tables[0] or _is_grid(layer, tables[0]) for layer in evidence.layers):
         yield from _table(evidence, tables[0])
-    elif len(evidence.layers) == 2 and len(tables) == len(planes) == 1:  # noqa: PLR2004 # both
+    elif len(evidence.layers) == 2 and len(tables) == len(planes) == 1:  # both
         yield from _segmentation(evidence, tables[0], planes[0])
-    elif len(tables) == len(evidence.layers) == 2:  # noqa: PLR2004 # both
+    elif len(tables) == len(evidence.layers) == 2:  # both
         yield from _nas(evidence, tables)
 
 

@@ -58,7 +58,7 @@ def add_detections(batch: Any, frame: Any, found: Detections, *, component: int,
     rows = list(zip(found.boxes.tolist(), found.class_ids, found.labels, found.scores, strict=True))
     with locked(batch):
         for whole, class_id, label, score in reversed(rows):  # the library prepends
-            left, top, width, height = _clipped(whole, canvas.size)
+            left, top, width, height = clipped(whole, canvas.size)
             if width > 0 and height > 0:
                 seen = pyds.nvds_acquire_obj_meta_from_pool(batch)
                 seen.unique_component_id, seen.class_id, seen.object_id = component, class_id, UNTRACKED
@@ -112,7 +112,7 @@ def _is_recycled(seen: Any) -> bool:
         return True
 
 
-def _clipped(box: Sequence[float], size: tuple[int, int]) -> tuple[float, float, float, float]:
+def clipped(box: Sequence[float], size: tuple[int, int]) -> tuple[float, float, float, float]:
     """What of a box lies in the frame; nothing does where a side is not above 0."""
     left, top, width, height = box
     if left < 0.0:

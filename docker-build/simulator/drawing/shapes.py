@@ -84,7 +84,7 @@ def line(frame: Frame, start: tuple[float, float], end: tuple[float, float], wid
     _paint(frame, points, width, colour, lambda mask, own: _stroke(mask, own[0], own[1], width))
 
 
-def arrow(  # noqa: PLR0913 # fields of NvOSD_ArrowParams
+def arrow(  # fields of NvOSD_ArrowParams
     frame: Frame,
     start: tuple[float, float],
     end: tuple[float, float],
@@ -119,7 +119,7 @@ def arrow(  # noqa: PLR0913 # fields of NvOSD_ArrowParams
     _paint(frame, points, width + int(size), colour, draw)
 
 
-def circle(  # noqa: PLR0913 # fields of NvOSD_CircleParams
+def circle(  # fields of NvOSD_CircleParams
     frame: Frame,
     centre: tuple[float, float],
     radius: float,

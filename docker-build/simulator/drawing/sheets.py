@@ -35,21 +35,22 @@ def read_pictures(path: Path) -> Iterator[tuple[str, Pixels]]:
         files = sorted(each for each in path.rglob("*") if each.suffix.lower() in _SUFFIXES)
         count = 0
         for file in files[:_MOST_PICTURES]:
-            picture = _picture(file)
+            picture = read_picture(file)
             if picture is not None:
                 count += 1
                 yield file.name, picture
         if not count:
             raise PictureError(f"{path} holds no picture", hint="Give a folder of JPEG or PNG files, or a video.")
         return
-    single = _picture(path) if path.suffix.lower() in _SUFFIXES else None
+    single = read_picture(path) if path.suffix.lower() in _SUFFIXES else None
     if single is not None:
         yield path.name, single
         return
     yield from _frames(path)
 
 
-def _picture(path: Path) -> Pixels | None:
+def read_picture(path: Path) -> Pixels | None:
+    """Decode a picture; None for what is none, or not whole."""
     data = np.fromfile(path, dtype=np.uint8)
     read: Any = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     return None if read is None else np.ascontiguousarray(read[..., ::-1])

@@ -15,7 +15,7 @@ _PIXELS_PER_POINT = 96 / 72
 _MARGIN = 2
 
 
-def write(  # noqa: PLR0913 # fields of NvOSD_TextParams
+def write(  # fields of NvOSD_TextParams
     frame: Frame,
     text: str,
     corner: tuple[int, int],

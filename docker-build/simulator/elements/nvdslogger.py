@@ -79,7 +79,7 @@ class NvDsLogger(BatchTransform):
 
     def _report(self, elapsed: float) -> None:
         rates = "\t".join(f"FPS_{source} ({count / elapsed:.2f})" for source, count in sorted(self._counts.items()))
-        print(f"**PERF : {rates}\t", flush=True)  # noqa: T201 # that is what the element is for
+        print(f"**PERF : {rates}\t", flush=True)  # that is what the element is for
         self.open()
 
     def process(self, batch: Any, _buffer: Gst.Buffer) -> None:

@@ -63,13 +63,13 @@ class NvDsOsd(BatchTransform):
             pixels = batches.rgba(batch, frame)
             self._draw(pixels, objects, shown)
             if picture.format != "RGBA":
-                self._back(picture)
+                self._back(pixels, picture)
 
-    def _back(self, picture: batches.Picture) -> None:
+    def _back(self, drawn: Frame, picture: batches.Picture) -> None:
         """Bring the drawn RGBA picture back to the frame's own format."""
         source = Layout(format="RGBA", width=picture.layout.width, height=picture.layout.height)
         converter = self.converters.get(source, picture.layout)
-        converter(source.frame(picture.rgba), picture.layout.frame(picture.pixels))  # type: ignore[arg-type] # just made
+        converter(source.frame(drawn), picture.layout.frame(picture.pixels))
 
     def _draw(self, pixels: Frame, objects: list[Any], shown: list[Any]) -> None:
         self._blur(pixels, objects)

@@ -74,28 +74,31 @@ class NvDsPreProcess(BatchTransform):
             return
         due = [index for index, counter in enumerate(self._counters) if counter.due()]
         found = tuple(
-            region for index in due for frame in batches.frames(batch) for region in self._found(batch, frame, index)
+            region
+            for index in due
+            for frame in batches.frames(batch)
+            for region in _found(batch, frame, index, settings)
         )
         if found:
             prepared = batches.PreparedBatch(targets=settings.targets, regions=found, tensor=settings.tensor)
             batches.add_user_type(batch.batch_meta, batches.PREPARED, region_metas.attached(batch, prepared))
 
-    def _found(self, batch: Any, frame: Any, index: int) -> Iterator[batches.PreparedRegion]:
-        """What a group takes from a frame."""
-        settings: RegionSettings = self._settings  # type: ignore[assignment] # process() saw that it is there
-        group = settings.groups[index]
-        layout = batches.picture_of(batch, frame).layout
-        for wanted in settings.regions(index, frame.source_id):
-            whole = Rectangle(left=0, top=0, width=layout.width, height=layout.height)
-            region = whole if wanted is None else clipped(wanted, layout.width, layout.height)
-            if region is None:
-                raise ConfigurationError(f"A region of [group-{index}] lies outside its frame: {wanted}.")
-            if group.shown is not None:
-                _show(batch, frame, region, group.shown)
-            if settings.on_frames:
-                yield batches.PreparedRegion(batch_id=frame.batch_id, rectangle=region)
-            else:
-                yield from _objects(frame, group, region)
+
+def _found(batch: Any, frame: Any, index: int, settings: RegionSettings) -> Iterator[batches.PreparedRegion]:
+    """What a group takes from a frame."""
+    group = settings.groups[index]
+    layout = batches.picture_of(batch, frame).layout
+    for wanted in settings.regions(index, frame.source_id):
+        whole = Rectangle(left=0, top=0, width=layout.width, height=layout.height)
+        region = whole if wanted is None else clipped(wanted, layout.width, layout.height)
+        if region is None:
+            raise ConfigurationError(f"A region of [group-{index}] lies outside its frame: {wanted}.")
+        if group.shown is not None:
+            _show(batch, frame, region, group.shown)
+        if settings.on_frames:
+            yield batches.PreparedRegion(batch_id=frame.batch_id, rectangle=region)
+        else:
+            yield from _objects(frame, group, region)
 
 
 def _objects(frame: Any, group: RegionGroup, region: Rectangle) -> Iterator[batches.PreparedRegion]:

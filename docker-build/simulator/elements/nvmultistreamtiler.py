@@ -156,24 +156,24 @@ class NvMultiStreamTiler(PushTransform):
         if batch is None or self._target is None:
             raise ValueError("nvmultistreamtiler got a buffer without batch metadata: put nvstreammux before it.")
         for frame in batches.frames(batch):
-            self._place(batch, frame, hash(buffer))
+            self._place(batch, frame, hash(buffer), self._target)
         address = capi.new_buffer(batches.DESCRIPTOR_BYTES, like=hash(buffer))
-        made = self._composed(buffer.pts)
+        made = self._composed(buffer.pts, self._target)
         batches.copy_batch_user_metas(batch, made)
         # The pictures are composed: what is kept of the batch is its metadata, which takes no place in a pool.
         made.slot, batch.slot = batch.slot, None
         batches.attach(address, made)
         return capi.push(self.srcpad, address)
 
-    def _place(self, batch: Any, frame: Any, address: int) -> None:
+    def _place(self, batch: Any, frame: Any, address: int, target: Layout) -> None:
         place = self.tile(frame.pad_index)
         if place is None:
             return
         found = batches.picture_of(batch, frame)
         surface, layout = found.pixels, found.layout
         nearest = self.values["interpolation-method"] in (0, 6)
-        converter = self.converters.get(layout, self._target, place=place, nearest=nearest, border=None)  # type: ignore[arg-type] # negotiated
-        converter(layout.frame(surface), self._target.frame(self._canvas))  # type: ignore[union-attr] # negotiated
+        converter = self.converters.get(layout, target, place=place, nearest=nearest, border=None)
+        converter(layout.frame(surface), target.frame(self._canvas))
         batches.scale_frame(frame, (0, 0, layout.width, layout.height), place)
         self._forget(frame.pad_index)
         self._kept[frame.pad_index] = (capi.gst.gst_mini_object_ref(address), frame)
@@ -183,13 +183,12 @@ class NvMultiStreamTiler(PushTransform):
         if held is not None:
             capi.gst.gst_mini_object_unref(held[0])
 
-    def _composed(self, pts: int) -> Any:
+    def _composed(self, pts: int, target: Layout) -> Any:
         """A batch of one frame with the objects and drawings of all tiles."""
         made = batches.create(1)
-        target = self._target
         facts = batches.FrameFacts(
             surface=self._canvas.copy(),
-            layout=target,  # type: ignore[arg-type] # negotiated
+            layout=target,
             frame_number=self._frame_number,
             pts=pts,
             source_size=(self.width, self.height),

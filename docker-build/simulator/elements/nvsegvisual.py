@@ -52,10 +52,11 @@ class NvSegVisual(PushTransform):
     PROPERTIES = TABLE
     __gproperties__ = declare(TABLE)
 
+    _target: Layout  # from caps, which come before data
+
     def __init__(self) -> None:
         super().__init__()
         self._converters = Converters()
-        self._target: Layout | None = None
         self._same = False
 
     do_get_property = Configured.do_get_property
@@ -105,15 +106,15 @@ class NvSegVisual(PushTransform):
 
     def _painted(self, batch: Any, frame: Any) -> batches.Picture:
         found, target = batches.picture_of(batch, frame), self._target
-        made = target.empty()  # type: ignore[union-attr] # negotiated
-        converter = self._converters.get(found.layout, target, nearest=True)  # type: ignore[arg-type] # negotiated
-        converter(found.layout.frame(found.pixels), target.frame(made))  # type: ignore[union-attr] # negotiated
+        made = target.empty()
+        converter = self._converters.get(found.layout, target, nearest=True)
+        converter(found.layout.frame(found.pixels), target.frame(made))
         wanted = self.values["operate-on-seg-meta-id"]
         background = self.values["class-id"] if self.values["original-background"] else None
         for meta in sim.user_data(frame.frame_user_meta_list, pyds.NvDsMetaType.NVDSINFER_SEGMENTATION_META):
-            if wanted <= 0 or meta._unique_id == wanted:  # noqa: SLF001 # the bindings do not show it
+            if wanted <= 0 or meta._unique_id == wanted:  # the bindings do not show it
                 paint(made, pyds.get_segmentation_masks(meta), background=background, alpha=self.values["alpha"])
-        return batches.picture(made, target)  # type: ignore[arg-type] # negotiated
+        return batches.picture(made, target)
 
 
 _COPY_ALL = capi.COPY_FLAGS | capi.COPY_TIMESTAMPS | capi.COPY_META

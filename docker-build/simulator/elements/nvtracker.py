@@ -106,14 +106,17 @@ class NvTracker(BatchTransform):
 
     def process(self, batch: Any, _buffer: Gst.Buffer) -> None:
         """Give ids to the objects of each frame, in place."""
-        past = [(frame, found) for frame in batches.frames(batch) if (found := self._frame(batch, frame))]
+        tracker = self.tracker
+        if tracker is None:
+            return
+        past = [(frame, found) for frame in batches.frames(batch) if (found := self._frame(batch, frame, tracker))]
         if past:
             _attach_past(batch, past)
 
-    def _frame(self, batch: Any, frame: Any) -> tuple[Past, ...]:
+    def _frame(self, batch: Any, frame: Any, tracker: Tracker) -> tuple[Past, ...]:
         own = [obj for obj in batches.objects(frame) if not self._classes or obj.class_id in self._classes]
         detected = _detected(own) if own or frame.bInferDone else None
-        update = self.tracker.update(frame.pad_index, frame.frame_num, detected)  # type: ignore[union-attr] # open
+        update = tracker.update(frame.pad_index, frame.frame_num, detected)
         reported = set()
         for tracked in update.tracked:
             if tracked.detection is None:

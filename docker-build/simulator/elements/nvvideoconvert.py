@@ -82,11 +82,14 @@ class NvVideoConvert(PushTransform):
     PROPERTIES = TABLE
     __gproperties__ = declare(TABLE)
 
+    # What was negotiated: there as soon as `negotiated` is true, which `handle` looks at before all the others run.
+    source: Layout
+    target: Layout
+
     def __init__(self) -> None:
         super().__init__()
         self.converters = Converters()
-        self.source: Layout | None = None
-        self.target: Layout | None = None
+        self.negotiated = False
         self.target_nvmm = False
         self.source_nvmm = False
 
@@ -126,6 +129,7 @@ class NvVideoConvert(PushTransform):
     def do_set_caps(self, incoming: Gst.Caps, outgoing: Gst.Caps) -> bool:
         self.source, self.target = Layout.from_caps(incoming), Layout.from_caps(outgoing)
         self.source_nvmm, self.target_nvmm = is_nvmm(incoming), is_nvmm(outgoing)
+        self.negotiated = True
         return True
 
     def close(self) -> None:
@@ -134,7 +138,7 @@ class NvVideoConvert(PushTransform):
 
     def handle(self, buffer: Gst.Buffer) -> int:
         """Convert one buffer: a batch in NVMM, or one frame in system memory."""
-        if self.source is None or self.target is None:
+        if not self.negotiated:
             return int(Gst.FlowReturn.NOT_NEGOTIATED)
         batch = batches.of(hash(buffer))
         if batch is not None and batches.has_surfaces(batch):
@@ -144,10 +148,10 @@ class NvVideoConvert(PushTransform):
         return self._plain(buffer, batch)
 
     def _unchanged(self) -> bool:
-        same = (self.source.format, self.source.width, self.source.height) == (  # type: ignore[union-attr] # negotiated
-            self.target.format,  # type: ignore[union-attr] # negotiated
-            self.target.width,  # type: ignore[union-attr] # negotiated
-            self.target.height,  # type: ignore[union-attr] # negotiated
+        same = (self.source.format, self.source.width, self.source.height) == (
+            self.target.format,
+            self.target.width,
+            self.target.height,
         )
         return same and not any(self.values[name] for name in ("src-crop", "dest-crop", "flip-method"))
 
@@ -155,22 +159,22 @@ class NvVideoConvert(PushTransform):
         """One frame in system memory, labelled or not, to another."""
         if batch is not None and self.target_nvmm:
             return self._into_batch(buffer)
-        address = capi.new_buffer(self.target.info().size, like=hash(buffer), flags=_COPY_ALL)  # type: ignore[union-attr]
+        address = capi.new_buffer(self.target.info().size, like=hash(buffer), flags=_COPY_ALL)
         with (
-            MappedFrame(hash(buffer), self.source) as source,  # type: ignore[arg-type] # negotiated
-            MappedFrame(address, self.target, MAP_WRITE) as target,  # type: ignore[arg-type] # negotiated
+            MappedFrame(hash(buffer), self.source) as source,
+            MappedFrame(address, self.target, MAP_WRITE) as target,
         ):
-            self._convert(source, self.source, target)  # type: ignore[arg-type] # negotiated
+            self._convert(source, self.source, target)
         return capi.push(self.srcpad, address)
 
     def _into_batch(self, buffer: Gst.Buffer) -> int:
         """A frame that left NVMM with its metadata comes back."""
-        surface = self.target.empty()  # type: ignore[union-attr] # negotiated
-        with MappedFrame(hash(buffer), self.source) as source:  # type: ignore[arg-type] # negotiated
-            self._convert(source, self.source, self.target.frame(surface))  # type: ignore[arg-type, union-attr]
+        surface = self.target.empty()
+        with MappedFrame(hash(buffer), self.source) as source:
+            self._convert(source, self.source, self.target.frame(surface))
         address = capi.new_buffer(batches.DESCRIPTOR_BYTES, like=hash(buffer), flags=_COPY_ALL)
-        copied = batches.of(address)
-        batches.replace(copied, [batches.picture(surface, self.target)])  # type: ignore[arg-type] # negotiated, copied
+        copied: Any = batches.of(address)
+        batches.replace(copied, [batches.picture(surface, self.target)])
         return capi.push(self.srcpad, address)
 
     def _batch(self, buffer: Gst.Buffer, batch: Any) -> int:
@@ -185,36 +189,36 @@ class NvVideoConvert(PushTransform):
                 )
             return self._out(buffer, frames[0].pixels, frames[0].layout)
         address = capi.new_buffer(batches.DESCRIPTOR_BYTES, like=hash(buffer), flags=_COPY_ALL)
-        copied = batches.of(address)
-        batches.replace(copied, [self._converted(frame.pixels, frame.layout) for frame in frames])  # type: ignore[arg-type] # copied
+        copied: Any = batches.of(address)
+        batches.replace(copied, [self._converted(frame.pixels, frame.layout) for frame in frames])
         self._follow(copied)
         return capi.push(self.srcpad, address)
 
     def _out(self, buffer: Gst.Buffer, surface: Surface, layout: Layout) -> int:
-        address = capi.new_buffer(self.target.info().size, like=hash(buffer), flags=_COPY_ALL)  # type: ignore[union-attr]
-        with MappedFrame(address, self.target, MAP_WRITE) as target:  # type: ignore[arg-type] # negotiated
+        address = capi.new_buffer(self.target.info().size, like=hash(buffer), flags=_COPY_ALL)
+        with MappedFrame(address, self.target, MAP_WRITE) as target:
             self._convert(layout.frame(surface), layout, target)
-        copied = batches.of(address)
-        batches.replace(copied, None)  # type: ignore[arg-type] # copied
+        copied: Any = batches.of(address)
+        batches.replace(copied, None)
         self._follow(copied)
         return capi.push(self.srcpad, address)
 
     def _converted(self, surface: Surface, layout: Layout) -> batches.Picture:
-        made = self.target.empty()  # type: ignore[union-attr] # negotiated
-        self._convert(layout.frame(surface), layout, self.target.frame(made))  # type: ignore[union-attr] # negotiated
-        return batches.picture(made, self.target)  # type: ignore[arg-type] # negotiated
+        made = self.target.empty()
+        self._convert(layout.frame(surface), layout, self.target.frame(made))
+        return batches.picture(made, self.target)
 
     def _convert(self, source: VideoFrame, layout: Layout, target: VideoFrame) -> None:
         options = {
             "crop": self._crop("src-crop", layout),
-            "place": self._crop("dest-crop", self.target),  # type: ignore[arg-type] # negotiated
+            "place": self._crop("dest-crop", self.target),
             "nearest": self.values["interpolation-method"] in (0, 6),
         }
         method = self.values["flip-method"]
         if not method:
-            self.converters.get(layout, self.target, **options)(source, target)  # type: ignore[arg-type] # negotiated
+            self.converters.get(layout, self.target, **options)(source, target)
             return
-        flip.convert(self.converters, method, (source, layout), (target, self.target), options)  # type: ignore[arg-type]
+        flip.convert(self.converters, method, (source, layout), (target, self.target), options)
 
     def _crop(self, name: str, layout: Layout) -> Rectangle | None:
         text_value = self.values[name]
@@ -224,8 +228,8 @@ class NvVideoConvert(PushTransform):
 
     def _follow(self, batch: Any) -> None:
         """Scale the metadata of a batch as its frames were scaled."""
-        crop = self._crop("src-crop", self.source) or (0, 0, self.source.width, self.source.height)  # type: ignore[union-attr, arg-type]
-        place = self._crop("dest-crop", self.target) or (0, 0, self.target.width, self.target.height)  # type: ignore[union-attr, arg-type]
+        crop = self._crop("src-crop", self.source) or (0, 0, self.source.width, self.source.height)
+        place = self._crop("dest-crop", self.target) or (0, 0, self.target.width, self.target.height)
         if crop != place:
             batches.scale_metadata(batch, crop, place)
 

@@ -21,7 +21,7 @@ def notify(element: Any, notices: Iterable[str]) -> None:
     """Print what NVIDIA's element prints about a configuration; what is ours goes to GStreamer's debug log."""
     for notice in notices:
         if notice.startswith(NVIDIAS_NAMES):
-            print(notice, file=sys.stderr)  # noqa: T201 # NVIDIA's element prints it there
+            print(notice, file=sys.stderr)  # NVIDIA's element prints it there
         else:
             Gst.warning(f"{element.get_name()}: {notice}")
 

@@ -65,6 +65,7 @@ class InferenceEngine:
     Args:
         settings: From nvinfer's or nvinferserver's configuration.
         threads: Threads for one operator of ONNX Runtime; 0 leaves it to it.
+        session: The model, where it is loaded already for settings that differ in other things.
         open_native: Loads the native parser that the settings name; without it a model with one gives tensors alone.
 
     Raises:
@@ -73,10 +74,17 @@ class InferenceEngine:
         NotSimulatedError: If it needs what only NVIDIA's libraries do.
     """
 
-    def __init__(self, settings: InferSettings, *, threads: int = 0, open_native: OpenNative | None = None) -> None:
+    def __init__(
+        self,
+        settings: InferSettings,
+        *,
+        threads: int = 0,
+        session: Session | None = None,
+        open_native: OpenNative | None = None,
+    ) -> None:
         leave_the_processors_to_others()
         self.settings = settings
-        self.session = Session(
+        self.session = session or Session(
             settings.model,
             batch_size=settings.batch_size,
             dims=settings.input.dims,
@@ -113,9 +121,9 @@ class InferenceEngine:
             ModelError: If the model fails, its outputs are not what the network type needs, or the prepared tensors
                 are not what its input needs.
         """
-        if tensor not in self._preprocessors:
-            self._check(tensor)  # type: ignore[arg-type] # None is there from the beginning
-            self._preprocessors[tensor] = self._preprocessor(tensor.input)  # type: ignore[union-attr] # same
+        if tensor is not None and tensor not in self._preprocessors:
+            self._check(tensor)
+            self._preprocessors[tensor] = self._preprocessor(tensor.input)
         preprocessor = self._preprocessors[tensor]
         own = self.settings.input if tensor is None else tensor.input
         results: list[Result | None] = [None] * len(pieces)

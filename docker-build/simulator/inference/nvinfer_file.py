@@ -23,7 +23,7 @@ from simulator.keyfile import bytes_of, refused
 
 Values = Mapping[str, Any]
 
-_CLASS_FIELDS = {
+CLASS_FIELDS = {
     "pre-cluster-threshold": "pre_cluster_threshold",
     "threshold": "pre_cluster_threshold",
     "post-cluster-threshold": "post_cluster_threshold",
@@ -173,4 +173,4 @@ def _classes(groups: Mapping[str, Values], values: Values, notices: list[str]) -
 
 
 def _class_fields(keys: Values) -> dict[str, Any]:
-    return {_CLASS_FIELDS[key]: item for key, item in keys.items()}
+    return {CLASS_FIELDS[key]: item for key, item in keys.items()}

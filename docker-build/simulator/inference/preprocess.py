@@ -147,14 +147,14 @@ def _nearest(piece: Pixels, width: int, height: int) -> list[Plane]:
     """Take the pixel under each centre; whole pixels at once, which is faster than channel by channel."""
     rows = (2 * np.arange(height) + 1) * piece.shape[0] // (2 * height)
     columns = (2 * np.arange(width) + 1) * piece.shape[1] // (2 * width)
-    if piece.ndim == 2:  # noqa: PLR2004 # one channel
+    if piece.ndim == 2:  # one channel
         return _channels(piece.take(rows, axis=0).take(columns, axis=1))
     pixels = piece.view(f"u{piece.shape[2]}")[..., 0]
     return _channels(pixels.take(rows, axis=0).take(columns, axis=1)[..., np.newaxis].view(np.uint8))
 
 
 def _channels(piece: Pixels) -> list[Plane]:
-    if piece.ndim == 2:  # noqa: PLR2004 # one channel
+    if piece.ndim == 2:  # one channel
         return [piece.astype(np.float32)]
     return [cv2.extractChannel(piece, index).astype(np.float32) for index in range(min(3, piece.shape[2]))]
 

@@ -134,7 +134,7 @@ def _input(folder: Path, infer: Any, model: RepositoryModel) -> InputSettings:
 
 def _channels_first(dims: tuple[int, ...] | None, *, last: bool) -> tuple[int, int, int] | None:
     """Give channels, height and width from dimensions in the model's order."""
-    if not dims or len(dims) != 3:  # noqa: PLR2004 # an image has three
+    if not dims or len(dims) != 3:  # an image has three
         return None
     return (dims[2], dims[0], dims[1]) if last else (dims[0], dims[1], dims[2])
 

@@ -84,14 +84,14 @@ def _groups(groups: Groups) -> Iterator[tuple[str, int, Mapping[str, str]]]:
     for group, keys in groups.items():
         kind = next((kind for kind in _KINDS if group.startswith(kind)), None)
         if kind is None:
-            print(f"Unknown group {group}")  # noqa: T201 # NVIDIA's converter says it there
+            print(f"Unknown group {group}")  # NVIDIA's converter says it there
             continue
         index = group.removeprefix(kind)
         if not (index.isascii() and index.isdigit()):
             raise ConfigurationError(f"Group [{group}] of nvmsgconv's configuration needs a number behind '{kind}'.")
         for key in keys:
             if key not in _KEYS[kind]:
-                print(f"Unknown key {key} for group {group}")  # noqa: T201 # the same
+                print(f"Unknown key {key} for group {group}")  # the same
         for key in {"location", "coordinate"} & keys.keys():
             if len(value(group, key, keys[key], numbers)) != _AXES:
                 raise ConfigurationError(f"'{key}' of group [{group}] needs three numbers.")
@@ -99,7 +99,7 @@ def _groups(groups: Groups) -> Iterator[tuple[str, int, Mapping[str, str]]]:
 
 
 def _say_missing(kind: str, index: int) -> None:
-    print(f"No entry for {kind}{index} in configuration file")  # noqa: T201 # NVIDIA's converter says it there
+    print(f"No entry for {kind}{index} in configuration file")  # NVIDIA's converter says it there
 
 
 def _texts(keys: Mapping[str, str], *names: str) -> Part:

@@ -49,4 +49,4 @@ def _labels(obj: Any) -> Iterator[tuple[str, str]]:
     """Each label of an object's classifiers, with the classifier's type."""
     for classifier in sim.items(obj.classifier_meta_list):
         for label in sim.items(classifier.label_info_list):
-            yield classifier._classifier_type or "", label.result_label  # noqa: SLF001 # the bindings do not show it
+            yield classifier._classifier_type or "", label.result_label  # the bindings do not show it

@@ -238,8 +238,9 @@ class Batcher:
                 continue
             if rules.unhurried and queue.recorded and not queue.items and not queue.ended:
                 break  # who comes first must not decide who gets a batch's last place
-            if queue.items and isinstance(queue.items[0], Frame):
-                frames.append(queue.items.popleft())  # type: ignore[arg-type] # isinstance above
+            if queue.items and isinstance(first := queue.items[0], Frame):
+                frames.append(first)
+                queue.items.popleft()
                 queue.waiting -= 1
                 served.add(number)
                 taken = True
@@ -318,8 +319,9 @@ class Batcher:
         while self._leaving:
             marks.append(self._leaving.popleft())
         for queue in self._sources.values():
-            while queue.items and isinstance(queue.items[0], Mark):
-                marks.append(queue.items.popleft())  # type: ignore[arg-type] # isinstance above
+            while queue.items and isinstance(first := queue.items[0], Mark):
+                marks.append(first)
+                queue.items.popleft()
 
     def _window_of(self, rules: Rules) -> list[Frame]:
         """Frames of the earliest moment; what came later than the timeout allows is dropped, as sync-inputs does."""

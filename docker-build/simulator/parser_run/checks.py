@@ -158,7 +158,7 @@ def _nan(array: Any) -> bool:
 def scales(results: Sequence[tuple[tuple[int, int], Outcome]]) -> Fault | None:
     """Boxes that stay the same for frames of every size are in the network's pixels."""
     known = [(size, each.detections) for size, each in results if each.detections is not None and len(each.detections)]
-    if len(known) < 2 or len({len(found) for _, found in known}) != 1:  # noqa: PLR2004 # two sizes to compare
+    if len(known) < 2 or len({len(found) for _, found in known}) != 1:  # two sizes to compare
         return None
     (first, found), *others = known
     if found.boxes[:, 2:].max() <= 0:

@@ -23,7 +23,7 @@ def limit(model_bytes: int) -> tuple[str, ...]:
         What could not be limited here.
     """
     try:
-        import resource  # noqa: PLC0415 # Unix alone has it
+        import resource  # Unix alone has it
     except ImportError:
         return ("memory", "processes")
     wanted = (

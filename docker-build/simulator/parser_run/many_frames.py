@@ -100,7 +100,7 @@ class ManyFrames:
             return
 
     def _growth(self, given: Input, marks: Sequence[int], count: int) -> None:
-        if len(marks) != 3 or count < 50:  # noqa: PLR2004 # three marks, and frames enough to tell
+        if len(marks) != 3 or count < 50:  # three marks, and frames enough to tell
             return
         step = count * 2 / 5
         early, late = (marks[1] - marks[0]) / step, (marks[2] - marks[1]) / step

@@ -58,7 +58,7 @@ def _draw(job: Job, record: Record, now: Outcome, name: str) -> None:
     """The objects of then and now side by side, where both have some."""
     if record.result is None or now.detections is None:
         return
-    from simulator.drawing import sheets  # noqa: PLC0415 # OpenCV, for a difference alone
+    from simulator.drawing import sheets  # OpenCV, for a difference alone
 
     width, height = record.image_size
     then = [
@@ -142,4 +142,4 @@ def same(before: Any, now: Any, deep: int = 0) -> bool:
 
 def _short(message: Any) -> str:
     text = repr(message)
-    return text if len(text) <= 100 else f"{text[:100]}…"  # noqa: PLR2004 # as much as a sentence bears
+    return text if len(text) <= 100 else f"{text[:100]}…"  # as much as a sentence bears

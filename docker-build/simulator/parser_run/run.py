@@ -106,7 +106,7 @@ def _area(scaling: Scaling, network: tuple[int, int]) -> Box:
 def _tensors(job: Job) -> _Tensors:
     if job.replay or (job.config is None and job.model is None):
         return _Tensors(shapes=job.shapes, network=scenes.side(job.shapes))
-    from simulator.parser_run.model import Model  # noqa: PLC0415 # ONNX Runtime and OpenCV, for a model alone
+    from simulator.parser_run.model import Model  # ONNX Runtime and OpenCV, for a model alone
 
     model = Model(job)
     pictures = model.pictures(job.images) if job.images else []
@@ -122,7 +122,7 @@ def _tensors(job: Job) -> _Tensors:
 
 def _sheet(job: Job, trial: Trial, tensors: _Tensors) -> None:
     """The user's pictures with what was found, each and all on one sheet."""
-    from simulator.drawing import sheets  # noqa: PLC0415 # OpenCV, for pictures alone
+    from simulator.drawing import sheets  # OpenCV, for pictures alone
 
     drawn = []
     for name, picture in tensors.pictures:
@@ -134,7 +134,7 @@ def _sheet(job: Job, trial: Trial, tensors: _Tensors) -> None:
 
 def _load(job: Job, events: Events, watch: Watch, tensors: _Tensors, stacks: IO[str] | None) -> Subject | None:
     if stacks is not None:
-        import faulthandler  # noqa: PLC0415 # as it is used
+        import faulthandler  # as it is used
 
         faulthandler.dump_traceback_later(job.seconds, exit=True, file=stacks)
     try:

@@ -123,7 +123,7 @@ def family(
         network: Width and height of the model's input.
         own: What the model itself gave; a family that contradicts it is none.
     """
-    if len(shapes) != 1 or len(shapes[0].dims) != 2 or np.dtype(shapes[0].dtype).kind != "f":  # noqa: PLR2004 # rows, columns
+    if len(shapes) != 1 or len(shapes[0].dims) != 2 or np.dtype(shapes[0].dtype).kind != "f":  # rows, columns
         return None
     shape = shapes[0]
     rows, columns = shape.dims
@@ -147,7 +147,7 @@ _CELLS = 21  # cells of strides 8, 16 and 32 in a square of 32 pixels
 
 def side(shapes: Sequence[Shape]) -> tuple[int, int] | None:
     """Width and height of the square input that a YOLO's candidates come of; None where the shapes do not say."""
-    if len(shapes) == 1 and len(shapes[0].dims) == 2:  # noqa: PLR2004 # rows, columns
+    if len(shapes) == 1 and len(shapes[0].dims) == 2:  # rows, columns
         count = max(shapes[0].dims)
         found = _side(count, _ANCHORS) or _side(count, 1)
         return (found, found) if found else None
@@ -166,7 +166,7 @@ def _is_rows(shape: Shape, own: Sequence[Tensors], *, across: bool) -> bool:
         rows = tensors[shape.name].astype(np.float64)
         rows = rows.T if across else rows
         scores, boxes = rows[:, _BOX:], rows[:, :_BOX]
-        if scores.min() < 0 or scores.max() > 1 or boxes.min() < -1 or boxes.max() <= 2:  # noqa: PLR2004 # pixels, not parts
+        if scores.min() < 0 or scores.max() > 1 or boxes.min() < -1 or boxes.max() <= 2:  # pixels, not parts
             return False
         if np.all(boxes[:, 2:] >= boxes[:, :2]):
             return False  # corners

@@ -118,7 +118,7 @@ def classification(
         return
     meta = pyds.nvds_acquire_classifier_meta_from_pool(batch.batch_meta)
     meta.unique_component_id = settings.unique_id
-    meta._classifier_type = settings.classifier_type  # noqa: SLF001 # the bindings do not show it; messages do
+    meta._classifier_type = settings.classifier_type  # the bindings do not show it; messages do
     for attribute in attributes:
         label = pyds.nvds_acquire_label_info_meta_from_pool(batch.batch_meta)
         label.label_id = attribute.index

@@ -251,14 +251,14 @@ def type_number(descriptor: str) -> int:
 def add_user_type(container: Any, descriptor: str, data: Any) -> None:
     """Hang data on a batch, a frame or an object under a type that has a descriptor."""
     user = sim.add_user_data(container, pyds.NvDsMetaType.NVDS_USER_META, data)
-    user.base_meta._meta_type = type_number(descriptor)  # noqa: SLF001 # the bindings only read such types
+    user.base_meta._meta_type = type_number(descriptor)  # the bindings only read such types
 
 
 def prepared_for(batch: Batch, unique_id: int) -> list[PreparedBatch]:
     """What nvdspreprocess prepared for an inference element."""
     number = type_number(PREPARED)
     users = sim.items(batch.batch_meta.batch_user_meta_list)
-    found = [user._user_meta_data for user in users if user.base_meta._meta_type == number]  # noqa: SLF001 # not a C structure
+    found = [user._user_meta_data for user in users if user.base_meta._meta_type == number]  # not a C structure
     prepared = [getattr(each, "_prepared", each) for each in found]
     return [each for each in prepared if unique_id in each.targets]
 

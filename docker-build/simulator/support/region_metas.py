@@ -20,7 +20,7 @@ def attached(batch: batches.Batch, prepared: batches.PreparedBatch) -> Any:
     if not hasattr(pyds, "GstNvDsPreProcessBatchMeta"):
         return prepared
     meta: Any = pyds.GstNvDsPreProcessBatchMeta()
-    meta._prepared = prepared  # noqa: SLF001 # what nvinfer reads
+    meta._prepared = prepared  # what nvinfer reads
     meta.target_unique_ids = sorted(prepared.targets)
     meta.tensor_meta = _tensor(prepared)
     frames = {frame.batch_id: frame for frame in batches.frames(batch)}

@@ -39,7 +39,7 @@ def crossings(results: Sequence[FrameResult], label: str = "gate") -> list[int]:
 def gate(**changes: object) -> StreamRules:
     points = ((200, 50), (200, 150), (100, 100), (300, 100))
     fields = {"label": "gate", "points": points, **changes}
-    return StreamRules(lines=(Line(**fields),))  # type: ignore[arg-type]
+    return StreamRules(lines=(Line(**fields),))
 
 
 def test_an_object_is_in_a_region_by_the_middle_of_its_lower_edge() -> None:
@@ -87,7 +87,9 @@ def test_crossing_back_and_again_counts_once() -> None:
 
 
 def test_an_extended_line_goes_on_beyond_its_ends_and_another_does_not() -> None:
-    beside = lambda frame: (400, 20 + 5 * frame)  # noqa: E731 # a path, like the others
+    def beside(frame: int) -> tuple[int, int]:
+        return 400, 20 + 5 * frame
+
     assert len(crossings(walk(gate(extended=True), beside))) == 1
     assert crossings(walk(gate(extended=False), beside)) == []
     assert len(crossings(walk(gate(extended=False), lambda frame: (200, 20 + 5 * frame)))) == 1
@@ -113,7 +115,9 @@ def test_an_object_that_hardly_moves_crosses_nothing() -> None:
 
 
 def test_other_classes_and_untracked_objects_cross_nothing() -> None:
-    down = lambda frame: (200, 20 + 5 * frame)  # noqa: E731 # a path, like the others
+    def down(frame: int) -> tuple[int, int]:
+        return 200, 20 + 5 * frame
+
     assert crossings(walk(gate(class_ids=frozenset({3})), down)) == []
     assert crossings(walk(gate(), down, object_id=UNTRACKED)) == []
 

@@ -52,7 +52,7 @@ def test_a_grid_without_room_is_refused(fields: dict[str, int]) -> None:
 
 def surface(projection: int, **changes: object) -> Surface:
     fields = {"index": 0, "projection": projection, "width": 101, "height": 81, "focal_length": (50.0,), **changes}
-    return Surface(**fields)  # type: ignore[arg-type]
+    return Surface(**fields)
 
 
 def test_an_undistorted_perspective_view_is_the_picture_itself() -> None:

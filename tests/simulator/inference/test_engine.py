@@ -36,7 +36,7 @@ def detector(model: Path, **changes: object) -> InferenceEngine:
         "cluster_mode": ClusterMode.NONE,
         "batch_size": 2,
     }
-    return InferenceEngine(InferSettings(**{**fields, **changes}))  # type: ignore[arg-type]
+    return InferenceEngine(InferSettings(**{**fields, **changes}))
 
 
 def test_a_blob_is_found_where_it_stands_through_letterboxing(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_a_classifier_names_the_best_class_of_each_layer() -> None:
 
 
 def segmentation(**changes: object) -> InferSettings:
-    return InferSettings(model=MODEL, segmentation_classes=2, segmentation_threshold=0.5, **changes)  # type: ignore[arg-type]
+    return InferSettings(model=MODEL, segmentation_classes=2, segmentation_threshold=0.5, **changes)
 
 
 def test_segmentation_names_the_best_class_of_each_pixel_or_none() -> None:

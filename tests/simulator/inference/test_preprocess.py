@@ -28,7 +28,7 @@ def test_scaling_equals_the_reference_within_a_grey_level(
 ) -> None:
     settings = InputSettings(scaling_filter=scaling_filter)
     tensor = Preprocessor(settings, width, height).batch([(noise, whole(noise, width, height))])
-    wanted = reference(noise, width, height)[..., :3].transpose(2, 0, 1)  # type: ignore[operator]
+    wanted = reference(noise, width, height)[..., :3].transpose(2, 0, 1)
     assert tensor.shape == (1, 3, height, width)
     assert np.abs(tensor[0] - wanted).max() <= 1
 

@@ -1,0 +1,164 @@
+"""From a model and a labelled set to figures."""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from azdacli.cli import console
+from azdacli.cli.evaluate_flow import Given
+from azdacli.cli.evaluate_search_flow import Comparison
+from azdacli.errors import SpecError
+from azdacli.evaluation import classification, coco, journal, pictures, report
+from azdacli.evaluation.confusion import confusion
+from azdacli.evaluation.found import Found
+from azdacli.evaluation.labels import categories_of
+from azdacli.evaluation.metrics import figures
+from azdacli.evaluation.process import Pipeline
+from azdacli.evaluation.truth import Truth
+from azdacli.util import files, paths
+from azdacli.util.suggest import listed
+from dsconfig import nvinfer
+
+_PLAIN_PAUSE = 5.0
+
+
+def evaluated(given: Given) -> tuple[dict[str, Any], str]:
+    """Run the model on the pictures, and measure what it finds.
+
+    Returns:
+        The answer, and the same for a reader.
+
+    Raises:
+        AzdaError: The set or the model cannot be used.
+    """
+    truth = pictures.read_truth(given.truth, given.images, pictures.in_folder(given.images))
+    pipeline = Pipeline(config=given.model.config, parser=given.model.parser, jobs=given.jobs or _processors())
+    found = _run(pipeline, truth, given.images)
+    for name, failure in found.failures[:1]:
+        console.warning(f"{name}: {failure}")
+    categories = categories_of(found.labels, truth.categories)
+    _note_labels(found, categories)
+    if found.classifies is not truth.whole_pictures:
+        raise SpecError(
+            f"the model is a {'classifier' if found.classifies else 'detector'}, and '{given.truth}' has "
+            f"{'classes of whole pictures' if truth.whole_pictures else 'boxes'}",
+            hint="Give folders of classes for a classifier, COCO's JSON or a YOLO folder for a detector.",
+        )
+    answer: dict[str, Any] = {"ok": True, "pictures": len(truth.pictures), "parserFailures": len(found.failures)}
+    if found.classifies:
+        if given.save_results is not None or given.results is not None:
+            name = "--results" if given.save_results is None else "--save-results"
+            raise SpecError(f"{name} is for a detector's boxes", hint="Drop it.")
+        measured = classification.accuracy(truth, found.best_classes(truth, categories))
+        answer |= report.of_classes(measured, truth.categories)
+    else:
+        answer |= _measured(given, pipeline, truth.sized(found.sizes(truth)), found, categories)
+    return answer, report.text(answer)
+
+
+def _measured(
+    given: Given, pipeline: Pipeline, truth: Truth, found: Found, categories: Mapping[int, int]
+) -> dict[str, Any]:
+    detections = found.detections(truth, categories)
+    if given.save_results is not None:
+        files.replace(given.save_results, coco.results_json(detections).encode())
+    got = figures(truth, detections)
+    counts = confusion(truth, detections, got.best_threshold or 0.0)
+    objects = {"objects": len(truth.annotations), "detections": len(detections)}
+    answer = {**objects, **report.of_detections(got, counts, truth.categories)}
+    if given.results is not None:
+        counter = Counter("searching: ")
+        comparison = Comparison(pipeline, given.images, truth, categories, counter.show)
+        try:
+            answer["reference"] = comparison.answer(given.results, detections)
+        finally:
+            counter.clear()
+    return answer
+
+
+def _run(pipeline: Pipeline, truth: Truth, images: Path) -> Found:
+    """Run the model on all pictures that an earlier run did not come to."""
+    wanted = [(each.name, images / each.name) for each in truth.pictures]
+    digest = journal.digest(pipeline.config, pipeline.parser, _models(pipeline.config), wanted)
+    kept = journal.Journal(paths.cache_folder(os.environ) / "evaluate" / f"{digest}.jsonl")
+    found = Found(pictures=kept.read())
+    if found.pictures:
+        console.note(f"{len(found.pictures)} of {len(wanted)} pictures were done by an earlier run")
+    counter = Counter("")
+
+    def heard(event: Mapping[str, Any]) -> None:
+        if event["event"] == "ready":
+            found.ready(event)
+            return
+        kept.add(event)
+        found.pictures[event["picture"]] = event
+        counter.show(len(found.pictures), len(wanted))
+
+    done = False
+    try:
+        pipeline.run([each for each in wanted if each[0] not in found.pictures], [{}], heard)
+        done = True
+    finally:
+        counter.clear()
+        kept.close(done=done)
+    return found
+
+
+def _models(config: Path) -> list[Path]:
+    """The model's file, where it lies elsewhere than beside the configuration."""
+    named = nvinfer.read(nvinfer.parse(config.read_bytes(), yaml=nvinfer.is_yaml(config))).values.get("onnx-file")
+    return [config.resolve().parent / named] if isinstance(named, str) else []
+
+
+def _note_labels(found: Found, categories: Mapping[int, int]) -> None:
+    if not found.labels:
+        console.warning("nothing names the model's classes: they are taken in the order of the truth's categories")
+        return
+    unknown = [label for n, label in enumerate(found.labels) if n not in categories]
+    if unknown:
+        console.note(f"the truth does not know {listed(unknown)}: what is found of it does not count")
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Counter:
+    """One moving line on a terminal, a line now and then elsewhere.
+
+    Args:
+        text: What stands before the numbers.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._moving = sys.stderr.isatty()
+        self._began = self._last = time.monotonic()
+        self._first = self._before = -1
+        self._shown = False
+
+    def show(self, done: int, total: int) -> None:
+        """Show how far it is, and how long the rest takes where that can be said."""
+        now = time.monotonic()
+        if self._first < 0 or done < self._before:
+            self._first, self._began = done, now
+        self._before = done
+        rate = (done - self._first) / max(now - self._began, 1e-9)
+        left = f", {rate:.1f} a second, {(total - done) / rate:.0f} s left" if rate else ""
+        line = f"{self._text}{done} of {total} pictures{left}"
+        if self._moving:
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
+            self._shown = True
+        elif now - self._last > _PLAIN_PAUSE:
+            self._last = now
+            console.note(line)
+
+    def clear(self) -> None:
+        """Take the moving line away."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            self._shown = False
