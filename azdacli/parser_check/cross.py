@@ -110,18 +110,19 @@ def layers(parser: Parser, outputs: tuple[str, ...], where: Path, *, sure: bool)
         yield request.module.source.finding(rule, request.node, message, cure=cure)
 
 
-def model_and_config(model: Model, config: Config, *, native: bool) -> Iterator[Finding]:
+def model_and_config(model: Model, config: Config, *, native: bool, release: str) -> Iterator[Finding]:
     """Hold a model's header against its configuration.
 
     Args:
         model: The header.
         config: The configuration.
         native: Whether nobody but nvinfer reads the outputs: no Python parser belongs to the configuration.
+        release: DeepStream's.
     """
     if config.form is Form.PROTOBUF:
         yield from _server_batch(model, config)
         return
-    for fault in model_check.check(config.values, model):
+    for fault in model_check.check(config.values, model, release):
         if fault.misfit is model_check.Misfit.PARSER and not native:
             continue  # that the configuration must leave the outputs to the parser is said already
         location = config.get(fault.key) or config.get("onnx-file") or config.start
