@@ -26,10 +26,11 @@ AZDACLI: Mapping[str, str] = {
     "edge": "engine image manifest oci util",
     "simulation": "parser_check util",
     "parser_run": "parser_check simulation util",
+    "view": "util",
     "evaluation": "simulation util",
     "doctor": "auth engine image manifest oci simulation util",
     "cli": "auth doctor edge engine evaluation image manifest model oci parser_check parser_run project publish "
-    "simulation util",
+    "simulation util view",
 }
 RUNTIME: Mapping[str, str] = {
     "settings": "",
@@ -67,7 +68,20 @@ HOUSES = [(ROOT / "azdacli", AZDACLI), (BUILD / "azda_runtime", RUNTIME), (BUILD
 
 # All of `evaluation` but the file that starts processes.
 EVALUATION = (
-    *("class_folders", "classification", "coco", "confusion", "found", "journal", "labels", "metrics", "pictures"),
+    *(
+        "agreement",
+        "candidates",
+        "search",
+        "class_folders",
+        "classification",
+        "coco",
+        "confusion",
+        "found",
+        "journal",
+        "labels",
+        "metrics",
+        "pictures",
+    ),
     *("report", "truth", "yolo"),
 )
 # Same input, same bytes: what decides has no clock, no process and no socket.
@@ -136,6 +150,7 @@ FOREIGN = {
     "tomli": {"azdacli/image/catalog.py", "azdacli/util/system_packages.py", "azdacli/model/tensorrt.py"},
     "pycocotools": {"azdacli/evaluation/metrics.py"},
     "numpy": {
+        "azdacli/evaluation/confusion.py",
         "azdacli/evaluation/metrics.py",
         "docker-build/azda_runtime/parsers",
         "docker-build/azda_runtime/metadata",

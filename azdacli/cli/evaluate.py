@@ -12,7 +12,7 @@ from azdacli.simulation.cascade import cascade
 
 EXAMPLES = (
     "azdacli evaluate ./custom-assets --images val2017 --truth instances_val2017.json --min-map50 0.5",
-    "azdacli evaluate ./custom-assets --images data/images/val --truth data",
+    "azdacli evaluate ./custom-assets --images data/images/val --truth data --results predictions.json",
 )
 GATES = "Checks"
 
@@ -74,6 +74,14 @@ def evaluate(
             metavar="FILE", rich_help_panel=options.OUTPUT, help="Write the detections as COCO's JSON into this file."
         ),
     ] = None,
+    results: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The training framework's own detections of these pictures, in COCO's format: says where the pipeline "
+            "differs, and which keys of its configuration explain it.",
+        ),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Measure the pipeline on a labelled set: mAP and AP50, or a classifier's accuracy."""
@@ -83,7 +91,7 @@ def evaluate(
     model = cascade(location, config=config, parser=parser, secondaries=(), tracker="")
     if model.secondaries:
         console.note("secondary models are not evaluated: a labelled set has no truth of them")
-    given = Given(model.primary, images, truth, jobs, save_results)
+    given = Given(model.primary, images, truth, jobs, save_results, results)
     gates = Gates(min_map=min_map, min_map50=min_map50, min_top1=min_top1)
     answer, shown = evaluated(given)
     failed = gates.failed(answer)

@@ -27,6 +27,7 @@ class Given(NamedTuple):
         truth: The labelled set.
         jobs: How many processes; one on each processor without it.
         save_results: Where detections go.
+        results: The training framework's own detections.
     """
 
     model: Model
@@ -34,6 +35,7 @@ class Given(NamedTuple):
     truth: Path
     jobs: int | None
     save_results: Path | None
+    results: Path | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

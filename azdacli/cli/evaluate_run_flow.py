@@ -9,6 +9,7 @@ from typing import Any
 
 from azdacli.cli import console
 from azdacli.cli.evaluate_flow import Given
+from azdacli.cli.evaluate_search_flow import Comparison
 from azdacli.errors import SpecError
 from azdacli.evaluation import classification, coco, journal, pictures, report
 from azdacli.evaluation.confusion import confusion
@@ -48,23 +49,34 @@ def evaluated(given: Given) -> tuple[dict[str, Any], str]:
         )
     answer: dict[str, Any] = {"ok": True, "pictures": len(truth.pictures), "parserFailures": len(found.failures)}
     if found.classifies:
-        if given.save_results is not None:
-            raise SpecError("--save-results is for a detector's boxes", hint="Drop it.")
+        if given.save_results is not None or given.results is not None:
+            name = "--results" if given.save_results is None else "--save-results"
+            raise SpecError(f"{name} is for a detector's boxes", hint="Drop it.")
         measured = classification.accuracy(truth, found.best_classes(truth, categories))
         answer |= report.of_classes(measured, truth.categories)
     else:
-        answer |= _measured(given, truth.sized(found.sizes(truth)), found, categories)
+        answer |= _measured(given, pipeline, truth.sized(found.sizes(truth)), found, categories)
     return answer, report.text(answer)
 
 
-def _measured(given: Given, truth: Truth, found: Found, categories: Mapping[int, int]) -> dict[str, Any]:
+def _measured(
+    given: Given, pipeline: Pipeline, truth: Truth, found: Found, categories: Mapping[int, int]
+) -> dict[str, Any]:
     detections = found.detections(truth, categories)
     if given.save_results is not None:
         files.replace(given.save_results, coco.results_json(detections).encode())
     got = figures(truth, detections)
     counts = confusion(truth, detections, got.best_threshold or 0.0)
     objects = {"objects": len(truth.annotations), "detections": len(detections)}
-    return {**objects, **report.of_detections(got, counts, truth.categories)}
+    answer = {**objects, **report.of_detections(got, counts, truth.categories)}
+    if given.results is not None:
+        counter = Counter("searching: ")
+        comparison = Comparison(pipeline, given.images, truth, categories, counter.show)
+        try:
+            answer["reference"] = comparison.answer(given.results, detections)
+        finally:
+            counter.clear()
+    return answer
 
 
 def _run(pipeline: Pipeline, truth: Truth, images: Path) -> Found:
@@ -75,7 +87,7 @@ def _run(pipeline: Pipeline, truth: Truth, images: Path) -> Found:
     found = Found(pictures=kept.read())
     if found.pictures:
         console.note(f"{len(found.pictures)} of {len(wanted)} pictures were done by an earlier run")
-    counter = Counter(len(wanted), len(found.pictures))
+    counter = Counter("")
 
     def heard(event: Mapping[str, Any]) -> None:
         if event["event"] == "ready":
@@ -83,7 +95,7 @@ def _run(pipeline: Pipeline, truth: Truth, images: Path) -> Found:
             return
         kept.add(event)
         found.pictures[event["picture"]] = event
-        counter.show(len(found.pictures))
+        counter.show(len(found.pictures), len(wanted))
 
     done = False
     try:
@@ -118,21 +130,25 @@ class Counter:
     """One moving line on a terminal, a line now and then elsewhere.
 
     Args:
-        total: How many pictures there are.
-        before: How many were done by an earlier run.
+        text: What stands before the numbers.
     """
 
-    def __init__(self, total: int, before: int) -> None:
-        self._total, self._before = total, before
+    def __init__(self, text: str) -> None:
+        self._text = text
         self._moving = sys.stderr.isatty()
         self._began = self._last = time.monotonic()
+        self._first = self._before = -1
         self._shown = False
 
-    def show(self, done: int) -> None:
-        """Show how far it is."""
+    def show(self, done: int, total: int) -> None:
+        """Show how far it is, and how long the rest takes where that can be said."""
         now = time.monotonic()
-        rate = (done - self._before) / max(now - self._began, 1e-9)
-        line = f"{done} of {self._total} pictures, {rate:.1f} a second, {(self._total - done) / rate:.0f} s left"
+        if self._first < 0 or done < self._before:
+            self._first, self._began = done, now
+        self._before = done
+        rate = (done - self._first) / max(now - self._began, 1e-9)
+        left = f", {rate:.1f} a second, {(total - done) / rate:.0f} s left" if rate else ""
+        line = f"{self._text}{done} of {total} pictures{left}"
         if self._moving:
             sys.stderr.write(f"\r\x1b[K{line}")
             sys.stderr.flush()

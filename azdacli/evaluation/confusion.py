@@ -3,6 +3,9 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from azdacli.evaluation.truth import Annotation, Box, Detection, Truth
 
 _IOU = 0.5
@@ -10,20 +13,23 @@ NOTHING = -1
 """In the place of a category: an object that was not found, or a detection where there is no object."""
 
 
-def overlap(first: Box, second: Box) -> float:
-    """Intersection over union."""
-    across = min(first[0] + first[2], second[0] + second[2]) - max(first[0], second[0])
-    down = min(first[1] + first[3], second[1] + second[3]) - max(first[1], second[1])
-    if across <= 0 or down <= 0:
-        return 0.0
-    shared = across * down
-    return shared / (first[2] * first[3] + second[2] * second[3] - shared)
+def overlaps(first: Sequence[Box], second: Sequence[Box]) -> npt.NDArray[np.float64]:
+    """Intersection over union of each box of one list with each of another."""
+    a, b = np.asarray(first, np.float64)[:, None], np.asarray(second, np.float64)[None]
+    start = np.maximum(a[..., :2], b[..., :2])
+    shared = np.maximum(np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:]) - start, 0).prod(axis=2)
+    union = a[..., 2:].prod(axis=2) + b[..., 2:].prod(axis=2) - shared
+    result: npt.NDArray[np.float64] = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return result
 
 
 def pairs(truly: Sequence[Box], found: Sequence[Box], least: float = _IOU) -> list[tuple[int, int, float]]:
     """Pairs of boxes that overlap, the closest first, each box once: two indices and the IoU."""
-    close = [(overlap(a, b), i, j) for i, a in enumerate(truly) for j, b in enumerate(found)]
-    close = sorted((each for each in close if each[0] >= least), key=lambda each: (-each[0], each[1], each[2]))
+    if not truly or not found:
+        return []
+    table = overlaps(truly, found)
+    near = zip(*np.nonzero((table >= least) & (table > 0)), strict=True)
+    close = sorted(((float(table[i, j]), int(i), int(j)) for i, j in near), key=lambda each: (-each[0], *each[1:]))
     first: set[int] = set()
     second: set[int] = set()
     chosen = []

@@ -49,8 +49,8 @@ class Pipeline:
 
         Args:
             pictures: Name and path of each.
-            variants: Keys of the configuration that are changed.
-            heard: Gets each event: `ready` with `labels`, and `picture` with what was found.
+            variants: Keys of the configuration that are changed; one that does not go with the rest is left out.
+            heard: Gets each event: `ready` with `labels`, and `picture` with what was found by which variant.
 
         Raises:
             ParserError: The model cannot run as it is configured, or a process ended in the middle.
@@ -98,19 +98,21 @@ class _Child:
 
     Args:
         process: It.
-        expected: How many pictures, of each variant, it is to tell of.
+        pictures: How many it is to run.
+        variants: How many times each.
     """
 
-    def __init__(self, process: "subprocess.Popen[str]", expected: int) -> None:
+    def __init__(self, process: "subprocess.Popen[str]", pictures: int, variants: int) -> None:
         self.process = process
         self.errors: deque[str] = deque(maxlen=_KEPT_LINES)
-        self._left = expected
+        self._pictures = pictures
+        self._left = pictures * variants
         self._ready = False
 
     def take(self, event: Event) -> None:
         """Count what it tells."""
         self._ready = True
-        self._left -= event["event"] == "picture"
+        self._left -= {"picture": 1, "refused": self._pictures}.get(event["event"], 0)
 
     def check(self) -> None:
         """Refuse an end before all was told.
@@ -144,7 +146,7 @@ def _started(job: Mapping[str, Any], events: "queue.SimpleQueue[Any]") -> Iterat
         errors="replace",
         **signals.own_session(),  # Ctrl-C reaches us alone, and we end the children
     )
-    child = _Child(process, len(job["pictures"]) * len(job["variants"]))
+    child = _Child(process, len(job["pictures"]), len(job["variants"]))
     readers = [
         threading.Thread(target=_read, args=(process.stdout, child, events), daemon=True),
         threading.Thread(target=_keep, args=(process.stderr, child.errors), daemon=True),

@@ -54,7 +54,8 @@ def _confusion(counts: Mapping[tuple[int, int], int], truth: Sequence[Category])
 def text(answer: Mapping[str, Any]) -> str:
     """The answer for a reader."""
     lines = _detection(answer) if answer["kind"] == "detection" else _classification(answer)
-    return "\n".join([*lines, *_mistakes(answer["confusion"])])
+    beside = _beside(answer["reference"]) if "reference" in answer else ()
+    return "\n".join([*lines, *_mistakes(answer["confusion"]), *beside])
 
 
 def _detection(answer: Mapping[str, Any]) -> Iterator[str]:
@@ -84,6 +85,29 @@ def _mistakes(confusion: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     mixed = [each for each in confusion if each["truth"] and each["found"] and each["truth"] != each["found"]]
     for each in sorted(mixed, key=lambda each: -each["count"])[:_MOST_MISTAKES]:
         yield f"{each['truth']} was taken for {each['found']} {_times(each['count'])}"
+
+
+def _beside(reference: Mapping[str, Any]) -> Iterator[str]:
+    """What the training framework's own detections say of the pipeline."""
+    yield ""
+    yield f"the framework's own detections: mAP {_figure(reference['map'])}   AP50 {_figure(reference['map50'])}"
+    yield f"agreement of the pipeline with them: {reference['agreement']:.3f}"
+    if reference["worst"]:
+        some = ", ".join(f"{each['picture']} {each['agreement']:.2f}" for each in reference["worst"])
+        yield f"least on {some}"
+    if reference["changes"]:
+        yield "to change, in this order:"
+    elif reference["worst"]:
+        yield "no key of the configuration explains the difference: look at the parser, its thresholds and its labels"
+    for each in reference["changes"]:
+        for key in each["keys"]:
+            group = f"[{key['group']}] " if key["group"] else ""
+            yield f"  {group}{key['key']}={key['to']}    (is {key['from']})"
+        gain = each["gain"]
+        yield f"    mAP {gain['map']:+.3f}, AP50 {gain['map50']:+.3f}, agreement {gain['agreement']:+.3f}"
+    if reference["changes"]:
+        last = reference["changes"][-1]
+        yield f"then: mAP {last['map']:.3f}   AP50 {last['map50']:.3f}   agreement {last['agreement']:.3f}"
 
 
 def _times(count: int) -> str:

@@ -221,11 +221,10 @@ class Interpreter:
                     if (observed := self._tally.observed(parser.source)) is not None:
                         observed.receive(outputs)
                     reported[str(parser.gie_unique_id)] = parser.parse(self._size, outputs, network_size(meta))
-        for info in reported.values():
-            if words := caption(info, _LONGEST_TEXT):
-                with locked(batch):
-                    label = text_of(seen, "obj_label")
-                    write_text(seen, f"{label} {words}".strip(), drawn=self._canvas.drawn)
+        if found := [words for info in reported.values() if (words := caption(info, _LONGEST_TEXT))]:
+            with locked(batch):
+                shown = " ".join((text_of(seen, "obj_label"), *found))
+                write_text(seen, shown.strip(), drawn=self._canvas.drawn)
         if len(self._secondaries) == 1:
             return next(iter(reported.values()), None)
         return reported or None

@@ -12,6 +12,7 @@ from simulator.drawing import sheets
 from simulator.errors import SimulatorError
 from simulator.evaluation.job import Job, loads
 from simulator.evaluation.pipeline import Pipeline
+from simulator.inference.session import Session
 
 Send = Callable[[Mapping[str, Any]], None]
 
@@ -43,18 +44,22 @@ def run(job: Job, send: Send) -> None:
         SimulatorError: The model cannot run as it is configured.
         ParserFailure: The parser cannot be loaded.
     """
-    pipelines: list[Pipeline] = []
-    for changes in job.variants:
-        session = pipelines[0].session if pipelines else None
-        pipelines.append(Pipeline(job.config, job.parser, changes, session))
-    send({"event": "ready", "labels": pipelines[0].labels, "classifies": pipelines[0].classifies})
+    pipelines: dict[int, Pipeline] = {}
+    for number, changes in enumerate(job.variants):
+        session = next((each.session for each in pipelines.values()), None)
+        made = _made(job, changes, session)
+        if made is None:
+            send({"event": "refused", "variant": number})
+            continue
+        pipelines[number] = made
+        send({"event": "ready", "labels": made.labels, "classifies": made.classifies})
     for name, path in job.pictures:
         picture = sheets.read_picture(path)
         if picture is None:
             send({"event": "unreadable", "picture": name})
             continue
         pixels = sheets.with_alpha(picture)
-        for number, pipeline in enumerate(pipelines):
+        for number, pipeline in pipelines.items():
             said: dict[str, Any] = {"event": "picture", "picture": name, "variant": number}
             said["size"] = [picture.shape[1], picture.shape[0]]
             try:
@@ -62,6 +67,16 @@ def run(job: Job, send: Send) -> None:
             except ParserFailure as failure:
                 said |= {"found": [], "failure": str(failure)}
             send(said)
+
+
+def _made(job: Job, changes: Mapping[str, str], session: Session | None) -> Pipeline | None:
+    """A variant; None for changes that do not go with the rest of the configuration."""
+    try:
+        return Pipeline(job.config, job.parser, changes, session)
+    except SimulatorError:
+        if changes:
+            return None
+        raise
 
 
 if __name__ == "__main__":
