@@ -90,6 +90,7 @@ def run(report: Report, runnables: Sequence[Runnable], wanted: Wanted) -> tuple[
         images=wanted.images,
         record=wanted.record,
         seconds=wanted.seconds,
+        release=report.release,
     )
     ran: list[Ran] = []
     refused: list[AzdaError] = []

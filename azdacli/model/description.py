@@ -91,7 +91,7 @@ def describe(
     evidence = read(path)
     tensorrt = "" if version is None else ".".join(map(str, version))
     name = f"the TensorRT {tensorrt} of DeepStream {release}" if tensorrt else f"the TensorRT of DeepStream {release}"
-    found = obstacles(evidence, None if cpu else version, "" if cpu else name)
+    found = obstacles(evidence, None if cpu else version, "" if cpu else name, release)
     image = evidence.image
     return Description(
         evidence=evidence,

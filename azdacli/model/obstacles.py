@@ -42,13 +42,14 @@ class Obstacle:
     cure: str
 
 
-def obstacles(evidence: Evidence, version: Version | None, name: str) -> Iterator[Obstacle]:
+def obstacles(evidence: Evidence, version: Version | None, name: str, release: str = "") -> Iterator[Obstacle]:
     """All that stands in a model's way.
 
     Args:
         evidence: The model.
         version: The release's TensorRT; None when it is not known.
         name: How it is called in a sentence: `the TensorRT 10.3 of DeepStream 7.1`; empty where there is none.
+        release: DeepStream's.
     """
     if version is not None:
         yield from _opset(evidence, version, name)
@@ -57,7 +58,7 @@ def obstacles(evidence: Evidence, version: Version | None, name: str) -> Iterato
     elif name:
         message = f"{name} is stated nowhere: opset and operators are not checked"
         yield Obstacle(weight=Weight.NOTE, message=message, cure="Try the model on the device.")
-    yield from _inputs(evidence)
+    yield from _inputs(evidence, release)
     yield from _outputs(evidence)
     yield from _weights(evidence)
 
@@ -106,8 +107,8 @@ def _integers(evidence: Evidence, version: Version, name: str) -> Iterator[Obsta
         yield Obstacle(weight=Weight.NOTE, message=message, cure=cure)
 
 
-def _inputs(evidence: Evidence) -> Iterator[Obstacle]:
-    for fault in model_check.check(_RAW, evidence.model):
+def _inputs(evidence: Evidence, release: str) -> Iterator[Obstacle]:
+    for fault in model_check.check(_RAW, evidence.model, release):
         if fault.misfit in _LATER:
             continue
         weight = Weight.ERROR if fault.fatal else Weight.WARNING

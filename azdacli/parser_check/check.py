@@ -204,7 +204,7 @@ def _about(run: Run, config: Config, own: list[Parser], models: list[Path]) -> I
         yield config.finding(together.MODEL_OTHER, entry or config.start, message)
     model = run.model(path, config) if path is not None and on_disk.is_file(path) else None
     if model is not None:
-        yield from cross.model_and_config(model, config, native=not own)
+        yield from cross.model_and_config(model, config, native=not own, release=run.ground.release)
         yield from tensorrt.check(model, config, run.ground)
     yield from engine.check(config, model.path if model is not None else None, name)
     yield from exported.check(model, config, own, label_file)

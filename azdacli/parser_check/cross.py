@@ -66,7 +66,7 @@ def _modes(parser: Parser, config: Config) -> Iterator[Finding]:
 
 
 def gie_id(parser: Parser) -> int | None:
-    """The number by which a secondary parser is found; None when that cannot be told."""
+    """The number by which a secondary parser is found; None when that is unknown."""
     value = parser.module.names.get("gie_unique_id") if parser.module else None
     known = value is not None and value.kind == "int" and value.constant is not UNSET
     return int(value.constant) if known and value is not None else None
@@ -110,18 +110,19 @@ def layers(parser: Parser, outputs: tuple[str, ...], where: Path, *, sure: bool)
         yield request.module.source.finding(rule, request.node, message, cure=cure)
 
 
-def model_and_config(model: Model, config: Config, *, native: bool) -> Iterator[Finding]:
+def model_and_config(model: Model, config: Config, *, native: bool, release: str) -> Iterator[Finding]:
     """Hold a model's header against its configuration.
 
     Args:
         model: The header.
         config: The configuration.
         native: Whether nobody but nvinfer reads the outputs: no Python parser belongs to the configuration.
+        release: DeepStream's.
     """
     if config.form is Form.PROTOBUF:
         yield from _server_batch(model, config)
         return
-    for fault in model_check.check(config.values, model):
+    for fault in model_check.check(config.values, model, release):
         if fault.misfit is model_check.Misfit.PARSER and not native:
             continue  # that the configuration must leave the outputs to the parser is said already
         location = config.get(fault.key) or config.get("onnx-file") or config.start

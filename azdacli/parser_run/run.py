@@ -42,6 +42,7 @@ class Options:
         frames: How many frames the look for growth takes.
         seconds: How long one call may take.
         streams: How many streams share the time of a frame.
+        release: The DeepStream release that is simulated; the default one when it is empty.
     """
 
     model: Path | None = None
@@ -53,6 +54,7 @@ class Options:
     frames: int = 1000
     seconds: float = 10.0
     streams: int = 1
+    release: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,7 +95,7 @@ def run(runnable: Runnable, options: Options) -> Ran:
     with tempfile.TemporaryDirectory(prefix="azda-run-", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve() / "work"
         folder.mkdir()
-        environment = _environment(folder)
+        environment = _environment(folder, options.release)
         job = _job(runnable, options, folder)
         sandbox, ended = _start(job, environment, folder)
         _refuse(runnable, ended)
@@ -132,7 +134,7 @@ def _check(runnable: Runnable, options: Options) -> None:
             raise SpecError(message, hint="Name another folder with --keep.") from None
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, release: str) -> dict[str, str]:
     """Nothing of ours: a parser needs no secrets, and what is written to the home folder goes to its own."""
     packages = [str(resources.DOCKER_BUILD), str(SIMULATOR / "site-packages"), *own_packages()]
     own = str(folder)
@@ -140,6 +142,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "PATH": _SYSTEM_PATH,
         "PYTHONPATH": os.pathsep.join(packages),
         **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME", "MPLCONFIGDIR"), own),
+        **({"AZDA_DEEPSTREAM": release} if release else {}),
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",

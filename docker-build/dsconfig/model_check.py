@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from dsconfig import layer_types
 from dsconfig.onnx_header import Dimension, Model, Tensor
 
 IMAGE_RANK = 4  # batch and three dimensions
@@ -13,9 +14,6 @@ COVERAGE, BOXES = "cov", "bbox"
 _CHANNELS = (1, 3, 4)
 _DETECTOR, _INSTANCES = 0, 3
 _NHWC = 1
-# NvDsInferDataType (nvdsinfer.h); int64 and uint8 are younger than the other four.
-_ALWAYS = frozenset({"float32", "float16", "int8", "int32"})
-_YOUNGER = frozenset({"int64", "uint8"})
 
 
 class Misfit(Enum):
@@ -50,9 +48,15 @@ class ModelFault:
     fatal: bool = True
 
 
-def check(values: Mapping[str, Any], model: Model) -> Iterator[ModelFault]:
-    """Hold a model against the values of `[property]`."""
-    yield from _types(model)
+def check(values: Mapping[str, Any], model: Model, release: str = "") -> Iterator[ModelFault]:
+    """Hold a model against the values of `[property]`.
+
+    Args:
+        values: Those of `[property]`.
+        model: The model's header.
+        release: DeepStream's; empty where it is not known.
+    """
+    yield from _types(model, release)
     yield from _own_parser(values, model)
     yield from _more_inputs(values, model)
     images = [tensor for tensor in model.inputs if tensor.shape is not None and len(tensor.shape) == IMAGE_RANK]
@@ -60,19 +64,21 @@ def check(values: Mapping[str, Any], model: Model) -> Iterator[ModelFault]:
         yield from _image(values, model, images[0], images[0].shape)
 
 
-def _types(model: Model) -> Iterator[ModelFault]:
+def _types(model: Model, release: str) -> Iterator[ModelFault]:
+    hint = "Cast it to float32 or int32 in the exported model."
     for tensor in model.outputs:
-        if not tensor.element or tensor.element in _ALWAYS:
+        element = tensor.element
+        if not element or layer_types.is_sure(release, element):
             continue
-        message = f"the output '{tensor.name}' of {model.path.name} is {tensor.element}"
-        if tensor.element in _YOUNGER:
-            message += ", for which NvDsInferDataType has a name in new releases alone"
-        elif tensor.element == "float64":
-            message += ", and TensorRT computes in float32"
+        message = f"the output '{tensor.name}' of {model.path.name} is {element}"
+        fatal = not layer_types.taken(release, element)
+        if element in layer_types.NARROWED:
+            message += f", and TensorRT computes in {layer_types.NARROWED[element]}"
+        elif fatal:
+            whose = f"nvinfer of DeepStream {release}" if release else "nvinfer"
+            message += f", for which {whose} has no data type: it has {layer_types.named(release)}"
         else:
-            message += ", for which NvDsInferDataType has no name"
-        fatal = tensor.element not in _YOUNGER and tensor.element != "float64"
-        hint = "Cast it to float32 or int32 in the exported model."
+            message += ", for which NvDsInferDataType has a name in new releases alone"
         yield ModelFault(misfit=Misfit.TYPE, message=message, key="onnx-file", hint=hint, fatal=fatal)
 
 

@@ -186,3 +186,11 @@ def test_what_reading_found_is_shown_where_the_parser_cannot_be_run(
     results = json.loads(typed(folder, "--run", "--sarif")[1])["runs"][0]["results"]
     assert len(results) == len(reported["findings"])
     assert "the parser was not run: " in typed(folder, "--run")[1]
+
+
+def test_the_release_that_is_checked_against_is_the_one_that_is_simulated(parser: Path) -> None:
+    line = "    assert os.environ['AZDA_DEEPSTREAM'] == '6.4'\n    width,"
+    parser.write_text("import os\n\n" + PARSER.replace("    width,", line), encoding="utf-8")
+    words = (parser, "--run", "--shapes", "output0=1x6x525", "--release", "6.4")
+    assert typed(*words)[0] == 0
+    assert typed(*words[:-1], "7.1")[0] == 4

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from gi.repository import GObject
+from pyds._deepstream import simulated
 
 from simulator.errors import ConfigurationError
 from simulator.infer.element import PROCESS_MODE, InferenceElement, overrides
@@ -68,7 +69,7 @@ class NvInfer(InferenceElement):
         path = self.values["config-file-path"]
         if not path:
             raise ConfigurationError("Configuration file not provided: set nvinfer's config-file-path.")
-        settings = read_nvinfer_file(Path(path), overrides(self))
+        settings = read_nvinfer_file(Path(path), overrides(self), simulated().version)
         return replace(settings, clip_to_region=self.values["clip-object-outside-roi"])
 
     def updated(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from simulator.errors import ModelError, NotSimulatedError
 
@@ -66,6 +67,25 @@ def known_type(path: Path, name: str, kind: str) -> tuple[DataType, type[np.gene
             hint="Cast it to float32 or int32 in the exported model.",
         )
     return _TYPES[kind]
+
+
+def output_type(path: Path, name: str, kind: str) -> tuple[DataType, type[np.generic]]:
+    """Give the types of an output as it is handed over; `known_type`'s, but for double.
+
+    Raises:
+        NotSimulatedError: If nvinfer has no such type.
+    """
+    return known_type(path, name, "tensor(float)" if kind == "tensor(double)" else kind)
+
+
+def handed_over(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """An output as the engine gives it: bool as uint8, double as float, clamped (onnx-tensorrt, docs/operators.md)."""
+    if array.dtype == np.bool_:
+        return array.view(np.uint8)
+    if array.dtype != np.float64:
+        return array
+    most = np.finfo(np.float32).max
+    return np.where(np.isfinite(array), np.clip(array, -most, most), array).astype(np.float32)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -54,12 +54,13 @@ def refuse_what_needs_a_gpu(path: Path, values: Mapping[str, Any]) -> list[str]:
     return _ignored(values)
 
 
-def check_model(path: Path, values: Mapping[str, Any]) -> list[str]:
+def check_model(path: Path, values: Mapping[str, Any], release: str = "") -> list[str]:
     """Hold the header of the ONNX file against the configuration, by the rules of `azdacli validate-parser`.
 
     Args:
         path: The configuration file, for the sentences.
         values: Its checked values, paths made absolute.
+        release: The DeepStream release that is simulated.
 
     Returns:
         What nvinfer goes on with, a sentence each.
@@ -72,8 +73,8 @@ def check_model(path: Path, values: Mapping[str, Any]) -> list[str]:
     except onnx_header.ModelError:
         return []  # who loads the model says what is wrong with it
     notices = []
-    for fault in model_check.check(values, model):
-        if fault.fatal and fault.misfit is not model_check.Misfit.TYPE:  # layers: what the release knows
+    for fault in model_check.check(values, model, release):
+        if fault.fatal:
             raise ModelError(f"{path}: {fault.message}", hint=fault.hint or None)
         notices.append(fault.message)
     return notices

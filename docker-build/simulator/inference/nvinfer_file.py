@@ -44,12 +44,13 @@ CLASS_FIELDS = {
 }
 
 
-def read_nvinfer_file(path: Path, overrides: Mapping[str, str] | None = None) -> InferSettings:
+def read_nvinfer_file(path: Path, overrides: Mapping[str, str] | None = None, release: str = "") -> InferSettings:
     """Read a file as nvinfer does.
 
     Args:
         path: The element's `config-file-path`.
         overrides: Keys of `[property]` that GObject properties replace, as text: `{"gie-unique-id": "2"}`.
+        release: The DeepStream release that is simulated.
 
     Raises:
         ConfigurationError: If nvinfer would refuse the file.
@@ -63,7 +64,7 @@ def read_nvinfer_file(path: Path, overrides: Mapping[str, str] | None = None) ->
     notices = [_notice(fault) for fault in config.faults]
     values = _resolved(path, _without_legacy(dict(config.values), notices))
     notices += refuse_what_needs_a_gpu(path, values)
-    notices += check_model(path, values)
+    notices += check_model(path, values, release)
     return InferSettings(
         **_fields(values),
         classes=_classes(config.classes, values, notices),

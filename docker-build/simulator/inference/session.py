@@ -9,7 +9,7 @@ import numpy.typing as npt
 import onnxruntime as ort  # type: ignore[import-untyped] # ships no types
 
 from simulator.errors import ModelError, NotSimulatedError
-from simulator.inference.layers import Described, Layer, input_layer, known_type
+from simulator.inference.layers import Described, Layer, handed_over, input_layer, output_type
 
 Tensors = Mapping[str, npt.NDArray[Any]]
 """A frame's outputs by layer name, without the batch dimension, in the layer's own dtype."""
@@ -103,7 +103,7 @@ class Session:
                     hint="Export the model so that each output keeps the batch as its first dimension; nvinfer "
                     "splits it there.",
                 )
-        arrays = [array.view(np.uint8) if array.dtype == np.bool_ else array for array in arrays]
+        arrays = [handed_over(array) for array in arrays]
         return [{name: array[i] for name, array in zip(self._names, arrays, strict=True)} for i in range(count)]
 
     def _probe(self) -> tuple[Layer, ...]:
@@ -112,7 +112,7 @@ class Session:
         first = self.run(np.zeros((self._fixed or 1, *self.input.dims), self.input.dtype))[0]
         layers = []
         for index, (name, array) in enumerate(first.items(), start=1):
-            data_type, dtype = known_type(self._path, name, types[name])
+            data_type, dtype = output_type(self._path, name, types[name])
             layers.append(Layer(name=name, dims=array.shape, data_type=data_type, dtype=dtype, index=index))
         return tuple(layers)
 

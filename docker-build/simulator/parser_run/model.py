@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from azda_runtime.parsers.frame_config import Scaling
 from numpy.typing import NDArray
+from pyds._deepstream import simulated
 
 from simulator.drawing import sheets
 from simulator.inference.engine import InferenceEngine, Piece
@@ -88,7 +89,7 @@ def _settings(job: Job) -> InferSettings:
         return InferSettings(model=job.model, input=InputSettings(factor=1 / 255), network_type=NetworkType.OTHER)
     if _is_protobuf(job.config):
         return read_server_file(job.config)
-    return read_nvinfer_file(job.config, given)
+    return read_nvinfer_file(job.config, given, simulated().version)
 
 
 def _is_protobuf(path: Path) -> bool:

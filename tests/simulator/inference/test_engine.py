@@ -250,3 +250,19 @@ def test_an_output_of_booleans_is_given_as_bytes(tmp_path: Path) -> None:
     assert (layer.data_type, layer.dtype) == (DataType.UINT8, np.uint8)
     assert found["seen"].dtype == np.uint8
     assert found["seen"].sum() == 72
+
+
+def test_an_output_of_doubles_is_given_as_floats(tmp_path: Path) -> None:
+    node = helper.make_node("Cast", ["image"], ["seen"], to=TensorProto.DOUBLE)
+    far = helper.make_node("Mul", ["seen", "scale"], ["far"])
+    dims = ["n", 3, 4, 6]
+    outputs = [tiny_models.tensor("far", dims, TensorProto.DOUBLE)]
+    model = tiny_models.save(
+        tmp_path / "m.onnx", [node, far], [tiny_models.tensor("image", dims)], outputs, {"scale": np.array([1e300])}
+    )
+    session = Session(model)
+    (layer,) = session.outputs
+    (found,) = session.run(np.ones((1, 3, 4, 6), np.float32))
+    assert (layer.data_type, layer.dtype) == (DataType.FLOAT, np.float32)
+    assert found["far"].dtype == np.float32
+    assert (found["far"] == np.finfo(np.float32).max).all()
