@@ -12,7 +12,7 @@ demo: $(VENV)/simulator-installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/demo
 
 # What needs no root, no engine, no GStreamer and no network once it is set up. The two go side by side.
-WORLD := engine or registry or podman or broker or emulation or gstreamer or native or fresh_root or pythons or models
+WORLD := engine or registry or podman or broker or emulation or gstreamer or native or browser or fresh_root or pythons or models
 check: $(BIN)/azdacli
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target --keep-going lint fast
 
@@ -39,7 +39,7 @@ test-fresh-roots: MARKS := fresh_root
 .PHONY: $(RUNS)
 $(RUNS):
 	$(BIN)/python -m pytest -m "$(MARKS)" \
-		--reruns 1 -rafER --no-skips-of engine,registry,emulation,podman,gstreamer,native,broker,fresh_root $(PYTEST)
+		--reruns 1 -rafER --no-skips-of engine,registry,emulation,podman,gstreamer,native,browser,broker,fresh_root $(PYTEST)
 
 lint: $(BIN)/azdacli
 	$(BIN)/ruff format --check .

@@ -26,10 +26,11 @@ AZDACLI: Mapping[str, str] = {
     "edge": "engine image manifest oci util",
     "simulation": "parser_check util",
     "parser_run": "parser_check simulation util",
+    "view": "util",
     "evaluation": "simulation util",
     "doctor": "auth engine image manifest oci simulation util",
     "cli": "auth doctor edge engine evaluation image manifest model oci parser_check parser_run project publish "
-    "simulation util",
+    "simulation util view",
 }
 RUNTIME: Mapping[str, str] = {
     "settings": "",

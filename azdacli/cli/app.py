@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "inspect": "Describe a model: its family, the input it expects, and what a release does not support.",
     "validate-parser": "Check a parser against its contract, its configuration and its model; with --run, run it too.",
     "simulate": "Run the pipeline on this machine, without a GPU or Docker, and show what it finds.",
+    "view": "Show in the browser what a pipeline saw, frame by frame, and draw regions of interest.",
     "evaluate": "Measure the pipeline on a labelled set: mAP and AP50, or a classifier's accuracy.",
     "create": "Build an image from a model, its configuration and its parser.",
     "push": "Push an image to a registry, and print its name with its digest.",

@@ -98,7 +98,7 @@ def gen_manifest(
             max=65_535,
             metavar="PORT",
             rich_help_panel=PIPELINE,
-            help="Publish the live pictures at this port of the device, for those who know their password.",
+            help="Publish the live video at this port of the device, for those who know its password.",
         ),
     ] = None,
     image: Annotated[

@@ -26,7 +26,7 @@ _MOST_SHOWN = 500
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Work:
-    """One run of a verb: what was asked for, who is asked about images, and how the answer is told."""
+    """One run of a verb: what was asked for, who is asked about images, and how the answer is presented."""
 
     options: ManifestOptions
     strict: bool = False
@@ -39,7 +39,7 @@ class Work:
         """Make a manifest from a template or from the options, and compare it with an old one if one is named.
 
         Raises:
-            ManifestError: It breaks a rule; all are told, and nothing is written.
+            ManifestError: It breaks a rule; all are reported, and nothing is written.
         """
         variables = _variables(env, path, self.options)
         with self.inspection.sources(variables.values) as asked:
@@ -67,7 +67,7 @@ class Work:
         """Check a manifest in a file; the `.env` file is for a registry's login alone.
 
         Raises:
-            ManifestError: It breaks a rule; all are told.
+            ManifestError: It breaks a rule; all are reported.
         """
         known = {} if self.inspection.choice == "none" else _variables(env, None, self.options).values
         return self.check_document(read(path), str(path), known)
@@ -78,7 +78,7 @@ class Work:
         """Check a manifest that was read.
 
         Raises:
-            ManifestError: It breaks a rule; all are told.
+            ManifestError: It breaks a rule; all are reported.
         """
         with self.inspection.sources(variables) as asked:
             known = checks.Knowledge(
@@ -124,7 +124,7 @@ def read(path: Path) -> dict[str, Any]:
 
     Raises:
         SpecError: The file cannot be read.
-        ManifestError: It is none.
+        ManifestError: It is not valid.
     """
     if str(path) == STDOUT:
         return template.loaded(files.decoded(sys.stdin.buffer.read(), "standard input"), "standard input")

@@ -61,7 +61,7 @@ def read(path: Path) -> bytes:
     """Read a bill of materials that is to be attached.
 
     Raises:
-        SpecError: It cannot be read, or is none.
+        SpecError: It cannot be read, or is not valid.
     """
     data = files.read_bytes(path, _LARGEST)
     try:

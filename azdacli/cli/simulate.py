@@ -16,6 +16,7 @@ import typer
 from azdacli.cli import console, options
 from azdacli.cli.program_flow import simulate_program
 from azdacli.cli.simulate_flow import Given, is_settings, models_of, sources_of, without_source
+from azdacli.cli.view import serve
 from azdacli.errors import ParserError, SimulationError, SpecError
 from azdacli.image import catalog
 from azdacli.simulation.configuration import PIPELINE, configuration
@@ -130,6 +131,14 @@ def simulate(
             metavar="FOLDER", rich_help_panel=options.OUTPUT, help="The folder for the video and the messages."
         ),
     ] = Path("simulation"),
+    view: Annotated[
+        bool,
+        typer.Option(
+            "--view",
+            rich_help_panel=options.OUTPUT,
+            help="Write the video without boxes, and show both in the browser, as `view` does.",
+        ),
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Run the pipeline on this machine, without a GPU or Docker, and show what it finds."""
@@ -152,8 +161,8 @@ def simulate(
             console.note(note)
         videos = as_png(_with_login(sources, username), Path(folder))
         simulator = Simulator.find(python, release=_release(release))
-        written = Output.prepare(output)
-        settings = json.dumps(configuration(models, _with_test_videos(videos, Path(folder), simulator)))
+        written = Output.prepare(output, drawn=not view)
+        settings = json.dumps(configuration(models, _with_test_videos(videos, Path(folder), simulator), drawn=not view))
         words = ["--repeatable", "--explain", "--messages", written.messages, "--picture", written.picture]
         words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]
         progress = _Progress()
@@ -170,6 +179,8 @@ def simulate(
     _conclude(ended, written, cut_off=cut_off, as_json=as_json)
     if cut_off:
         raise KeyboardInterrupt
+    if view:
+        serve([output], None)
 
 
 def _say(progress: "_Progress", given: Given, scratch: Path, line: str) -> None:

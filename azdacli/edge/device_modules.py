@@ -41,7 +41,7 @@ def images(hub: str, device: str, *, token: iot_hub.TokenSource, ca_bundle: Path
     try:
         twin = answer.json()
     except ValueError as error:
-        raise DeployError(f"{hub} sent a twin that is none") from error
+        raise DeployError(f"{hub} sent a twin that is not JSON") from error
     return _images(twin)
 
 

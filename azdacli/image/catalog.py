@@ -39,7 +39,7 @@ MACHINES: Mapping[str, str] = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wheel:
-    """A published wheel; `sha256` is None where nobody has told us the hash."""
+    """A published wheel; `sha256` is None where the hash is not known."""
 
     url: str
     sha256: str | None = None

@@ -12,7 +12,7 @@ def parse(text: str) -> tuple[str, str]:
     """Read a `--label NAME=VALUE`.
 
     Raises:
-        SpecError: It is none.
+        SpecError: It is not valid.
     """
     name, equals, value = text.partition("=")
     if not equals:

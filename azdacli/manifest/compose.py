@@ -36,7 +36,7 @@ class Composition:
         recording_seconds: Length of one recording.
         recording_stop_after: Seconds without a new request after which recording stops.
         credentials: Whether the variables CONTAINER_REGISTRY_* become registry credentials.
-        publish_rtsp: The device's port where the live pictures are published; None where they are not.
+        publish_rtsp: The device's port where the live video is published; None where it is not.
         env: Module, name and value (which may hold `$VARIABLES`) of environment variables.
     """
 

@@ -1,4 +1,4 @@
-"""What an image tells about itself, and who can be asked."""
+"""What an image says about itself, and who can be asked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -137,7 +137,7 @@ def registry_host(text: str) -> str:
     """Read the host, and port if it has one, of what a user names a registry with; `https://` and a path are forgiven.
 
     Raises:
-        SpecError: It is none.
+        SpecError: It is not valid.
     """
     host = _split_prefix(text)[0]
     return DOCKER_HUB if host == f"index.{DOCKER_HUB}" else host

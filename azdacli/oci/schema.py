@@ -104,7 +104,7 @@ class Descriptor:
 
     @classmethod
     def of(cls, node: Node) -> "Descriptor":
-        """Read one; RegistryError when it is none."""
+        """Read one; RegistryError when it is not valid."""
         known = ("mediaType", "digest", "size")
         return cls(
             media_type=node.at("mediaType").media_type(),

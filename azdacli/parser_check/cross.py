@@ -66,7 +66,7 @@ def _modes(parser: Parser, config: Config) -> Iterator[Finding]:
 
 
 def gie_id(parser: Parser) -> int | None:
-    """The number by which a secondary parser is found; None when that cannot be told."""
+    """The number by which a secondary parser is found; None when that is unknown."""
     value = parser.module.names.get("gie_unique_id") if parser.module else None
     known = value is not None and value.kind == "int" and value.constant is not UNSET
     return int(value.constant) if known and value is not None else None

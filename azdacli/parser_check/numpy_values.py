@@ -31,7 +31,7 @@ _LEFT_OPEN = frozenset(
 
 
 def element_of(dtype: Value) -> Value | None:
-    """What the elements of an array with a dtype are; None when that cannot be told."""
+    """What the elements of an array with a dtype are; None when that is unknown."""
     if dtype.kind == "str" and dtype.constant is not UNSET:
         return _named(str(dtype.constant).lstrip("<>=|"))
     if dtype.path.startswith("numpy."):
@@ -48,7 +48,7 @@ def _named(name: str) -> Value | None:
 
 
 def call(path: str, node: ast.Call, evaluate: Callable[[ast.expr], Value]) -> Value | None:
-    """What a call of `numpy.<path>` gives; None when that cannot be told."""
+    """What a call of `numpy.<path>` gives; None when that is unknown."""
     name = path.removeprefix("numpy.")
     known = _FLOAT_MAKERS | _INTEGER_MAKERS | _FROM_ELEMENTS | _ALWAYS_FLOAT | _LEFT_OPEN
     if name not in known:

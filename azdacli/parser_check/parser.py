@@ -41,7 +41,7 @@ class Parser:
 
     @property
     def labels(self) -> int | None:
-        """How many labels it has; None when that cannot be told."""
+        """How many labels it has; None when that is unknown."""
         value = self.module.names.get("labels") if self.module else None
         return None if value is None or value.items is None else len(value.items)
 

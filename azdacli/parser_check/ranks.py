@@ -114,7 +114,7 @@ class _Reader:
             yield Misuse(node=node, message=f"is used along axis {axis}", rank=rank)
 
     def rank(self, node: ast.expr, known: Mapping[str, int]) -> int | None:  # noqa: PLR0911 # one arm per expression
-        """How many dimensions an expression has; None when that cannot be told."""
+        """How many dimensions an expression has; None when that is unknown."""
         match node:
             case ast.Name(id=name):
                 return known.get(name)

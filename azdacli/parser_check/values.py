@@ -134,14 +134,14 @@ def _key(value: Value) -> Any:
 
 
 def count(value: Value) -> int | None:
-    """How many values the runtime unpacks; 0 for what is not a tuple or list, None when that cannot be told."""
+    """How many values the runtime unpacks; 0 for what is not a tuple or list, None when that is unknown."""
     if value.kind in {"tuple", "list"}:
         return None if value.items is None else len(value.items)
     return None if value.kind in {"unknown", "external", "instance", "module", "union"} else 0
 
 
 def holds(value: Value | None, kinds: frozenset[str]) -> bool | None:
-    """Whether the elements of a list, tuple or array are of these kinds; None when that cannot be told."""
+    """Whether the elements of a list, tuple or array are of these kinds; None when that is unknown."""
     if value is None or value.kind not in {"list", "tuple", "array", "set"}:
         return None
     if value.items is not None:

@@ -90,7 +90,7 @@ def check_python(parts: Iterable[Part], runtime: Runtime) -> None:
 
 
 def check_depth(image: ImageManifest, more: int) -> None:
-    """Refuse to stack more layers than an engine can run; SpecError tells what to publish on instead."""
+    """Refuse to stack more layers than an engine can run; SpecError names what to publish on instead."""
     count = len(image.layers) + more
     if count > _MOST_LAYERS:
         raise SpecError(
@@ -100,7 +100,7 @@ def check_depth(image: ImageManifest, more: int) -> None:
 
 
 def check_rebase(old: Runtime, new: Runtime) -> None:
-    """Refuse to move assets to a runtime of another kind; SpecError tells which."""
+    """Refuse to move assets to a runtime of another kind; SpecError names it."""
     if old != new:
         raise SpecError(
             f"the image was published for {old}, the new base is {new}",
@@ -117,7 +117,7 @@ def own_layers(image: ImageManifest, name: str) -> tuple[Addition, ...]:
     below = _below(image)
     if below is None:
         raise SpecError(
-            f"{name} was not made by `azdacli publish`, so its assets cannot be told apart from its runtime",
+            f"{name} was not made by `azdacli publish`, so its assets cannot be distinguished from its runtime",
             hint="Use --add, or make it anew with `azdacli create`.",
         )
     own = image.layers[below:]

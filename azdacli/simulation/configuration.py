@@ -11,8 +11,16 @@ from azdacli.simulation.source import Source
 PIPELINE = "simulation"
 
 
-def configuration(models: Cascade | SettingsPipeline, sources: Sequence[Source]) -> dict[str, Any]:
-    """An azdaConfiguration with one pipeline and a stream for each source; each frame gets its message."""
+def configuration(
+    models: Cascade | SettingsPipeline, sources: Sequence[Source], *, drawn: bool = True
+) -> dict[str, Any]:
+    """An azdaConfiguration with one pipeline and a stream for each source; each frame gets its message.
+
+    Args:
+        models: The models, or a pipeline of a settings file.
+        sources: Where frames come from.
+        drawn: Whether what was found is drawn into the picture.
+    """
     names, keys = _names(sources), models.as_json()
     options = keys.get("pipelineOptions") or {}
     return {
@@ -28,7 +36,7 @@ def configuration(models: Cascade | SettingsPipeline, sources: Sequence[Source])
                     {
                         **keys,
                         "id": PIPELINE,
-                        "pipelineOptions": {**options, "osd": {"enable": True}, "messages": {"perSecond": 0}},
+                        "pipelineOptions": {**options, "osd": {"enable": drawn}, "messages": {"perSecond": 0}},
                     }
                 ],
                 "streams": [

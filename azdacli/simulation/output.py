@@ -8,7 +8,7 @@ from pathlib import Path
 
 from azdacli.errors import SpecError
 
-_VIDEO, _STILL = "annotated.mp4", "annotated.png"
+_VIDEO, _STILL, _PLAIN = "annotated.mp4", "annotated.png", "video.mp4"
 _MESSAGES = "messages.jsonl"
 
 
@@ -25,11 +25,12 @@ class Output:
     messages: Path
 
     @classmethod
-    def prepare(cls, folder: Path) -> "Output":
+    def prepare(cls, folder: Path, *, drawn: bool = True) -> "Output":
         """Make the folder, and take away what an earlier run that failed has left there.
 
         Args:
             folder: Where the user wants the files.
+            drawn: Whether boxes are part of the video; `view` draws them itself, from the messages.
 
         Returns:
             The files that the run writes; `keep` gives them their names.
@@ -38,10 +39,10 @@ class Output:
             SpecError: Nothing can be written there.
         """
         folder = folder.resolve()
-        made = cls(picture=_partial(folder / _VIDEO), messages=_partial(folder / _MESSAGES))
+        made = cls(picture=_partial(folder / (_VIDEO if drawn else _PLAIN)), messages=_partial(folder / _MESSAGES))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for name in (_VIDEO, _STILL, _MESSAGES):
+            for name in (_VIDEO, _STILL, _PLAIN, _MESSAGES):
                 if (folder / name).is_dir():
                     raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
                 _partial(folder / name).unlink(missing_ok=True)
@@ -68,7 +69,7 @@ class Output:
                 self.picture.replace(kept.picture)
             else:
                 kept.picture.unlink(missing_ok=True)
-            for other in {folder / _VIDEO, folder / _STILL} - {kept.picture}:
+            for other in {folder / _VIDEO, folder / _STILL, folder / _PLAIN} - {kept.picture}:
                 other.unlink(missing_ok=True)
         except OSError as error:
             raise _unwritable(folder, error) from None

@@ -86,7 +86,7 @@ def decoded(data: bytes, name: str) -> str:
     """Decode UTF-8.
 
     Raises:
-        SpecError: It is none.
+        SpecError: It is not valid.
     """
     try:
         return data.decode("utf-8")

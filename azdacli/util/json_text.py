@@ -17,7 +17,7 @@ def read(data: bytes, *, most: int = LARGEST, parts: int = _MOST_PARTS) -> Any:
     """Read a JSON document.
 
     Raises:
-        ValueError: It is none, or larger, deeper or fuller than any honest one; the text says which.
+        ValueError: It is not JSON, or larger, deeper or fuller than any honest one; the text says which.
     """
     if len(data) > most:
         raise ValueError(f"it has more than {most} bytes")
@@ -38,7 +38,7 @@ def read(data: bytes, *, most: int = LARGEST, parts: int = _MOST_PARTS) -> Any:
 
 
 def read_object(data: bytes, *, most: int = LARGEST, parts: int = _MOST_PARTS) -> dict[str, Any]:
-    """Read a JSON object; ValueError when it is none, see `read`."""
+    """Read a JSON object; ValueError when it is not one, see `read`."""
     value = read(data, most=most, parts=parts)
     if not isinstance(value, dict):
         raise ValueError("it is not a JSON object")  # noqa: TRY004 # what JSON is not, as in `read`

@@ -1,4 +1,4 @@
-"""Who may look at the live pictures, and where the password for it comes from.
+"""Who may look at the live video, and where the password for it comes from.
 
 A password is set in the module's environment, or stands in a file that a secret was mounted as; where neither is said
 one is made up and kept in the state folder, so that no picture is ever without.
@@ -49,7 +49,7 @@ class Access:
             )
         if not self.password.isprintable() or not 0 < len(self.password) <= _LONGEST:
             raise InvalidValueError(
-                "The password for the live pictures cannot be used.",
+                "The password for the live video cannot be used.",
                 hint=f"Write one line of 1 to {_LONGEST} printable characters.",
             )
 

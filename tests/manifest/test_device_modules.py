@@ -41,7 +41,7 @@ def test_the_images_are_those_that_the_agent_reported(hub: Server, ca_bundle: Pa
     [
         (403, b"{}", "does not let you read what a device runs"),
         (404, b"{}", "has no such edge device"),
-        (200, b"no JSON", "sent a twin that is none"),
+        (200, b"no JSON", "sent a twin that is not JSON"),
     ],
 )
 def test_a_hub_that_refuses_is_named(hub: Server, ca_bundle: Path, status: int, body: bytes, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""Where the live pictures are served, and what their server is told on its command line."""
+"""Where the live video is served, and what their server is told on its command line."""
 
 import argparse
 from pathlib import Path

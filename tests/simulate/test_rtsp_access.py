@@ -1,4 +1,4 @@
-"""The live pictures are private: a password, TLS where there is a certificate, and bounds for those who only ask."""
+"""The live video is private: a password, TLS where there is a certificate, and bounds for those who only ask."""
 
 import hashlib
 import json
@@ -172,7 +172,7 @@ def test_a_secret_file_and_a_name_are_taken(start: Start, tmp_path: Path) -> Non
     [
         ({}, "No password is set for the live video."),
         ({"AZDA_RTSP_PASSWORD_FILE": "/nowhere/x"}, 'The password file "/nowhere/x" cannot be read: No such file'),
-        ({"AZDA_RTSP_PASSWORD": "two\nlines"}, "The password for the live pictures cannot be used."),
+        ({"AZDA_RTSP_PASSWORD": "two\nlines"}, "The password for the live video cannot be used."),
         (
             {"AZDA_RTSP_PASSWORD": "x", "AZDA_RTSP_USERNAME": "a:b"},
             "The user name of AZDA_RTSP_USERNAME cannot be used.",
@@ -297,7 +297,7 @@ def test_serve_keeps_pictures_on_this_machine_and_the_password_from_parsers(
     served.start("--rtsp-port", port)
     try:
         worker = served.wait_until("One", "playing")["pid"]
-        served.wait(lambda: f"live pictures at rtsp://127.0.0.1:{port}/" in served.log)
+        served.wait(lambda: f"live video at rtsp://127.0.0.1:{port}/" in served.log)
         password = (served.state_folder / "rtsp-password").read_text(encoding="utf-8").strip()
         listening = subprocess.run(["ss", "-Hltn"], capture_output=True, text=True, check=True).stdout
         assert [line.split()[3] for line in listening.splitlines() if line.split()[3].endswith(f":{port}")] == [

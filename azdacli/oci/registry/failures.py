@@ -1,4 +1,4 @@
-"""What goes wrong between us and a registry, told so that a user can act; every foreign exception ends here."""
+"""What goes wrong between us and a registry, worded so that a user can act; every foreign exception ends here."""
 
 import contextlib
 import time

@@ -77,7 +77,7 @@ class TagInventory:
             except ValueError:
                 tags = None
             if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-                raise RegistryError(f"{own.registry.name} sent a list of tags that is none")
+                raise RegistryError(f"{own.registry.name} sent an invalid list of tags")
             count += len(tags)
             if count > _MOST:
                 raise RegistryError(f"{own.name} has more than {_MOST} tags")

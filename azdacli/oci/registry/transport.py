@@ -136,7 +136,7 @@ class Transport:
         return self.whole(self.open(method, url, headers=headers, data=data))
 
     def whole(self, arriving: Arriving) -> Answer:
-        """Read a small answer to its end; RegistryError when it breaks off or is none."""
+        """Read a small answer to its end; RegistryError when it breaks off or is not valid."""
         with failures.translated(self.registry):
             return arriving.whole()
 

@@ -168,7 +168,7 @@ class Config:
 
     @property
     def is_other(self) -> bool | None:
-        """Whether the outputs are left to somebody else; None when that cannot be told."""
+        """Whether the outputs are left to somebody else; None when that is unknown."""
         entry = self.network_type
         if self.form is Form.PROTOBUF:
             return None if entry is None else entry.key == "other"

@@ -1,4 +1,4 @@
-"""Options about the live pictures, which `serve` takes and hands on to `rtsp`."""
+"""Options about the live video, which `serve` takes and hands on to `rtsp`."""
 
 import argparse
 import os

@@ -88,7 +88,7 @@ class Clients:
         idle = [each for each, start in since if now - start > _FRESH_SECONDS and not _watches(each)]
         hang_up(idle[0] if idle else client)
         most = self._watchers + _AT_THE_DOOR
-        _log.warning("more than %s are connected to the live pictures", most, extra=limited("connections"))
+        _log.warning("more than %s are connected to the live video", most, extra=limited("connections"))
 
     def _closed(self, client: Any) -> None:
         self._since.pop(client, None)

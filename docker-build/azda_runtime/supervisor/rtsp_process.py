@@ -69,7 +69,7 @@ class RtspServer:
         if event.get("event") == "listening":
             self.problem = ""
             who = f"for the user {event['username']}" if "username" in event else "for everybody who reaches it"
-            _log.info("live pictures at %s<pipeline>, %s", event.get("address"), who)
+            _log.info("live video at %s<pipeline>, %s", event.get("address"), who)
 
     def ended(self, code: int, now: float) -> None:
         """Take that the process is gone."""

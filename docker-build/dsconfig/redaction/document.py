@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dsconfig.redaction import commands
+from dsconfig.redaction.environment import is_environment, is_login, level_in
 from dsconfig.redaction.forms import known_spans
 from dsconfig.redaction.names import Level, level_of
 from dsconfig.redaction.span import HIDDEN, Span, masked, merged
@@ -89,7 +90,7 @@ class _Walk:
                 count[shown] += 1
                 step = f"{shown}'{count[shown]}"
             # A field of a secret is one too: {"PASSWORD": {"value": …}} is how a deployment writes a variable.
-            own = named if name.lower() == "value" else level_of(name)
+            own = named if name.lower() == "value" else level_in(name, item)
             result[step] = self.value(item, (*path, name), max(level, own), depth + 1)
         return result
 
@@ -99,10 +100,9 @@ class _Walk:
         spots = commands.items(items)
         for index, item in enumerate(items):
             line = _LINE.fullmatch(item) if isinstance(item, str) else None
-            if line and level_of(line["name"]) and not level:
+            if line and not level and (own := _level_of_line(line["name"], line["value"], path)):
                 # A line of a container's environment, or an option: all of it is the value, blanks included.
-                shown = self._whole(line["value"], (*path, index), level_of(line["name"]))
-                yield f"{line['name']}={shown}"
+                yield f"{line['name']}={self._whole(line['value'], (*path, index), own)}"
             elif index in spots and isinstance(item, str) and not level:
                 spot = spots[index]
                 self.found.append(Secret(path=(*path, index), value=item[spot.start : spot.end], sure=True))
@@ -118,6 +118,8 @@ class _Walk:
         return HIDDEN if value else ""
 
     def _text(self, value: str, path: Path, level: Level, depth: int) -> str:
+        if not level and is_environment(path) and is_login(_variable(path), value):
+            level = Level.LIKELY
         if level or value in self._known:
             return self._whole(value, path, level)
         inner = _json_of(value)
@@ -134,6 +136,16 @@ class _Walk:
         if self._known:
             inside = merged((*inside, *(Span(*location, sure=True) for location in known_spans(value, self._known))))
         return masked(value, inside)
+
+
+def _level_of_line(name: str, value: str, path: Path) -> Level:
+    level = level_in(name, value)
+    return Level.LIKELY if not level and is_environment(path) and is_login(name, value) else level
+
+
+def _variable(path: Path) -> str:
+    """The variable's name: the last key, or in {"NAME": {"value": …}} the one before."""
+    return next((step for step in reversed(path) if isinstance(step, str) and step.lower() != "value"), "")
 
 
 def _named(mapping: Mapping[Any, Any]) -> Level:

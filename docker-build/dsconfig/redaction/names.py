@@ -15,10 +15,10 @@ class Level(IntEnum):
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Inside a name, in whatever spelling: PGPASSWORD, connection_string, x-api-key.
 _SURE = re.compile(
-    r"passw(?:or)?d|passphrase|secret|credential|connectionstring|connstr|apikey|(?:sas|auth|access|refresh)token"
+    r"passw(?:or)?d|passphrase|userpwd|secret|credential|connectionstring|connstr|apikey|(?:sas|auth|access|refresh)token"
     r"|(?:access|account|api|shared|private|storage)(?:access)?key"
 )
-_SURE_PARTS = frozenset({"pw", "pwd", "psk", "sas", "pat", "jwt", "apikey", "bearer", "authorization"})
+_SURE_PARTS = frozenset({"pw", "pwd", "psk", "sas", "pat", "jwt", "apikey", "bearer", "authorization", "creds"})
 _LIKELY_PARTS = frozenset(
     {"auth", "conn", "cookie", "cookies", "license", "pass", "pin", "private", "sig", "signature", "webhook"}
 )
@@ -35,7 +35,7 @@ _FOLDERS = frozenset({"PWD", "OLDPWD", "INIT_PWD"})
 
 def level_of(name: str) -> Level:
     """How certain it is that a field, variable or option of this name holds a secret."""
-    parts = [part.lower() for part in _PART.findall(name)]
+    parts = parts_of(name)
     squeezed = "".join(parts)
     if squeezed in _CONTAINERS or name in _FOLDERS or not _LOCATIONS.isdisjoint(parts[-1:]):
         return Level.NONE
@@ -44,6 +44,11 @@ def level_of(name: str) -> Level:
     if not _LIKELY_PARTS.isdisjoint(parts) or _ends_as_key(parts):
         return Level.LIKELY
     return Level.NONE
+
+
+def parts_of(name: str) -> list[str]:
+    """The words that a name is made of, in lower case: of `x-apiKey` x, api and key."""
+    return [part.lower() for part in _PART.findall(name)]
 
 
 def is_secret_name(name: str) -> bool:

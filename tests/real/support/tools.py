@@ -8,7 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-GROUPS = ("engine", "registry", "emulation", "podman", "gstreamer", "native", "broker", "fresh_root")
+GROUPS = ("engine", "registry", "emulation", "podman", "gstreamer", "native", "browser", "broker", "fresh_root")
 INSTALL = "run scripts/install-test-tools as root on Debian 12"
 PYTHON_LOADER = "libgstpython.so"
 
@@ -33,6 +33,7 @@ def missing(group: str) -> str | None:
         "podman": lambda: _root() or _programs("podman", "conmon", "/usr/bin/docker"),
         "gstreamer": _gstreamer,
         "native": lambda: _programs("g++", "addr2line"),
+        "browser": lambda: _programs("chromium", "ffmpeg"),
         "broker": lambda: _root() or _programs("mosquitto", "ip"),
         "fresh_root": lambda: _root() or _programs("debootstrap", "unshare", "chroot", "git"),
     }

@@ -1,0 +1,38 @@
+"""Two runs beside each other: the frames in which they differ, those that differ most first."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_SAME = 0.5
+"""Intersection over union from which two boxes of one label are the same object."""
+
+
+def difference(first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, Any]]) -> int:
+    """How many objects of two frames have no counterpart in the other.
+
+    Args:
+        first: Detections of a message: `label`, and `rect` as left, top, width, height in fractions of the frame.
+        second: Those of the other run.
+    """
+    left = list(second)
+    missing = 0
+    for each in first:
+        best = max(
+            (other for other in left if other.get("label") == each.get("label")),
+            key=lambda other: overlap(each["rect"], other["rect"]),
+            default=None,
+        )
+        if best is None or overlap(each["rect"], best["rect"]) < _SAME:
+            missing += 1
+        else:
+            left.remove(best)
+    return missing + len(left)
+
+
+def overlap(first: Sequence[float], second: Sequence[float]) -> float:
+    """Intersection over union of two rectangles: left, top, width, height."""
+    width = min(first[0] + first[2], second[0] + second[2]) - max(first[0], second[0])
+    height = min(first[1] + first[3], second[1] + second[3]) - max(first[1], second[1])
+    shared = max(width, 0.0) * max(height, 0.0)
+    union = first[2] * first[3] + second[2] * second[3] - shared
+    return shared / union if union > 0 else 0.0
