@@ -19,6 +19,7 @@ from azdacli.cli.simulate_flow import Given, is_settings, models_of, sources_of,
 from azdacli.cli.view import serve
 from azdacli.errors import ParserError, SimulationError, SpecError
 from azdacli.image import catalog
+from azdacli.simulation import output
 from azdacli.simulation.configuration import PIPELINE, configuration
 from azdacli.simulation.output import Output
 from azdacli.simulation.process import Ended, Simulator
@@ -236,6 +237,7 @@ def _conclude(ended: Ended, written: Output, *, cut_off: bool, as_json: bool) ->
     if report is None:
         raise SimulationError("the pipeline could not be set up", hint="The lines above say why.")
     summary = Summary(report=report, output=left)
+    output.note(left, summary.as_json())
     if as_json:
         console.result_json(summary.as_json())
     elif summary.report.get("frames"):

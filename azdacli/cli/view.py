@@ -9,13 +9,15 @@ import typer
 
 from azdacli.cli import console, options
 from azdacli.errors import SpecError
-from azdacli.view import clips
+from azdacli.util import files
+from azdacli.view import clips, report
 from azdacli.view.library import Library
 from azdacli.view.server import ViewServer
 
 EXAMPLES = (
     "azdacli view out",
     "azdacli view out --settings settings.json --open",
+    "azdacli view out --export report.html",
 )
 _MOST_SOURCES = 2
 
@@ -36,13 +38,33 @@ def view(
             metavar="FILE", help="Settings or a manifest: where regions of interest are read from and saved to."
         ),
     ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=options.OUTPUT,
+            help="Write one HTML file (the picture, counts, a plot, parsers, errors), and serve nothing.",
+        ),
+    ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     as_json: options.Json = False,
 ) -> None:
     """Show in the browser what a pipeline saw, frame by frame, and draw regions of interest."""
     if len(sources) > _MOST_SOURCES:
         raise SpecError(f"{len(sources)} folders cannot be shown side by side", hint="Give one or two.")
+    if export is not None:
+        _report(sources, export, as_json=as_json)
+        return
     serve(sources, settings, open_browser=open_browser, as_json=as_json)
+
+
+def _report(sources: list[Path], target: Path, *, as_json: bool) -> None:
+    library = Library([clip for folder in sources for clip in clips.find(folder)])
+    files.replace(target, report.page(library).encode())
+    if as_json:
+        console.result_json({"ok": True, "report": str(target), "clips": [library.clips[0].name]})
+    else:
+        console.result(str(target))
 
 
 def serve(sources: list[Path], settings: Path | None, *, open_browser: bool = False, as_json: bool = False) -> None:

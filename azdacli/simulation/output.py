@@ -2,14 +2,17 @@
 
 import contextlib
 import errno
+import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from azdacli.errors import SpecError
 
 _VIDEO, _STILL, _PLAIN = "annotated.mp4", "annotated.png", "video.mp4"
-_MESSAGES = "messages.jsonl"
+_MESSAGES, _SUMMARY = "messages.jsonl", "summary.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +45,7 @@ class Output:
         made = cls(picture=_partial(folder / (_VIDEO if drawn else _PLAIN)), messages=_partial(folder / _MESSAGES))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for name in (_VIDEO, _STILL, _PLAIN, _MESSAGES):
+            for name in (_VIDEO, _STILL, _PLAIN, _MESSAGES, _SUMMARY):
                 if (folder / name).is_dir():
                     raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
                 _partial(folder / name).unlink(missing_ok=True)
@@ -82,6 +85,15 @@ class Output:
                 if not _has_content(path):
                     path.unlink(missing_ok=True)
         return self
+
+
+def note(written: Output, summary: Mapping[str, Any]) -> None:
+    """Write what came of the run beside its files, under the name of a run that went well or of one that failed."""
+    folder = written.messages.parent
+    named = folder / _SUMMARY
+    with contextlib.suppress(OSError):  # the answer is printed; a full disk has been named by then
+        target = _partial(named) if ".partial." in written.messages.name else named
+        target.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _has_content(path: Path) -> bool:

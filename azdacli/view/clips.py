@@ -6,7 +6,6 @@ from pathlib import Path
 
 from azdacli.errors import SpecError
 
-_PLAIN, _DRAWN, _STILL, _MESSAGES = "video.mp4", "annotated.mp4", "annotated.png", "messages.jsonl"
 _HINT = (
     "Give the folder that `azdacli simulate --output FOLDER` wrote, or one with recordings (NAME.mp4 beside NAME.json)."
 )
@@ -31,6 +30,7 @@ class Clip:
         messages: The file with the messages, or None where there is none.
         form: How they stand there.
         drawn: Whether the boxes are part of the picture already.
+        summary: What `simulate` says of the run, as JSON.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Clip:
     messages: Path | None
     form: Form
     drawn: bool
+    summary: Path | None = None
 
     @property
     def is_still(self) -> bool:
@@ -69,10 +70,20 @@ def find(folder: Path) -> tuple[Clip, ...]:
 
 
 def _run(name: str, files: dict[str, Path]) -> Clip | None:
-    media = next((files[each] for each in (_PLAIN, _DRAWN, _STILL) if each in files), None)
-    if media is None:
-        return None
-    return Clip(name=name, media=media, messages=files.get(_MESSAGES), form=Form.LINES, drawn=media.name != _PLAIN)
+    """A run that went well; else what one that failed has left."""
+    for state, called in (("", name), (".partial", f"{name} (the run failed)")):
+        named = (f"video{state}.mp4", f"annotated{state}.mp4", f"annotated{state}.png")
+        media = next((files[each] for each in named if each in files), None)
+        if media is not None:
+            return Clip(
+                name=called,
+                media=media,
+                messages=files.get(f"messages{state}.jsonl"),
+                form=Form.LINES,
+                drawn=not media.name.startswith("video"),
+                summary=files.get(f"summary{state}.json"),
+            )
+    return None
 
 
 def _recordings(files: dict[str, Path]) -> tuple[Clip, ...]:

@@ -2,6 +2,7 @@
 
 import bisect
 import json
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -40,14 +41,26 @@ class Index:
         entries: So far; a thread may still be adding.
         sources: The sensors, in the order in which they appear: that of their tiles in the picture.
         unreadable: Lines that are no message.
-        whole: Whether all of the file was read.
     """
 
     form: Form
     entries: list[Entry] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     unreadable: int = 0
-    whole: bool = False
+    _read: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the file was read."""
+        return self._read.is_set()
+
+    def wait(self) -> None:
+        """Wait until it is."""
+        self._read.wait()
+
+    def finish(self) -> None:
+        """Say that there is no more to read."""
+        self._read.set()
 
     def read(self, stream: BinaryIO) -> None:
         """Read all messages; memory holds their places and counts, not the messages themselves."""
@@ -63,7 +76,7 @@ class Index:
                 if entry.source not in self.sources:
                     self.sources.append(entry.source)
         self.entries = sorted(found, key=lambda entry: entry.time)
-        self.whole = True
+        self.finish()
 
     def _entry(self, line: bytes, start: int) -> Entry | None:
         try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from azdacli.errors import AzdaError, SpecError
-from azdacli.util import files
+from azdacli.util import files, json_text
 from azdacli.view import compare, regions
 from azdacli.view.clips import Clip
 from azdacli.view.index import Entry, Index, message_of, objects_of
@@ -54,7 +54,7 @@ class Library:
                 clip = self.clips[number]
                 index = self._indexes[number] = Index(form=clip.form)
                 if clip.messages is None:
-                    index.whole = True
+                    index.finish()
                 else:
                     threading.Thread(target=_read, args=(index, clip.messages), daemon=True).start()
             return self._indexes[number]
@@ -70,8 +70,17 @@ class Library:
             "labels": index.labels(),
             "step": index.step(),
             "end": index.entries[-1].time if index.entries else 0,
+            "run": self.run(number),
             "timeline": index.timeline(min(_BINS, max(1, len(index.entries) // 4))),
         }
+
+    def run(self, number: int) -> dict[str, Any]:
+        """What `simulate` said of the run: its summary, as `docs/json.md` describes it; empty without one."""
+        path = self.clips[number].summary
+        try:
+            return {} if path is None else json_text.read_object(files.read_bytes(path))
+        except (AzdaError, ValueError):
+            return {}
 
     def frames(self, number: int, begin: float, end: float) -> list[dict[str, Any]]:
         """The messages of a span of time, each with its time and where it stands."""
@@ -150,5 +159,8 @@ class Library:
 
 
 def _read(index: Index, path: Path) -> None:
-    with path.open("rb") as stream:
-        index.read(stream)
+    try:
+        with path.open("rb") as stream:
+            index.read(stream)
+    finally:
+        index.finish()

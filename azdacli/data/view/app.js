@@ -67,11 +67,27 @@ function fillLabels() {
   }));
 }
 
+function fillRun(run) {
+  const lines = [];
+  if (run.framesPerSecond) lines.push(`${run.frames} frames, ${run.framesPerSecond.toFixed(1)} per second`);
+  for (const [file, parser] of Object.entries(run.parsers ?? {})) {
+    const name = file.split("/").pop();
+    lines.push(`${name}: ${parser.meanMilliseconds.toFixed(2)} ms a call, the slowest ${parser.slowestMilliseconds.toFixed(2)} ms`);
+    for (const [reason, count] of Object.entries(parser.reasons ?? {})) lines.push(`${count} × ${reason}`);
+    if (parser.trace) lines.push(parser.trace);
+  }
+  lines.push(...(run.notices ?? []));
+  if (run.failure) lines.push(run.failure.message);
+  get("run-box").hidden = !lines.length;
+  get("run").replaceChildren(...lines.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+}
+
 async function choose(number) {
   say("Reading the messages…");
   await first.load(number, clips[number].still);
   get("timeline").setAttribute("aria-valuemax", first.about.end);
   fillLabels();
+  fillRun(first.about.run);
   drawTimeline(get("timeline"), first);
   const { messages, unreadable } = first.about;
   const notes = [clips[number].messages ? `${messages} messages` : "There are no messages about this clip"];
