@@ -14,14 +14,13 @@ from azdacli.errors import ParserError, SpecError
 from azdacli.parser_check import ignores, running
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.run import Runnable
-from azdacli.parser_run import child, taken
+from azdacli.parser_run import child, programs, taken
 from azdacli.parser_run.sandbox import Sandbox, find
 from azdacli.simulation import own_package
 from azdacli.simulation.environment import SIMULATOR, own_packages
 from azdacli.util import resources
 
 _TRIES = 3  # more starts of a sandbox that does not come up
-_SYSTEM_PATH = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin"
 _MODULE = "simulator.parser_run"
 _NEEDED = ("numpy", "onnxruntime", "cv2")
 _RECORDED, _SHEET = "recorded.npz", "contact-sheet.png"
@@ -139,7 +138,7 @@ def _environment(folder: Path, release: str) -> dict[str, str]:
     packages = [str(resources.DOCKER_BUILD), str(SIMULATOR / "site-packages"), *own_packages()]
     own = str(folder)
     return {
-        "PATH": _SYSTEM_PATH,
+        "PATH": programs.search_path(os.environ.get("PATH", "")),
         "PYTHONPATH": os.pathsep.join(packages),
         **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME", "MPLCONFIGDIR"), own),
         **({"AZDA_DEEPSTREAM": release} if release else {}),
