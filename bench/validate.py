@@ -17,6 +17,7 @@ import making  # found through the line above
 
 from azdacli.parser_check import Runnable
 from azdacli.parser_run import run as runs
+from azdacli.parser_run.job import Options
 
 RUNS = int(os.environ.get("AZDA_BENCH_ROUNDS", "15"))
 LARGE = int(os.environ.get("AZDA_BENCH_BYTES", str(400 << 20)))
@@ -104,7 +105,7 @@ def running(folder: Path) -> dict[str, object]:
     command = [sys.executable, "-m", "azdacli", "validate-parser", "--run"]
     small = in_turn(3, lambda: run([*command, str(example)], folder=ROOT))[0]
     shapes = ({"name": "output0", "dims": [25200, 85], "dtype": "float32"},)
-    ran = runs.run(Runnable(path=large, config=None), runs.Options(shapes=shapes, seconds=60.0))
+    ran = runs.run(Runnable(path=large, config=None), Options(shapes=shapes, seconds=60.0))
     return {
         "run_of_a_small_model": figure(small.seconds, "s"),
         "run_of_1000_frames_of_25200x85": figure(ran.whole, "s"),

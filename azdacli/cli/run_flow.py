@@ -11,7 +11,8 @@ from azdacli.errors import AzdaError, ParserError, SpecError
 from azdacli.parser_check import Report, Runnable, running
 
 if TYPE_CHECKING:
-    from azdacli.parser_run.run import Options, Ran
+    from azdacli.parser_run.job import Options
+    from azdacli.parser_run.run import Ran
 
 _SHAPE = re.compile(
     r"(?P<name>.+)=(?P<dims>[0-9]+(?:[xX,][0-9]+)*)(?::(?P<dtype>float32|float16|int8|int32|int64|uint8))?"
@@ -76,13 +77,13 @@ def run(report: Report, runnables: Sequence[Runnable], wanted: Wanted) -> tuple[
     """
     if not wanted.any:
         return report, [], []
-    from azdacli.parser_run import run as runs  # for those who ask for it
+    from azdacli.parser_run.job import Options  # for those who ask for it
 
     shapes = tuple(_shape(text) for text in wanted.shapes)
     if wanted.record is not None and len(runnables) != 1:
         names = ", ".join(each.path.name for each in runnables) or "none"
         raise SpecError(f"--record is about one parser, and there are: {names}", hint="Give the parser's file.")
-    options = runs.Options(
+    options = Options(
         model=wanted.model,
         shapes=shapes,
         keep=_PICTURES if wanted.keep is None and wanted.images is not None else wanted.keep,

@@ -29,7 +29,8 @@ _FROM_FILE = 'exec 9<"$1" && shift && exec "$@"'
 # with a mount and a socket a line are, and the place of the new /dev.
 _READ_ONLY = (
     'mount --bind "$1" "$1" && mount -t tmpfs -o nosuid,nodev,noexec,size=64k none /run || exit 97; '
-    'while IFS= read -r socket; do mount --bind /dev/null "$socket" || [ ! -e "$socket" ] || exit 97; done <"$2/sockets"; '
+    'while IFS= read -r socket; do mount --bind /dev/null "$socket" || [ ! -e "$socket" ] || exit 97; '
+    'done <"$2/sockets"; '
     # What of /proc asks for the user's number alone lets root write, namespaces or not (proc(5)).
     f'for each in {" ".join(_KERNEL)}; do [ ! -e "/proc/$each" ] || '
     '{ mount --bind "/proc/$each" "/proc/$each" && mount -o remount,bind,ro "/proc/$each"; } || exit 97; done; '

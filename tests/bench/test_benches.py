@@ -15,6 +15,7 @@ SHARED = {"measure.py", "simulated.py"}
 BENCHES = [
     pytest.param("context.py", (), {"AZDA_BENCH_BYTES": "1000000", "AZDA_BENCH_ROUNDS": "1"}, marks=pytest.mark.engine),
     pytest.param("endurance.py", ("--seconds", "12"), {}, marks=pytest.mark.gstreamer),
+    pytest.param("evaluate.py", ("--pictures", "8", "--rounds", "1"), {}),
     pytest.param("growth.py", ("--sizes", "10,20,40", "--rounds", "1"), {}),
     pytest.param("manifest.py", (), {"AZDA_BENCH_ROUNDS": "1"}),
     pytest.param(

@@ -22,13 +22,15 @@ class Azure:
         fake: Its images.
         tokens: Who may ask.
         stored: Digest -> when it came.
-        locked: The digests that can be neither deleted nor changed.
+        locked: The digests that cannot be deleted.
+        fixed: Those that cannot be changed.
     """
 
     fake: Fake
     tokens: TokenService
     stored: dict[str, str] = field(default_factory=dict)
     locked: set[str] = field(default_factory=set)
+    fixed: set[str] = field(default_factory=set)
     page: int = 2
 
     @property
@@ -81,7 +83,6 @@ class Azure:
     def _row(self, name: str, digest: str) -> dict[str, Any]:
         held = self.fake.manifests
         own = [s for (n, s), data in held.items() if n == name and s != digest and data == held[name, digest]]
-        free = digest not in self.locked
         return {
             "digest": digest,
             "imageSize": 1234,
@@ -89,8 +90,8 @@ class Azure:
             "lastUpdateTime": "2026-01-02T00:00:00.1234567Z",
             "tags": own,
             "changeableAttributes": {
-                "deleteEnabled": free,
-                "writeEnabled": free,
+                "deleteEnabled": digest not in self.locked,
+                "writeEnabled": digest not in self.fixed,
                 "readEnabled": True,
                 "listEnabled": True,
             },
@@ -98,10 +99,11 @@ class Azure:
 
     def _change(self, handler: Handler, name: str, digest: str) -> None:
         asked = json.loads(handler.body or b"{}")
-        if asked.get("deleteEnabled") is False:
-            self.locked.add(digest)
-        elif asked.get("deleteEnabled") is True:
-            self.locked.discard(digest)
+        for name_of, kept in (("deleteEnabled", self.locked), ("writeEnabled", self.fixed)):
+            if asked.get(name_of) is False:
+                kept.add(digest)
+            elif asked.get(name_of) is True:
+                kept.discard(digest)
         body = {"registry": self.fake.host, "imageName": name, "manifest": self._row(name, digest)}
         handler.reply(200, json.dumps(body).encode(), Content_Type="application/json")
 

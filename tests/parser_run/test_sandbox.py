@@ -13,7 +13,8 @@ import pytest
 from azdacli.parser_check import running
 from azdacli.parser_check.check import Runnable
 from azdacli.parser_run import child, events, sandbox
-from azdacli.parser_run.run import Options, Ran, run
+from azdacli.parser_run.job import Options
+from azdacli.parser_run.run import Ran, run
 from azdacli.parser_run.sandbox import Sandbox
 from tests.simulator.parser_run import corpus
 
