@@ -74,6 +74,14 @@ def evaluate(
             metavar="FILE", rich_help_panel=options.OUTPUT, help="Write the detections as COCO's JSON into this file."
         ),
     ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            rich_help_panel=options.OUTPUT,
+            help="Draw the precision-recall curve and the worst pictures into this folder.",
+        ),
+    ] = None,
     results: Annotated[
         Path | None,
         typer.Option(
@@ -91,7 +99,7 @@ def evaluate(
     model = cascade(location, config=config, parser=parser, secondaries=(), tracker="")
     if model.secondaries:
         console.note("secondary models are not evaluated: a labelled set has no truth of them")
-    given = Given(model.primary, images, truth, jobs, save_results, results)
+    given = Given(model.primary, images, truth, jobs, save_results, output, results)
     gates = Gates(min_map=min_map, min_map50=min_map50, min_top1=min_top1)
     answer, shown = evaluated(given)
     failed = gates.failed(answer)

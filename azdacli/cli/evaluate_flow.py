@@ -27,6 +27,7 @@ class Given(NamedTuple):
         truth: The labelled set.
         jobs: How many processes; one on each processor without it.
         save_results: Where detections go.
+        output: Where pictures go.
         results: The training framework's own detections.
     """
 
@@ -35,6 +36,7 @@ class Given(NamedTuple):
     truth: Path
     jobs: int | None
     save_results: Path | None
+    output: Path | None
     results: Path | None
 
 

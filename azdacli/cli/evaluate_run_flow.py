@@ -13,6 +13,7 @@ from azdacli.cli.evaluate_search_flow import Comparison
 from azdacli.errors import SpecError
 from azdacli.evaluation import classification, coco, journal, pictures, report
 from azdacli.evaluation.confusion import confusion
+from azdacli.evaluation.drawing import draw
 from azdacli.evaluation.found import Found
 from azdacli.evaluation.labels import categories_of
 from azdacli.evaluation.metrics import figures
@@ -49,8 +50,8 @@ def evaluated(given: Given) -> tuple[dict[str, Any], str]:
         )
     answer: dict[str, Any] = {"ok": True, "pictures": len(truth.pictures), "parserFailures": len(found.failures)}
     if found.classifies:
-        if given.save_results is not None or given.results is not None:
-            name = "--results" if given.save_results is None else "--save-results"
+        boxes = {"--save-results": given.save_results, "--results": given.results, "--output": given.output}
+        if name := next((name for name, path in boxes.items() if path is not None), ""):
             raise SpecError(f"{name} is for a detector's boxes", hint="Drop it.")
         measured = classification.accuracy(truth, found.best_classes(truth, categories))
         answer |= report.of_classes(measured, truth.categories)
@@ -69,6 +70,8 @@ def _measured(
     counts = confusion(truth, detections, got.best_threshold or 0.0)
     objects = {"objects": len(truth.annotations), "detections": len(detections)}
     answer = {**objects, **report.of_detections(got, counts, truth.categories)}
+    if given.output is not None:
+        answer["files"] = draw(given.output, given.images, truth, detections, got)
     if given.results is not None:
         counter = Counter("searching: ")
         comparison = Comparison(pipeline, given.images, truth, categories, counter.show)

@@ -52,14 +52,7 @@ def confusion(truth: Truth, detections: Sequence[Detection], threshold: float) -
     Returns:
         (true category, found category) -> how often; NOTHING for an object that was missed, or a false one.
     """
-    truly: dict[int, list[Annotation]] = defaultdict(list)
-    found: dict[int, list[Detection]] = defaultdict(list)
-    for annotation in truth.annotations:
-        if not annotation.crowd:
-            truly[annotation.picture].append(annotation)
-    for detection in detections:
-        if detection.score >= threshold:
-            found[detection.picture].append(detection)
+    truly, found = by_picture(truth, detections, threshold)
     counts: dict[tuple[int, int], int] = defaultdict(int)
     for picture in truth.pictures:
         there, seen = truly[picture.id], found[picture.id]
@@ -72,3 +65,31 @@ def confusion(truth: Truth, detections: Sequence[Detection], threshold: float) -
         for j, false in enumerate(seen):
             counts[NOTHING, false.category] += j not in used
     return {key: count for key, count in sorted(counts.items()) if count}
+
+
+def by_picture(
+    truth: Truth, detections: Sequence[Detection], threshold: float
+) -> tuple[Mapping[int, Sequence[Annotation]], Mapping[int, Sequence[Detection]]]:
+    """Objects that count, and detections from a score on, by the number of their picture."""
+    truly: dict[int, list[Annotation]] = defaultdict(list)
+    found: dict[int, list[Detection]] = defaultdict(list)
+    for annotation in truth.annotations:
+        if not annotation.crowd:
+            truly[annotation.picture].append(annotation)
+    for detection in detections:
+        if detection.score >= threshold:
+            found[detection.picture].append(detection)
+    return truly, found
+
+
+def worst(truth: Truth, detections: Sequence[Detection], threshold: float, most: int) -> list[tuple[int, int, int]]:
+    """The pictures with the most mistakes: a picture's number, how many objects were missed, how many false ones."""
+    truly, found = by_picture(truth, detections, threshold)
+    counted = []
+    for picture in truth.pictures:
+        there, seen = truly.get(picture.id, ()), found.get(picture.id, ())
+        together = pairs([each.box for each in there], [each.box for each in seen])
+        right = sum(there[i].category == seen[j].category for i, j, _ in together)
+        counted.append((picture.id, len(there) - right, len(seen) - right))
+    mistaken = [each for each in counted if each[1] + each[2]]
+    return sorted(mistaken, key=lambda each: (-each[1] - each[2], each[0]))[:most]

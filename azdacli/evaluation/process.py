@@ -136,7 +136,7 @@ class _Child:
 def _started(job: Mapping[str, Any], events: "queue.SimpleQueue[Any]") -> Iterator[_Child]:
     process = subprocess.Popen(
         [sys.executable, "-m", _MODULE],
-        env=_environment(),
+        env=environment(),
         cwd=resources.DOCKER_BUILD,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -178,7 +178,7 @@ def _keep(stream: IO[str], errors: "deque[str]") -> None:
         errors.extend(stream)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours, without secrets; what is computed with threads of its own has one, and adds up in one order."""
     secret = {name for name in os.environ if name.startswith("AZDA_") and name.endswith(("PASSWORD", "TOKEN"))}
     mine = {name: text for name, text in os.environ.items() if name not in secret and not name.startswith("PYTHON")}

@@ -63,6 +63,16 @@ def test_the_figures_are_those_of_pycocotools_for_any_number_of_jobs(labelled: P
     assert [each["name"] for each in answer["classes"]] == list(blobs.COLOURS)
 
 
+def test_the_curve_and_the_worst_pictures_are_drawn(labelled: Path, tmp_path: Path) -> None:
+    code, answer, _ = evaluate(labelled, "--output", tmp_path / "drawn")
+    assert code == 0
+    assert set(answer["files"]) == {"precisionRecall", "worstPictures"}
+    for path in answer["files"].values():
+        drawn = cv2.imread(path)
+        assert drawn is not None
+        assert len(np.unique(drawn.reshape(-1, 3), axis=0)) > 3
+
+
 def test_a_gate_that_is_not_reached_ends_with_4(labelled: Path) -> None:
     code, answer, errors = evaluate(labelled, "--min-map50", "0.99", "--min-map", "0.2")
     assert (code, answer["ok"]) == (4, False)

@@ -3,7 +3,7 @@
 import pytest
 
 from azdacli.evaluation.classification import accuracy
-from azdacli.evaluation.confusion import NOTHING, confusion
+from azdacli.evaluation.confusion import NOTHING, confusion, worst
 from azdacli.evaluation.metrics import figures
 from azdacli.evaluation.truth import Annotation, Category, Detection, Picture, Truth
 
@@ -50,6 +50,12 @@ def test_the_threshold_of_the_best_f1_is_a_score_below_which_nothing_is_gained()
 def test_confusion_says_what_was_taken_for_what() -> None:
     assert confusion(TRUTH, BEST, 0.0) == {(7, 7): 2, (3, 7): 1, (NOTHING, 3): 1}
     assert confusion(TRUTH, BEST, 0.75) == {(7, 7): 1, (3, 7): 1, (7, NOTHING): 1}
+
+
+def test_the_worst_pictures_have_the_most_mistakes() -> None:
+    assert worst(TRUTH, BEST, 0.0, 5) == [(1, 1, 1), (2, 0, 1)]
+    assert worst(TRUTH, BEST, 0.75, 1) == [(1, 1, 1)]
+    assert worst(TRUTH, [Detection(a.picture, a.category, a.box, 1) for a in TRUTH.annotations], 0, 5) == []
 
 
 def test_accuracy_counts_the_best_class_and_the_five_best() -> None:

@@ -81,21 +81,26 @@ def with_alpha(picture: Pixels) -> Pixels:
     return np.concatenate([picture, alpha], axis=2)
 
 
-def annotated(picture: Pixels, found: Sequence[tuple[Sequence[float], str]], title: str) -> Pixels:
+Boxes = Sequence[tuple[Sequence[float], str]]
+"""(x, y, width, height) in pixels of a picture, and what stands above it."""
+
+
+def annotated(picture: Pixels, found: Boxes, title: str, truth: Boxes = ()) -> Pixels:
     """A tile of a sheet: the picture at a fixed width, with boxes, their texts and a title.
 
     Args:
         picture: The whole picture.
         found: Boxes (x, y, width, height in its pixels) and what stands above them.
         title: What stands at the top.
+        truth: What is truly there, in white below the others.
     """
     scale = _TILE / max(1, picture.shape[1])
     size = (_TILE, max(1, round(picture.shape[0] * scale)))
     tile: Any = np.ascontiguousarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
-    for box, words in found:
+    for box, words, colour in [*((*each, _WHITE) for each in truth), *((*each, _GREEN) for each in found)]:
         left, top, width, height = (int(np.clip(value * scale, -(2**15), 2**15)) for value in box)
-        cv2.rectangle(tile, (left, top), (left + width, top + height), _GREEN, 2)
-        cv2.putText(tile, _ascii(words), (max(0, left), max(12, top - 4)), _FONT, 0.4, _GREEN, 1, cv2.LINE_AA)
+        cv2.rectangle(tile, (left, top), (left + width, top + height), colour, 2)
+        cv2.putText(tile, _ascii(words), (max(0, left), max(12, top - 4)), _FONT, 0.4, colour, 1, cv2.LINE_AA)
     strip: Any = np.zeros((22, _TILE, 3), dtype=np.uint8)
     cv2.putText(strip, _ascii(title), (6, 15), _FONT, 0.45, _WHITE, 1, cv2.LINE_AA)
     result: Pixels = np.concatenate([strip, tile]).astype(np.uint8)
