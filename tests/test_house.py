@@ -165,7 +165,7 @@ FOREIGN = {
     "paho": {"docker-build/simulator/elements"},
     "cv2": {"docker-build/simulator/inference", "docker-build/simulator/drawing"},
     "yaml": {"azdacli/evaluation/yolo.py", "docker-build/dsconfig/yaml_file.py"},
-    "PIL": {"docker-build/simulator/drawing"},
+    "PIL": {"docker-build/simulator/drawing", "azdacli/simulation"},
     "elftools": {"azdacli/parser_check", "docker-build/simulator/native/needs.py"},
     "cyclonedx": {"azdacli/image/sbom.py"},
     "packageurl": {"azdacli/image/sbom.py"},

@@ -19,6 +19,7 @@ _PLAIN_PAUSE = 5.0
 _LONGEST_LINE = 200
 # What an engine says of a layer before anything happens to it.
 _IDLE = ("Waiting", "Preparing")
+_STEP = 1000  # of decimal units
 
 
 @contextlib.contextmanager
@@ -45,7 +46,7 @@ def counted(chunks: Iterable[bytes], total: int, listener: Listener, *, item: st
 def size(count: float) -> str:
     """Write a number of bytes for a reader: `512 B`, `4.2 MB`."""
     for unit in ("B", "kB", "MB", "GB"):
-        if abs(count) < 1000 or unit == "GB":  # noqa: PLR2004 # decimal units
+        if abs(count) < _STEP or unit == "GB":
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1000
     raise AssertionError

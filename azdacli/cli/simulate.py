@@ -24,6 +24,7 @@ from azdacli.simulation.output import Output
 from azdacli.simulation.process import Ended, Simulator
 from azdacli.simulation.program import Program
 from azdacli.simulation.source import Source
+from azdacli.simulation.stills import as_png
 from azdacli.simulation.summary import Summary
 
 _INSPECT_SECONDS = 15
@@ -158,7 +159,7 @@ def simulate(
         sources, notes = sources_of(source or (), models)
         for note in notes:
             console.note(note)
-        videos = _with_login(sources, username)
+        videos = as_png(_with_login(sources, username), Path(folder))
         simulator = Simulator.find(python, release=_release(release))
         written = Output.prepare(output, drawn=not view)
         settings = json.dumps(configuration(models, _with_test_videos(videos, Path(folder), simulator), drawn=not view))

@@ -44,6 +44,7 @@ _NO_ANSWER: tuple[type[Exception], ...] = (requests.exceptions.RequestException,
 
 # Gets a token for a scope.
 TokenSource = Callable[[str], str]
+_UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -197,7 +198,7 @@ def refusal(deployment: Deployment, answer: Answer, bearer: str, *, doing: str =
     said = _shortened(
         redaction.redacted(_message(answer), {bearer, *secrets.values(View(document=deployment.content))})
     )
-    about = f" for device '{deployment.device}'" if answer.status_code != 401 else ""  # noqa: PLR2004 # HTTP's number
+    about = f" for device '{deployment.device}'" if answer.status_code != _UNAUTHORIZED else ""
     return DeployError(f"{deployment.hub} {what}{about}{f': {said}' if said else ''}", hint=hint or None)
 
 

@@ -8,6 +8,7 @@ import re
 _STEERS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+_FOUR_DIGITS = 0x100  # from here on two hexadecimal digits are too few
 
 
 def printable(text: str) -> str:
@@ -17,4 +18,4 @@ def printable(text: str) -> str:
 
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"  # noqa: PLR2004 # two hexadecimal digits
+    return f"\\x{code:02x}" if code < _FOUR_DIGITS else f"\\u{code:04x}"

@@ -11,6 +11,7 @@ from dsconfig.protobuf_text import Block, Field, Kind, Scalar, TextError, parse
 from dsconfig.protobuf_values import WANTED, converted, enumerated
 
 _NEAR = 0.75
+_TOO_MANY = 5  # to be joined by "or"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,4 +141,4 @@ class _Binder:
 
 
 def _one_of(words: Mapping[str, int]) -> str:
-    return " or ".join(words) if len(words) < 5 else f"one of {', '.join(words)}"  # noqa: PLR2004 # reads well
+    return " or ".join(words) if len(words) < _TOO_MANY else f"one of {', '.join(words)}"

@@ -52,7 +52,7 @@ def read_region(region, place):
         found = len(corners) if isinstance(corners, list) else "no"
         raise WrongError(f"{place}.coordinates: a {kind} needs {CORNERS[kind]} or more points, and has {found}")
     for number, corner in enumerate(corners):
-        if not isinstance(corner, list) or len(corner) != 2 or not all(is_number(part) for part in corner):  # noqa: PLR2004
+        if not isinstance(corner, list) or len(corner) != 2 or not all(is_number(part) for part in corner):
             raise WrongError(f"{place}.coordinates[{number}] is not a pair of numbers")
         if not all(0 <= part <= 1 for part in corner):
             raise WrongError(f"{place}.coordinates[{number}]: {corner} is outside the frame, which goes from 0 to 1")
@@ -145,7 +145,7 @@ class Logic:
         wanted = self.options["labels"]
         objects = [each for each in frame["detections"] if not wanted or each["label"] in wanted]
         for number, each in enumerate(objects):
-            if len(each["rect"]) != 4 or not all(is_number(part) for part in each["rect"]):  # noqa: PLR2004
+            if len(each["rect"]) != 4 or not all(is_number(part) for part in each["rect"]):
                 raise WrongError(f"{place}: the box of object {number} is not four numbers")
         if self.drawn.get(sensor, (None,))[0] != drawn:  # read again only when somebody has moved one
             self.drawn[sensor] = drawn, self._regions(drawn, "$.regionsOfInterest")
@@ -229,7 +229,7 @@ class Logic:
 
 def main():
     """Connect to IoT Edge, and serve until SIGTERM."""
-    from azure.iot.device import IoTHubModuleClient, Message  # noqa: PLC0415 # tests of the logic need no client
+    from azure.iot.device import IoTHubModuleClient, Message  # tests of the logic need no client
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("azure").setLevel(logging.ERROR)
@@ -255,7 +255,7 @@ def main():
             client.send_message_to_output(message, output)
         for problem in set(logic.problems) - known:  # each once: a wrong region comes with every message
             log.warning("%s", problem)
-        known = (known | set(logic.problems)) if len(known) < 1000 else set()  # noqa: PLR2004
+        known = (known | set(logic.problems)) if len(known) < 1000 else set()
         logic.problems.clear()
     client.shutdown()
 

@@ -8,6 +8,7 @@ from azdacli.manifest.problems import Path, Problem
 from azdacli.manifest.rules import found
 
 Check = Callable[[Path, Any], Iterator[Problem]]
+_LONGEST_SHOWN = 20  # every word of the schema is shorter
 
 
 def text(path: Path, value: Any) -> Iterator[Problem]:
@@ -94,7 +95,7 @@ def names(pattern: re.Pattern[str], rule: str, sentence: str, part: Check) -> Ch
 def shown(value: Any) -> str:
     """Name a value's kind, and nothing of a long one: it may be anything."""
     if isinstance(value, str):
-        return f"'{value}'" if len(value) <= 20 else "this text"  # noqa: PLR2004 # long enough for every word of the schema
+        return f"'{value}'" if len(value) <= _LONGEST_SHOWN else "this text"
     return {bool: str(value).lower(), type(None): "null", list: "a list", dict: "an object"}.get(
         type(value), str(value)
     )

@@ -28,6 +28,7 @@ from azda_runtime.problems import InvalidValueError
 _log = logging.getLogger(__name__)
 
 _REPEAT = 300.0
+_DAY = 86_400  # seconds
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -72,6 +73,6 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = math.nan
-    if not (seconds == 0 or 1 <= seconds <= 86_400):  # noqa: PLR2004 # a day
+    if not (seconds == 0 or 1 <= seconds <= _DAY):
         raise argparse.ArgumentTypeError(f"{text[:60]!r} is not a number of seconds from 1 to 86400, nor 0")
     return seconds

@@ -24,6 +24,7 @@ from dsconfig.parser_contract import (
 )
 
 _MISSING = object()
+_LONGEST_SHOWN = 60  # part of a line
 
 
 class Role(Enum):
@@ -161,4 +162,4 @@ def _brief(value: object) -> str:
         text = repr(value)
     except Exception:  # noqa: BLE001 # a user's object may fail at anything
         text = "?"
-    return f"{text if len(text) <= 60 else text[:60] + '…'} ({type(value).__name__})"  # noqa: PLR2004 # part of a line
+    return f"{text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + '…'} ({type(value).__name__})"

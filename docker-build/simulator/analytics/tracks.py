@@ -13,6 +13,7 @@ HISTORY = 10
 _STANDING_X = 400.0
 _STANDING_Y = 0.01
 _PARALLEL = 1e-5
+_FIRST_FRAMES = 3  # NVIDIA's number
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class Track:
 
     def origin(self) -> tuple[int, int, int, int] | None:
         """Where the object came from; None in its first three frames."""
-        if self.frames <= 3:  # noqa: PLR2004 # NVIDIA's number
+        if self.frames <= _FIRST_FRAMES:
             return None
         oldest = list(self.locations)[: 4 if self.frames >= HISTORY else 2]
         x, y, width, height = (int(sum(column) / len(oldest)) for column in zip(*oldest, strict=True))

@@ -27,6 +27,7 @@ from simulator.support.properties import declare
 FORMATS = ("I420", "NV12", "RGBA", "BGRx", "GRAY8")
 WATCH_EVERY = 0.2
 """Seconds between two looks at when the last frame of an RTSP source came."""
+_RTSP = 2  # NVIDIA's number for a source of that kind
 
 
 class NvUriSrcBin(Configured, Gst.Bin):
@@ -62,7 +63,7 @@ class NvUriSrcBin(Configured, Gst.Bin):
     @property
     def is_rtsp(self) -> bool:
         """Whether the source is an RTSP camera."""
-        return self.values["type"] == 2 or str(self.values["uri"]).startswith("rtsp")  # noqa: PLR2004 # NVIDIA's number for RTSP
+        return self.values["type"] == _RTSP or str(self.values["uri"]).startswith("rtsp")
 
     def do_change_state(self, transition: Gst.StateChange) -> Gst.StateChangeReturn:
         if transition == Gst.StateChange.NULL_TO_READY and not (self.check_properties() and self._build()):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from azda_runtime.parsers.failures import Breach, Part
+from azda_runtime.parsers.failures import Breach, ParserFailure, Part
 
 from simulator.parser_run.inputs import NAN, Input, Tensors, Trust
 from simulator.parser_run.subject import Outcome
@@ -57,10 +57,10 @@ def of_outcome(given: Input, outcome: Outcome) -> Iterator[Fault]:
     if outcome.deeds:
         for deed in outcome.deeds:
             yield Fault(rule=f"deed-{deed.kind}", message=deed.what, line=deed.line)
-        if outcome.error is not None:
+        if outcome.error is not None and any(deed.is_refused for deed in outcome.deeds):
             return  # it failed since that was refused
     if outcome.failure is not None:
-        yield from _failed(given, outcome)
+        yield from _failed(given, outcome, outcome.failure)
         return
     if outcome.detections is None:  # of a detection parser the runtime itself writes the metadata
         doubtful = given.trust not in {Trust.MODEL, Trust.SCENE}
@@ -69,13 +69,12 @@ def of_outcome(given: Input, outcome: Outcome) -> Iterator[Fault]:
         yield from _detected(given, outcome)
 
 
-def _failed(given: Input, outcome: Outcome) -> Iterator[Fault]:
-    assert outcome.failure is not None  # noqa: S101 # the caller's condition
+def _failed(given: Input, outcome: Outcome, failure: ParserFailure) -> Iterator[Fault]:
     error = outcome.error
     if error is None:
-        yield from (fault for breach in outcome.failure.breaches if (fault := _breach(given, breach)) is not None)
+        yield from (fault for breach in failure.breaches if (fault := _breach(given, breach)) is not None)
         return
-    reported = outcome.failure.breaches[0].message
+    reported = failure.breaches[0].message
     if isinstance(error, MemoryError):
         yield Fault(rule="memory", message=reported, line=outcome.line)
     elif isinstance(error, SystemExit):
