@@ -70,3 +70,28 @@ def test_labels_that_are_too_few_are_said_once(tmp_path: Path, count: int) -> No
     metadata = {"names": "{0: 'a', 1: 'b', 2: 'c'}"}
     (tmp_path / "m.onnx").write_bytes(making.onnx({"images": (1, 3, 8, 8)}, ["out"], metadata=metadata))
     assert [f.rule.id for f in check([tmp_path]).findings if f.rule.id == "AZ507"] == ["AZ507"]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        '"a b".split()',
+        '"a,b".split(",")',
+        '[x.strip() for x in "a b".split()]',
+        '[f"class {i}" for i in range(2)]',
+        '["x"] * 2',
+        'list(("a", "b"))',
+    ],
+)
+@pytest.mark.parametrize(("count", "found"), [(2, 0), (3, 1)])
+def test_labels_that_are_made_by_code_are_counted(tmp_path: Path, labels: str, count: int, found: int) -> None:
+    (tmp_path / "parser.py").write_text(PARSER.replace('["a", "b"]', labels), encoding="utf-8")
+    (tmp_path / "pgie.txt").write_text(CONFIG.format(count=count), encoding="utf-8")
+    assert [f.rule.id for f in check([tmp_path]).findings].count("AZ507") == found
+
+
+def test_labels_of_a_number_that_nobody_knows_are_not_counted(tmp_path: Path) -> None:
+    labels = "[x for x in names() if x]\n\n\ndef names():\n    return ['a', 'b', '']\n"
+    (tmp_path / "parser.py").write_text(PARSER.replace('["a", "b"]', labels), encoding="utf-8")
+    (tmp_path / "pgie.txt").write_text(CONFIG.format(count=3), encoding="utf-8")
+    assert "AZ507" not in [f.rule.id for f in check([tmp_path]).findings]
