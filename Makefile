@@ -56,6 +56,16 @@ fuzz-twins: $(BIN)/azdacli
 fuzz: $(BIN)/azdacli
 	AZDA_FUZZ_EXAMPLES=$${AZDA_FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/fuzz tests/oci/test_documents.py -q --timeout 0
 
+# The same readers, guided by the lines that an input reaches (atheris): make fuzz-lines READERS='twin ELF' SECONDS_EACH=600.
+# What reaches something new is kept in build/fuzz for the next run; an input that fails is written there, too.
+READERS ?= archive "image documents" "key file" YAML "protobuf text" "ONNX header" ELF twin .env template redaction
+.PHONY: fuzz-lines
+fuzz-lines: $(BIN)/azdacli
+	$(BIN)/python -m pip install --quiet --group fuzzing
+	mkdir -p build/fuzz
+	cd build/fuzz && for each in $(READERS); do \
+		$(CURDIR)/$(BIN)/python $(CURDIR)/scripts/fuzz "$$each" $${SECONDS_EACH:-55} "corpus/$$each" || exit 1; done
+
 # Changes the code in one place after the other, and counts what the fast tests notice: make mutants PACKAGE=auth SAMPLE=60.
 .PHONY: mutants
 mutants: $(BIN)/azdacli

@@ -1,6 +1,7 @@
 """The versions of a repository of Azure Container Registry's, through Microsoft's own client."""
 
 import contextlib
+import itertools
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from azdacli.oci.versions import Listed
 
 AUDIENCE = "https://containerregistry.azure.net"
 _SECONDS = 30
+_MOST = 100_000  # manifests: each version of an image for several platforms is some
 
 
 class NoIdentityError(RegistryError):
@@ -64,7 +66,10 @@ class AzureInventory:
     def listed(self) -> Sequence[Listed]:
         """List all manifests, also those without a tag, and what is attached to others."""
         with self._translated(f"list {self._repository}"):
-            found = self._client.list_manifest_properties(self._repository, **self._options)
+            properties = self._client.list_manifest_properties(self._repository, **self._options)
+            found = list(itertools.islice(properties, _MOST + 1))
+            if len(found) > _MOST:
+                raise RegistryError(f"{self._registry}/{self._repository} has more than {_MOST} manifests")
             return [
                 Listed(
                     digest=str(one.digest),

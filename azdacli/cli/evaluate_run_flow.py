@@ -3,13 +3,13 @@
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from azdacli.cli import console
 from azdacli.cli.evaluate_flow import Given
-from azdacli.cli.evaluate_search_flow import Comparison
+from azdacli.cli.evaluate_search_flow import Comparison, read_results
 from azdacli.errors import SpecError
 from azdacli.evaluation import classification, coco, journal, pictures, report
 from azdacli.evaluation.confusion import confusion
@@ -18,7 +18,7 @@ from azdacli.evaluation.found import Found
 from azdacli.evaluation.labels import categories_of
 from azdacli.evaluation.metrics import figures
 from azdacli.evaluation.process import Pipeline
-from azdacli.evaluation.truth import Truth
+from azdacli.evaluation.truth import Detection, Truth
 from azdacli.util import files, paths
 from azdacli.util.suggest import listed
 from dsconfig import nvinfer
@@ -36,6 +36,8 @@ def evaluated(given: Given) -> tuple[dict[str, Any], str]:
         AzdaError: The set or the model cannot be used.
     """
     truth = pictures.read_truth(given.truth, given.images, pictures.in_folder(given.images))
+    # Before the pictures are run, which may take hours: their numbers alone are looked at.
+    reference = None if given.results is None else read_results(given.results, truth)
     pipeline = Pipeline(config=given.model.config, parser=given.model.parser, jobs=given.jobs or _processors())
     found = _run(pipeline, truth, given.images)
     for name, failure in found.failures[:1]:
@@ -56,14 +58,20 @@ def evaluated(given: Given) -> tuple[dict[str, Any], str]:
         measured = classification.accuracy(truth, found.best_classes(truth, categories))
         answer |= report.of_classes(measured, truth.categories)
     else:
-        answer |= _measured(given, pipeline, truth.sized(found.sizes(truth)), found, categories)
+        sized = truth.sized(found.sizes(truth))
+        detections = found.detections(sized, categories)
+        answer |= _measured(given, sized, detections)
+        if reference is not None:
+            counter = Counter("searching: ")
+            comparison = Comparison(pipeline, given.images, sized, categories, counter.show)
+            try:
+                answer["reference"] = comparison.answer(reference, detections)
+            finally:
+                counter.clear()
     return answer, report.text(answer)
 
 
-def _measured(
-    given: Given, pipeline: Pipeline, truth: Truth, found: Found, categories: Mapping[int, int]
-) -> dict[str, Any]:
-    detections = found.detections(truth, categories)
+def _measured(given: Given, truth: Truth, detections: Sequence[Detection]) -> dict[str, Any]:
     if given.save_results is not None:
         files.replace(given.save_results, coco.results_json(detections).encode())
     got = figures(truth, detections)
@@ -72,13 +80,6 @@ def _measured(
     answer = {**objects, **report.of_detections(got, counts, truth.categories)}
     if given.output is not None:
         answer["files"] = draw(given.output, given.images, truth, detections, got)
-    if given.results is not None:
-        counter = Counter("searching: ")
-        comparison = Comparison(pipeline, given.images, truth, categories, counter.show)
-        try:
-            answer["reference"] = comparison.answer(given.results, detections)
-        finally:
-            counter.clear()
     return answer
 
 

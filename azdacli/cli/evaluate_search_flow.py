@@ -19,6 +19,15 @@ _WORST = 10
 Show = Callable[[int, int], None]
 
 
+def read_results(path: Path, truth: Truth) -> list[Detection]:
+    """Read the framework's detections.
+
+    Raises:
+        SpecError: They cannot be read, or are of another set.
+    """
+    return coco.read_results(files.read_text(path, _LARGEST), str(path), truth)
+
+
 class Comparison:
     """A pipeline beside a framework.
 
@@ -39,17 +48,16 @@ class Comparison:
         self._categories = categories
         self._show = show
 
-    def answer(self, results: Path, own: Sequence[Detection]) -> dict[str, Any]:
+    def answer(self, reference: Sequence[Detection], own: Sequence[Detection]) -> dict[str, Any]:
         """Compare, and search where they differ.
 
         Args:
-            results: The framework's detections.
+            reference: The framework's detections.
             own: The pipeline's.
 
         Raises:
-            AzdaError: The results cannot be read, or the model does not run.
+            AzdaError: The model does not run.
         """
-        reference = coco.read_results(files.read_text(results, _LARGEST), str(results), self._truth)
         theirs, mine = figures(self._truth, reference), _measured(self._truth, own, reference, whole=True)
         worst = agreement.of_pictures(self._truth, own, reference)[:_WORST]
         steps = self._searched(reference, mine) if mine.agreement < searching.ALIKE else []

@@ -14,7 +14,7 @@ from azdacli.auth import keychain
 from azdacli.auth.acr_inventory import AzureInventory, NoIdentityError
 from azdacli.cli import console, images_table, manifest_flow
 from azdacli.edge import device_modules, iot_hub, versions
-from azdacli.errors import SpecError
+from azdacli.errors import RegistryError, SpecError
 from azdacli.manifest.view import View
 from azdacli.oci import registry as oci_registry
 from azdacli.oci.credential import is_azure
@@ -158,8 +158,8 @@ def run(
     for version, why in going.spared:
         console.note(f"{images_table.name(version)} stays: {why}")
     agreed = bool(going.versions) and _agreed(going, asked)
-    for digest in going.digests if agreed else ():
-        inventory.delete(digest)
+    if agreed:
+        _delete(inventory, going.digests)
     gone = set(going.digests) if agreed else set()
     left = tuple(v for v in newest_first(roots(owned)) if v.digest not in gone)
     return Answer(
@@ -172,11 +172,25 @@ def run(
     )
 
 
+def _delete(inventory: Inventory, digests: Sequence[str]) -> None:
+    """Delete one after the other; where that ends midway, what is gone already is said."""
+    count = 0
+    try:
+        for digest in digests:
+            inventory.delete(digest)
+            count += 1
+    except RegistryError as error:
+        if not count:
+            raise
+        hint = " ".join(filter(None, (error.hint, "Run the same command again for the rest.")))
+        raise RegistryError(f"{error}; {count} of {len(digests)} manifests were deleted before", hint=hint) from error
+
+
 def _locked(inventory: Inventory, found: list[Version], asked: Asked) -> list[Version]:
-    chosen = {
-        **{_named(found, name).digest: True for name in asked.lock},
-        **{_named(found, name).digest: False for name in asked.unlock},
-    }
+    locking, unlocking = ({_named(found, name).digest: name for name in names} for names in (asked.lock, asked.unlock))
+    if both := [name for digest, name in locking.items() if digest in unlocking]:
+        raise SpecError(f"'{both[0]}' cannot be locked and unlocked at once", hint="Leave out --lock or --unlock.")
+    chosen = {**dict.fromkeys(locking, True), **dict.fromkeys(unlocking, False)}
     for digest, locked in chosen.items():
         inventory.lock(digest, locked=locked)
         console.note(f"{'locked' if locked else 'unlocked'} {digest}")

@@ -67,12 +67,12 @@ def push(
     )
     login = keychain.find(to.registry, to.repository, options, log=console.note)
     registry = oci_registry.connect(to.registry, login, ca_bundle=ca_bundle, insecure=insecure, log=console.note)
+    attached = None
     with contextlib.closing(registry):
         pushed = push_flow.push(image_name, to, login, lambda reference: oci_registry.digest_of(registry, reference))
-    confirm_flow.confirm(to, pushed.digest, login, ca_bundle=ca_bundle)
-    attached = None
-    if bill is not None:
-        attached = sbom_flow.attach(registry.repository(to.repository, push=True), pushed.digest, bill)
+        confirm_flow.confirm(to, pushed.digest, login, ca_bundle=ca_bundle)
+        if bill is not None:
+            attached = sbom_flow.attach(registry.repository(to.repository, push=True), pushed.digest, bill)
     if env_file:
         variable = env_name or pushed.variable
         env.set_variable(env_file, variable, str(to))

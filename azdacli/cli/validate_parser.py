@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from azdacli import __version__, parser_check
-from azdacli.cli import console, options, run_flow
+from azdacli.cli import archive_flow, console, options, run_flow
 from azdacli.errors import ParserError, SpecError
 from azdacli.image.spec import Target
 from azdacli.parser_check.finding import Report
@@ -26,7 +26,7 @@ def validate_parser(
         list[Path] | None,
         typer.Argument(
             metavar="FILE...",
-            help="Parsers, configurations, ONNX models, or folders that hold them.",
+            help="Parsers, configurations, ONNX models, or folders that hold them, or their .zip.",
             show_default=False,
         ),
     ] = None,
@@ -139,23 +139,25 @@ def validate_parser(
         model=model,
         seconds=timeout,
     )
-    report, runnables = parser_check.check_and_pair(
-        paths or [],
-        configs=config or (),
-        models=(model,) if model else (),
-        release=release or None,
-        target=Target.parse(device_type) if device_type else None,
-        runs=run or (),
-    )
-    if not report.files:
-        raise SpecError(
-            f"no parser and no configuration was found in {_listed(paths or [])}",
-            hint="Give the files themselves, or the folder that holds parser.py and the configuration.",
+    with archive_flow.unpacked(paths or []) as given:
+        report, runnables = parser_check.check_and_pair(
+            given.paths,
+            configs=config or (),
+            models=(model,) if model else (),
+            release=release or None,
+            target=Target.parse(device_type) if device_type else None,
+            runs=run or (),
         )
-    report, ran, refused = run_flow.run(report, runnables, wanted)
+        if not report.files:
+            raise SpecError(
+                f"no parser and no configuration was found in {_listed(paths or [])}",
+                hint="Give the files themselves, or the folder that holds parser.py and the configuration.",
+            )
+        report, ran, refused = run_flow.run(report, runnables, wanted)
+        report, runs = given.report(report), given.named(run_flow.as_json(ran))
     if as_json or sarif:
         console.result_json(
-            {**data.as_json(report, strict=strict), **({"ok": False} if refused else {}), **run_flow.as_json(ran)}
+            {**data.as_json(report, strict=strict), **({"ok": False} if refused else {}), **runs}
             if as_json
             else sarif_log.as_sarif(report, __version__)
         )

@@ -80,6 +80,9 @@ class Scope:
             self.names[node.id] = without_items(self.names[node.id])
 
 
+_MOST_ROUNDS = 1000  # as many labels as a classifier of ImageNet has
+
+
 def evaluate(node: ast.expr, scope: Scope) -> Value:
     """What is known about an expression's value; each part of a statement is looked at once."""
     key = id(node)
@@ -158,6 +161,7 @@ def _elements(nodes: Sequence[ast.expr], scope: Scope) -> Iterator[Value] | None
 
 def _comprehension(node: ast.ListComp | ast.SetComp, scope: Scope) -> Value:
     """A list of what the element expression gives, with nothing known about the loop's own names."""
+    rounds = _rounds(node, scope)
     bound = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
     hidden = {name: scope.names[name] for name in bound if name in scope.names}
     scope.names.update(dict.fromkeys(bound, UNKNOWN))
@@ -165,7 +169,22 @@ def _comprehension(node: ast.ListComp | ast.SetComp, scope: Scope) -> Value:
     for name in bound:
         del scope.names[name]
     scope.names.update(hidden)
+    if rounds is not None:
+        return sequence("list", [element] * rounds)
     return Value(kind="list" if isinstance(node, ast.ListComp) else "set", element=element)
+
+
+def _rounds(node: ast.ListComp | ast.SetComp, scope: Scope) -> int | None:
+    """How many elements a list has that is built from every element of one of known length."""
+    loop = node.generators[0]
+    if isinstance(node, ast.SetComp) or len(node.generators) > 1 or loop.ifs or loop.is_async:
+        return None
+    match loop.iter:
+        case ast.Call(func=ast.Name(id="range"), args=[only], keywords=[]) if "range" not in scope.names:
+            size = evaluate(only, scope).constant
+            return size if type(size) is int and 0 <= size <= _MOST_ROUNDS else None
+    items = evaluate(loop.iter, scope).items
+    return len(items) if items is not None and len(items) <= _MOST_ROUNDS else None
 
 
 def _unary(node: ast.UnaryOp, scope: Scope) -> Value:

@@ -71,12 +71,20 @@ def labels(model: Model | None, config: Config, parser: Parser | None, label_fil
         return
     location = config.label_file or entry or config.start
     if len(names) != len(given):
+        if not counted and _miscounted(config, len(given), label_file):
+            return  # the configuration or its label file does not agree with the parser: that is said there
         message = f"{where} has {_number(given)}; {model.path.name} says that it has {len(names)} classes"
         yield config.finding(cross.PARSER_LABELS, location, message)
     elif sorted(names) == sorted(given) and names != tuple(given):
         first = next(n for n, (a, b) in enumerate(zip(names, given, strict=True)) if a != b)
         message = f"label {first} of {where} is '{given[first]}'; for {model.path.name} it is '{names[first]}'"
         yield config.finding(cross.PARSER_LABELS, location, message, cure="Bring the labels into the model's order.")
+
+
+def _miscounted(config: Config, count: int, label_file: Labels | None) -> bool:
+    entry = config.classes
+    wrong = entry is not None and entry.integer not in {None, 0, count}
+    return wrong or (label_file is not None and len(label_file.labels) != count)
 
 
 def _number(found: Sequence[str]) -> str:

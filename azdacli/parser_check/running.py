@@ -36,6 +36,7 @@ RULES: Mapping[str, Rule] = {
     "deed-socket": running.DEED_SOCKET,
     "deed-file": running.DEED_FILE,
     "deed-tracing": running.DEED_TRACING,
+    "deed-native": running.DEED_NATIVE,
     "threads": running.THREADS,
     "replay": running.REPLAY,
 }

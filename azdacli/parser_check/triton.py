@@ -9,8 +9,10 @@ from azdacli.parser_check.finding import Certainty, Finding, Span
 from azdacli.parser_check.rules import cross
 from azdacli.parser_check.source import Source
 from dsconfig import triton_repository
-from dsconfig.document import Fault
+from dsconfig.document import Fault, FaultKind
 from dsconfig.triton_repository import ServerModel
+
+_BACKEND = "infer_config.backend"
 
 
 def of(config: Config) -> ServerModel | None:
@@ -25,6 +27,10 @@ def of(config: Config) -> ServerModel | None:
     backend = config.message.infer_config.backend
     if not roots and not backend.one_of("triton", "trt_is"):
         return None
+    served = backend.trt_is if backend.has("trt_is") else backend.triton
+    named = served.model_name and served.model_repo.root
+    if not named and any(f.kind is FaultKind.UNKNOWN_KEY and f.group.startswith(_BACKEND) for f in config.faults):
+        return None  # a misspelt field is said by itself, not once more as the field that is missing
     return triton_repository.find(config.message, config.path.parent, folders[0] if folders else None)
 
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from azdacli.errors import SpecError
 from azdacli.parser_check.run import Runnable
+from azdacli.parser_run import programs
 from azdacli.simulation.environment import SIMULATOR, own_packages
 from azdacli.util import resources
-
-_SYSTEM_PATH = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +69,7 @@ def environment(folder: Path, release: str) -> dict[str, str]:
     packages = [str(resources.DOCKER_BUILD), str(SIMULATOR / "site-packages"), *own_packages()]
     own = str(folder)
     return {
-        "PATH": _SYSTEM_PATH,
+        "PATH": programs.search_path(os.environ.get("PATH", "")),
         "PYTHONPATH": os.pathsep.join(packages),
         **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME", "MPLCONFIGDIR"), own),
         **({"AZDA_DEEPSTREAM": release} if release else {}),

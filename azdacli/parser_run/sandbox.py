@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TRIAL_SECONDS = 20
-_NOTHING = ("the network is open", "files outside its folder can be written", "processes can outlive it")
+_NOTHING = ("files outside its folder can be written", "processes can outlive it")
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 _LOCKED = frozenset({"nosuid", "nodev", "noexec", "noatime", "nodiratime", "relatime", "strictatime"})
 _RUN = "/run"
@@ -28,8 +28,9 @@ _FROM_FILE = 'exec 9<"$1" && shift && exec "$@"'
 # Every file system becomes read-only; $1 is the folder that stays writable, $2 the folder around it, where the files
 # with a mount and a socket a line are, and the place of the new /dev.
 _READ_ONLY = (
-    'mount --bind "$1" "$1" && mount -t tmpfs -o nosuid,nodev,noexec none /run || exit 97; '
-    'while IFS= read -r socket; do mount --bind /dev/null "$socket" || exit 97; done <"$2/sockets"; '
+    'mount --bind "$1" "$1" && mount -t tmpfs -o nosuid,nodev,noexec,size=64k none /run || exit 97; '
+    'while IFS= read -r socket; do mount --bind /dev/null "$socket" || [ ! -e "$socket" ] || exit 97; '
+    'done <"$2/sockets"; '
     # What of /proc asks for the user's number alone lets root write, namespaces or not (proc(5)).
     f'for each in {" ".join(_KERNEL)}; do [ ! -e "/proc/$each" ] || '
     '{ mount --bind "/proc/$each" "/proc/$each" && mount -o remount,bind,ro "/proc/$each"; } || exit 97; done; '
@@ -94,12 +95,14 @@ def _bubblewrap(folder: Path, path: str | None) -> Sandbox | None:
     if program is None or shell is None:
         return None
     own = str(folder)
-    words = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--bind", own, own, "--chdir", own)
+    words = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", _RUN)
     kernel = [word for name in _KERNEL if (own_part := Path("/proc") / name).exists() for word in _covered(own_part)]
     covers = [word for socket in _sockets() for word in ("--ro-bind", "/dev/null", socket)]
     guards = ("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL")
     arguments = folder.parent / "arguments"
-    _write(arguments, ("\0".join((*words, "--tmpfs", _RUN, *kernel, *covers, *guards)),))
+    # What lies in memory counts against no limit of memory, and bubblewrap before 0.8 has no size for it: none of it.
+    closed = ("--bind", own, own, "--chdir", own, "--remount-ro", _RUN, "--remount-ro", "/dev")
+    _write(arguments, ("\0".join((*words, *kernel, *covers, *closed, *guards)),))
     start = (shell, "-c", _FROM_FILE, "sandbox", str(arguments), program, "--args", "9", "--")
     return Sandbox(name="bubblewrap", prefix=start)
 

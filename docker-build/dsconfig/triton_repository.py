@@ -62,7 +62,8 @@ def find(control: Message, base: Path, root: Path | None = None) -> ServerModel 
         owner = backend if backend.one_of("triton", "trt_is") else control.infer_config
         where = owner.location(backend.one_of("triton", "trt_is") or "backend") or control.location("infer_config")
         message = "a local model needs `model_name` and `model_repo { root: … }`"
-        return ServerModel(faults=(Fault.at(where, message),))
+        hint = 'Write `model_name: "…"` and `model_repo { root: "…" }` there.'
+        return ServerModel(faults=(Fault.at(where, message, hint=hint),))
     folder = (root or base / triton.model_repo.root[0]) / triton.model_name
     if not _is_folder(folder):
         message = f"the repository '{triton.model_repo.root[0]}' has no model '{triton.model_name}'"

@@ -139,6 +139,51 @@ def test_a_registry_that_deletes_nothing_is_named(tmp_path: Path, monkeypatch: p
     assert "deletes nothing over its API" in answer["error"]["message"]
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_was_deleted_before_a_refusal_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    deleted: set[str] = set()
+
+    def intercept(handler: Any) -> bool:
+        if handler.path.startswith("/v2/pose/tags/list"):
+            handler.reply(200, b'{"name": "pose", "tags": ["1", "2", "3"]}')
+        elif handler.command != "DELETE":
+            return False
+        elif deleted and handler.path not in deleted:
+            handler.reply(status, b'{"errors": [{"code": "DENIED"}]}')
+        else:
+            deleted.add(handler.path)
+            handler.reply(202, b"")
+        return True
+
+    with serving(intercept=intercept) as fake:
+        for tag in "123":
+            fake.image("pose", tag, labels={"a": tag})
+        answer, _ = run(f"{fake.host}/pose", "--keep", "1", "--yes", code=7)
+    assert "1 of 2 manifests were deleted before" in answer["error"]["message"]
+    assert "again" in answer["error"]["hint"]
+
+
+def test_a_list_of_tags_without_an_end_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    asked: list[str] = []
+
+    def intercept(handler: Any) -> bool:
+        if not handler.path.startswith("/v2/pose/tags/list"):
+            return False
+        asked.append(handler.path)
+        handler.reply(200, b'{"name": "pose", "tags": ["1"]}', Link='</v2/pose/tags/list?last=1>; rel="next"')
+        return True
+
+    with serving(intercept=intercept) as fake:
+        fake.image("pose", "1", labels={"a": "1"})
+        answer, _ = run(f"{fake.host}/pose", code=7)
+    assert "the same page" in answer["error"]["message"]
+    assert len(asked) == 2
+
+
 class Entra:
     """An identity of Entra ID's."""
 
@@ -190,6 +235,12 @@ def test_azures_own_client_deletes_and_locks(cloud: Azure) -> None:
     assert [why for _, why in done.removal.spared] == ["locked"]
     assert sorted(tag for (_, tag) in cloud.fake.manifests if ":" not in tag) == ["1", "2"]  # 1 is the youngest here
     flow(cloud, unlock=("2",))
+    assert not cloud.locked
+
+
+def test_a_version_is_not_locked_and_unlocked_at_once(cloud: Azure) -> None:
+    with pytest.raises(SpecError, match="'2' cannot be locked and unlocked"):
+        flow(cloud, lock=("2",), unlock=("2",))
     assert not cloud.locked
 
 

@@ -156,6 +156,14 @@ def test_a_truth_with_an_unknown_picture_is_refused(labelled: Path, tmp_path: Pa
     assert "'picture-99.png', which" in answer["error"]["message"]
 
 
+def test_results_of_another_set_are_refused_before_anything_is_run(labelled: Path, tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text('[{"image_id": 1, "category_id": 7, "bbox": [1, 2, 3, 4], "score": 0.5}]')
+    code, answer, _ = evaluate(labelled, "--results", tmp_path / "results.json")
+    assert code == 3
+    assert "image_id 1 is no picture of the truth" in answer["error"]["message"]
+    assert not (tmp_path / "cache").exists()
+
+
 def test_a_classifier_is_measured_by_its_best_classes(tmp_path: Path) -> None:
     folder = tmp_path / "right"
     folder.mkdir()

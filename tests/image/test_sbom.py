@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from cyclonedx.model.bom import Bom
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from azdacli.image import catalog, materials, pins, sbom
 from azdacli.image.spec import ImageSpec, Target
@@ -51,6 +53,17 @@ def test_cyclonedxs_own_reader_takes_it(target: Target) -> None:
     assert str(next(iter(names["/custom-assets/parser.py"].hashes)).content) == "ab" * 32
     assert [p.value for p in read.metadata.properties] == ["pip install scipy"]
     assert {d.ref.value for d in read.dependencies} >= {"image"}
+
+
+@pytest.mark.parametrize("target", list(Target))
+def test_cyclonedxs_schema_takes_it(target: Target) -> None:
+    schema = JsonStrictValidator(SchemaVersion.V1_6)
+    bare = sbom.Materials(name="pose:1", base=f"debian@{DIGEST}")
+    for one in (made(target), made(target, versions={}, files=[]), bare):
+        assert schema.validate_str(sbom.render(one).decode()) is None
+    wrong = json.loads(sbom.render(bare))
+    wrong["components"][0]["type"] = "image"
+    assert schema.validate_str(json.dumps(wrong)) is not None
 
 
 def test_the_same_image_gives_the_same_bytes_and_another_another_serial_number() -> None:

@@ -121,7 +121,7 @@ def test_pictures_go_through_the_model_and_come_back_on_a_sheet_and_a_record_rep
         Image.new("RGB", (320, 180), (200, 40 * number, 0)).save(pictures / f"{number}.png")
     keep, record = tmp_path / "kept", tmp_path / "record.npz"
     code, _, log = typed(EXAMPLE, "--images", pictures, "--keep", keep, "--record", record)
-    assert code == 0
+    assert code == 0, log
     assert f"{keep / 'blob_parser-contact-sheet.png'} shows what was found" in log
     assert {file.name for file in keep.iterdir()} == {
         f"blob_parser-{name}.png" for name in ("contact-sheet", "image-000", "image-001")

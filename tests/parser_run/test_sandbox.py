@@ -94,7 +94,7 @@ def test_files_outside_stay_as_they_are(tmp_path: Path, how: str) -> None:
 
 
 def test_the_kernel_refuses_what_no_hook_hears(tmp_path: Path) -> None:
-    """ctypes calls the C library: no audit event, and nothing written or connected all the same."""
+    """ctypes calls the C library, where no hook hears what it does: nothing written or connected all the same."""
     victim = tmp_path / "victim"
     write = f"ctypes.CDLL(None).creat({str(victim).encode()!r}, 0o644)"
     connect = "ctypes.CDLL(None).system(b'echo x > /dev/tcp/127.0.0.1/9')"
@@ -121,7 +121,7 @@ def test_a_fork_bomb_in_c_is_ended(tmp_path: Path) -> None:
 
 def test_every_rule_about_running_has_a_parser_that_breaks_it() -> None:
     broken = {running.RULES[case.rule].id for case in corpus.WRONG} | {rule for _, rule, _ in HOSTILE.values()}
-    elsewhere = {"AZ720", "AZ723", "AZ729", "AZ730"}  # below, above, and where recordings are replayed
+    elsewhere = {"AZ720", "AZ723", "AZ729", "AZ730", "AZ731"}  # below, above, and where recordings are replayed
     assert broken | elsewhere == {rule.id for rule in running.RULES.values()}
     assert len(set(running.RULES.values())) == len(running.RULES)
 
@@ -161,6 +161,22 @@ def kinds(folder: Path) -> dict[str, Sandbox]:
     return found
 
 
+def run_in(kind: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a sandbox; anew where one of the sockets of other tests went while it was made."""
+    for _ in range(5):
+        done = subprocess.run(
+            [*kinds(folder)[kind].prefix, sys.executable, "-c", *words],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        if not done.stderr.startswith(("bwrap:", "mount:")):
+            break
+    return done
+
+
 CONNECT = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
 
 
@@ -176,16 +192,8 @@ def test_a_socket_that_is_a_file_cannot_be_reached(tmp_path: Path, place: str) -
     ):
         one.bind(f"{name}/engine.sock")
         one.listen(8)
-        found = kinds(inside)
-        for kind, box in found.items():
-            done = subprocess.run(
-                [*box.prefix, sys.executable, "-c", CONNECT, f"{name}/engine.sock"],
-                cwd=inside,
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-            )
+        for kind in kinds(inside):
+            done = run_in(kind, inside, CONNECT, f"{name}/engine.sock")
             assert done.returncode != 0, kind
             assert any(said in done.stderr for said in ("ConnectionRefused", "FileNotFound")), (kind, done.stderr)
         one.settimeout(0)
@@ -232,7 +240,7 @@ def plant():
     ran = parsed(tmp_path, "plant()", before=before, seconds=1.0, keep=tmp_path / "kept")
     if ran.sandbox != kind:
         pytest.skip(f"this system has no {kind}")
-    assert ids(ran) == ["AZ723"]
+    assert ids(ran) == ["AZ731", "AZ723"]
     assert len(list((tmp_path / "kept").iterdir())) == 1, "a second child has made the input"
     assert mine.read_text() == "as it was"
 
@@ -259,15 +267,8 @@ DANGEROUS = [
 def test_what_only_asks_who_one_is_cannot_be_written_by_root_either(tmp_path: Path) -> None:
     (inside := tmp_path / "work").mkdir()
     paths = [*DANGEROUS, *map(str, Path("/dev/pts").glob("[0-9]*")), "/dev/null"]
-    for kind, box in kinds(inside).items():
-        done = subprocess.run(
-            [*box.prefix, sys.executable, "-c", OPENED, *paths],
-            cwd=inside,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    for kind in kinds(inside):
+        done = run_in(kind, inside, OPENED, *paths)
         assert done.stdout.split() == ["/dev/null"], (kind, done.stderr)
 
 

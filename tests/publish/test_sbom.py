@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from support import runtimes
 from support.registries import Registry
+from typer.testing import CliRunner
 
-from azdacli.cli import sbom_flow
+from azdacli.cli import push_flow, sbom_flow
+from azdacli.cli.app import app
 from azdacli.errors import SpecError
 from azdacli.image import sbom
+from azdacli.oci.reference import Reference
 from azdacli.oci.registry import referrers
+from azdacli.oci.registry.transport import Transport
 from tests.cli.schemas import checked
 from tests.publish.test_publish import folder, publish, repository, words
 
@@ -57,6 +61,32 @@ def test_what_is_attached_twice_is_there_once_and_others_stay(registry: Start) -
     assert referrers.attach(own, image.digest, BILL, media_type=sbom.MEDIA_TYPE, name="a") == first
     other = referrers.attach(own, image.digest, b"{}", media_type="application/json", name="b")
     assert [entry["digest"] for entry in entries(one, image.digest)] in ([], [first, other])
+
+
+def test_a_pushed_image_has_its_bill_attached_before_the_connections_are_closed(
+    registry: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine's part is done already: what it sent is in the registry."""
+    one = registry("token")
+    image = runtimes.put_runtime(repository(one, "pose"), "1")
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setenv("AZDA_REGISTRY_USERNAME", one.username)
+    monkeypatch.setenv("AZDA_REGISTRY_PASSWORD", one.password)
+    sent = push_flow.Pushed(reference=Reference.parse(f"{one.host}/pose:1"), digest=image.digest, labels={})
+    monkeypatch.setattr(push_flow, "push", lambda *_: sent)
+    order: list[str] = []
+    attach, close = sbom_flow.attach, Transport.close
+    monkeypatch.setattr(sbom_flow, "attach", lambda *words: (attach(*words), order.append("attached"))[0])
+    monkeypatch.setattr(Transport, "close", lambda self: (close(self), order.append("closed"))[0])
+    (bill := tmp_path / "sbom.json").write_bytes(BILL)
+    done = CliRunner().invoke(app, ["push", "--image-name", f"{one.host}/pose:1", "--sbom", str(bill), "--json"])
+    assert done.exit_code == 0, done.output
+    artifact = repository(one, "pose").manifest(checked("push", done.stdout)["sbom"])
+    assert artifact is not None
+    manifest = json.loads(artifact.data)
+    assert manifest["subject"]["digest"] == image.digest
+    assert runtimes.read(repository(one, "pose"), manifest["layers"][0]) == BILL
+    assert order[:2] == ["attached", "closed"]
 
 
 def test_what_is_no_bill_is_refused(tmp_path: Path) -> None:

@@ -64,7 +64,9 @@ class TagInventory:
     def _tags(self) -> Iterator[str]:
         own = self._repository
         url, count = own.url(f"tags/list?n={_PAGE}"), 0
+        seen: set[str] = set()
         while url:
+            seen.add(url)
             answer = own.call("GET", url)
             if answer.status_code == _NOT_FOUND:
                 raise RegistryError(
@@ -86,3 +88,5 @@ class TagInventory:
             url = urljoin(url, following[1]) if following and tags else ""
             if url and not own.transport.is_own(url):
                 raise RegistryError(f"{own.registry.name} continues its list of tags on another host")
+            if url in seen:
+                raise RegistryError(f"{own.registry.name} sends the same page of its list of tags again and again")

@@ -305,5 +305,14 @@ REPLAY = Rule(
     why="A change that was not meant shows here first.",
     cure="Look at the frames that differ; record again when the change is meant.",
 )
+DEED_NATIVE = Rule(
+    id="AZ731",
+    name="run-native",
+    severity=Severity.NOTE,
+    title="What a parser does through ctypes is not watched.",
+    why="Calls of the C library get past the look at files, connections and processes: only the sandbox holds them.",
+    cure="Call the library in Python's own words, or read its code yourself.",
+    bad="ctypes.CDLL(None).system(command)",
+)
 
 RULES = tuple(value for value in list(globals().values()) if isinstance(value, Rule))

@@ -6,6 +6,7 @@ import sys
 
 from simulator.parser_run.events import Events
 from simulator.parser_run.job import loads
+from simulator.parser_run.kernel import restrict
 from simulator.parser_run.limits import limit
 from simulator.parser_run.run import run
 from simulator.parser_run.watch import Watch
@@ -19,7 +20,7 @@ def main() -> None:
         faulthandler.enable(file=stacks)
         events = Events(stream=answer)
         size = job.model.stat().st_size if job.model is not None else 0
-        events.send("limits", lacking=limit(size))
+        events.send("limits", lacking=(*limit(size), *(() if restrict() else ("connections",))))
         run(job, events, Watch(job.parser).install(), stacks)
         answer.flush()
         stacks.flush()

@@ -57,7 +57,7 @@ def of_outcome(given: Input, outcome: Outcome) -> Iterator[Fault]:
     if outcome.deeds:
         for deed in outcome.deeds:
             yield Fault(rule=f"deed-{deed.kind}", message=deed.what, line=deed.line)
-        if outcome.error is not None:
+        if outcome.error is not None and any(deed.is_refused for deed in outcome.deeds):
             return  # it failed since that was refused
     if outcome.failure is not None:
         yield from _failed(given, outcome, outcome.failure)

@@ -143,7 +143,7 @@ def _load(job: Job, events: Events, watch: Watch, tensors: _Tensors, stacks: IO[
         deeds = watch.take()
         for deed in deeds:
             events.finding(f"deed-{deed.kind}", f"{deed.what}, when the file is loaded", line=deed.line or 1, sure=True)
-        if not (deeds and failure.kind is FailureKind.LOADING):
+        if not (any(deed.is_refused for deed in deeds) and failure.kind is FailureKind.LOADING):
             for breach in failure.breaches:
                 line = _line(job.parser, failure)
                 events.finding("load", breach.message.rstrip("."), breach.hint, line=line, sure=True)

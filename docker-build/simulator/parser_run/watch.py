@@ -22,7 +22,10 @@ _CHANGES = (
     *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.chown", "os.link"),
     *("os.symlink", "os.utime", "os.setxattr", "shutil.rmtree", "shutil.move"),
 )
+# Only the opening of a library: pyds hands out addresses, and reading them is what a parser may do.
+_NATIVE = ("ctypes.dlopen",)
 _TRACING = ("sys.settrace", "sys.setprofile")
+_ALLOWED = frozenset({"native", "tracing"})
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -31,7 +34,7 @@ class Deed:
     """What was asked for.
 
     Attributes:
-        kind: `process`, `socket`, `file` or `tracing`.
+        kind: `process`, `socket`, `file`, `native` or `tracing`.
         what: In words.
         line: The parser's line, 0 when it is not known.
     """
@@ -39,6 +42,11 @@ class Deed:
     kind: str
     what: str
     line: int
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it was refused; the rest is only said."""
+        return self.kind not in _ALLOWED
 
 
 @dataclass(slots=True)
@@ -89,7 +97,7 @@ class Watch:
             self._on = True
         if line is not None and self.kept:
             self.deeds.append(Deed(kind, what, line))
-        if kind != "tracing":
+        if kind not in _ALLOWED:
             raise PermissionError(f"{what}: not while `azdacli validate-parser --run` looks")
 
     def _line(self) -> int | None:
@@ -114,6 +122,12 @@ def _deed(event: str, arguments: tuple[Any, ...]) -> tuple[str, str] | None:
         return "socket", "a socket is opened"
     if event in _TRACING:
         return "tracing", f"{event}() is called"
+    if event in _NATIVE:
+        return "native", f"the library '{_text(first)}' is opened" if first else "the C library is called with ctypes"
+    return _change(event, first, arguments)
+
+
+def _change(event: str, first: Any, arguments: tuple[Any, ...]) -> tuple[str, str] | None:
     if event in _CHANGES:
         return "file", f"'{_text(first)}' is changed ({event})"
     if event == "open" and _writes(arguments):
