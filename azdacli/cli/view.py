@@ -15,7 +15,6 @@ from azdacli.view.library import Library
 from azdacli.view.server import ViewServer
 
 EXAMPLES = (
-    "azdacli view out",
     "azdacli view out --settings settings.json --open",
     "azdacli view out --export report.html",
 )
