@@ -165,11 +165,13 @@ def simulate(
         written = Output.prepare(output, drawn=not view)
         settings = json.dumps(configuration(models, _with_test_videos(videos, Path(folder), simulator), drawn=not view))
         words = ["--repeatable", "--explain", "--messages", written.messages, "--picture", written.picture]
-        words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS, "--parser-timeout", parser_timeout]
+        words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS]
         progress = _Progress()
         try:
             say = partial(_say, progress, given, scratch)
-            ended = simulator.run(settings, [str(word) for word in words], news=progress.show, say=say)
+            ended = simulator.run(
+                settings, list(map(str, words)), parser_timeout=parser_timeout, news=progress.show, say=say
+            )
         except BaseException:
             written.abandon()
             raise

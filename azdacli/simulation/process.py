@@ -141,14 +141,21 @@ class Simulator:
             raise SimulationError(f"the test video could not be made: {line or done.returncode}")
 
     def run(
-        self, settings: str, words: Sequence[str], *, news: Callable[[Any], None], say: Callable[[str], None]
+        self,
+        settings: str,
+        words: Sequence[str],
+        *,
+        parser_timeout: float,
+        news: Callable[[Any], None],
+        say: Callable[[str], None],
     ) -> Ended:
         """Run the runtime's `run` to its end.
 
         Args:
             settings: The azdaConfiguration as JSON. It goes to the child's standard input, and into no file that would
                 stay when we are killed: it may hold a camera's password.
-            words: Its options besides `--status` and `--settings`.
+            words: Its options besides `--status`, `--settings` and `--parser-timeout`.
+            parser_timeout: Seconds that a call of a parser may take, of one in Python and of a native one.
             news: Gets what it tells about its progress.
             say: Gets what it writes on standard error, line by line.
 
@@ -156,7 +163,8 @@ class Simulator:
             SimulationError: It had nothing to tell for too long, and was killed.
         """
         command = [self.python, "-m", "azda_runtime", "run", "--status", "--settings", "-", *words]
-        with _child(command, self.environment) as child:
+        command += ["--parser-timeout", str(parser_timeout)]
+        with _child(command, {**self.environment, "AZDA_PARSER_TIMEOUT": str(parser_timeout)}) as child:
             conversation = Conversation(cast("IO[str]", child.stdout), cast("IO[str]", child.stderr), say)
             _hand_in(child, settings)
             interrupted = False

@@ -180,11 +180,7 @@ class InferenceEngine:
 
     def _natively_parsed(self, piece: Piece, placement: Placement, outputs: Tensors, found: Parsed) -> Result:
         if self.settings.network_type is NetworkType.CLASSIFIER:
-            attributes = tuple(
-                Attribute(index=each.index, value=each.value, confidence=each.confidence, label=each.label)
-                for each in found.attributes
-            )
-            return Result(outputs=outputs, attributes=attributes, text=found.description)
+            return Result(outputs=outputs, attributes=found.attributes, text=found.description)
         return Result(outputs=outputs, objects=self._objects(piece, placement, found.detections))
 
     def _objects(self, piece: Piece, placement: Placement, found: Detections) -> tuple[DetectedObject, ...]:

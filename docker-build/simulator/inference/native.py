@@ -5,18 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from simulator.inference.detections import NOTHING, Detections
+from simulator.inference.postprocess import Attribute
 from simulator.inference.session import Tensors
 from simulator.inference.settings import NativeFunction
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NativeAttribute:
-    """One NvDsInferAttribute; see `simulator.inference.postprocess.Attribute`."""
-
-    index: int
-    value: int
-    confidence: float
-    label: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +21,7 @@ class Parsed:
     """
 
     detections: Detections = NOTHING
-    attributes: tuple[NativeAttribute, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
     description: str = ""
 
 
@@ -41,7 +32,7 @@ class NativeParser(Protocol):
         """Parse the outputs of one frame or object.
 
         Raises:
-            ModelError: The function says that it failed, or crashed.
+            ModelError: The function says that it failed, crashed, or does not return.
         """
 
     def close(self) -> None:

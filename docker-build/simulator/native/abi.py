@@ -118,6 +118,27 @@ def elements(vector: Vector, kind: np.dtype[Any]) -> npt.NDArray[Any]:
     return np.frombuffer(ctypes.string_at(vector.begin, size) if size else b"", kind).copy()
 
 
+def boxes(vector: Vector, kind: np.dtype[Any], classes: int) -> npt.NDArray[Any]:
+    """The boxes that a parser pushed, copied.
+
+    Args:
+        vector: The list.
+        kind: `OBJECT` or `ROTATED_OBJECT`, by the release.
+        classes: How many classes there are. Seven boxes of one kind take as many bytes as six of the other: ids that
+            are classes as the other kind alone tell them apart.
+
+    Raises:
+        ValueError: The list is of the other kind.
+    """
+    found = elements(vector, kind)
+    other = OBJECT if kind is ROTATED_OBJECT else ROTATED_OBJECT
+    if found.nbytes % other.itemsize or not (found["class_id"] >= classes).any():
+        return found
+    if (np.frombuffer(found.tobytes(), other)["class_id"] < classes).all():
+        raise ValueError(f"the list is of boxes of {other.itemsize} bytes, and the release's have {kind.itemsize}")
+    return found
+
+
 def text() -> Text:
     """An empty string that C++ may fill; keep the object, since it points into itself."""
     made = Text()

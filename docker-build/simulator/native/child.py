@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from simulator.errors import NotSimulatedError, SimulatorError
+from simulator.inference.settings import FunctionKind
 from simulator.native import abi, crash, framing, functions, needs
 
 _LOOK_EVERY = 1.0
@@ -66,10 +67,10 @@ def _opened(said: dict[str, Any], folder: Path, answers: IO[bytes]) -> tuple[Any
         network=tuple(said["network"]), before=said["before"], after=said["after"], threshold=said["threshold"]
     )
     name = said["function"]
-    if said["kind"] == "attributes":
+    if said["kind"] == FunctionKind.ATTRIBUTES.name:
         return functions.ClassificationFunction(library, name, parameters), stood_in
     boxes = abi.ROTATED_OBJECT if said["rotation"] else abi.OBJECT
-    kind = abi.INSTANCE if said["kind"] == "instances" else boxes
+    kind = abi.INSTANCE if said["kind"] == FunctionKind.INSTANCES.name else boxes
     return functions.DetectionFunction(library, name, parameters, kind), stood_in
 
 

@@ -104,15 +104,16 @@ class DetectionFunction:
         by_reference = (held, parameters.network, parameters.detection, found)
         passed = bool(self._function(*map(ctypes.byref, by_reference)))
         try:
-            objects = abi.elements(found, self._kind)
-            arrays = {"objects": objects, **self._masks(objects)}
+            arrays = self._instances(found) if self._kind is abi.INSTANCE else {"objects": self._boxes(found)}
         finally:
             self._library.freed(found)
         return passed, arrays
 
-    def _masks(self, objects: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
-        if self._kind is not abi.INSTANCE:
-            return {}
+    def _boxes(self, found: abi.Vector) -> npt.NDArray[Any]:
+        return abi.boxes(found, self._kind, self._parameters.detection.numClassesConfigured)
+
+    def _instances(self, found: abi.Vector) -> dict[str, npt.NDArray[Any]]:
+        objects = abi.elements(found, abi.INSTANCE)
         masks = {}
         for index, each in enumerate(objects):
             size, address = int(each["mask_width"]) * int(each["mask_height"]), int(each["mask"])
@@ -123,7 +124,7 @@ class DetectionFunction:
             shape = (int(each["mask_height"]), int(each["mask_width"]))
             masks[f"mask{index}"] = np.frombuffer(ctypes.string_at(address, 4 * size), np.float32).reshape(shape)
             self._library.freed_array(address)
-        return masks
+        return {"objects": objects, **masks}
 
 
 class ClassificationFunction:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -13,16 +14,15 @@ import numpy.typing as npt
 
 from simulator.errors import ModelError, NotSimulatedError
 from simulator.inference.detections import NOTHING, Detections
-from simulator.inference.native import NativeAttribute, Parsed
+from simulator.inference.native import Parsed
+from simulator.inference.postprocess import Attribute
 from simulator.inference.session import Tensors
 from simulator.inference.settings import FunctionKind, InferSettings, NativeFunction
 from simulator.native import framing
 
-_KINDS = {
-    FunctionKind.BOXES: "boxes",
-    FunctionKind.INSTANCES: "instances",
-    FunctionKind.ATTRIBUTES: "attributes",
-}
+_PATIENCE, _PATIENCE_VARIABLE = 60.0, "AZDA_PARSER_TIMEOUT"
+"""Seconds that a call may take, and who says otherwise: `simulate --parser-timeout`."""
+_LAST_WORD = 5.0
 _CRASHES = {
     "SIGSEGV": "a memory access that is not allowed (SIGSEGV)",
     "SIGBUS": "a memory access beyond a file or its alignment (SIGBUS)",
@@ -55,6 +55,7 @@ class ProcessParser:
         self, function: NativeFunction, network: tuple[int, int, int], settings: InferSettings, *, rotation: bool
     ) -> None:
         self._function = function
+        self._seconds = float(os.environ.get(_PATIENCE_VARIABLE) or _PATIENCE)
         self._process, self._requests, self._answers = _started()
         classes = settings.classes
         framing.send(
@@ -62,7 +63,7 @@ class ProcessParser:
             {
                 "library": str(function.library),
                 "function": function.name,
-                "kind": _KINDS[function.kind],
+                "kind": function.kind.name,
                 "network": network,
                 "before": [each.pre_cluster_threshold for each in classes],
                 "after": [each.post_cluster_threshold for each in classes],
@@ -98,7 +99,7 @@ class ProcessParser:
             raise ModelError(f"{_FAILED[self._function.kind]}: {self._named} returned false")
         if self._function.kind is FunctionKind.ATTRIBUTES:
             attributes = (
-                NativeAttribute(index=index, value=value, confidence=confidence, label=label)
+                Attribute(index=index, value=value, confidence=confidence, label=label)
                 for index, value, confidence, label in answer["attributes"]
             )
             return Parsed(attributes=tuple(attributes), description=answer["description"])
@@ -117,6 +118,8 @@ class ProcessParser:
         return f"{self._function.name} of {self._function.library}"
 
     def _answer(self) -> dict[str, Any]:
+        if not self._comes(self._seconds):
+            raise self._hanging()
         try:
             answer, _ = framing.receive(self._answers)
         except EOFError:
@@ -125,18 +128,25 @@ class ProcessParser:
             raise self._crashed(answer)
         return answer
 
+    def _comes(self, seconds: float) -> bool:
+        return bool(select.select([self._answers], [], [], seconds or None)[0])
+
+    def _hanging(self) -> ModelError:
+        """Ask the process where it is, as it would say after a crash."""
+        self._process.send_signal(signal.SIGABRT)
+        answer: dict[str, Any] = {}
+        if self._comes(_LAST_WORD):
+            with contextlib.suppress(EOFError):
+                answer, _ = framing.receive(self._answers)
+        self._process.kill()
+        return ModelError(
+            f"{self._named} has not returned within {self._seconds:g} seconds{_where(answer.get('frames', []))}",
+            hint="Does a loop in it end? --parser-timeout allows more time.",
+        )
+
     def _crashed(self, answer: dict[str, Any]) -> ModelError:
         frames = answer["frames"]
-        called = [frame for frame in frames if frame["own"]]
-        # What failed inside C++'s own library was called from the parser's code.
-        written = [
-            frame
-            for frame in called
-            if not frame["line"].startswith("/usr/") and not frame["function"].startswith("std::")
-        ]
-        own = next(iter(written or called), {"function": "", "line": ""})
-        where = f" in {own['function']}" if own["function"] else ""
-        where += f" at {own['line']}" if own["line"] else ""
+        own, where = _own(frames), _where(frames)
         if frames and not frames[0]["own"]:
             return ModelError(
                 f"{self._named} calls {frames[0]['function']} of a library of NVIDIA's that is not here{where}",
@@ -145,6 +155,20 @@ class ProcessParser:
         hint = None if own["line"] else "Build the library with `-g`, and install binutils, to see the line."
         what = _CRASHES.get(answer["crash"], answer["crash"])
         return ModelError(f"{self._named} crashed: {what}{where}", hint=hint)
+
+
+def _own(frames: list[Any]) -> Any:
+    """The innermost frame of the parser's own code: what failed inside C++'s own library was called from there."""
+    called = [frame for frame in frames if frame["own"]]
+    written = [
+        frame for frame in called if not frame["line"].startswith("/usr/") and not frame["function"].startswith("std::")
+    ]
+    return next(iter(written or called), {"function": "", "line": ""})
+
+
+def _where(frames: list[Any]) -> str:
+    own = _own(frames)
+    return (f" in {own['function']}" if own["function"] else "") + (f" at {own['line']}" if own["line"] else "")
 
 
 def _started() -> tuple[subprocess.Popen[bytes], Any, Any]:

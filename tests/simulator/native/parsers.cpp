@@ -65,3 +65,17 @@ extern "C" bool Crashes(Layers const &, Network const &, Params const &, Objects
 }
 extern "C" bool Throws(Layers const &layers, Network const &, Params const &, Objects &) { return layers.at(99).isInput; }
 extern "C" bool Leaves(Layers const &, Network const &, Params const &, Objects &) { std::_Exit(3); }
+
+static volatile bool always = true;
+static void endless() { while (always) {} }
+extern "C" bool Loops(Layers const &, Network const &, Params const &, Objects &) { endless(); return true; }
+// As many boxes as the frame has rows, of class 0.
+extern "C" bool ParseMany(Layers const &layers, Network const &, Params const &, Objects &objects) {
+  for (unsigned int i = 0; i < named(layers, "rows")->inferDims.d[0]; ++i) {
+    NvDsInferObjectDetectionInfo object{};
+    object.left = object.top = 8.5f * i;
+    object.width = object.height = object.detectionConfidence = 0.75f;
+    objects.push_back(object);
+  }
+  return true;
+}

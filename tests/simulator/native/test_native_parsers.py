@@ -1,5 +1,6 @@
 """Native parsers: compiled here from C++ over the published interface, called as nvinfer calls them."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,6 +64,30 @@ def test_a_library_for_deepstream_9_has_an_angle_behind_each_box(compile_library
             pytest.raises(ModelError, match="other headers"),
         ):
             parser.parse(one)
+
+
+@pytest.mark.parametrize("count", [1, 6, 7, 12, 14, 35, 42])
+def test_lists_of_any_length_are_told_apart_from_those_of_other_headers(
+    compile_library: Compile, parsers: Path, count: int
+) -> None:
+    newer = compile_library("parsers.cpp", "-DDEEPSTREAM_9")
+    rows = {"rows": np.zeros((count, 6), np.float32)}
+    for library, rotation in ((newer, False), (parsers, True)):
+        with (
+            opened(library, "ParseMany", rotation=rotation) as parser,
+            pytest.raises(ModelError, match="other headers"),
+        ):
+            parser.parse(rows)
+        with opened(library, "ParseMany", rotation=not rotation) as parser:
+            assert len(parser.parse(rows).detections) == count
+
+
+def test_a_call_that_does_not_return_is_ended_with_the_function_and_the_line(
+    parsers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZDA_PARSER_TIMEOUT", "0.5")
+    said = failure(parsers, "Loops")
+    assert re.search(r"has not returned within 0.5 seconds in endless\(\) at .*parsers.cpp:\d+", said)
 
 
 def test_instances_bring_their_masks(parsers: Path) -> None:

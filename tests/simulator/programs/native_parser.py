@@ -1,6 +1,6 @@
 """A native parser's objects, with their masks or labels: what a probe behind nvinfer sees.
 
-Usage: native_parser.py <configuration> [release]
+Usage: native_parser.py <configuration>
 """
 
 import json
