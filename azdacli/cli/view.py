@@ -58,7 +58,12 @@ def view(
 
 
 def _report(sources: list[Path], target: Path, *, as_json: bool) -> None:
-    library = Library([clip for folder in sources for clip in clips.find(folder)])
+    found = [clip for folder in sources for clip in clips.find(folder)]
+    if len(found) > 1:
+        raise SpecError(f"a report is about one clip, and there are {len(found)}", hint="Give a folder with one.")
+    if any(target.resolve().parent == folder.resolve() and target.suffix != ".html" for folder in sources):
+        raise SpecError(f"'{target}' lies in the folder that is shown", hint="Name a report there NAME.html.")
+    library = Library(found)
     files.replace(target, report.page(library).encode())
     if as_json:
         console.result_json({"ok": True, "report": str(target), "clips": [library.clips[0].name]})

@@ -43,7 +43,7 @@ class Summary:
     def text(self) -> str:
         """The summary as a table."""
         rows = [("frames", self._frames()), ("objects", self._objects()), *self._parsers()]
-        rows.append(("errors", str(self.parser_failures)))
+        rows.append(("errors", str(self.parser_failures + bool(self.report.get("failure")))))
         rows.append(("messages", f"{self.report.get('messages', 0)} in {self.output.messages}"))
         if self._has_picture():
             rows.append(("picture", str(self.output.picture)))

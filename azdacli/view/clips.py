@@ -60,8 +60,14 @@ def find(folder: Path) -> tuple[Clip, ...]:
     """
     try:
         files = {path.name: path for path in folder.iterdir() if path.is_file()}
+        inside = folder.resolve()
+        astray = next((path for path in files.values() if not path.resolve().is_relative_to(inside)), None)
     except OSError as error:
         raise SpecError(f"'{folder}' cannot be read: {error.strerror}", hint=_HINT) from None
+    if astray is not None:  # a folder that was unpacked from somewhere may point at anything
+        raise SpecError(
+            f"'{astray}' is a link out of the folder", hint="Put the file itself there; links within the folder work."
+        )
     own = _run(folder.resolve().name, files)
     found = (own,) if own else _recordings(files)
     if not found:
@@ -72,7 +78,7 @@ def find(folder: Path) -> tuple[Clip, ...]:
 def _run(name: str, files: dict[str, Path]) -> Clip | None:
     """A run that went well; else what one that failed has left."""
     for state, called in (("", name), (".partial", f"{name} (the run failed)")):
-        named = (f"video{state}.mp4", f"annotated{state}.mp4", f"annotated{state}.png")
+        named = [f"{stem}{state}{kind}" for stem in ("video", "annotated") for kind in (".mp4", ".png")]
         media = next((files[each] for each in named if each in files), None)
         if media is not None:
             return Clip(

@@ -3,26 +3,25 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+Object = tuple[str, Mapping[str, Any]]
+"""A sensor's name, and a detection of a message: `label`, and `rect` as left, top, width, height in fractions."""
 _SAME = 0.5
 """Intersection over union from which two boxes of one label are the same object."""
 
 
-def difference(first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, Any]]) -> int:
-    """How many objects of two frames have no counterpart in the other.
+def difference(first: Sequence[Object], second: Sequence[Object]) -> int:
+    """How many objects of two moments have no counterpart in the other.
 
     Args:
-        first: Detections of a message: `label`, and `rect` as left, top, width, height in fractions of the frame.
+        first: Detections with their sensors.
         second: Those of the other run.
     """
     left = list(second)
     missing = 0
-    for each in first:
-        best = max(
-            (other for other in left if other.get("label") == each.get("label")),
-            key=lambda other: overlap(each["rect"], other["rect"]),
-            default=None,
-        )
-        if best is None or overlap(each["rect"], best["rect"]) < _SAME:
+    for source, each in first:
+        alike = [other for other in left if other[0] == source and other[1]["label"] == each["label"]]
+        best = max(alike, key=lambda other: overlap(each["rect"], other[1]["rect"]), default=None)
+        if best is None or overlap(each["rect"], best[1]["rect"]) < _SAME:
             missing += 1
         else:
             left.remove(best)

@@ -1,14 +1,14 @@
 """Messages of a clip, found by time: where each stands in its file, and what it counts."""
 
 import bisect
-import json
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from azdacli.view.clips import Form
+from azdacli.view.message import message_of, objects_of
 
 _LONGEST_LINE = 4 << 20
 _LABELS = 200
@@ -22,13 +22,13 @@ class Entry:
 
     Attributes:
         time: Its frame's time in the video, in seconds.
-        source: The sensor's name.
+        sources: The names of its sensors: a message is about one frame of each.
         start: Where its line begins in the file, in bytes.
         counts: Objects by label.
     """
 
     time: float
-    source: str
+    sources: tuple[str, ...]
     start: int
     counts: Mapping[str, int]
 
@@ -73,30 +73,27 @@ class Index:
             entry = self._entry(line, start)
             if entry is not None:
                 found.append(entry)
-                if entry.source not in self.sources:
-                    self.sources.append(entry.source)
-        self.entries = sorted(found, key=lambda entry: entry.time)
+                self.sources += [source for source in entry.sources if source not in self.sources]
+        self.entries = sorted(found, key=_time)
         self.finish()
 
     def _entry(self, line: bytes, start: int) -> Entry | None:
         try:
             read = message_of(line, self.form)
-            if read is None:
-                return None
-            time, message = read
-            first = message["inferences"][0]
-            source = str(first["sourceInfo"]["id"])
-            seconds = float(first["sourceInfo"].get("videoTime", 0.0) if time is None else time)
-            counts = Counter(str(each.get("label", "")) for each in objects_of(message))
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+        except ValueError:
             self.unreadable += 1
             return None
-        return Entry(time=seconds, source=source, start=start, counts=dict(counts))
+        if read is None:
+            return None
+        time, message = read
+        objects = objects_of(message)
+        counts = Counter(each["label"] for own in objects.values() for each in own)
+        return Entry(time=time, sources=tuple(objects), start=start, counts=dict(counts))
 
     def between(self, begin: float, end: float) -> list[Entry]:
         """The messages of a span of time, both ends included."""
-        times = [entry.time for entry in self.entries]
-        return self.entries[bisect.bisect_left(times, begin) : bisect.bisect_right(times, end)]
+        first = bisect.bisect_left(self.entries, begin, key=_time)
+        return self.entries[first : bisect.bisect_right(self.entries, end, key=_time)]
 
     def labels(self) -> dict[str, int]:
         """Objects by label over the clip, the most frequent first."""
@@ -108,13 +105,13 @@ class Index:
         return {**kept, OTHERS: rest} if rest else kept
 
     def step(self) -> float:
-        """The least time between two messages of one source, in seconds: a frame's, where each frame has one."""
-        last: dict[str, float] = {}
+        """The least time between two messages about the same sensors, in seconds: a frame's, where each has one."""
+        last: dict[tuple[str, ...], float] = {}
         least = float("inf")
         for entry in self.entries:
-            if entry.source in last and entry.time > last[entry.source]:
-                least = min(least, entry.time - last[entry.source])
-            last[entry.source] = entry.time
+            if entry.sources in last and entry.time > last[entry.sources]:
+                least = min(least, entry.time - last[entry.sources])
+            last[entry.sources] = entry.time
         return least if least < float("inf") else 1 / 30
 
     def timeline(self, bins: int) -> list[dict[str, int]]:
@@ -132,23 +129,5 @@ class Index:
         return parts
 
 
-def message_of(line: bytes, form: Form) -> tuple[float | None, dict[str, Any]] | None:
-    """Read a line: the offset where the line has one, and the message; None for a line around the messages.
-
-    Raises:
-        ValueError: It is no JSON.
-    """
-    text = line.strip()
-    if form is Form.LINES:
-        return (None, json.loads(text)) if text else None
-    if not text.startswith(b'{"offset"'):
-        return None
-    read = json.loads(text.rstrip(b","))
-    return float(read["offset"]), read["message"]
-
-
-def objects_of(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The detections of a message, of all its inferences."""
-    for inference in message["inferences"]:
-        if inference["type"] == "detection":
-            yield from inference["detections"]
+def _time(entry: Entry) -> float:
+    return entry.time

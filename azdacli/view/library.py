@@ -1,17 +1,19 @@
 """What one `view` shows: the clips with their indexes, the comparison of two runs, and the file with the regions."""
 
+import contextlib
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from azdacli.errors import AzdaError, SpecError
 from azdacli.util import files, json_text
-from azdacli.view import compare, regions
+from azdacli.view import compare, regions, summary
 from azdacli.view.clips import Clip
-from azdacli.view.index import Entry, Index, message_of, objects_of
+from azdacli.view.index import Entry, Index
+from azdacli.view.message import message_of, objects_of
 
 _BINS = 240
 _MOST_FRAMES = 2000
@@ -44,7 +46,6 @@ class Library:
                 {"name": clip.name, "still": clip.is_still, "drawn": clip.drawn, "messages": clip.messages is not None}
                 for clip in self.clips
             ],
-            "canSave": self.settings is not None,
         }
 
     def index(self, number: int) -> Index:
@@ -74,32 +75,42 @@ class Library:
             "timeline": index.timeline(min(_BINS, max(1, len(index.entries) // 4))),
         }
 
-    def run(self, number: int) -> dict[str, Any]:
-        """What `simulate` said of the run: its summary, as `docs/json.md` describes it; empty without one."""
+    def run(self, number: int) -> dict[str, list[str]]:
+        """What `simulate` said of the run, as lines to read."""
         path = self.clips[number].summary
         try:
-            return {} if path is None else json_text.read_object(files.read_bytes(path))
+            return summary.lines({} if path is None else json_text.read_object(files.read_bytes(path)))
         except (AzdaError, ValueError):
-            return {}
+            return summary.lines({})
 
     def frames(self, number: int, begin: float, end: float) -> list[dict[str, Any]]:
-        """The messages of a span of time, each with its time and where it stands."""
+        """The messages of a span of time, each with its time and its sensors."""
         chosen = self.index(number).between(begin, end)[:_MOST_FRAMES]
-        return [
-            {"time": entry.time, "source": entry.source, "at": entry.start, "message": message}
-            for entry, message in zip(chosen, self._messages(number, chosen), strict=True)
-        ]
+        with self._reader(number) as read:
+            return [
+                {"time": entry.time, "sources": entry.sources, "message": message}
+                for entry in chosen
+                if (message := read(entry)) is not None
+            ]
 
-    def _messages(self, number: int, entries: Sequence[Entry]) -> list[dict[str, Any]]:
-        clip, found = self.clips[number], []
-        if clip.messages is None:
-            return []
-        with clip.messages.open("rb") as stream:
-            for entry in entries:
+    @contextlib.contextmanager
+    def _reader(self, number: int) -> Iterator[Callable[[Entry], dict[str, Any] | None]]:
+        """Reads messages of a clip; one that is gone since the file was indexed is None."""
+        clip = self.clips[number]
+        with contextlib.ExitStack() as stack:
+            stream = None if clip.messages is None else stack.enter_context(clip.messages.open("rb"))
+
+            def read(entry: Entry) -> dict[str, Any] | None:
+                if stream is None:
+                    return None
                 stream.seek(entry.start)
-                read = message_of(stream.readline(), clip.form)
-                found.append(read[1] if read is not None else {})
-        return found
+                try:
+                    found = message_of(stream.readline(), clip.form)
+                except ValueError:
+                    return None
+                return None if found is None else found[1]
+
+            yield read
 
     def differences(self, first: int, second: int) -> list[dict[str, Any]]:
         """The frames in which two clips differ, those that differ most first.
@@ -109,12 +120,11 @@ class Library:
         """
         found = []
         left, right = self._by_time(first), self._by_time(second)
-        for time in sorted(left.keys() | right.keys()):
-            ours = [each for message in self._messages(first, left[time]) for each in objects_of(message)]
-            theirs = [each for message in self._messages(second, right[time]) for each in objects_of(message)]
-            count = compare.difference(ours, theirs)
-            if count:
-                found.append({"time": time, "objects": count})
+        with self._reader(first) as ours, self._reader(second) as theirs:
+            for time in sorted(left.keys() | right.keys()):
+                count = compare.difference(_objects(map(ours, left[time])), _objects(map(theirs, right[time])))
+                if count:
+                    found.append({"time": time, "objects": count})
         return sorted(found, key=lambda each: (-each["objects"], each["time"]))[:_MOST_DIFFERENCES]
 
     def _by_time(self, number: int) -> defaultdict[float, list[Entry]]:
@@ -124,11 +134,13 @@ class Library:
         return grouped
 
     def regions(self) -> dict[str, Any]:
-        """The regions of the settings file, by sensor.
+        """The regions of the settings file, by sensor; `file` is None where none was given.
 
         Raises:
-            SpecError: No file was given, or it cannot be read.
+            SpecError: It cannot be read.
         """
+        if self.settings is None:
+            return {"file": None, "version": "", "sensors": {}}
         text = self._settings_text()
         return {"file": str(self.settings), "version": regions.version(text), "sensors": regions.read(text)}
 
@@ -156,6 +168,17 @@ class Library:
 
     def _settings_text(self) -> str:
         return files.read_text(self._settings())
+
+
+def _objects(messages: Iterable[Mapping[str, Any] | None]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The objects of the messages about one moment, each with its sensor."""
+    return [
+        (source, each)
+        for message in messages
+        if message is not None
+        for source, own in objects_of(message).items()
+        for each in own
+    ]
 
 
 def _read(index: Index, path: Path) -> None:

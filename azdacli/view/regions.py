@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from json.decoder import scanstring  # type: ignore[attr-defined] # documented nowhere, in CPython since 2.6
 from typing import Any
@@ -11,6 +12,7 @@ from azdacli.errors import SpecError
 _KEY = "regionsOfInterest"
 _BLANK = " \t\r\n"
 _LEAST_CORNERS = 3
+_COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 Path = tuple[str | int, ...]
 
 
@@ -66,6 +68,8 @@ def _checked(region: Mapping[str, Any]) -> dict[str, Any]:
     label, color, corners = region.get("label"), region.get("color"), region.get("coordinates")
     if not isinstance(label, str) or not isinstance(color, str) or not isinstance(corners, list):
         raise SpecError("a region needs label, color and coordinates")
+    if not _COLOR.fullmatch(color):
+        raise SpecError(f"the colour of the region '{label}' is '{color}'", hint="Write it as #rrggbb.")
     if len(corners) < _LEAST_CORNERS:
         raise SpecError(f"the region '{label}' has {len(corners)} corners", hint="An area has at least three.")
     pairs = []

@@ -2,7 +2,7 @@
 
 import base64
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -75,26 +75,14 @@ def _plot(about: dict[str, Any]) -> str:
         for label, colour in zip(labels, _COLOURS, strict=False)
     )
     drawing = f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="Objects over time">{"".join(lines)}</svg>'
+    if not labels:
+        return ""
     return f"<h2>Objects over time</h2>{drawing}<p>{legend}; at most {most} at once</p>"
 
 
-def _run(run: dict[str, Any]) -> list[str]:
-    parts = []
-    parsers = run.get("parsers") or {}
-    if parsers:
-        rows = []
-        for name, parser in parsers.items():
-            mean, slowest = parser.get("meanMilliseconds", 0), parser.get("slowestMilliseconds", 0)
-            times = f"{mean:.2f} ms a call, the slowest {slowest:.2f} ms"
-            rows.append((name, f"{parser.get('calls', 0)} calls, {times}, {parser.get('failures', 0)} failed"))
-        parts.append(_table("Parsers", rows))
-    troubles = [
-        f"{count} x {reason}" for each in parsers.values() for reason, count in (each.get("reasons") or {}).items()
-    ]
-    troubles += [str(each["trace"]) for each in parsers.values() if each.get("trace")]
-    troubles += [str(each) for each in run.get("notices") or ()]
-    if run.get("failure"):
-        troubles.append(str(run["failure"].get("message")))
+def _run(run: Mapping[str, list[str]]) -> list[str]:
+    facts, troubles = run["facts"], run["troubles"]
+    parts = ["<h2>The run</h2>" + "".join(f"<p>{html.escape(each)}</p>" for each in facts)] if facts else []
     if troubles:
         parts.append("<h2>What went wrong</h2>" + "".join(f"<pre>{html.escape(each)}</pre>" for each in troubles))
     return parts

@@ -179,7 +179,10 @@ def _save(handler: _Handler, _found: re.Match[str], _query: dict[str, str]) -> N
         raise SpecError("the request needs sensor, regions and version") from None
     if not all(isinstance(each, dict) for each in changed):
         raise SpecError("a region is no object")
-    handler.send_json(handler.server.library.save(sensor, changed, version))
+    try:
+        handler.send_json(handler.server.library.save(sensor, changed, version))
+    except UnicodeEncodeError:
+        raise SpecError("a name holds half a character") from None
 
 
 def _frames(handler: _Handler, found: re.Match[str], query: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,11 +77,80 @@ def test_a_long_recording_keeps_places_and_no_messages_in_memory() -> None:
 
 
 def test_two_frames_differ_by_the_objects_without_a_counterpart() -> None:
-    def objects(**changes: object) -> list[dict[str, object]]:
-        return [{**making.message(5, **changes)["inferences"][0]["detections"][0]}]  # type: ignore[arg-type] # by name
+    def objects(source: str = "door", **changes: Any) -> list[compare.Object]:
+        return [(source, making.message(5, **changes)["inferences"][0]["detections"][0])]
 
     assert compare.difference(objects(), objects()) == 0
     assert compare.difference(objects(), objects(shift=4)) == 0
     assert compare.difference(objects(), objects(shift=30)) == 2
     assert compare.difference(objects(), objects(label="circle")) == 2
     assert compare.difference(objects(), []) == 1
+    assert compare.difference(objects(), objects("gate")) == 2
+
+
+def test_a_message_about_several_sensors_names_them_all_and_counts_them_together() -> None:
+    both = making.message(1)
+    both["inferences"] += making.message(1, label="circle")["inferences"]
+    both["inferences"][1]["sourceInfo"]["id"] = "gate"
+    index = read(making.lines([both, both]))
+    assert index.sources == ["door", "gate"]
+    assert index.entries[0].sources == ("door", "gate")
+    assert index.labels() == {"square": 2, "circle": 2}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("sourceInfo", "videoTime"), float("nan")),
+        (("sourceInfo", "videoTime"), -1),
+        (("sourceInfo", "videoTime"), "0"),
+        (("sourceInfo", "videoTime"), 10**400),
+        (("sourceInfo", "id"), 3),
+        (("detections", 0, "rect"), [0, 0, 1]),
+        (("detections", 0, "rect"), [0, 0, 1, float("inf")]),
+        (("detections", 0, "rect"), None),
+        (("detections", 0, "label"), None),
+        (("detections", 0, "confidence"), "high"),
+        (("detections", 0, "tracking_id"), True),
+        (("detections",), {}),
+        (("type",), []),
+    ],
+)
+def test_a_part_of_another_type_makes_a_line_no_message(path: tuple[Any, ...], value: Any) -> None:
+    message = making.message(0)
+    part: Any = message["inferences"][0]
+    for step in path[:-1]:
+        part = part[step]
+    part[path[-1]] = value
+    index = read(making.lines([message, making.message(1)]))
+    assert (len(index.entries), index.unreadable) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "region", [{}, [], None, {"sensor": "door", "label": "a", "color": "#fff", "coordinates": [[0]]}]
+)
+def test_a_region_that_is_none_makes_a_line_no_message(region: Any) -> None:
+    assert read(making.lines([{**making.message(0), "regionsOfInterest": [region]}])).unreadable == 1
+
+
+def test_a_sidecar_whose_messages_have_no_lines_of_their_own_is_said_to_be_unreadable() -> None:
+    index = read(json.dumps({"messages": [{"offset": 0, "message": making.message(0)}]}), Form.SIDECAR)
+    assert (len(index.entries), index.unreadable) == (0, 1)
+
+
+def test_a_picture_without_boxes_is_a_run_too(tmp_path: Path) -> None:
+    (tmp_path / "video.png").touch()
+    (clip,) = clips.find(tmp_path)
+    assert (clip.is_still, clip.drawn) == (True, False)
+
+
+def test_a_link_out_of_the_folder_is_refused_and_one_within_it_is_not(tmp_path: Path) -> None:
+    (tmp_path / "outside.mp4").touch()
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "street.mp4").touch()
+    (run / "video.mp4").symlink_to(run / "street.mp4")
+    assert clips.find(run)[0].media.name == "video.mp4"
+    (run / "messages.jsonl").symlink_to(tmp_path / "outside.mp4")
+    with pytest.raises(SpecError, match="is a link out of the folder"):
+        clips.find(run)

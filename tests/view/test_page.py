@@ -223,6 +223,32 @@ def test_two_runs_stand_side_by_side_and_the_frames_that_differ_come_first(
     page.wait_for_function("() => Math.abs(document.querySelector('#second video').currentTime - 4.82) < 0.02")
 
 
+def test_the_boxes_of_several_streams_lie_in_their_tiles(show: Show, square: Path, tmp_path: Path) -> None:
+    (tmp_path / "video.mp4").write_bytes((square / "video.mp4").read_bytes())
+    messages = [making.message(frame) for frame in range(FRAMES)]
+    for message in messages:
+        other = json.loads(json.dumps(message["inferences"][0]))
+        message["inferences"][0]["detections"] = []
+        other["sourceInfo"]["id"] = "gate"
+        message["inferences"].append(other)
+    write(tmp_path, messages)
+    page = show(tmp_path)
+    boxes_only(page)
+    go_to(page, 10)
+    left, top = making.place(10)
+    expected = [320 + left / 2, top, 320 + (left + making.SIDE) / 2, top + making.SIDE]
+    assert page.evaluate(DRAWN) == pytest.approx(expected, abs=2), "the second sensor's is the right half"
+
+
+def test_a_video_that_the_browser_cannot_play_is_said(show: Show, tmp_path: Path) -> None:
+    (tmp_path / "video.mp4").write_bytes(b"\0" * 5000)
+    write(tmp_path, [making.message(0)])
+    page = show(tmp_path, ready=False)
+    page.wait_for_selector("body[data-ready=true]")
+    page.wait_for_function("() => document.querySelector('#status').textContent.includes('cannot play this video')")
+    assert page.evaluate(DRAWN) is None
+
+
 HOSTILE = [
     *(f"{quote}><img src=x onerror=alert({number})>" for number, quote in enumerate(("", "'", '"', "`"))),
     *(f"<{tag} onload=alert(1)>" for tag in ("svg", "body", "iframe", "style", "script")),

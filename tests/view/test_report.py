@@ -47,8 +47,23 @@ def test_hostile_text_stays_text(tmp_path: Path, text: str) -> None:
 def test_a_summary_that_is_none_is_left_out(tmp_path: Path, content: str) -> None:
     library = write(tmp_path)
     (tmp_path / "summary.json").write_text(content, encoding="utf-8")
-    assert "Parsers" not in report.page(Library(clips.find(tmp_path)))
-    assert library.run(0) == {}
+    assert "The run" not in report.page(Library(clips.find(tmp_path)))
+    assert library.run(0) == {"facts": [], "troubles": []}
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        {"frames": "x", "parsers": [5], "errors": {"a": 1}},
+        {"framesPerSecond": "fast", "parsers": {"p.py": 3}, "notices": {}, "failure": []},
+        {
+            "parsers": {"p.py": {"calls": None, "meanMilliseconds": [], "reasons": 7, "trace": {}}},
+            "failure": {"message": 1},
+        },
+    ],
+)
+def test_a_summary_with_parts_of_other_types_is_shown_as_far_as_it_goes(tmp_path: Path, summary: object) -> None:
+    assert "<h1>" in report.page(write(tmp_path, summary=summary))
 
 
 def test_a_video_that_is_too_large_for_mail_is_left_out_and_said(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from azdacli.errors import SpecError
 from azdacli.view import clips
 from azdacli.view.library import Library
 from azdacli.view.server import ViewServer
@@ -123,6 +124,23 @@ def test_a_browser_gets_the_part_of_a_video_that_it_asks_for(
     found, headers, data = asked(served, "media/0", **({"Range": wanted} if wanted else {}))
     assert (found, data) == (status, bytes(range(256))[begin:end])
     assert headers["Content-Length"] == str(end - begin)
+
+
+def test_without_a_settings_file_there_are_no_regions_and_nothing_can_be_saved(tmp_path: Path) -> None:
+    (tmp_path / "video.mp4").touch()
+    library = Library(clips.find(tmp_path))
+    assert library.regions() == {"file": None, "version": "", "sensors": {}}
+    with pytest.raises(SpecError, match="there is no file for the regions"):
+        library.save("door", [], "")
+
+
+@pytest.mark.parametrize("change", [{"label": "\ud800"}, {"color": "red"}])
+def test_a_region_that_no_file_can_hold_is_400(served: ViewServer, tmp_path: Path, change: dict[str, str]) -> None:
+    before = (tmp_path / "settings.json").read_bytes()
+    version = json.loads(asked(served, "api/regions")[2])["version"]
+    body = {"sensor": "door", "regions": [{**AREA, **change}], "version": version}
+    assert asked(served, "api/regions", "PUT", body)[0] == 400
+    assert (tmp_path / "settings.json").read_bytes() == before
 
 
 def test_frames_are_given_with_their_messages(served: ViewServer) -> None:

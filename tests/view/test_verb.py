@@ -52,6 +52,28 @@ def test_what_cannot_be_viewed_is_a_sentence(tmp_path: Path, arguments: tuple[st
     assert "hint" in done.stderr
 
 
+def test_a_report_is_about_one_clip_and_takes_no_files_name_that_it_is_made_from(tmp_path: Path) -> None:
+    for name in ("a_20261122T230501123Z_0001.mp4", "a_20261122T230531123Z_0002.mp4"):
+        (tmp_path / name).touch()
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "video.mp4").write_bytes(b"video")
+    for words, message in (
+        ((str(tmp_path), "--export", "report.html"), "a report is about one clip, and there are 2"),
+        ((str(run), "--export", str(run / "video.mp4")), "lies in the folder that is shown"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "azdacli", "view", *words],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode, message in done.stderr) == (3, True)
+    assert (run / "video.mp4").read_bytes() == b"video"
+
+
 def test_with_json_the_address_is_one_object(tmp_path: Path) -> None:
     (tmp_path / "annotated.png").write_bytes(b"")
     command = [sys.executable, "-m", "azdacli", "view", str(tmp_path), "--json"]

@@ -13,16 +13,16 @@ const filter = { confidence: 0, hidden: new Set() };
 const say = (text) => (get("status").textContent = text);
 
 let clips = [];
-const first = new Clip(get("first"), { shown, filter, onFrame: frameShown, onError: say });
-const second = new Clip(get("second"), { shown, filter, onFrame: () => {}, onError: say });
+const first = new Clip(get("first"), { shown, filter, onFrame: frameShown, onBroken: () => say("The browser cannot play this video.") });
+const second = new Clip(get("second"), { shown, filter, onFrame: () => {}, onBroken: () => say("The browser cannot play the other video.") });
 const editor = new Editor(first, say);
 
 function frameShown(clip) {
   get("time").textContent = `${clip.time.toFixed(3)} s`;
-  const message = clip.frames?.map((frame) => frame.message) ?? [];
+  const message = clip.frames.map((frame) => frame.message);
   get("message").textContent = message.length ? JSON.stringify(message.length > 1 ? message : message[0], null, 1) : "No message is about this frame.";
   document.body.dataset.time = clip.time.toFixed(4);
-  document.body.dataset.frames = JSON.stringify((clip.frames ?? []).map((frame) => frame.time));
+  document.body.dataset.frames = JSON.stringify(clip.frames.map((frame) => frame.time));
   get("timeline").setAttribute("aria-valuenow", clip.time.toFixed(2));
   drawTimeline(get("timeline"), clip);
   if (!get("second").hidden && first.video.paused && Math.abs(second.time - clip.time) > clip.about.step / 2) second.seek(clip.time);
@@ -67,17 +67,8 @@ function fillLabels() {
   }));
 }
 
-function fillRun(run) {
-  const lines = [];
-  if (run.framesPerSecond) lines.push(`${run.frames} frames, ${run.framesPerSecond.toFixed(1)} per second`);
-  for (const [file, parser] of Object.entries(run.parsers ?? {})) {
-    const name = file.split("/").pop();
-    lines.push(`${name}: ${parser.meanMilliseconds.toFixed(2)} ms a call, the slowest ${parser.slowestMilliseconds.toFixed(2)} ms`);
-    for (const [reason, count] of Object.entries(parser.reasons ?? {})) lines.push(`${count} × ${reason}`);
-    if (parser.trace) lines.push(parser.trace);
-  }
-  lines.push(...(run.notices ?? []));
-  if (run.failure) lines.push(run.failure.message);
+function fillRun({ facts, troubles }) {
+  const lines = [...facts, ...troubles];
   get("run-box").hidden = !lines.length;
   get("run").replaceChildren(...lines.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
 }
@@ -92,6 +83,7 @@ async function choose(number) {
   const { messages, unreadable } = first.about;
   const notes = [clips[number].messages ? `${messages} messages` : "There are no messages about this clip"];
   if (unreadable) notes.push(`${unreadable} lines are no message`);
+  if (first.broken) notes.push("the browser cannot play this video");
   if (clips[number].drawn) notes.push("boxes are part of this picture; `simulate --view` writes one without");
   say(`${notes.join("; ")}.`);
   if (clips[number].drawn) for (const name of ["boxes", "labels", "confidences"]) shown[name] = false;

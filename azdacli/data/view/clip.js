@@ -12,13 +12,17 @@ export class Clip {
     this.video = figure.querySelector("video");
     this.image = figure.querySelector("img");
     this.canvas = figure.querySelector("canvas");
-    this.options = options; // {shown, filter, onFrame, onError}
+    this.options = options; // {shown, filter, onFrame, onBroken}
     this.about = { sources: [], step: 1 / 30, end: 0, labels: {}, timeline: [] };
     this.spans = new Map();
     this.time = 0;
+    this.frames = [];
     this.generation = 0;
     this.extra = () => {};
-    this.video.addEventListener("error", () => this.still || options.onError("The browser cannot play this video."));
+    this.video.addEventListener("error", () => {
+      this.broken = !this.still;
+      if (this.broken) options.onBroken();
+    });
     new ResizeObserver(() => this.redraw()).observe(this.figure);
     const each = (_now, frame) => {
       this.arrive(frame.mediaTime);
@@ -34,6 +38,7 @@ export class Clip {
     this.spans.clear();
     this.time = 0;
     this.frames = [];
+    this.broken = false;
     this.video.hidden = still;
     this.image.hidden = !still;
     if (still) {
@@ -72,7 +77,7 @@ export class Clip {
     const generation = this.generation;
     this.frames = this.known(time);
     this.redraw();
-    if (this.frames === null || !this.has(time)) {
+    if (!this.has(time)) {
       await Promise.all([this.fetchSpan(time), this.fetchSpan(time - TAIL)]);
       if (generation !== this.generation || this.time !== time) return;
       this.frames = this.known(time);
@@ -89,10 +94,11 @@ export class Clip {
   known(time) {
     const near = this.about.step / 2;
     const found = this.between(time - near, time + near);
-    const best = new Map(); // the nearest message of each source
+    const best = new Map(); // the nearest message about the same sensors
     for (const frame of found) {
-      const other = best.get(frame.source);
-      if (!other || Math.abs(frame.time - time) < Math.abs(other.time - time)) best.set(frame.source, frame);
+      const key = JSON.stringify(frame.sources);
+      const other = best.get(key);
+      if (!other || Math.abs(frame.time - time) < Math.abs(other.time - time)) best.set(key, frame);
     }
     return [...best.values()];
   }
@@ -118,11 +124,11 @@ export class Clip {
   }
 
   redraw() {
-    draw(this.canvas, this.frames ?? [], {
+    draw(this.canvas, this.broken ? [] : this.frames, {
       sources: this.about.sources,
       shown: this.options.shown,
       filter: this.options.filter,
-      past: (frame) => this.between(frame.time - TAIL, frame.time).filter((each) => each.source === frame.source),
+      past: (frame) => this.between(frame.time - TAIL, frame.time),
     });
     this.extra(this.canvas);
   }

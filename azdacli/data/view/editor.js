@@ -1,6 +1,6 @@
 // Regions of interest on the paused picture: drawn by clicks, named, undone, saved into the file that `--settings` names.
 
-import { drawPolygon, tileOf } from "./overlay.js";
+import { drawPolygon, placed, tileOf } from "./overlay.js";
 
 const LEAST = 3;
 
@@ -25,8 +25,8 @@ export class Editor {
   async load() {
     const answer = await fetch("api/regions");
     const found = await answer.json();
-    if (!answer.ok) {
-      this.elements["editor-file"].textContent = found.error.hint ?? found.error.message;
+    if (!answer.ok || !found.file) {
+      this.elements["editor-file"].textContent = found.error?.message ?? "Start azdacli view with --settings FILE to draw regions into it.";
       for (const each of ["draw", "undo", "save", "sensor"]) this.elements[each].disabled = true;
       return;
     }
@@ -110,8 +110,7 @@ export class Editor {
 
   drawOver(canvas) {
     const pen = canvas.getContext("2d");
-    const tile = this.tile();
-    const at = (x, y) => [(tile.left + x * tile.width) * canvas.width, (tile.top + y * tile.height) * canvas.height];
+    const at = placed(this.tile(), canvas.width, canvas.height);
     pen.setLineDash([8, 5]);
     for (const region of this.regions) if (region.coordinates?.length) drawPolygon(pen, at, region.coordinates, region.color || "#ff0000");
     if (this.corners?.length) {

@@ -1,7 +1,7 @@
 // Draws the results of one frame over the picture. Whatever text is drawn is drawn as pixels: no label is ever HTML.
 
 const COLOURS = ["#ff5a5f", "#00c2a8", "#ffb400", "#4c9aff", "#c77dff", "#8ac926", "#ff8fab", "#00b4d8"];
-const GREY = "#9aa2b1";
+export const GREY = "#9aa2b1";
 
 export function colourOf(label) {
   let sum = 0;
@@ -18,11 +18,13 @@ export function tileOf(sources, source) {
   return { left: (index % columns) / columns, top: Math.floor(index / columns) / rows, width: 1 / columns, height: 1 / rows };
 }
 
-export function objectsOf(message) {
-  return (message.inferences ?? []).filter((each) => each.type === "detection").flatMap((each) => each.detections);
+// The objects of a message, each with the sensor that it was seen by.
+function objectsOf(message) {
+  const found = message.inferences.filter((each) => each.type === "detection");
+  return found.flatMap((each) => each.detections.map((object) => ({ object, source: each.sourceInfo.id })));
 }
 
-export function passes(object, filter) {
+function passes(object, filter) {
   // Grouped boxes have no confidence (-0.1): no slider may hide them.
   const sure = object.confidence < 0 || object.confidence >= filter.confidence;
   return sure && !filter.hidden.has(object.label);
@@ -39,14 +41,18 @@ export function draw(canvas, frames, view) {
   pen.font = `${13 * ratio}px system-ui, sans-serif`;
   pen.textBaseline = "bottom";
   for (const frame of frames) {
-    const tile = tileOf(view.sources, frame.source);
-    const at = (x, y) => [(tile.left + x * tile.width) * width, (tile.top + y * tile.height) * height];
-    if (view.shown.regions) for (const region of frame.message.regionsOfInterest ?? []) drawRegion(pen, at, region, ratio);
-    if (view.shown.tracks) drawTails(pen, at, frame, view);
-    for (const object of objectsOf(frame.message)) {
-      if (passes(object, view.filter)) drawObject(pen, at, object, view.shown, ratio);
+    const within = (source) => placed(tileOf(view.sources, source), width, height);
+    if (view.shown.regions) for (const region of frame.message.regionsOfInterest) drawRegion(pen, within(region.sensor), region, ratio);
+    if (view.shown.tracks) drawTails(pen, within, frame, view);
+    for (const { object, source } of objectsOf(frame.message)) {
+      if (passes(object, view.filter)) drawObject(pen, within(source), object, view.shown, ratio);
     }
   }
+}
+
+// Fractions of a tile to pixels of the canvas.
+export function placed(tile, width, height) {
+  return (x, y) => [(tile.left + x * tile.width) * width, (tile.top + y * tile.height) * height];
 }
 
 function drawObject(pen, at, object, shown, ratio) {
@@ -89,18 +95,19 @@ export function drawPolygon(pen, at, corners, colour, closed = true) {
   pen.stroke();
 }
 
-function drawTails(pen, at, frame, view) {
+function drawTails(pen, within, frame, view) {
   const paths = new Map();
   for (const past of view.past(frame)) {
-    for (const object of objectsOf(past.message)) {
+    for (const { object, source } of objectsOf(past.message)) {
       if (object.tracking_id < 0 || !passes(object, view.filter)) continue;
       const [left, top, wide, high] = object.rect;
-      const path = paths.get(object.tracking_id) ?? { label: object.label, points: [] };
+      const key = JSON.stringify([source, object.tracking_id]);
+      const path = paths.get(key) ?? { label: object.label, source, points: [] };
       path.points.push([left + wide / 2, top + high]);
-      paths.set(object.tracking_id, path);
+      paths.set(key, path);
     }
   }
-  for (const { label, points } of paths.values()) if (points.length > 1) drawPolygon(pen, at, points, colourOf(label), false);
+  for (const { label, source, points } of paths.values()) {
+    if (points.length > 1) drawPolygon(pen, within(source), points, colourOf(label), false);
+  }
 }
-
-export { GREY };
