@@ -28,9 +28,11 @@ def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
         durable: Whether to wait until the disk has them; what a power failure may take needs no wait.
 
     Raises:
-        SpecError: The folder is not there or may not be written to.
+        SpecError: The folder is not there or may not be written to, or the path is a folder, a device or a pipe.
     """
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():  # a device or a pipe would become a file
+        raise SpecError(f"cannot write {path}: it is no regular file", hint="Name a file.")
     try:
         mode = target.stat().st_mode & 0o7777 if target.exists() else OWNER_ONLY
         handle, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
