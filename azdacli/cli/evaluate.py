@@ -56,16 +56,30 @@ def evaluate(
     ] = None,
     min_map: Annotated[
         float | None,
-        typer.Option(min=0, max=1, metavar="VALUE", rich_help_panel=GATES, help="End with exit code 4 below this mAP."),
+        typer.Option(
+            min=0,
+            max=1,
+            callback=options.finite,
+            metavar="VALUE",
+            rich_help_panel=GATES,
+            help="End with exit code 4 below this mAP.",
+        ),
     ] = None,
     min_map50: Annotated[
         float | None,
-        typer.Option(min=0, max=1, metavar="VALUE", rich_help_panel=GATES, help="The same for AP50."),
+        typer.Option(
+            min=0, max=1, callback=options.finite, metavar="VALUE", rich_help_panel=GATES, help="The same for AP50."
+        ),
     ] = None,
     min_top1: Annotated[
         float | None,
         typer.Option(
-            min=0, max=1, metavar="VALUE", rich_help_panel=GATES, help="The same for a classifier's top-1 accuracy."
+            min=0,
+            max=1,
+            callback=options.finite,
+            metavar="VALUE",
+            rich_help_panel=GATES,
+            help="The same for a classifier's top-1 accuracy.",
         ),
     ] = None,
     save_results: Annotated[

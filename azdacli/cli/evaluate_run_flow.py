@@ -1,7 +1,6 @@
 """From a model and a labelled set to figures."""
 
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 from azdacli.cli import console
 from azdacli.cli.evaluate_flow import Given
 from azdacli.cli.evaluate_search_flow import Comparison, read_results
+from azdacli.cli.progress import MovingLine
 from azdacli.errors import SpecError
 from azdacli.evaluation import classification, coco, journal, pictures, report
 from azdacli.evaluation.confusion import confusion
@@ -22,8 +22,6 @@ from azdacli.evaluation.truth import Detection, Truth
 from azdacli.util import files, paths
 from azdacli.util.suggest import listed
 from dsconfig import nvinfer
-
-_PLAIN_PAUSE = 5.0
 
 
 def evaluated(given: Given) -> tuple[dict[str, Any], str]:
@@ -38,12 +36,13 @@ def evaluated(given: Given) -> tuple[dict[str, Any], str]:
     truth = pictures.read_truth(given.truth, given.images, pictures.in_folder(given.images))
     # Before the pictures are run, which may take hours: their numbers alone are looked at.
     reference = None if given.results is None else read_results(given.results, truth)
+    _refuse_overwriting(given, truth)
     pipeline = Pipeline(config=given.model.config, parser=given.model.parser, jobs=given.jobs or _processors())
     found = _run(pipeline, truth, given.images)
     for name, failure in found.failures[:1]:
         console.warning(f"{name}: {failure}")
     categories = categories_of(found.labels, truth.categories)
-    _note_labels(found, categories)
+    _note_labels(found, truth, categories)
     if found.classifies is not truth.whole_pictures:
         raise SpecError(
             f"the model is a {'classifier' if found.classifies else 'detector'}, and '{given.truth}' has "
@@ -60,6 +59,8 @@ def evaluated(given: Given) -> tuple[dict[str, Any], str]:
     else:
         sized = truth.sized(found.sizes(truth))
         detections = found.detections(sized, categories)
+        if strange := [each.score for each in detections if each.score > 1]:
+            console.warning(f"{len(strange)} scores of the parser are above 1; the greatest is {max(strange):g}")
         answer |= _measured(given, sized, detections)
         if reference is not None:
             counter = Counter("searching: ")
@@ -69,6 +70,15 @@ def evaluated(given: Given) -> tuple[dict[str, Any], str]:
             finally:
                 counter.clear()
     return answer, report.text(answer)
+
+
+def _refuse_overwriting(given: Given, truth: Truth) -> None:
+    """Refuse results in the place of what they are made from."""
+    read = [given.truth, given.results, given.model.config, given.model.parser, *_models(given.model.config)]
+    read += [given.images / each.name for each in truth.pictures]
+    target = given.save_results
+    if target is not None and target.resolve() in {path.resolve() for path in read if path is not None}:
+        raise SpecError(f"--save-results '{target}' is a file that is read", hint="Name another file.")
 
 
 def _measured(given: Given, truth: Truth, detections: Sequence[Detection]) -> dict[str, Any]:
@@ -117,13 +127,19 @@ def _models(config: Path) -> list[Path]:
     return [config.resolve().parent / named] if isinstance(named, str) else []
 
 
-def _note_labels(found: Found, categories: Mapping[int, int]) -> None:
+def _note_labels(found: Found, truth: Truth, categories: Mapping[int, int]) -> None:
     if not found.labels:
         console.warning("nothing names the model's classes: they are taken in the order of the truth's categories")
         return
     unknown = [label for n, label in enumerate(found.labels) if n not in categories]
     if unknown:
         console.note(f"the truth does not know {listed(unknown)}: what is found of it does not count")
+    never = [each.name for each in truth.categories if each.id not in categories.values()]
+    if never:
+        console.warning(f"the model does not know {listed(never)}: each counts with an AP of 0")
+    twice = sorted({label for label in found.labels if found.labels.count(label) > 1})
+    if twice:
+        console.warning(f"the model has {listed(twice)} more than once: all of one name are one category")
 
 
 def _processors() -> int:
@@ -131,7 +147,7 @@ def _processors() -> int:
 
 
 class Counter:
-    """One moving line on a terminal, a line now and then elsewhere.
+    """How many pictures are done, how fast, and how long the rest takes.
 
     Args:
         text: What stands before the numbers.
@@ -139,30 +155,20 @@ class Counter:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._moving = sys.stderr.isatty()
-        self._began = self._last = time.monotonic()
+        self._line = MovingLine()
+        self._began = time.monotonic()
         self._first = self._before = -1
-        self._shown = False
 
     def show(self, done: int, total: int) -> None:
-        """Show how far it is, and how long the rest takes where that can be said."""
+        """Show how far it is."""
         now = time.monotonic()
         if self._first < 0 or done < self._before:
             self._first, self._began = done, now
         self._before = done
         rate = (done - self._first) / max(now - self._began, 1e-9)
         left = f", {rate:.1f} a second, {(total - done) / rate:.0f} s left" if rate else ""
-        line = f"{self._text}{done} of {total} pictures{left}"
-        if self._moving:
-            sys.stderr.write(f"\r\x1b[K{line}")
-            sys.stderr.flush()
-            self._shown = True
-        elif now - self._last > _PLAIN_PAUSE:
-            self._last = now
-            console.note(line)
+        self._line.show(f"{self._text}{done} of {total} pictures{left}")
 
     def clear(self) -> None:
-        """Take the moving line away."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            self._shown = False
+        """Take the line away."""
+        self._line.clear()

@@ -3,6 +3,7 @@
 A verb gives the default. The groups order the help; `verb.py` prints them.
 """
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -64,6 +65,17 @@ def modules(incomplete: str) -> list[str]:
     return [
         f"{name}:" for name in ("ai-pipeline", "BusinessLogicModule", "VideoUploader") if name.startswith(incomplete)
     ]
+
+
+def finite(value: float | None) -> float | None:
+    """A number of the command line that a range of numbers lets pass though it is none: `nan`.
+
+    Raises:
+        BadParameter: It is none.
+    """
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter(f"{value} is not a number.")
+    return value
 
 
 def model_kind(name: str) -> Any:

@@ -151,3 +151,33 @@ def _bars() -> Iterator[Listener]:
 
     with Live(Group(doing, transfers), console=out, transient=True):
         yield hear
+
+
+class MovingLine:
+    """A line about work that goes on, on standard error."""
+
+    def __init__(self) -> None:
+        self._moving = sys.stderr.isatty()
+        self._last = time.monotonic()
+        self._shown = False
+
+    def show(self, line: str) -> None:
+        """Put it in the place of the last one."""
+        if self._moving:
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
+            self._shown = True
+        elif time.monotonic() - self._last > _PLAIN_PAUSE:
+            self._last = time.monotonic()
+            console.note(line)
+
+    def note(self, line: str) -> None:
+        """Print a line that stays."""
+        self.clear()
+        console.note(line)
+
+    def clear(self) -> None:
+        """Take the moving line away."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            self._shown = False

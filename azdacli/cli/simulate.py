@@ -2,9 +2,7 @@
 
 import json
 import os
-import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -15,7 +13,8 @@ import typer
 
 from azdacli.cli import console, options
 from azdacli.cli.program_flow import simulate_program
-from azdacli.cli.simulate_flow import Given, is_settings, models_of, sources_of, without_source
+from azdacli.cli.progress import MovingLine
+from azdacli.cli.simulate_flow import Given, check_sources, models_of, sources_of
 from azdacli.cli.view import serve
 from azdacli.errors import ParserError, SimulationError, SpecError
 from azdacli.image import catalog
@@ -29,7 +28,6 @@ from azdacli.simulation.stills import as_png
 from azdacli.simulation.summary import Summary
 
 _INSPECT_SECONDS = 15
-_PLAIN_PAUSE = 5.0
 
 
 EXAMPLES = (
@@ -71,6 +69,7 @@ def simulate(
     seconds: Annotated[
         float,
         typer.Option(
+            callback=options.finite,
             min=0,
             metavar="N",
             help="So much of the video; a camera is stopped after that time.",
@@ -120,6 +119,7 @@ def simulate(
     parser_timeout: Annotated[
         float,
         typer.Option(
+            callback=options.finite,
             min=0.1,
             metavar="N",
             rich_help_panel=MODELS,
@@ -152,8 +152,7 @@ def simulate(
     if report:
         raise SpecError("--report is for a program", hint="The messages and the picture show what a pipeline found.")
     given = Given(location, config, parser, tuple(secondary or ()), tracker, pipeline)
-    if not source and not is_settings(location):
-        raise without_source()
+    check_sources(source or (), location)
     with tempfile.TemporaryDirectory(prefix="azdacli-") as folder:
         scratch = Path(folder, "unpacked")
         models = models_of(given, scratch)
@@ -166,12 +165,15 @@ def simulate(
         settings = json.dumps(configuration(models, _with_test_videos(videos, Path(folder), simulator), drawn=not view))
         words = ["--repeatable", "--explain", "--messages", written.messages, "--picture", written.picture]
         words += ["--seconds", seconds, "--inspect-sources", _INSPECT_SECONDS]
-        progress = _Progress()
+        progress = MovingLine()
+
+        def show(news: Any) -> None:
+            if line := _frames(news):
+                progress.show(line)
+
         try:
             say = partial(_say, progress, given, scratch)
-            ended = simulator.run(
-                settings, list(map(str, words)), parser_timeout=parser_timeout, news=progress.show, say=say
-            )
+            ended = simulator.run(settings, list(map(str, words)), parser_timeout=parser_timeout, news=show, say=say)
         except BaseException:
             written.abandon()
             raise
@@ -186,7 +188,7 @@ def simulate(
         serve([output], None)
 
 
-def _say(progress: "_Progress", given: Given, scratch: Path, line: str) -> None:
+def _say(progress: MovingLine, given: Given, scratch: Path, line: str) -> None:
     progress.note(given.renamed(line, scratch))
 
 
@@ -265,36 +267,10 @@ def _vanished(ended: Ended) -> Exception:
     )
 
 
-class _Progress:
-    """One moving line on a terminal, a line now and then elsewhere."""
-
-    def __init__(self) -> None:
-        self._moving = sys.stderr.isatty()
-        self._last = time.monotonic()
-        self._shown = False
-
-    def show(self, news: Any) -> None:
-        """Show how far the pipeline is."""
-        reported = news["pipelines"].get(PIPELINE)
-        if not reported or not reported["frames"]:
-            return
-        share = f", {min(1.0, reported['position'] / reported['duration']):.0%}" if reported["duration"] else ""
-        line = f"{reported['frames']} frames{share}"
-        if self._moving:
-            sys.stderr.write(f"\r\x1b[K{line}")
-            sys.stderr.flush()
-            self._shown = True
-        elif time.monotonic() - self._last > _PLAIN_PAUSE:
-            self._last = time.monotonic()
-            console.note(line)
-
-    def note(self, line: str) -> None:
-        """Print a line of the pipeline's own story."""
-        self.clear()
-        console.note(line)
-
-    def clear(self) -> None:
-        """Take the moving line away."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            self._shown = False
+def _frames(news: Any) -> str:
+    """How far the pipeline is; empty before its first frame."""
+    reported = news["pipelines"].get(PIPELINE)
+    if not reported or not reported["frames"]:
+        return ""
+    share = f", {min(1.0, reported['position'] / reported['duration']):.0%}" if reported["duration"] else ""
+    return f"{reported['frames']} frames{share}"

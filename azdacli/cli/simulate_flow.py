@@ -11,7 +11,7 @@ from azdacli.edge import model_archive, settings_check
 from azdacli.errors import SpecError
 from azdacli.manifest.settings import Question
 from azdacli.simulation import settings_file
-from azdacli.simulation.cascade import Cascade, cascade
+from azdacli.simulation.cascade import Cascade, cascade, refuse_missing
 from azdacli.simulation.settings_file import SettingsPipeline
 from azdacli.simulation.source import Source
 from azdacli.util import files
@@ -52,7 +52,7 @@ def models_of(given: Given, scratch: Path) -> Cascade | SettingsPipeline:
         AzdaError: Something that was named is not there or cannot be read.
     """
     location = given.location
-    if location is not None and is_settings(location):
+    if location is not None and _is_settings(location):
         return _of_settings(location, given)
     if given.pipeline:
         raise SpecError("--pipeline is for settings", hint="Give a settings file or a deployment manifest (.json).")
@@ -73,15 +73,28 @@ def sources_of(typed: Sequence[str], models: Cascade | SettingsPipeline) -> tupl
         return [Source.parse(text) for text in typed], ()
     if isinstance(models, SettingsPipeline):  # the runtime has refused a pipeline without a stream
         return list(models.sources), models.replaced
-    raise without_source()
+    raise _without_source()
 
 
-def without_source() -> typer.BadParameter:
+def check_sources(typed: Sequence[str], location: Path | None) -> None:
+    """Say what is missing before anything is read: what was named, or a source.
+
+    Raises:
+        SpecError: There is nothing where something was named.
+        BadParameter: Nothing names a source.
+    """
+    if location is not None:
+        refuse_missing(location)
+    if not typed and not _is_settings(location):
+        raise _without_source()
+
+
+def _without_source() -> typer.BadParameter:
     """What is wrong where nothing names a source."""
     return typer.BadParameter("missing; give a video, an image, rtsp://host/path or test:ball", param_hint="--source")
 
 
-def is_settings(location: Path | None) -> bool:
+def _is_settings(location: Path | None) -> bool:
     """Whether what was given is settings or a manifest, which may name sources."""
     return location is not None and location.suffix.lower() == ".json" and files.is_file(location)
 

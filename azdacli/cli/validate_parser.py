@@ -93,7 +93,12 @@ def validate_parser(
     timeout: Annotated[
         float,
         typer.Option(
-            metavar="SECONDS", min=1, max=600, rich_help_panel=RUNNING, help="How long one call of the parser may take."
+            callback=options.finite,
+            metavar="SECONDS",
+            min=1,
+            max=600,
+            rich_help_panel=RUNNING,
+            help="How long one call of the parser may take.",
         ),
     ] = 10,
     strict: options.Strict = False,

@@ -14,6 +14,7 @@ _RESULTS = (
     'Write a list of {"image_id", "category_id", "bbox": [left, top, width, height], "score"}, as frameworks save it.'
 )
 _CORNERS = 4
+_SHOWN = 80
 
 
 def read_truth(text: str, source: str, files: Files) -> Truth:
@@ -72,6 +73,8 @@ def read_results(text: str, source: str, truth: Truth) -> list[Detection]:
     for stem, number in stems.items():
         if stem.isdecimal():
             by_id.setdefault(int(stem), number)
+    if not document:
+        raise SpecError(f"'{source}' holds no detection", hint="Give the detections that were made on these pictures.")
     categories = {each.id for each in truth.categories}
     if truth.relative and _from_one(document, len(categories)):
         document = [{**each, "category_id": each["category_id"] - 1} for each in document]
@@ -100,14 +103,19 @@ def _detection(each: Any, where: str, by_id: Mapping[Any, int], categories: set[
     number = by_id.get(PurePosixPath(named).stem if isinstance(named, str) else named) if _is_name(named) else None
     if number is None:
         hint = "Give the detections that were made on these pictures."
-        raise SpecError(f"{where}: image_id {named!r} is no picture of the truth", hint=hint)
+        raise SpecError(f"{where}: image_id {shortened(named)} is no picture of the truth", hint=hint)
     category = _whole(each, "category_id", where)
     if category not in categories:
         raise SpecError(
             f"{where}: category_id {category} is no category of the truth, which has {_listed(categories)}",
             hint="Some frameworks count classes from 0 and COCO from 1: let both files have the same numbers.",
         )
-    return Detection(number, category, _box(each.get("bbox"), where), _number(each.get("score"), f"{where}: score"))
+    score = _number(each.get("score"), f"{where}: score")
+    if not 0 <= score <= 1:
+        raise SpecError(
+            f"{where}: score is {score:g}, and must be from 0 to 1", hint="Is it in percent? Divide by 100."
+        )
+    return Detection(number, category, _box(each.get("bbox"), where), score)
 
 
 def _is_name(value: object) -> bool:
@@ -140,10 +148,19 @@ def _loaded(text: str, source: str) -> Any:
         raise SpecError(f"'{source}' is nested too deeply", hint=_FORMAT) from None
 
 
+def shortened(value: object) -> str:
+    """A value of the file as a message shows it."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python writes
+        return "a number of thousands of digits"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
 def _whole(each: Any, key: str, where: str) -> int:
     value = each.get(key) if isinstance(each, dict) else None
     if isinstance(value, bool) or not isinstance(value, int):
-        raise SpecError(f"{where}: {key} is {value!r}, and must be a whole number", hint=_FORMAT)
+        raise SpecError(f"{where}: {key} is {shortened(value)}, and must be a whole number", hint=_FORMAT)
     return value
 
 
@@ -155,17 +172,21 @@ def _text(each: Any, key: str, source: str, number: int) -> str:
 
 
 def _number(value: Any, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise SpecError(f"{where} is {value!r}, and must be a finite number", hint=_FORMAT)
+    try:
+        known = not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value)
+    except OverflowError:  # an integer beyond every float
+        known = False
+    if not known:
+        raise SpecError(f"{where} is {shortened(value)}, and must be a finite number", hint=_FORMAT)
     return float(value)
 
 
 def _box(value: Any, where: str) -> Box:
     if not isinstance(value, list) or len(value) != _CORNERS:
-        raise SpecError(f"{where}: bbox is {value!r}, and must be [left, top, width, height]", hint=_FORMAT)
+        raise SpecError(f"{where}: bbox is {shortened(value)}, and must be [left, top, width, height]", hint=_FORMAT)
     left, top, width, height = (_number(each, f"{where}: bbox") for each in value)
     if width < 0 or height < 0:
-        raise SpecError(f"{where}: bbox has a negative width or height: {value}", hint=_FORMAT)
+        raise SpecError(f"{where}: bbox has a negative width or height: {shortened(value)}", hint=_FORMAT)
     return left, top, width, height
 
 
@@ -173,7 +194,7 @@ def _unique(values: Sequence[object], source: str, what: str) -> None:
     seen: set[object] = set()
     for value in values:
         if value in seen:
-            raise SpecError(f"'{source}' has {value!r} twice in {what}", hint="Keep one of them.")
+            raise SpecError(f"'{source}' has {shortened(value)} twice in {what}", hint="Keep one of them.")
         seen.add(value)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from azdacli.errors import SpecError
-from azdacli.evaluation.truth import Category
+from azdacli.evaluation.truth import Category, plain
 from azdacli.util.suggest import listed
 
 
@@ -19,8 +19,8 @@ def categories_of(labels: Sequence[str], categories: Sequence[Category]) -> Mapp
     """
     if not labels:
         return {n: each.id for n, each in enumerate(sorted(categories))}
-    by_name = {_plain(each.name): each.id for each in categories}
-    found = {n: by_name[_plain(label)] for n, label in enumerate(labels) if _plain(label) in by_name}
+    by_name = {plain(each.name): each.id for each in categories}
+    found = {n: by_name[plain(label)] for n, label in enumerate(labels) if plain(label) in by_name}
     if not found:
         raise SpecError(
             f"the truth has the categories {listed(each.name for each in categories)}, and the model has the labels "
@@ -28,7 +28,3 @@ def categories_of(labels: Sequence[str], categories: Sequence[Category]) -> Mapp
             hint="Let the parser's labels, or the labels file of the configuration, be the names of the categories.",
         )
     return found
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())

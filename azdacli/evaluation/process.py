@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from azdacli.errors import ParserError, SpecError
-from azdacli.simulation.environment import SIMULATOR, own_packages
+from azdacli.simulation.environment import SIMULATOR, own_packages, secrets_of
 from azdacli.util import resources, signals
 
 _MODULE = "simulator.evaluation"
@@ -180,7 +180,7 @@ def _keep(stream: IO[str], errors: "deque[str]") -> None:
 
 def environment() -> dict[str, str]:
     """Ours, without secrets; what is computed with threads of its own has one, and adds up in one order."""
-    secret = {name for name in os.environ if name.startswith("AZDA_") and name.endswith(("PASSWORD", "TOKEN"))}
+    secret = secrets_of(os.environ)
     mine = {name: text for name, text in os.environ.items() if name not in secret and not name.startswith("PYTHON")}
     packages = [str(resources.DOCKER_BUILD), str(SIMULATOR / "site-packages"), *own_packages()]
     return {

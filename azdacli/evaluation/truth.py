@@ -1,5 +1,6 @@
 """A labelled set as values: pictures, categories, and the boxes that are truly there."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -10,6 +11,11 @@ from azdacli.util.suggest import near
 
 Box = tuple[float, float, float, float]
 """Left, top, width, height."""
+
+
+def plain(name: str) -> str:
+    """A category's name without what frameworks write differently: case, blanks, underscores and hyphens."""
+    return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
 
 
 class Picture(NamedTuple):
@@ -83,6 +89,10 @@ class Truth:
             raise SpecError(f"'{self.source}' names no picture", hint="Give the truth of the pictures in --images.")
         if not self.categories:
             raise SpecError(f"'{self.source}' has no category", hint="Name the classes that the pictures show.")
+        names = Counter(plain(each.name) for each in self.categories)
+        twice = next((each.name for each in self.categories if names[plain(each.name)] > 1), None)
+        if twice is not None:  # a model's class is a category by its name
+            raise SpecError(f"'{self.source}' has the category '{twice}' twice", hint="Give each a name of its own.")
 
     def sized(self, sizes: Mapping[int, tuple[int, int]]) -> "Truth":
         """The set with boxes in pixels.

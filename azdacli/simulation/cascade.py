@@ -74,11 +74,8 @@ def cascade(
         SpecError: A file is missing, or the folder does not tell which of several is meant.
         ParserError: A parser or a configuration was looked for in the folder, and one there cannot be read.
     """
-    if location is not None and not files.exists(location):
-        raise SpecError(
-            f"there is no file or folder '{location}'", hint="Give the folder with configuration and parser."
-        )
     if location is not None:
+        refuse_missing(location)
         refuse_archive(location)
     if location is not None and files.is_file(location):
         if config is not None:
@@ -95,6 +92,18 @@ def cascade(
         found.refuse_unreadable()
     more = tuple(_secondary(text) for text in secondaries) or (() if config else found.secondaries())
     return Cascade(primary=chosen, secondaries=more, tracker=_tracker(tracker))
+
+
+def refuse_missing(location: Path) -> None:
+    """Say that there is nothing where something was named.
+
+    Raises:
+        SpecError: There is nothing.
+    """
+    if not files.exists(location):
+        raise SpecError(
+            f"there is no file or folder '{location}'", hint="Give the folder with configuration and parser."
+        )
 
 
 class _Folder:

@@ -36,6 +36,11 @@ _LOADERS = ("GST_", "GI_", "LD_", "DYLD_")
 _KEPT_LISTS = 8
 
 
+def secrets_of(inherited: Mapping[str, str]) -> set[str]:
+    """The variables that hold secrets of ours, which no child that runs a user's code gets."""
+    return {name for name in inherited if name.startswith("AZDA_") and name.endswith(("PASSWORD", "TOKEN"))}
+
+
 def environment(
     python: str, inherited: Mapping[str, str], *, scanner: bool = False, release: str = ""
 ) -> dict[str, str]:
@@ -48,7 +53,7 @@ def environment(
         release: The DeepStream release to simulate, the simulator's default one without it.
     """
     # A parser needs none of our secrets: the camera's password is in the settings.
-    secret = {name for name in inherited if name.startswith("AZDA_") and name.endswith(("PASSWORD", "TOKEN"))}
+    secret = secrets_of(inherited)
     dropped = {name for name in inherited if name.startswith("PYTHON")} | _ACTIVATED | _LISTING | {*_PLUGINS} | secret
     mine = {name: value for name, value in inherited.items() if name not in dropped}
     packages = [str(resources.DOCKER_BUILD), str(SIMULATOR / "site-packages")]

@@ -147,6 +147,45 @@ def test_a_model_that_cannot_run_is_said(labelled: Path) -> None:
     assert "blobs.onnx" in answer["error"]["message"]
 
 
+def test_half_a_jpeg_is_named_and_not_measured(labelled: Path, tmp_path: Path) -> None:
+    shutil.copytree(labelled, tmp_path / "copy")
+    picture = tmp_path / "copy" / "images" / "picture-11.png"
+    ok, jpeg = cv2.imencode(".jpg", cv2.imread(str(picture)))
+    assert ok
+    picture.write_bytes(jpeg.tobytes()[: len(jpeg) // 2])  # decoders go by what is in a file
+    code, answer, _ = evaluate(tmp_path / "copy")
+    assert (code, answer["error"]["message"]) == (3, "the picture 'picture-11.png' cannot be decoded")
+    picture.write_bytes(jpeg.tobytes())
+    assert evaluate(tmp_path / "copy")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["truth.json", "results.json", "images/picture-11.png", "right/blobs.onnx"])
+def test_results_never_take_the_place_of_what_they_are_made_from(labelled: Path, tmp_path: Path, name: str) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(labelled, copy)
+    first = {"image_id": json.loads((copy / "truth.json").read_text())["images"][0]["id"], "bbox": [1, 2, 3, 4]}
+    category = json.loads((copy / "truth.json").read_text())["categories"][0]["id"]
+    (copy / "results.json").write_text(json.dumps([{**first, "category_id": category, "score": 0.5}]))
+    before = (copy / name).read_bytes()
+    code, answer, _ = evaluate(copy, "--results", copy / "results.json", "--save-results", copy / name)
+    assert (code, "is a file that is read" in answer["error"]["message"]) == (3, True)
+    assert (copy / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("gate", ["--min-map", "--min-map50", "--min-top1"])
+def test_a_gate_that_is_no_number_is_refused(labelled: Path, gate: str) -> None:
+    code, answer, _ = evaluate(labelled, gate, "nan")
+    assert (code, answer["ok"]) == (2, False)
+
+
+def test_a_category_that_the_model_does_not_know_is_named(labelled: Path, tmp_path: Path) -> None:
+    document = json.loads((labelled / "truth.json").read_text())
+    document["categories"].append({"id": 99, "name": "cow"})
+    (tmp_path / "truth.json").write_text(json.dumps(document))
+    said = evaluate(labelled, "--truth", tmp_path / "truth.json")[2]
+    assert "the model does not know 'cow': each counts with an AP of 0" in said
+
+
 def test_a_truth_with_an_unknown_picture_is_refused(labelled: Path, tmp_path: Path) -> None:
     document = json.loads((labelled / "truth.json").read_text())
     document["images"][0]["file_name"] = "picture-99.png"

@@ -48,6 +48,9 @@ def test_a_coco_file_is_read_and_pictures_are_found_by_their_names() -> None:
         (lambda d: d["annotations"][0].update(bbox=[1, 2, -3, 4]), "negative width or height"),
         (lambda d: d["annotations"][0].update(bbox=[1, 2, "3", 4]), "must be a finite number"),
         (lambda d: d["annotations"][0].update(bbox=[1, 2, float("nan"), 4]), "NaN, which is no number"),
+        (lambda d: d["annotations"][0].update(bbox=[1, 2, 10**400, 4]), "must be a finite number"),
+        (lambda d: d["annotations"][0].update(area=10**400), "must be a finite number"),
+        (lambda d: d["categories"].append({"id": 8, "name": d["categories"][0]["name"].upper()}), "' twice"),
         (lambda d: d["annotations"].append("x"), "image_id is None"),
         (lambda d: d.update(images=[]), "no image of the file"),
         (lambda d: d.update(images=[], annotations=[]), "names no picture"),
@@ -88,6 +91,8 @@ def test_detections_are_read_by_number_and_by_name() -> None:
         ({"category_id": 0}, "category_id 0 is no category"),
         ({"score": None}, "score is None"),
         ({"score": float("inf")}, "Infinity"),
+        ({"score": 10**400}, "must be a finite number"),
+        ({"score": 50}, "score is 50, and must be from 0 to 1"),
         ({"bbox": None}, "bbox is None"),
     ],
 )
@@ -98,7 +103,7 @@ def test_detections_of_another_set_are_refused(row: dict[str, Any], sentence: st
     assert sentence in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["{}", "[", "[3]", "[{}]"])
+@pytest.mark.parametrize("text", ["{}", "[", "[3]", "[{}]", "[]"])
 def test_what_is_no_list_of_detections_is_refused(text: str) -> None:
     with pytest.raises(SpecError):
         coco.read_results(text, "r.json", read(document()))

@@ -52,8 +52,16 @@ def read_pictures(path: Path) -> Iterator[tuple[str, Pixels]]:
 def read_picture(path: Path) -> Pixels | None:
     """Decode a picture; None for what is none, or not whole."""
     data = np.fromfile(path, dtype=np.uint8)
+    if _is_cut_jpeg(data):
+        return None
     read: Any = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     return None if read is None else np.ascontiguousarray(read[..., ::-1])
+
+
+def _is_cut_jpeg(data: npt.NDArray[np.uint8]) -> bool:
+    """Whether a JPEG lacks its end: OpenCV fills up with grey. Nothing in a scan reads as the end's marker."""
+    text = data.tobytes()
+    return text.startswith(b"\xff\xd8") and text.rfind(b"\xff\xd9") < text.rfind(b"\xff\xda")
 
 
 def _frames(path: Path) -> Iterator[tuple[str, Pixels]]:

@@ -78,7 +78,7 @@ class Pipeline:
             )
         if self._parser is None and settings.network_type not in (NetworkType.DETECTOR, NetworkType.CLASSIFIER):
             raise ModelError(
-                f"{config}: network-type={int(settings.network_type)} leaves the outputs to a parser, which is missing",
+                f"{config}: network-type={int(settings.network_type)} leaves the outputs to a parser, and it has none",
                 hint="Put the parser beside the configuration, or name it with --parser.",
             )
 
