@@ -21,7 +21,7 @@ COMMANDS = {
     "controller": "Send the azdaConfiguration of the module's own twin to the output DeepStream, until SIGTERM.",
     "rtsp-simulator": "Serve the videos of a folder as cameras do, over and over, until SIGTERM.",
     "uploader": "Send recordings to Azure blob storage, and delete here what the service has confirmed.",
-    "health": "Tell whether `serve` does its work, for a container's health check.",
+    "health": "Check that `serve` does its work, for a container's health check.",
     "settings": "Read an azdaConfiguration on standard input; print what runs and what is wrong.",
 }
 
@@ -33,7 +33,7 @@ _KEPT = ("worker", "run", "load_parser")
 
 
 def usage() -> str:
-    """Tell which subcommands there are."""
+    """List the subcommands."""
     lines = [f"  {name:<14} {what}" for name, what in COMMANDS.items()]
     return "\n".join(["usage: python3 -m azda_runtime COMMAND [OPTION]…", "", *lines, "", "Options: --version, --help"])
 
