@@ -95,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_HEAD
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        return self.service.date or super().date_time_string(timestamp)  # type: ignore[arg-type] # as typeshed has it
+        return self.service.date or super().date_time_string(timestamp)
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -17,8 +17,9 @@ from typing import Any
 import jwt
 import pytest
 from azure.storage.blob import generate_container_sas
-from fakes.blob_storage import ACCOUNT
 from support.azurite import Azurite
+
+from tests.fakes.blob_storage import ACCOUNT
 
 pytestmark = pytest.mark.azurite
 

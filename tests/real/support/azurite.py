@@ -9,10 +9,10 @@ from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobServiceClient, ContainerClient
-from fakes.blob_storage import ACCOUNT
 
 from support.processes import Daemon, clear, short_folder
 from support.tools import azurite_program
+from tests.fakes.blob_storage import ACCOUNT
 
 
 class Azurite:
