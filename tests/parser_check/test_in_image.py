@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from making import onnx
 
 from azdacli.image import assets
 from azdacli.image.file_tree import FileTree
 from azdacli.parser_check import Report, check_assets
+from tests.parser_check.making import onnx
 
 Check = Callable[..., Report]
 
