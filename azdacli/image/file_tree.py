@@ -1,12 +1,29 @@
-"""The files of an image before it exists: where each `--add` puts what stands on this machine."""
+"""The files of an image before it exists: where each `--add` puts what is on this machine, and what its base has."""
 
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from azdacli.image import context
 from azdacli.image.assets import Item, Part
+from azdacli.image.spec import Target
+from dsconfig.base_image import BaseImage
 from dsconfig.lookup import Paths
+
+_UNKNOWN = BaseImage()
+
+
+def base_of(release: str, target: Target, build_folder: Path | None = None) -> BaseImage:
+    """What is known of the base of an image.
+
+    Args:
+        release: DeepStream's.
+        target: The device type.
+        build_folder: The docker-build whose runtime is in it; without it the runtime's files count as unknown.
+    """
+    own = context.runtime_files(build_folder, simulator=target is Target.CPU) if build_folder else ()
+    return BaseImage(release=release, deepstream=target is not Target.CPU, own=frozenset(own))
 
 
 class FileTree:
@@ -14,12 +31,14 @@ class FileTree:
 
     Attributes:
         paths: All of them.
+        base: What is known of the base's own.
         complete: Whether no command may have made other files.
 
     Args:
         parts: What is added, in the order of `--add`: a later file takes an earlier one's path.
         listed: Files that earlier layers have, by their paths; nobody can read them from here.
         commands: The commands that run before anything is added.
+        base: What is known of the base's own files.
     """
 
     def __init__(
@@ -28,6 +47,7 @@ class FileTree:
         *,
         listed: Iterable[str] = (),
         commands: Sequence[str] = (),
+        base: BaseImage = _UNKNOWN,
     ) -> None:
         items: dict[str, Item] = {item.target: item for part in parts for item in part.items}
         self._items = {path: item for path, item in items.items() if item.is_file}
@@ -36,6 +56,7 @@ class FileTree:
         earlier = [path for path in listed if path not in links]
         self.paths = Paths([*earlier, *self._items], empty, links)
         self.complete = not commands
+        self.base = base
         self._commands = "\n".join(commands)
         roots = {item.tree: os.path.realpath(item.tree.source) for item in self._items.values()}
         self._by_source: defaultdict[str, list[str]] = defaultdict(list)

@@ -138,6 +138,9 @@ class InImage:
             message = f"'{shortened(name)}' leads through a folder that the image does not have"
             return Absence(message=message, cure=f"Write {plain}.")
         meant = self._like(plain, name)
+        if lack := self.tree.base.lack(plain):
+            message = f"'{shortened(plain)}' {lack.message}"
+            return Absence(message=message, cure=lack.hint, sure=lack.sure and self.tree.complete)
         if lookup.in_base(plain):
             # A folder that an asset fills holds what the asset brings; any other is the base's own.
             if not paths.within(posixpath.dirname(plain)) or meant is None:

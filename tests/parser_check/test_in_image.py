@@ -7,8 +7,10 @@ import pytest
 from making import onnx
 
 from azdacli.image import assets
-from azdacli.image.file_tree import FileTree
+from azdacli.image.file_tree import FileTree, base_of
+from azdacli.image.spec import Target
 from azdacli.parser_check import Report, check_assets
+from azdacli.util import resources
 
 Check = Callable[..., Report]
 
@@ -219,3 +221,25 @@ def test_a_parsers_siblings_are_those_of_the_image(tmp_path: Path, monkeypatch: 
     (tmp_path / "own" / "helpers.py").write_text("def boxes(found):\n    return found['a']\n")
     assert parser_findings([alone]) == ["unknown-module"], "what is beside it here does not get into the image"
     assert parser_findings(["./own /a"]) == []
+
+
+def test_paths_into_the_base_are_held_against_what_is_known_of_it(tmp_path: Path, check: Check) -> None:
+    check("m.onnx", "./models /a")
+    sdk = "/opt/nvidia/deepstream/deepstream"
+
+    def about(model: str, target: Target) -> list[tuple[str, str]]:
+        (tmp_path / "cfg" / "pgie.txt").write_text(CONFIG.format(model=model))
+        added = assets.find(["./cfg /a"], None)
+        parts = [part for asset in added for part in assets.scan(asset)]
+        image = FileTree(parts, base=base_of("7.1", target, resources.DOCKER_BUILD))
+        report = check_assets([asset.source for asset in added], release="7.1", image=image)
+        return [(f.severity.value, f.message) for f in report.findings if f.rule.name == "file-missing"]
+
+    assert about(f"{sdk}/samples/models/m.onnx", Target.DGPU) == []
+    [(severity, message)] = about(f"{sdk}-6.4/samples/models/m.onnx", Target.DGPU)
+    assert (severity, "DeepStream 7.1 has" in message) == ("error", True)
+    [(severity, message)] = about(f"{sdk}/samples/models/m.onnx", Target.CPU)
+    assert (severity, "CPU image" in message) == ("error", True)
+    assert about("/opt/azda/azda_runtime/__init__.py", Target.CPU) == []
+    [(severity, _)] = about("/opt/azda/models/m.onnx", Target.DGPU)
+    assert severity == "error"
