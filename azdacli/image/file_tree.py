@@ -2,7 +2,8 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from azdacli.image import context
@@ -91,3 +92,35 @@ class FileTree:
         """Whether a command names the file or its folder: then it may be what makes it."""
         folder, _, name = path.rpartition("/")
         return any(text and text in self._commands for text in (name, folder))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FolderInImage:
+    """A folder of the image, whichever `--add` and earlier layers fill it.
+
+    Attributes:
+        tree: The image's files.
+        path: The folder, without links on the way.
+    """
+
+    tree: FileTree
+    path: str
+
+    def folder(self, name: str) -> "FolderInImage | None":
+        """The folder of a name in it."""
+        found = self.tree.paths.resolve(f"{self.path}/{name}")
+        return FolderInImage(tree=self.tree, path=found) if found and found in self.tree.paths.folders else None
+
+    def names(self) -> Iterator[str]:
+        """The names of the folders in it."""
+        start = "/" if self.path == "/" else f"{self.path}/"
+        below = (folder[len(start) :] for folder in self.tree.paths.folders if folder.startswith(start))
+        return (name for name in below if name and "/" not in name)
+
+    def file(self, name: str) -> Path | None:
+        """The file on this machine that will have the name."""
+        return self.tree.file(f"{self.path}/{name}")
+
+    def hidden(self, name: str) -> bool:
+        """Whether an earlier layer has a file of the name."""
+        return self.tree.paths.resolve(f"{self.path}/{name}") in self.tree.paths.files and self.file(name) is None

@@ -188,6 +188,27 @@ def test_a_repository_of_triton_is_read_where_it_lies_in_the_image(tmp_path: Pat
     assert only(checked(["./cfg /a/cfg", "./right /a/tritons"]))[1].startswith("the image has no /a/triton,")
 
 
+def test_a_repository_of_triton_may_come_from_several_sources(tmp_path: Path, check: Check) -> None:
+    check("m.onnx", "./models /a")
+    (tmp_path / "cfg" / "pgie.txt").write_text(SERVER.replace("ROOT", "/a/triton"))
+    (tmp_path / "described" / "det").mkdir(parents=True)
+    (tmp_path / "described" / "det" / "config.pbtxt").write_text(PBTXT)
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "model.onnx").write_bytes(
+        onnx({"images": [1, 3, 64, 64]}, ["output0"], shapes={"output0": [1, 6, 80]})
+    )
+    parts = ["./cfg /a/cfg", "./described /a/triton", "./weights /a/triton/det/1"]
+    assert not checked(parts).failed()
+    assert ["no version at all" in f.message for f in checked(parts[:2]).findings] == [True]
+    (tmp_path / "described" / "det" / "config.pbtxt").write_text(PBTXT.replace("det", "dat"))
+    assert {f.path.name for f in checked(parts).findings} == {"config.pbtxt"}, "it was not read at all"
+    earlier = ["/a/triton/det/config.pbtxt", "/a/triton/det/1/model.onnx"]
+    assert not checked([parts[0], parts[2]], listed=earlier[:1]).findings, "an earlier layer's cannot be read"
+    (tmp_path / "described" / "det" / "config.pbtxt").write_text(PBTXT)
+    assert not checked(parts[:2], listed=earlier[1:]).findings
+    assert ["has no config.pbtxt" in f.message for f in checked([parts[0], parts[2]]).findings] == [True]
+
+
 PARSER = """from helpers import boxes
 
 model_type = 0
