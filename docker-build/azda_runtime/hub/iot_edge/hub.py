@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from azda_runtime.hub.base import Arrival
+from azda_runtime.hub.base import Arrival, Traffic
+from azda_runtime.hub.disk import DiskSpace
 from azda_runtime.hub.iot_edge.client import ENVIRONMENTS, EdgeClient, let_go_of_threads
 from azda_runtime.hub.iot_edge.connection import Connection
 from azda_runtime.hub.iot_edge.endpoints import Endpoints
@@ -32,9 +33,11 @@ class IotEdgeHub:
         limits: How long and how much.
         endpoints: The output and the inputs; those of a pipeline when None.
         connect: Makes a client for one connection; azure-iot-device's when None.
+        space: Where messages that wait are kept; in memory alone when None.
 
     Raises:
-        InvalidValueError: This is not an IoT Edge module: its environment lacks variables.
+        InvalidValueError: This is not an IoT Edge module: its environment lacks variables; or another process has the
+            file of messages.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class IotEdgeHub:
         limits: Limits | None = None,
         endpoints: Endpoints | None = None,
         connect: Callable[[], Connection] | None = None,
+        space: DiskSpace | None = None,
     ) -> None:
         limits, endpoints = limits or Limits(), endpoints or Endpoints()
         if connect is None:
@@ -50,13 +54,15 @@ class IotEdgeHub:
         self._connect: Callable[[], Connection] = connect or (lambda: EdgeClient(endpoints.output, limits.token_life))
         self._limits = limits
         self._inputs = endpoints.inputs
-        self._pending = Pending(limits)
+        self._pending = Pending(limits, space)
+        if self._pending.disk:
+            self._pending.disk.open()
         self._keeper = KeptThread("edgeHub", self._keep)
         self._away_since: float | None = None
         self._away_reason = "there was no answer yet"
         self._abandoned: list[threading.Thread] = []
         self._anew = True
-        self._connected_before = False
+        self._connections = self._too_long = 0
 
     def open(self, take: Callable[[Arrival], None]) -> None:
         """Begin to connect, and hand over what arrives."""
@@ -70,22 +76,34 @@ class IotEdgeHub:
         if len(data) > LARGEST_MESSAGE:
             whose = _whose(message)
             message = f"A message {whose}is {len(data)} bytes long, edgeHub takes {LARGEST_MESSAGE}: it is dropped."
+            self._too_long += 1
             self._pending.trouble("large", message)
             return
         with self._pending.condition:
-            if self._pending.deadline is not None:
+            if self._pending.deadline is not None and not self._pending.disk:
                 return
             dropped = self._pending.outbox.add(data)
-            waiting = len(self._pending.outbox)
-            self._pending.condition.notify_all()
+            self._pending.changed()
         if dropped:
-            self._pending.trouble("dropped", _dropped(dropped, waiting), count=dropped)
+            self._pending.dropped(dropped)
 
     @property
     def waiting(self) -> int:
         """How many messages edgeHub does not have yet."""
         with self._pending.condition:
             return len(self._pending.outbox)
+
+    def traffic(self) -> Traffic:
+        """How many messages went, wait and were dropped."""
+        with self._pending.condition:
+            outbox = self._pending.outbox
+            return Traffic(
+                sent=outbox.sent,
+                dropped=outbox.dropped + self._too_long,
+                waiting=len(outbox),
+                on_disk=outbox.written_count,
+                connections=self._connections,
+            )
 
     def report(self, state: Mapping[str, Any]) -> None:
         """Show a state as the reported properties; only the last one is kept for later."""
@@ -96,6 +114,8 @@ class IotEdgeHub:
     def problems(self) -> Mapping[str, str]:
         """Why nothing gets through, or what did not just now."""
         found = dict(self._pending.troubles())
+        if self._pending.disk and self._pending.disk.problem:
+            found["messages"] = self._pending.disk.problem
         since = self._away_since
         if self._keeper.problem:
             found["hub"] = self._keeper.problem
@@ -113,10 +133,13 @@ class IotEdgeHub:
         if self._keeper.ident is not None:
             self._keeper.join(self._limits.flush + self._limits.disconnect + _LOOK)
         let_go_of_threads()
+        is_kept = self._pending.disk is not None and self._pending.disk.close()
         with self._pending.condition:
-            lost = len(self._pending.outbox)
-        if lost:
-            _log.warning("%s messages had no time to reach edgeHub and are lost.", lost)
+            waiting = len(self._pending.outbox)
+        if waiting and is_kept:
+            _log.info("%s messages wait on disk for the next start.", waiting)
+        elif waiting:
+            _log.warning("%s messages had no time to reach edgeHub and are lost.", waiting)
 
     def _keep(self) -> None:
         pause = self._limits.first_pause
@@ -159,8 +182,8 @@ class IotEdgeHub:
             self._away_since = None
             self._keeper.works()
             text = f"Connected to edgeHub; {waiting} messages wait." if waiting else "Connected to edgeHub."
-            _log.info("%s", text, extra=over("away", anew=not self._connected_before))
-            self._connected_before = True
+            _log.info("%s", text, extra=over("away", anew=not self._connections))
+            self._connections += 1
 
     def _report_away(self, session: Session) -> None:
         with self._pending.condition:
@@ -188,14 +211,6 @@ def _check_environment() -> None:
             f"This is not an IoT Edge module: {', '.join(lacking[0])} not set.",
             hint="The IoT Edge agent sets these variables; run the image as a module, or give it a settings file.",
         )
-
-
-def _dropped(count: int, waiting: int) -> str:
-    return f"{waiting} messages wait for edgeHub, more than may: {count} of the oldest {_are(count)} dropped."
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
 
 
 def _whose(message: str) -> str:

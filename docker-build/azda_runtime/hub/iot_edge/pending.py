@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from azda_runtime.hub.base import Arrival
+from azda_runtime.hub.disk import DiskKeeper, DiskSpace
 from azda_runtime.hub.iot_edge.limits import Limits
 from azda_runtime.hub.outbox import Outbox
 from azda_runtime.hub.twin.desired import Desired
@@ -21,17 +22,33 @@ _log = logging.getLogger(__name__)
 class Pending:
     """Everything here belongs to whoever holds the condition, but `hand_over` and `rated`.
 
+    Args:
+        limits: How long and how much.
+        space: Where messages that wait are kept; None for memory alone.
+
     Attributes:
         condition: Notified whenever something changes.
         outbox: Messages that wait.
+        disk: Keeps them; None where memory alone does.
         reported: The state to show.
         desired: The desired properties of the twin.
         deadline: Until when what waits is sent; None before the end has begun.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self.condition = threading.Condition()
+    def __init__(self, limits: Limits, space: DiskSpace | None = None) -> None:
+        lock = threading.RLock()
+        self.condition = threading.Condition(lock)
         self.outbox = Outbox(limits.messages, limits.message_bytes)
+        self.disk: DiskKeeper | None = None
+        if space is not None:
+            self.disk = DiskKeeper(
+                space,
+                lock,
+                self.outbox,
+                ready=self.condition.notify_all,
+                dropped=self.dropped,
+                damaged=lambda line: self.trouble("messages", line),
+            )
         self.reported = Reported()
         self.desired = Desired()
         self.deadline: float | None = None
@@ -43,6 +60,18 @@ class Pending:
         """Tell of something that was promised and did not happen; it is ill health for a while."""
         self._troubles[what] = (time.monotonic(), line)
         _log.warning("%s", line, extra=self.rated(what, count=count))
+
+    def changed(self) -> None:
+        """Something waits, or waits no more; with the condition held."""
+        self.condition.notify_all()
+        if self.disk:
+            self.disk.changed()
+
+    def dropped(self, count: int) -> None:
+        """Tell that messages had to go because too many wait."""
+        are = "is" if count == 1 else "are"
+        line = f"{len(self.outbox)} messages wait for edgeHub, more than may: {count} of the oldest {are} dropped."
+        self.trouble("dropped", line, count=count)
 
     def rated(self, kind: str, *, count: int = 1, anew: bool = False) -> dict[str, Rate]:
         """The ``extra`` of a record about what may happen again and again."""

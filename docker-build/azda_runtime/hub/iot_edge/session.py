@@ -207,6 +207,7 @@ class Session:
             raise
         with self._pending.condition:
             outbox.delivered(ticket)
+            self._pending.changed()
 
     @contextmanager
     def _call(self) -> Iterator[None]:
