@@ -77,5 +77,5 @@ class LogLevels:
 
 
 def log_level_of(text: str) -> LogLevel | None:
-    """The level of that name, None when there is none."""
+    """The level of that name; None when no level has it."""
     return _LEVELS.get(text.strip().lower())

@@ -65,9 +65,9 @@ class ServerModel:
     """A model that nvinferserver would load.
 
     Attributes:
-        config_path: Its config.pbtxt; None where there is none.
+        config_path: Its config.pbtxt; None where the model has no such file.
         config: What that says; empty without one.
-        file: The model file of the chosen version; None where that cannot be told, or is another backend's.
+        file: The model file of the chosen version; None where that is not known, or is another backend's.
         backend: The platform or backend that it names; empty when it names none.
         faults: What is wrong with the configuration of nvinferserver itself.
         config_faults: What is wrong with config.pbtxt.

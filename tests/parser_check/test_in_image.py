@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from making import onnx
 
 from azdacli.image import assets
 from azdacli.image.file_tree import FileTree, base_of
 from azdacli.image.spec import Target
 from azdacli.parser_check import Report, check_assets
 from azdacli.util import resources
+from tests.parser_check.making import onnx
 
 Check = Callable[..., Report]
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from making import onnx
 
 from azdacli.parser_check import check_and_pair, run_labels
+from tests.parser_check.making import onnx
 
 CONFIG = """[property]
 gie-unique-id=1

@@ -30,7 +30,7 @@ def stem(pipeline: str, time: int, number: int) -> str:
 
     Args:
         pipeline: Its id.
-        time: When the segment's first picture came, in nanoseconds since 1970.
+        time: When the segment's first frame came, in nanoseconds since 1970.
         number: Which segment of the recording it is, from 1.
 
     Returns:

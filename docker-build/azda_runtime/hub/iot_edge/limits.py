@@ -14,7 +14,7 @@ class Limits:
 
     Attributes:
         messages: How many messages may wait.
-        message_bytes: How many bytes they may have together.
+        message_bytes: How many bytes they may have in total.
         first_pause: Before the second attempt to connect; each further pause is twice as long.
         longest_pause: Between two attempts to connect.
         report_pause: Between two reported states.

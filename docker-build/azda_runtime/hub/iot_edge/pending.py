@@ -57,7 +57,7 @@ class Pending:
         self.take: Callable[[Arrival], None] = lambda _: None
 
     def trouble(self, what: str, line: str, *, count: int = 1) -> None:
-        """Tell of something that was promised and did not happen; it is ill health for a while."""
+        """Report something that was promised and did not happen; health is bad for a while."""
         self._troubles[what] = (time.monotonic(), line)
         _log.warning("%s", line, extra=self.rated(what, count=count))
 
@@ -83,7 +83,7 @@ class Pending:
         return {what: line for what, (when, line) in dict(self._troubles).items() if when >= recent}
 
     def hand_over(self, arrival: Arrival) -> None:
-        """Give to the module what has arrived; its failure is told, and is not the hub's."""
+        """Give to the module what has arrived; its failure is logged, and is not the hub's."""
         try:
             self.take(arrival)
         except Exception as error:  # noqa: BLE001 # nothing that arrives may end the thread that receives
