@@ -495,7 +495,10 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
     "asset-path": (
         [
             config(name)
-            for name in ("/custom-assets/pgie.tx", "pgie.tx", "more/pgie.txt", "/custom-assets/pgie.txt/more")
+            for name in (
+                *("/custom-assets/pgie.tx", "pgie.tx", "more/pgie.txt", "/custom-assets/pgie.txt/more"),
+                "/opt/nvidia/deepstream/deepstream-5.1/samples/x.txt",
+            )
         ],
         [
             config("/custom-assets/pgie.txt"),
@@ -504,7 +507,10 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
             config("/opt/nvidia/deepstream/deepstream/samples/x.txt"),
         ],
     ),
-    "asset-path-doubt": ([config("/models/pgie.txt")], [config("/custom-assets/pgie.tx")]),
+    "asset-path-doubt": (
+        [config("/models/pgie.txt"), config("/opt/nvidia/deepstream/deepstream/sample/x.txt")],
+        [config("/custom-assets/pgie.tx")],
+    ),
     "hardening": (
         [
             lambda d: s.options(d, {}),
