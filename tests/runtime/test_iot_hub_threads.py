@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from azda_runtime.hub.base import Arrival, DesiredProperties, Hub
+from azda_runtime.hub.connected.connection import AwayError, Events, RefusedError
+from azda_runtime.hub.connected.limits import LARGEST_MESSAGE
+from azda_runtime.hub.disk import DEFAULT_SIZE
 from azda_runtime.hub.iot_edge import IotEdgeHub, Limits
 from azda_runtime.hub.iot_edge.client import ENVIRONMENTS, reason
-from azda_runtime.hub.iot_edge.connection import AwayError, Events, RefusedError
-from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE
 from azda_runtime.hub.twin.fitting import MOST_BYTES
 from azda_runtime.problems import InvalidValueError
 
@@ -108,6 +109,7 @@ def test_the_page_states_the_limits_as_they_are() -> None:
 
     for stated in (
         f"{limits.messages:,}, and {limits.message_bytes // 2**20} MiB",
+        "256 MiB, or `--buffer SIZE`" if DEFAULT_SIZE == "256MiB" else DEFAULT_SIZE,
         f"{LARGEST_MESSAGE:,} bytes",
         f"at most {limits.longest_pause:.0f} seconds",
         f"given up after {limits.call:.0f} seconds",

@@ -1,7 +1,7 @@
 """`serve`: the supervisor of an edge module.
 
 Takes its configuration from a module twin (in IoT Edge), or from a settings file; runs a process for each pipeline,
-starts again what fails, serves the pictures over RTSP, and keeps its state in a file for the health check.
+starts again what fails, serves the video over RTSP, and keeps its state in a file for the health check.
 
 Exit code 0 when SIGTERM or SIGINT ended it, 2 for wrong usage, 141 when nobody reads the messages any more.
 """
@@ -22,6 +22,7 @@ from azda_runtime.commands.health import STATE
 from azda_runtime.commands.rtsp_options import add_rtsp_options, rtsp_arguments
 from azda_runtime.exit_codes import NOBODY_READS, WRONG_USAGE
 from azda_runtime.hub.base import Hub
+from azda_runtime.hub.disk import DEFAULT_SIZE, DiskSpace, parse_size
 from azda_runtime.hub.file import SettingsFile
 from azda_runtime.line_writer import take_standard_output_bytes
 from azda_runtime.log import add_log_options, configure_from
@@ -35,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 RECORDINGS = Path("/tmp/VideoUploaderCache")  # noqa: S108 # where the uploader of video looks
 
-_IN_IOT_EDGE = "IOTEDGE_WORKLOADURI"
+_IN_IOT_EDGE, _MODULE = "IOTEDGE_WORKLOADURI", "IOTEDGE_MODULEID"
 _LOCK = ".lock"
 
 
@@ -98,7 +99,8 @@ def _hub(options: argparse.Namespace, nobody_reads: Any) -> Hub | None:
         output = take_standard_output_bytes() if options.messages is None else options.messages.open("ab")
         return SettingsFile(options.settings, output, nobody_reads)
     if os.environ.get(_IN_IOT_EDGE):
-        hub: Hub = import_module("azda_runtime.hub.iot_edge").IotEdgeHub()  # heavy, and in IoT Edge alone
+        space = DiskSpace.of_module(options.state, os.environ.get(_MODULE, ""), options.buffer)
+        hub: Hub = import_module("azda_runtime.hub.iot_edge").IotEdgeHub(space=space)  # heavy, and in IoT Edge alone
         return hub
     return None
 
@@ -130,6 +132,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--messages", "with --settings: takes messages; default: standard output", "FILE", type=Path)
     add("--state", f"for the state and the models; default: {STATE}", type=Path, default=STATE)
     add("--recordings", f"for recordings; default: {RECORDINGS}", type=Path, default=RECORDINGS)
+    buffer = f"in IoT Edge: disk for messages that wait for edgeHub; 0: memory alone; default: {DEFAULT_SIZE}"
+    add("--buffer", buffer, "SIZE", type=_size, default=DEFAULT_SIZE)
     add_rtsp_options(parser)
     add("--parser-timeout", "see run; default: 60", "SECONDS", type=float, default=60.0)
     add(
@@ -144,3 +148,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     if options.messages is not None and options.settings is None:
         parser.error("--messages goes with --settings")
     return options
+
+
+def _size(text: str) -> int:
+    try:
+        return parse_size(text)
+    except InvalidValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}; {error.hint}") from None

@@ -1,4 +1,4 @@
-"""The port through which the runtime learns what to do and tells what it saw: a settings file, or IoT Edge."""
+"""The port for configuration in and messages out: a settings file, or IoT Edge."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,6 +31,25 @@ class InputMessage:
 
 
 Arrival = DesiredProperties | InputMessage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Traffic:
+    """Messages since the start.
+
+    Attributes:
+        sent: How many the hub has.
+        dropped: How many it will never have: too many waited, or one was too long.
+        waiting: How many wait.
+        on_disk: How many of those are on disk.
+        connections: How often the hub was connected to.
+    """
+
+    sent: int = 0
+    dropped: int = 0
+    waiting: int = 0
+    on_disk: int = 0
+    connections: int = 0
 
 
 class Hub(Protocol):

@@ -81,7 +81,10 @@ class Storage:
                 self.state = Path(tempfile.mkdtemp(prefix="azda-state-"))
             except OSError:  # a read-only root without any volume
                 raise InvalidValueError("there is no folder for the state at all", hint=self._lost.hint) from None
-            _log.warning("%s is used meanwhile: models are fetched again at each start", self.state)
+            _log.warning(
+                "%s is used meanwhile: models are fetched again at each start, and messages that wait are lost",
+                self.state,
+            )
 
     def problems(self, now: float) -> list[dict[str, str]]:
         """What is wrong with the folders; a folder for recordings is needed by those who record alone.

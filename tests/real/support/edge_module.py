@@ -1,7 +1,7 @@
 """Run as a program: a module of IoT Edge that does as its standard input says, and tells all that it sees.
 
 Takes a line of JSON per command: `{"send": text}`, `{"many": [text, …]}`, `{"report": state}`, `{"threads": true}`,
-`{"client": true}`, `{"close": true}`.
+`{"client": true}`, `{"traffic": true}`, `{"close": true}`. A second argument is the file where messages wait.
 Prints one per event. SIGTERM closes too. It ends as a module ends, by returning.
 """
 
@@ -11,11 +11,13 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import azure.iot.device
 from azda_runtime.hub.base import Arrival, InputMessage
+from azda_runtime.hub.disk import DiskSpace
 from azda_runtime.hub.iot_edge import IotEdgeHub, Limits
 from azda_runtime.log import RateFilter
 
@@ -45,7 +47,8 @@ def main() -> None:
     handler.addFilter(RateFilter())
     logging.getLogger("azda_runtime").addHandler(handler)
     logging.getLogger("azda_runtime").setLevel(logging.INFO)
-    hub = IotEdgeHub(limits=Limits(**json.loads(sys.argv[1])))
+    space = DiskSpace(file=Path(sys.argv[2]), size=2**26) if sys.argv[2:] else None
+    hub = IotEdgeHub(limits=Limits(**json.loads(sys.argv[1])), space=space)
     signal.signal(signal.SIGTERM, lambda *_: os.close(sys.stdin.fileno()))
     hub.open(take)
     say(opened=True)
@@ -60,6 +63,8 @@ def main() -> None:
                 hub.report(command["report"])
             if "threads" in command:
                 say(threads=threading.active_count())
+            if "traffic" in command:
+                say(traffic=asdict(hub.traffic()))
             if "client" in command:
                 location = Path(azure.iot.device.__file__).parents[3]
                 say(client=[azure.iot.device.constant.VERSION, str(location)])
