@@ -737,6 +737,7 @@ def test_a_controllers_configuration_is_read_by_the_pipelines_image() -> None:
         ("azdacontroller:0.3.3-ubuntu-amd64", "azdaConfiguration"),
         ("azdacontroller:0.3.3-ubuntu-amd64", '{"Cmd": ["controller"]}: docs/controller.md'),
         ("videouploader:0.0.1-amd64", "/tmp/VideoUploaderCache"),
+        ("videouploader:0.0.1-amd64", "docs/uploader.md"),
         ("azdartspsim:0df729a-amd64", "file:///"),
         ("azdartspsim:0df729a-amd64", "docs/rtsp-simulator.md"),
     ],

@@ -9,8 +9,8 @@ from typing import Any
 
 from azure.iot.device import IoTHubModuleClient, Message, exceptions
 
-from azda_runtime.hub.iot_edge.connection import AwayError, Events, RefusedError
-from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE
+from azda_runtime.hub.connected.connection import AwayError, Events, RefusedError
+from azda_runtime.hub.connected.limits import LARGEST_MESSAGE
 
 # Either all of the first, which the IoT Edge agent sets, or all of the second, which developers' tools set.
 ENVIRONMENTS = (
