@@ -24,7 +24,7 @@ def engine_environment() -> Iterator[dict[str, str]]:
     if os.environ.get("DOCKER_HOST"):
         yield dict(os.environ)
         return
-    sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "real")]
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "real")]
     from support.engines import ModernEngine  # only without DOCKER_HOST
 
     engine = ModernEngine()

@@ -23,9 +23,7 @@ from typing import Any
 
 from measure import ROOT
 
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "parser_check")]
-
-import making  # found through the line above
+sys.path.insert(0, str(ROOT))
 
 from azdacli.image import catalog, context  # same
 from azdacli.image.assets import scan  # same
@@ -36,6 +34,7 @@ from azdacli.oci.layout import OciLayout  # same
 from azdacli.oci.repository import Content  # same
 from azdacli.parser_check import check  # same
 from azdacli.publish.layer import of_part  # same
+from tests.parser_check import making  # found through the line above
 
 Job = Callable[[], object]
 

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from measure import ROOT, Run, figure, run, show
 
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "real")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "real")]
 
 from support import runtimes  # found through the line above
 from support.engines import Engine, ModernEngine  # same

@@ -11,13 +11,12 @@ from pathlib import Path
 
 from measure import ROOT, figure, in_turn, report, run
 
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "parser_check")]
-
-import making  # found through the line above
+sys.path.insert(0, str(ROOT))
 
 from azdacli.parser_check import Runnable
 from azdacli.parser_run import run as runs
 from azdacli.parser_run.job import Options
+from tests.parser_check import making  # found through the line above
 
 RUNS = int(os.environ.get("AZDA_BENCH_ROUNDS", "15"))
 LARGE = int(os.environ.get("AZDA_BENCH_BYTES", str(400 << 20)))

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -88,8 +89,9 @@ USED = {
 def test_a_pipeline_validates_publishes_and_deploys_with_options_that_there_are(path: Path) -> None:
     found = {words[0]: words[1:] for words in commands(yaml.safe_load(path.read_text(encoding="utf-8")))}
     assert list(found) == list(USED)
+    verbs: Any = typer.main.get_command(app)
     for name, words in found.items():
-        verb = typer.main.get_command(app).get_command(None, name)
+        verb = verbs.get_command(None, name)
         known = {option for parameter in verb.params for option in parameter.opts}
         used = {word for word in words if word.startswith("--")}
         assert used <= known & USED[name]

@@ -31,7 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "images": "List the versions of an image in its registry, and delete or lock them.",
     "build": "Build any other Dockerfile, such as the business logic's.",
     "gen-manifest": "Write the deployment manifest of a device, checked offline.",
-    "deploy": "Send a manifest to a device through its IoT hub.",
+    "deploy": "Send a manifest to a device, or to many, through IoT Hub.",
     "doctor": "Check this machine, and show the command that fixes each finding.",
 }
 

@@ -13,7 +13,7 @@ import typer
 from azdacli.auth import keychain
 from azdacli.auth.acr_inventory import AzureInventory, NoIdentityError
 from azdacli.cli import console, images_table, manifest_flow
-from azdacli.edge import device_modules, iot_hub, versions
+from azdacli.edge import device_modules, hub_call, iot_hub, versions
 from azdacli.errors import RegistryError, SpecError
 from azdacli.manifest.view import View
 from azdacli.oci import registry as oci_registry
@@ -81,7 +81,7 @@ def uses(manifest: Path | None, device: str, hub: str, *, ca_bundle: Path | None
     if device or hub:
         if not (device and hub):
             raise SpecError("--device and --hub go together", hint="Write --device my-jetson --hub my-hub.")
-        running = device_modules.images(iot_hub.host(hub), device, token=iot_hub.entra_token, ca_bundle=ca_bundle)
+        running = device_modules.images(hub_call.host(hub), device, token=iot_hub.entra_token, ca_bundle=ca_bundle)
         found |= {f"{module} on {device}": image for module, image in running.items()}
     return found
 

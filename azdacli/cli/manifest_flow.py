@@ -12,7 +12,7 @@ from azdacli.cli import console
 from azdacli.cli.image_lookup_flow import Inspection
 from azdacli.edge import settings_check
 from azdacli.errors import ManifestError
-from azdacli.manifest import checks, diff, generate, request, template, text
+from azdacli.manifest import checks, diff, generate, layered, request, template, text
 from azdacli.manifest.images import ImageSource
 from azdacli.manifest.options import ManifestOptions
 from azdacli.manifest.problems import Problem, errors, json_path
@@ -73,9 +73,20 @@ class Work:
         return self.check_document(read(path), str(path), known)
 
     def check_document(
-        self, document: Mapping[str, Any], name: str, variables: Mapping[str, str] = MappingProxyType({})
+        self,
+        document: Mapping[str, Any],
+        name: str,
+        variables: Mapping[str, str] = MappingProxyType({}),
+        *,
+        layers: bool = False,
     ) -> list[Problem]:
         """Check a manifest that was read.
+
+        Args:
+            document: The manifest.
+            name: What it is called.
+            variables: A registry's login may be among them.
+            layers: Whether it may be a layered deployment.
 
         Raises:
             ManifestError: It breaks a rule; all are reported.
@@ -88,7 +99,8 @@ class Work:
                 target=self.options.target.value if self.options.target else None,
                 asked=bool(asked),
             )
-        problems = generate.check(document, known)
+        layer = layers and layered.is_layered(document)
+        problems = (generate.check_layer if layer else generate.check)(document, known)
         self._stop_on_errors(problems, name)
         return problems
 

@@ -58,6 +58,7 @@ class Verb(TyperCommand):
 _ORDER = (
     "Arguments",
     "Options",
+    "Many devices",
     "Models",
     "Assets",
     "Build",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from azdacli.edge import iot_hub
+from azdacli.edge import hub_call, iot_hub
 from azdacli.errors import DeployError
 from azdacli.oci.registry.answer import Arriving
 from azdacli.oci.registry.transport import session
@@ -28,9 +28,9 @@ def images(hub: str, device: str, *, token: iot_hub.TokenSource, ca_bundle: Path
     Raises:
         DeployError: The hub is away or refused.
     """
-    wanted = iot_hub.Deployment(hub=hub, device=device, content={})
+    wanted = hub_call.Deployment(hub=hub, device=device, content={})
     agent = f"{quote(device, safe='')}/modules/%24edgeAgent"
-    url = f"https://{hub}/twins/{agent}?api-version={iot_hub.API_VERSION}"
+    url = f"https://{hub}/twins/{agent}?api-version={hub_call.API_VERSION}"
     bearer = token(wanted.scope)
     with session(ca_bundle, iot_hub.PACE) as connection, iot_hub.translated(hub):
         answer = Arriving(

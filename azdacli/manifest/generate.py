@@ -6,7 +6,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from azdacli.errors import ManifestError
-from azdacli.manifest import checks, expand, module_images, template
+from azdacli.manifest import checks, expand, layered, module_images, template
 from azdacli.manifest.checks import secrets
 from azdacli.manifest.images import ImageFacts, ImageSource, pinned
 from azdacli.manifest.problems import Path, Problem, without_secrets
@@ -127,6 +127,19 @@ def check(document: Mapping[str, Any], known: checks.Knowledge) -> list[Problem]
         )
     view = View(document=document)
     return without_secrets(checks.run(view, known), secrets.values(view))
+
+
+def check_layer(document: Mapping[str, Any], known: checks.Knowledge) -> list[Problem]:
+    """Check a layered deployment; no secret is in what is returned.
+
+    Raises:
+        ManifestError: It is a template.
+    """
+    view = layered.view_of(document)
+    if template.is_template(view.document):
+        raise ManifestError("this is a template, not a manifest", hint="Fill in its variables and its createOptions.")
+    problems = [*layered.misfits(document), *layered.at_home(document, checks.run(view, known))]
+    return without_secrets(problems, secrets.values(view))
 
 
 def known_images(view: View, sources: Sequence[ImageSource], machine: str | None) -> dict[str, ImageFacts]:

@@ -55,9 +55,15 @@ class Module:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """A document seen as a manifest; what checks ask for again and again is looked up once."""
+    """A document seen as a manifest; what checks ask for again and again is looked up once.
+
+    Attributes:
+        document: The manifest.
+        layer: Whether other deployments bring modules, routes and credentials, too.
+    """
 
     document: Mapping[str, Any]
+    layer: bool = False
 
     @property
     def content(self) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from support.registries import Registry, StartRegistry
 from azdacli.auth import acr_check
 from azdacli.errors import RegistryError
 from azdacli.oci.credential import Credential
+from azdacli.oci.repository import Repository
 
 # Microsoft's client leaves the connection open over which it exchanged the token.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -64,7 +65,7 @@ def test_a_registry_that_is_away_is_a_sentence() -> None:
         acr_check.check_sign_in(AZURE, address="http://127.0.0.1:1", credential=Nobody())
 
 
-def _repository(one: Registry) -> runtimes.Repository:
+def _repository(one: Registry) -> Repository:
     login = Credential(host=one.host, username=one.username, password=one.password)
     return runtimes.connect(one.host, login).repository("a", push=True)
 

@@ -12,11 +12,11 @@ from azure.core.exceptions import (
     ServiceRequestError,
 )
 from azure.identity import CredentialUnavailableError
-from fakes.azure import Azure, azure
 
 from azdacli.auth import acr
 from azdacli.auth.acr_inventory import AzureInventory, NoIdentityError
 from azdacli.errors import RegistryError
+from tests.fakes.azure import Azure, azure
 
 
 class Entra:

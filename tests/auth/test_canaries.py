@@ -22,7 +22,7 @@ import pytest
 
 from azdacli.engine.docker import DockerEngine
 from azdacli.oci.credential import Credential, MisdirectedCredentialError
-from tests.fakes.registry import Fake, serving
+from tests.fakes.registry import Fake, Handler, serving
 
 pytestmark = pytest.mark.slow
 
@@ -330,7 +330,7 @@ def test_an_engine_is_handed_no_login_of_another_registry(site: Site) -> None:
 def test_where_a_registry_sends_us_no_login_follows(site: Site) -> None:
     site.store("a")
 
-    def elsewhere(handler: object) -> bool:
+    def elsewhere(handler: Handler) -> bool:
         path, command = handler.path, handler.command
         authorized = handler.headers.get("Authorization")
         if not authorized or command not in ("GET", "HEAD") or "/blobs/" not in path:
@@ -349,7 +349,7 @@ def test_where_a_registry_sends_us_no_login_follows(site: Site) -> None:
 def test_uploads_that_go_elsewhere_take_no_login_along(site: Site) -> None:
     site.c.challenge = ""
 
-    def elsewhere(handler: object) -> bool:
+    def elsewhere(handler: Handler) -> bool:
         if handler.command != "POST" or not handler.headers.get("Authorization"):
             return False
         if "mount=" in handler.path or "/uploads" not in handler.path:

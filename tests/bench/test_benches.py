@@ -25,7 +25,7 @@ BENCHES = [
         marks=[pytest.mark.engine, pytest.mark.registry],
     ),
     pytest.param("runtime.py", ("--frames", "8", "--rounds", "1"), {}, marks=pytest.mark.gstreamer),
-    pytest.param("simulator.py", ("--frames", "8", "--rounds", "1"), {}, marks=pytest.mark.gstreamer),
+    pytest.param("elements.py", ("--frames", "8", "--rounds", "1"), {}, marks=pytest.mark.gstreamer),
     pytest.param("startup.py", (), {"AZDA_BENCH_ROUNDS": "1"}),
     pytest.param("validate.py", (), {"AZDA_BENCH_ROUNDS": "1", "AZDA_BENCH_BYTES": "8388608"}),
 ]

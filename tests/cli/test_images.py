@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 from azure.core.credentials import AccessToken
-from fakes.azure import Azure, azure
-from fakes.registry import digest, serving
 from support import runtimes
 from support.registries import Registry, StartRegistry
 from typer.testing import CliRunner
@@ -22,6 +20,8 @@ from azdacli.errors import RegistryError, SpecError
 from azdacli.oci.credential import Credential
 from azdacli.oci.reference import Reference
 from tests.cli.schemas import checked
+from tests.fakes.azure import Azure, azure
+from tests.fakes.registry import digest, serving
 from tests.publish.test_publish import repository
 
 LABELS = {**runtimes.LABELS, "io.azda.asset-targets": '["/custom-assets"]', "io.azda.assets": "[]"}

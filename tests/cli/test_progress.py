@@ -1,5 +1,7 @@
 """How transfers are shown: each phase has a speed of its own."""
 
+import time
+
 import pytest
 from rich.console import Console
 from rich.progress import Progress as Bars
@@ -22,7 +24,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     one = Clock()
-    monkeypatch.setattr(progress.time, "monotonic", one)
+    monkeypatch.setattr(time, "monotonic", one)
     return one
 
 

@@ -1,5 +1,6 @@
 """What is printed to be typed: whole lines for each distribution, and the names that this environment really uses."""
 
+import importlib.metadata
 import json
 import re
 import subprocess
@@ -152,5 +153,5 @@ def test_requirements_with_a_marker_count_where_the_marker_holds(monkeypatch: py
         "no-such-e",
         "pytest; sys_platform != 'nowhere'",
     ]
-    monkeypatch.setattr(installed.importlib.metadata, "requires", lambda _: wanted)
+    monkeypatch.setattr(importlib.metadata, "requires", lambda _: wanted)
     assert installed.absent() == ("no-such-a", "no-such-e")

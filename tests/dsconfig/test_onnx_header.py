@@ -3,14 +3,15 @@
 import contextlib
 import mmap
 from pathlib import Path
+from typing import Any
 
-import making
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dsconfig import onnx_header
 from dsconfig.onnx_header import ModelError, Tensor
+from tests.parser_check import making
 
 
 def model(tmp_path: Path, data: bytes) -> onnx_header.Model:
@@ -82,11 +83,11 @@ def test_a_large_model_costs_a_few_pages_of_its_file(tmp_path: Path, monkeypatch
     read: list[int] = []
 
     class Counting(mmap.mmap):
-        def __getitem__(self, location: int | slice) -> int | bytes:
+        def __getitem__(self, location: Any) -> Any:
             found = super().__getitem__(location)
             read.append(1 if isinstance(found, int) else len(found))
             return found
 
-    monkeypatch.setattr(onnx_header.mmap, "mmap", Counting)
+    monkeypatch.setattr(mmap, "mmap", Counting)
     assert [o.name for o in onnx_header.read(path).outputs] == ["y"]
     assert sum(read) < 1000

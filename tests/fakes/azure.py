@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from support.tokens import TokenService
 
-from fakes.registry import Fake, Handler, serving
+from tests.fakes.registry import Fake, Handler, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.registry import serving
 from typer.testing import CliRunner
 
 from azdacli.cli import lock_flow
@@ -18,6 +17,7 @@ from azdacli.image.dockerfile import base_image, render
 from azdacli.image.lock import Lock
 from azdacli.image.spec import ImageSpec, Target
 from azdacli.util import resources
+from tests.fakes.registry import serving
 
 CATALOG = catalog.load()
 HASH = "ab" * 32

@@ -49,7 +49,7 @@ def test_certificates_of_a_site_are_part_of_the_image_where_they_are_given(tmp_p
 def test_a_cpu_image_is_for_the_machine_that_makes_it(
     monkeypatch: pytest.MonkeyPatch, machine: str, platform: str
 ) -> None:
-    monkeypatch.setattr(request.platform, "machine", lambda: machine)
+    monkeypatch.setattr("platform.machine", lambda: machine)
     assert spec(CreateOptions(device_type="CPU")).platform == platform
     assert spec(CreateOptions(device_type="Jetson")).platform == "linux/arm64"
     assert spec(DGPU).platform == "linux/amd64"

@@ -57,7 +57,7 @@ def served(server: Server, context: ssl.SSLContext | None) -> http.server.Thread
                     self.wfile.write(piece)
                 time.sleep(server.pause)
 
-        do_GET = do_POST  # the name is http.server's
+        do_GET = do_PUT = do_POST  # the names are http.server's
 
         def log_message(self, *_: Any) -> None:
             pass

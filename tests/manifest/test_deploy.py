@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from azdacli.cli.app import app
-from azdacli.edge import iot_hub
+from azdacli.edge import hub_call, iot_hub
 from azdacli.errors import DeployError
 from azdacli.manifest import text
 from azdacli.manifest.checks import create_options
@@ -22,8 +22,8 @@ from tests.manifest.conftest import TOKEN, Server
 PATH = "/devices/dev%2F1%20%C3%BC/applyConfigurationContent?api-version=2021-04-12"
 
 
-def call(hub: str) -> iot_hub.Deployment:
-    return iot_hub.Deployment(hub=hub, device="dev/1 ü", content=s.good())
+def call(hub: str) -> hub_call.Deployment:
+    return hub_call.Deployment(hub=hub, device="dev/1 ü", content=s.good())
 
 
 def a_token(scope: str) -> str:
@@ -141,7 +141,7 @@ def test_a_hub_that_is_away_is_one_sentence() -> None:
     ],
 )
 def test_a_hub_is_named_alone_or_by_its_host(typed: str, host: str) -> None:
-    assert iot_hub.host(typed) == host
+    assert hub_call.host(typed) == host
 
 
 @pytest.mark.parametrize(
@@ -153,13 +153,13 @@ def test_a_hub_is_named_alone_or_by_its_host(typed: str, host: str) -> None:
 )
 def test_a_token_of_entras_goes_to_hosts_of_iot_hub_alone(typed: str) -> None:
     with pytest.raises(DeployError, match="is not a host of Azure IoT Hub"):
-        iot_hub.host(typed)
+        hub_call.host(typed)
 
 
 @pytest.mark.parametrize("typed", ["", " ", "a/b", "a@b", "a?b", "a b", "a\nb"])
 def test_what_is_no_hub_is_refused(typed: str) -> None:
     with pytest.raises(DeployError, match="is not the name of an IoT hub"):
-        iot_hub.host(typed)
+        hub_call.host(typed)
 
 
 def test_chinas_cloud_has_a_scope_of_its_own() -> None:
@@ -223,7 +223,7 @@ def test_a_call_that_is_shown_holds_no_secret_wherever_it_stands(secret: str, be
             s.twin(d).update(link=f"rtsp://user:{quote(secret, safe='')}@camera/1"),
         )
     )
-    shown = iot_hub.Deployment(hub="h", device="d", content=document).shown()["body"]
+    shown = hub_call.Deployment(hub="h", device="d", content=document).shown()["body"]
     whole = json.dumps(shown, ensure_ascii=False)
     watcher = s.modules(shown)["watcher"]["settings"]
     joined = "".join(value for key, value in sorted(watcher.items()) if key.startswith("createOptions"))
@@ -282,6 +282,6 @@ def test_a_refusal_that_repeats_a_long_secret_shows_no_part_of_it(hub: Server, c
     content = s.changed(lambda d: s.pipeline(d)["env"].update(PASSWORD={"value": secret}))
     with pytest.raises(DeployError) as caught:
         iot_hub.deploy(
-            iot_hub.Deployment(hub=hub.host, device="d", content=content), token=a_token, ca_bundle=ca_bundle
+            hub_call.Deployment(hub=hub.host, device="d", content=content), token=a_token, ca_bundle=ca_bundle
         )
     assert "CANARY" not in str(caught.value)

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from azdacli.cli.app import app
 from azdacli.oci import registry as oci_registry
 from azdacli.oci.credential import Credential
-from azdacli.oci.repository import Content, Document
+from azdacli.oci.manifest import Document
+from azdacli.oci.repository import Content
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"

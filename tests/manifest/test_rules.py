@@ -495,7 +495,10 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
     "asset-path": (
         [
             config(name)
-            for name in ("/custom-assets/pgie.tx", "pgie.tx", "more/pgie.txt", "/custom-assets/pgie.txt/more")
+            for name in (
+                *("/custom-assets/pgie.tx", "pgie.tx", "more/pgie.txt", "/custom-assets/pgie.txt/more"),
+                "/opt/nvidia/deepstream/deepstream-5.1/samples/x.txt",
+            )
         ],
         [
             config("/custom-assets/pgie.txt"),
@@ -504,7 +507,10 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
             config("/opt/nvidia/deepstream/deepstream/samples/x.txt"),
         ],
     ),
-    "asset-path-doubt": ([config("/models/pgie.txt")], [config("/custom-assets/pgie.tx")]),
+    "asset-path-doubt": (
+        [config("/models/pgie.txt"), config("/opt/nvidia/deepstream/deepstream/sample/x.txt")],
+        [config("/custom-assets/pgie.tx")],
+    ),
     "hardening": (
         [
             lambda d: s.options(d, {}),
@@ -636,6 +642,7 @@ def test_a_controllers_configuration_is_read_by_the_pipelines_image() -> None:
         ("azdacontroller:0.3.3-ubuntu-amd64", "azdaConfiguration"),
         ("azdacontroller:0.3.3-ubuntu-amd64", '{"Cmd": ["controller"]}: docs/controller.md'),
         ("videouploader:0.0.1-amd64", "/tmp/VideoUploaderCache"),
+        ("videouploader:0.0.1-amd64", "docs/uploader.md"),
         ("azdartspsim:0df729a-amd64", "file:///"),
         ("azdartspsim:0df729a-amd64", "docs/rtsp-simulator.md"),
     ],

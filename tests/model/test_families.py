@@ -6,12 +6,13 @@ import pytest
 from onnx import TensorProto, helper
 
 from azdacli.model import description
+from azdacli.model.evidence import Evidence
 from azdacli.model.families.family import Kind
 from azdacli.model.families.recognition import recognised
 from tests.model import graphs
 
 
-def read(tmp_path: Path, data: bytes) -> description.Evidence:
+def read(tmp_path: Path, data: bytes) -> Evidence:
     path = tmp_path / "model.onnx"
     path.write_bytes(data)
     return description.read(path)

@@ -1,5 +1,6 @@
 """Which versions go, and which stay."""
 
+from collections.abc import Iterable
 from datetime import datetime, timezone
 
 from azdacli.oci.versions import Listed, Version, natural, newest_first, removal, roots
@@ -10,7 +11,7 @@ def version(name: str, *tags: str, day: int = 0, locked: bool = False, **more: o
     return Version(listed=Listed(digest=name, tags=tags, stored=stored, locked=locked), **more)
 
 
-def names(versions: object) -> list[str]:
+def names(versions: Iterable[Version]) -> list[str]:
     return [v.digest for v in versions]
 
 

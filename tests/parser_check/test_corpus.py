@@ -5,12 +5,12 @@ import re
 import shutil
 from pathlib import Path
 
-import making
 import pytest
 
 from azdacli.image.spec import Target
 from azdacli.parser_check import Report, check
 from azdacli.parser_check.rules import ALL, BY_NAME, Severity
+from tests.parser_check import making
 
 CORPUS = Path(__file__).parent / "corpus"
 PLANTED = sorted((CORPUS / "planted").glob("*.py"))

@@ -5,11 +5,11 @@ import struct
 import time
 from pathlib import Path
 
-import making
 import pytest
 from typer.testing import CliRunner
 
 from azdacli.cli.app import app
+from tests.parser_check import making
 
 PARSER = """model_type = 0
 name = "p"

@@ -4,10 +4,10 @@ import platform
 import random
 from pathlib import Path
 
-import making
 import pytest
 
 from azdacli.parser_check import library
+from tests.parser_check import making
 
 
 def test_a_stripped_library_still_tells_its_machine_and_its_functions(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import making
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,13 +20,15 @@ from azdacli.parser_check import check
 from azdacli.parser_check.config import check as config_check
 from azdacli.parser_check.config import read
 from azdacli.parser_check.config.settings import Config
+from tests.parser_check import making
 
 CORPUS = Path(__file__).parent / "corpus"
 PYTHON = [p.read_bytes() for p in sorted([*CORPUS.rglob("*.py")])]
 TEXTS = [p.read_bytes() for p in sorted([*CORPUS.rglob("pgie.*"), *CORPUS.rglob("sgie.txt")])]
+VALUED = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
 SECONDS = 30  # a file of a few hundred lines that takes this long hangs
 
-many = settings(max_examples=1250, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=12 * settings().max_examples, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @contextmanager
@@ -100,7 +101,7 @@ def mutated_tree(data: bytes, chance: random.Random) -> bytes:
         body = getattr(holder, "body", None)
         if isinstance(body, list) and isinstance(other, ast.stmt):
             body[chance.randrange(len(body))] = other
-        elif isinstance(getattr(holder, "value", None), ast.expr) and isinstance(other, ast.expr):
+        elif isinstance(holder, VALUED) and isinstance(holder.value, ast.expr) and isinstance(other, ast.expr):
             holder.value = other
     try:
         return ast.unparse(ast.fix_missing_locations(tree)).encode()

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-import making
 import pytest
 
 from azdacli.image.spec import Target
 from azdacli.parser_check import check
+from tests.parser_check import making
 
 TUTORIAL = Path(__file__).parent / "corpus" / "tutorial"
 

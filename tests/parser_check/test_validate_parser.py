@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import making
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -17,6 +16,7 @@ from azdacli.parser_check import check, check_assets
 from azdacli.parser_check.report import text
 from azdacli.parser_check.rules import ALL
 from tests.cli.schemas import checked
+from tests.parser_check import making
 
 CORPUS = Path(__file__).parent / "corpus"
 SSD = CORPUS / "tutorial/ssd_detection/ssd_parser.py"

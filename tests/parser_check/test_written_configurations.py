@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from written import FAULTS, PARSER, SERVER_FAULTS, write
 
 from azdacli.parser_check import check
+from tests.parser_check.written import FAULTS, PARSER, SERVER_FAULTS, write
 
 COUNT = 300
 

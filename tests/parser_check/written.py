@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from making import onnx
+from tests.parser_check.making import onnx
 
 LABELS = ("person", "bag", "face")
 # GLib reads an integer up to a blank, and a truth value or a decimal number to the line's end.

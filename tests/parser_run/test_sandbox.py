@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from azdacli.parser_check import running
-from azdacli.parser_check.check import Runnable
+from azdacli.parser_check.run import Runnable
 from azdacli.parser_run import child, events, sandbox
 from azdacli.parser_run.job import Options
 from azdacli.parser_run.run import Ran, run

@@ -161,8 +161,9 @@ def test_it_works_with_no_more_rights_than_a_manifest_gives_it(image: Engine, tm
     host = {**body["HostConfig"], "NetworkMode": "none", "Binds": [*body["HostConfig"]["Binds"], f"{given}:/input:ro"]}
     asked = {**body, "Image": IMAGE, "Cmd": ["serve", "--settings", "/input/settings.json"], "HostConfig": host}
     with image.client() as client:
-        answer = client.api._post_json(client.api._url("/containers/create"), data=asked)
-        container = client.api._result(answer, json=True)["Id"]
+        api: Any = client.api  # docker's types leave out what builds requests
+        answer = api._post_json(api._url("/containers/create"), data=asked)
+        container = api._result(answer, json=True)["Id"]
         try:
             client.api.start(container)
             deadline = time.monotonic() + 120

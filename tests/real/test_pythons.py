@@ -61,7 +61,11 @@ def output(*command: str | Path, cwd: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("version", sorted(FOUND, key=lambda version: int(version.partition(".")[2])))
+def minor(version: str) -> int:
+    return int(version.partition(".")[2])
+
+
+@pytest.mark.parametrize("version", sorted(FOUND, key=minor))
 def test_the_wheel_installs_and_its_verbs_run(wheel: Path, tmp_path: Path, version: str) -> None:
     environment = tmp_path / "environment"
     output(FOUND[version], "-m", "venv", environment, cwd=tmp_path)

@@ -1,20 +1,11 @@
-"""Lets the tests of the runtime share modules beside them."""
+"""What the tests of the runtime share."""
 
 import logging
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from log_lines import captured  # it lies beside this file
-
-# The machine's load is not part of any property.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+from tests.runtime.log_lines import captured
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ import pytest
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings import Model, Pipeline, Sensor, SourceKind, Stream, Tracker
 from azda_runtime.worker.cascade import load_parsers, log_choices
-from log_lines import captured
 from onnx import TensorProto, helper, numpy_helper
+
+from tests.runtime.log_lines import captured
 
 PARSER = "gie_unique_id = {id}\n\ndef parse_sgie_model(config, raw_outputs):\n    return None\n"
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import azda_runtime
 import pytest
-from configurations import COMPAT
 from onnx import TensorProto, helper
+
+from tests.runtime.configurations import COMPAT
 
 DOCKER_BUILD = Path(azda_runtime.__file__).parent.parent
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"

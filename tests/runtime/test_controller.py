@@ -13,7 +13,8 @@ from azda_runtime.controller.controller import Controller
 from azda_runtime.hub.base import Arrival, DesiredProperties
 from azda_runtime.supervisor.policy.desired_state import DesiredState
 from azda_runtime.supervisor.policy.verdict import verdict
-from configurations import good
+
+from tests.runtime.configurations import good
 
 
 def test_a_pipeline_reads_what_the_controller_sends() -> None:

@@ -5,11 +5,12 @@ import re
 from typing import Any
 
 import pytest
-from azda_runtime.hub.twin.desired import merged
 from azda_runtime.hub.twin.fitting import MOST_BYTES, fitted, length
 from azda_runtime.hub.twin.reported import Reported, difference
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dsconfig.merge_patch import merged
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(max_size=3),

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pyds
 import pytest
-from azda_runtime.metadata import probes
 from azda_runtime.metadata.lists import frames, objects, tensor_metas, walk
 from azda_runtime.metadata.probes import Extras, Interpreter
 from azda_runtime.metadata.reader import Moment, seen_frame
@@ -19,8 +18,9 @@ from azda_runtime.parsers.counters import Tally
 from azda_runtime.parsers.overlay import Line, Overlay
 from azda_runtime.parsers.results import Detections
 from azda_runtime.settings import FrameSize, Pipeline, Sensor, SourceKind, Stream
-from log_lines import captured
 from pyds import _simulator as sim
+
+from tests.runtime.log_lines import captured
 
 CANVAS = Canvas(size=(640, 360))
 CAMERAS = ("door", "yard")
@@ -268,7 +268,7 @@ def run(
     batch: Any, monkeypatch: pytest.MonkeyPatch, first: PrimaryParser, *seconds: SecondaryParser
 ) -> tuple[list[Any], Tally, list[str]]:
     """Let both probes see a batch whose frames carry raw outputs; objects get them too between the probes."""
-    monkeypatch.setattr(probes.pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
+    monkeypatch.setattr(pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
     kind = pyds.NvDsMetaType.NVDSINFER_TENSOR_OUTPUT_META
     sent: list[str] = []
     with captured() as lines:
@@ -343,7 +343,7 @@ def test_a_text_that_is_half_a_character_is_told_and_shown_as_far_as_it_can_be(
 def test_a_parser_that_gets_no_raw_outputs_is_missed_once(
     batch: Any, monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ) -> None:
-    monkeypatch.setattr(probes.pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
+    monkeypatch.setattr(pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
     tally = Tally()
     both = Interpreter(PIPELINE, primary(one_box), (), tally, lambda _: None)
     for _ in range(60):  # batches of two frames
@@ -371,7 +371,7 @@ def test_a_custom_parser_adds_its_own_metadata(batch: Any, monkeypatch: pytest.M
 
 def explained(batch: Any, monkeypatch: pytest.MonkeyPatch, parser: PrimaryParser, *seconds: SecondaryParser) -> Tally:
     """Let both probes see a batch as `simulate` does."""
-    monkeypatch.setattr(probes.pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
+    monkeypatch.setattr(pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
     tally = Tally(observe=True)
     both = Interpreter(PIPELINE, parser, seconds, tally, lambda _: None, extras=Extras(explained=True))
     kind = pyds.NvDsMetaType.NVDSINFER_TENSOR_OUTPUT_META

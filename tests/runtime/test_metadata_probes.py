@@ -1,6 +1,7 @@
 """What the probes say of frames: their times, what waits for them, several secondary parsers, and what may change."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from azda_runtime.metadata import probes
 from azda_runtime.metadata.captions import add_confidences
 from azda_runtime.metadata.lists import frames, objects, walk
 from azda_runtime.metadata.probes import Extras, Interpreter
+from azda_runtime.metadata.reader import seen_frame
 from azda_runtime.metadata.tensors import TensorError, arrays, network_size
 from azda_runtime.metadata.writer import Canvas, add_detections, add_overlay, clipped
 from azda_runtime.parsers.caller import PrimaryParser, SecondaryParser
@@ -45,7 +47,7 @@ def batch_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Frames]:
             frame.frame_num, frame.buf_pts, frame.ntp_timestamp = number, shown, wall
             frame.source_frame_width, frame.source_frame_height = 1920, 1080
             pyds.nvds_add_frame_meta_to_batch(batch, frame)
-        monkeypatch.setattr(probes.pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
+        monkeypatch.setattr(pyds, "gst_buffer_get_nvds_batch_meta", lambda _: batch)
         return batch
 
     yield batch_of
@@ -75,7 +77,7 @@ def test_files_alone_have_a_time_in_the_video_and_it_begins_with_their_first_fra
     batch_of: Frames, monkeypatch: pytest.MonkeyPatch, video: bool, pad: int, expected: list[int | None]
 ) -> None:
     seen = []
-    real = probes.seen_frame
+    real = seen_frame
     monkeypatch.setattr(
         probes, "seen_frame", lambda frame, **facts: (seen.append(facts["time"]), real(frame, **facts))[1]
     )
@@ -91,11 +93,11 @@ def test_a_frame_without_a_time_of_day_gets_that_of_the_start_and_its_own(
     batch_of: Frames, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
-    real = probes.seen_frame
+    real = seen_frame
     monkeypatch.setattr(
         probes, "seen_frame", lambda frame, **facts: (seen.append(facts["time"]), real(frame, **facts))[1]
     )
-    monkeypatch.setattr(probes.time, "time_ns", lambda: 1_000_000)
+    monkeypatch.setattr(time, "time_ns", lambda: 1_000_000)
     both = Interpreter(PIPELINE, None, (), Tally(), lambda _: None)
     batch_of((0, 1, 70, 0))
     both.report(1)
@@ -119,7 +121,7 @@ def test_each_message_is_sent_and_counted_and_none_without_a_batch(
     batch_of((0, 1, 0, 1))
     both.report(1)
     assert (len(sent), tally.messages) == (1, 1)
-    monkeypatch.setattr(probes.pyds, "gst_buffer_get_nvds_batch_meta", lambda _: None)
+    monkeypatch.setattr(pyds, "gst_buffer_get_nvds_batch_meta", lambda _: None)
     both.parse(1)
     both.report(1)
     assert (len(sent), tally.messages, tally.parsers["p.py"].calls) == (1, 1, 0)

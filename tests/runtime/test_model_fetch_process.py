@@ -20,7 +20,8 @@ from azda_runtime.supervisor import archives as archives_module
 from azda_runtime.supervisor import child_process
 from azda_runtime.supervisor.archives import Archives, Fetched
 from azda_runtime.supervisor.fetch_process import fetch_in_process
-from test_model_archives import packed
+
+from tests.runtime.test_model_archives import packed
 
 GOOD = packed({"config.txt": b"[property]\n"})
 DIGEST = hashlib.sha256(GOOD).hexdigest()

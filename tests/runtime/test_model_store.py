@@ -18,7 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from test_model_archives import packed
+
+from tests.runtime.test_model_archives import packed
 
 GOOD = packed({"config.txt": b"[property]\n", "parser.py": b"VERSION = 1\n"})
 BETTER = packed({"config.txt": b"[property]\n", "parser.py": b"VERSION = 2\n"})

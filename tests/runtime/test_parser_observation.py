@@ -11,8 +11,9 @@ from azda_runtime.parsers.failures import Breach, FailureKind, ParserFailure
 from azda_runtime.parsers.observation import Observation
 from hypothesis import given
 from hypothesis import strategies as st
-from log_lines import captured
 from numpy.typing import NDArray
+
+from tests.runtime.log_lines import captured
 
 SIZE = (640, 360)
 

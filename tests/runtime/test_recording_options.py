@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from azda_runtime.settings.recording import RecordingOptions, read_recording_options, read_start_recording
 from hypothesis import given
-from test_settings_properties import DOCUMENTS
+
+from tests.runtime.test_settings_properties import DOCUMENTS
 
 
 def test_the_twin_says_how_recordings_are_cut() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import azda_runtime
 import pytest
-from configurations import good, sensor
 
 import azdacli
+from tests.runtime.configurations import good, sensor
 
 DOCKER_BUILD = Path(azda_runtime.__file__).parent.parent
 

@@ -21,7 +21,8 @@ from azda_runtime.settings import (
     missing,
     read,
 )
-from configurations import deepstream, good, pipeline, sensor
+
+from tests.runtime.configurations import deepstream, good, pipeline, sensor
 
 
 def only_error(reading: Reading) -> Problem:

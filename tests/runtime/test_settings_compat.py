@@ -2,7 +2,8 @@
 
 import pytest
 from azda_runtime.settings import Reading, loads, missing
-from configurations import COMPAT
+
+from tests.runtime.configurations import COMPAT
 
 TWINS = COMPAT / "controller-twins"
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from azda_runtime.settings import Pipeline, Problem, Reading, Settings, loads, read
-from configurations import good
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.runtime.configurations import good
 
 SCALARS = (
     st.none()

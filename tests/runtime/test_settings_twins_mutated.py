@@ -11,7 +11,8 @@ import pytest
 from azda_runtime.hub.twin.desired import Desired
 from azda_runtime.settings import Pipeline, Problem, Reading, Settings, loads, read
 from azda_runtime.settings.recording import RecordingOptions, read_recording_options
-from configurations import COMPAT, deepstream, good
+
+from tests.runtime.configurations import COMPAT, deepstream, good
 
 MANIFESTS = Path(__file__).parents[1] / "golden" / "manifests"
 COUNT = 5_000

@@ -110,7 +110,7 @@ def test_without_any_folder_it_does_not_start_and_says_why(
 
     lost = storage.Unwritable(message="It cannot be written.", hint="Mount a volume.")
     monkeypatch.setattr(storage, "unwritable", lambda *_: lost)
-    monkeypatch.setattr(storage.tempfile, "mkdtemp", none_left)
+    monkeypatch.setattr(tempfile, "mkdtemp", none_left)
     with pytest.raises(InvalidValueError, match="there is no folder for the state at all") as caught:
         Storage(tmp_path, tmp_path)
     assert caught.value.hint == "Mount a volume."

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from azda_runtime.hub.file import properties_in
 from azda_runtime.supervisor.policy.desired_state import DesiredState
-from configurations import deepstream, good, pipeline
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.runtime.configurations import deepstream, good, pipeline
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),

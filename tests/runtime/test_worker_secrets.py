@@ -11,9 +11,10 @@ import pytest
 from azda_runtime.settings import Pipeline, Settings, as_plain, loads, pipeline_of, without_archive
 from azda_runtime.supervisor.pipelines import Pipelines, ServeOptions
 from azda_runtime.supervisor.policy.protocol import Orders
-from configurations import good
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.runtime.configurations import good
 
 # In place of Python: keeps what it was started with and all that it is sent, then waits for the end.
 SPY = """#!/bin/sh

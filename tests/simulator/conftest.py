@@ -14,13 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 HERE = Path(__file__).parent / "programs"
 SIMULATOR = Path(__file__).parents[2] / "docker-build" / "simulator"
-# The machine's load is not part of any property.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 _WHEEL = "rapidocr-onnxruntime==1.4.4"
 

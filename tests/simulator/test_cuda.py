@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cuda import cuda, cudart
@@ -12,7 +13,7 @@ PACKAGES = Path(__file__).parents[2] / "docker-build" / "simulator" / "site-pack
 
 
 @pytest.mark.parametrize(("older", "newer"), [(cuda, cudart), (driver, runtime)])
-def test_the_question_of_the_samples_is_answered_with_no_device(older: object, newer: object) -> None:
+def test_the_question_of_the_samples_is_answered_with_no_device(older: Any, newer: Any) -> None:
     (result,) = older.cuInit(0)
     assert (result == driver.CUresult.CUDA_SUCCESS, result.name) == (False, "CUDA_ERROR_NO_DEVICE")
     assert cuda.cuDeviceGetCount() == (driver.CUresult.CUDA_ERROR_NOT_INITIALIZED, 0)

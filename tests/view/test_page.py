@@ -213,7 +213,7 @@ def test_two_runs_stand_side_by_side_and_the_frames_that_differ_come_first(
 ) -> None:
     (tmp_path / "video.mp4").write_bytes((square / "video.mp4").read_bytes())
     planted = {33: {"shift": 80}, 120: {"label": "circle"}}
-    write(tmp_path, [making.message(frame, **planted.get(frame, {})) for frame in range(FRAMES)])  # type: ignore[arg-type] # by name
+    write(tmp_path, [making.message(frame, **planted.get(frame, {})) for frame in range(FRAMES)])
     page = show(square, tmp_path)
     page.locator("#compare").select_option("1")
     page.wait_for_selector("#differences li")
@@ -294,7 +294,7 @@ def test_a_wrong_token_shows_403(show: Show, square: Path) -> None:
 def test_it_fits_screens_from_a_phone_up_in_dark_and_light(show: Show, square: Path, width: int, scheme: str) -> None:
     page = show(square)
     page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # a literal
+    page.emulate_media(color_scheme=scheme)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
     background = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
     assert (background == "rgb(18, 20, 25)") == (scheme == "dark")

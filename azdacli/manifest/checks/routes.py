@@ -113,7 +113,7 @@ def _sink(view: View, path: Path, endpoint: str) -> Iterator[Problem]:
 
 
 def _deployed(view: View, path: Path, rule: str, module: str) -> Iterator[Problem]:
-    if module.lower() not in view.user_names and module.lower() not in _SYSTEM:
+    if not view.layer and module.lower() not in view.user_names and module.lower() not in _SYSTEM:
         names = {m.name for m in view.user_modules()} | set(SYSTEM_NAMES)
         yield found(rule, path, f"names the module '{module}', which is not deployed", near(module, names))
 

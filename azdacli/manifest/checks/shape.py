@@ -15,6 +15,7 @@ _LARGEST_32_BIT = 4294967295
 _LOWEST_PRIORITY = 9
 _AGENT_VERSIONS = ("1.0", "1.1")
 _HUB_VERSIONS = ("1.0", "1.1", "1.2")
+_LAYERED = "Write whole sections, or send it to all devices that meet a condition: deploy --target-condition."
 SYSTEM_NAMES = ("edgeAgent", "edgeHub")
 
 # An engine wants a letter or digit first and two characters at least, and the module's name is the container's.
@@ -144,7 +145,7 @@ def _sections(view: View) -> Iterator[Problem]:
         path: Path = (CONTENT, name)
         layered = [key for key in section if key.startswith(f"{DESIRED}.")] if isinstance(section, Mapping) else []
         if layered:
-            yield found("layered", (*path, layered[0]), "is a layered deployment's key", "Write whole sections.")
+            yield found("layered", (*path, layered[0]), "is a layered deployment's key", _LAYERED)
             continue
         inside = {AGENT: _AGENT, HUB: _HUB}.get(name, g.json_object)
         yield from g.record({DESIRED: inside}, {})(path, section)
@@ -152,7 +153,7 @@ def _sections(view: View) -> Iterator[Problem]:
             continue
         if not _SECTION_NAME.fullmatch(name):
             yield found("module-name", path, f"'{name}' is not a valid name for a module's section")
-        elif name not in deployed:
+        elif name not in deployed and not view.layer:
             yield found("module-section", path, f"no module '{name}' is deployed", near(name, deployed))
 
 

@@ -1,7 +1,7 @@
 """`serve`: the supervisor of an edge module.
 
 Takes its configuration from a module twin (in IoT Edge), or from a settings file; runs a process for each pipeline,
-starts again what fails, serves the pictures over RTSP, and keeps its state in a file for the health check.
+starts again what fails, serves the video over RTSP, and keeps its state in a file for the health check.
 
 Exit code 0 when SIGTERM or SIGINT ended it, 2 for wrong usage, 141 when nobody reads the messages any more.
 """

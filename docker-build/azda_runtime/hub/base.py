@@ -1,4 +1,4 @@
-"""The port through which the runtime learns what to do and tells what it saw: a settings file, or IoT Edge."""
+"""The port for configuration in and messages out: a settings file, or IoT Edge."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -32,7 +32,7 @@ class ServeOptions:
         rtsp: The RTSP server's subcommand with its options; empty for none.
         image: The image's own folders of models.
         parser_timeout: A parser's call that takes longer ends its pipeline, in seconds; 0 waits for ever.
-        silence: A process that tells nothing for so many seconds is killed.
+        silence: A process that is silent for so many seconds is killed.
         levels: How much is logged where the configuration does not say.
     """
 
@@ -152,11 +152,11 @@ class Pipelines:
         return min((worker.life.deadline() for worker in self._workers.values()), default=float("inf"))
 
     def mounts(self) -> Mapping[str, int]:
-        """Mount -> the port where its picture arrives."""
+        """Mount -> the port where its video arrives."""
         return {worker.mount: worker.port for worker in self._workers.values() if worker.port is not None}
 
     def states(self, offset: float) -> Iterator[PipelineState]:
-        """How each does; the offset is what the clock since 1970 is ahead of the one that only grows."""
+        """The state of each; the offset is the clock since 1970 minus the monotonic one."""
         for worker in self._workers.values():
             yield worker.state(offset, self._model(worker.id))
 

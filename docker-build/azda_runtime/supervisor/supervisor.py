@@ -50,7 +50,7 @@ class _RtspEnded:
 
 
 class Supervisor:
-    """Runs what a hub desires until it is told to stop.
+    """Runs what a hub desires until it is stopped.
 
     Attributes:
         figures: What each pipeline has counted, as of the last look; any thread may read it.
@@ -101,10 +101,10 @@ class Supervisor:
 
     @contextmanager
     def _unbroken(self) -> Iterator[None]:
-        """Go on, and tell, when something goes wrong that nobody thought of: pipelines play, and nobody is here."""
+        """Log an unexpected failure and go on: pipelines play, and nobody is there to start them again."""
         try:
             yield
-        except Exception as error:  # noqa: BLE001 # the device's or ours; a hub's next wish may be fine
+        except Exception as error:  # noqa: BLE001 # the device's or ours; a hub's next configuration may be fine
             # Without its text, which may hold a password.
             lines = "".join(format_tb(error.__traceback__)).rstrip()
             _log.error("a mistake of ours: %s\n%s", type(error).__name__, lines, extra=limited("mistake"))

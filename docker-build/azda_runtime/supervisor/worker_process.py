@@ -36,7 +36,7 @@ class WorkerProcess:
 
     Attributes:
         id: The pipeline's.
-        mount: Where the RTSP server shows its picture, without the slash before it.
+        mount: Where the RTSP server serves its video, without the leading slash.
         port: Where that server takes it.
         life: Decides what is to be done.
         recording: Whether it shall record.
@@ -74,7 +74,7 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int | None:
-        """Of its process, None when there is none."""
+        """Of its process; None when none runs."""
         return self._child.pid if self._child else None
 
     def act(self, now: float, orders: Callable[[Launch], protocol.Orders]) -> None:
@@ -130,7 +130,7 @@ class WorkerProcess:
             self._post(Said(worker=self, child=count, event=event))
 
     def heard(self, said: Said, now: float) -> None:
-        """Take what the process told; what an earlier one told is late news."""
+        """Take a report of the process; reports of an earlier one are ignored."""
         if said.child != self._count or self._child is None:
             return
         if said.event is None:
@@ -156,7 +156,7 @@ class WorkerProcess:
             self.life.failed(Failure(kind="end", message="All its streams ended.", hint=hint))
 
     def write(self, order: Mapping[str, Any]) -> None:
-        """Tell the process something, if there is one."""
+        """Send the process an order, if it runs."""
         if self._child:
             self._child.write(protocol.order_line(order))
 
@@ -168,7 +168,7 @@ class WorkerProcess:
             self.life.want(launch, now)
 
     def record(self, *, wanted: bool, options: RecordingOptions, now: float) -> None:
-        """Record from now on, or no more; a process that starts later is told so."""
+        """Start or stop recording; a process that starts later gets the same order."""
         self.recording.want(wanted=wanted, options=options, now=now)
         self.write({"record": wanted})
 
@@ -202,7 +202,7 @@ class WorkerProcess:
         """How it does.
 
         Args:
-            offset: What the clock since 1970 is ahead of the one that only grows, in seconds.
+            offset: The clock since 1970 minus the monotonic one, in seconds.
             model: Its archive.
         """
         return PipelineState(

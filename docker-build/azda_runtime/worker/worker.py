@@ -1,4 +1,4 @@
-"""A worker: one pipeline in a process of its own, told what to do by lines and telling by lines."""
+"""A worker: one pipeline in a process of its own, which takes orders and reports events in lines of JSON."""
 
 import json
 import logging
@@ -47,7 +47,7 @@ _STANDSTILL_SECONDS = 45
 
 
 class Worker:
-    """Runs one pipeline until its streams end, it fails, or it is told to stop.
+    """Runs one pipeline until its streams end, it fails, or it is stopped.
 
     Args:
         orders: What to run.

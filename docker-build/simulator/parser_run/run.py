@@ -23,6 +23,7 @@ from simulator.parser_run.subject import Subject
 from simulator.parser_run.trial import Trial, inputs, record
 from simulator.parser_run.watch import Watch
 
+_MOST_LABELS, _LONGEST_LABEL = 10_000, 200
 RECORDED, SHEET = "recorded.npz", "contact-sheet.png"
 
 
@@ -47,6 +48,8 @@ def run(job: Job, events: Events, watch: Watch, stacks: IO[str] | None = None) -
     if subject is None:
         events.send("end", calls=0)
         return
+    if subject.detects:
+        events.send("labels", labels=[str(label)[:_LONGEST_LABEL] for label in subject.labels[:_MOST_LABELS]])
     if job.replay:
         try:
             trial = Trial(job, subject, events, stacks, others=others)

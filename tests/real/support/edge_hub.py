@@ -23,12 +23,13 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import paho.mqtt.client as mqtt
-from azda_runtime.hub.twin.desired import merged
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from paho.mqtt.enums import CallbackAPIVersion
 
+from dsconfig.merge_patch import merged
 from support.processes import Daemon, clear, short_folder
 
 DEVICE, MODULE, HOST = "device1", "ai-pipeline", "hub.azure-devices.net"
@@ -187,7 +188,7 @@ class EdgeHub:
 
     def _answer(self) -> None:
         subscribed = threading.Event()
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, "edge-hub", clean_session=False, transport="unix")
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, "edge-hub", clean_session=False, transport="unix")
         client.on_message = lambda _client, _data, message: self._take(message.topic, message.payload, message.dup)
         client.on_subscribe = lambda *_: subscribed.set()
         deadline = time.monotonic() + 60

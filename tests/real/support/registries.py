@@ -10,11 +10,11 @@ from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 import bcrypt
-from fakes.distribution import MemoryRegistry, Store, basic
 
 from support.processes import Daemon, clear, short_folder
 from support.relay import Answer, Relay, Request
 from support.tokens import ISSUER, TokenService
+from tests.fakes.distribution import MemoryRegistry, Store, basic
 
 Authentication = Literal["none", "htpasswd", "token"]
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,7 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server: Relay
+    rfile: BufferedReader
 
     def handle(self) -> None:
         """Tell a client that tries TLS first that this is HTTP, in the way that makes it try again without."""

@@ -28,7 +28,7 @@ def test_a_folder_gives_its_pictures_in_rgb_by_name_and_leaves_other_files_alone
 
 def test_a_video_gives_frames(tmp_path: Path) -> None:
     file = tmp_path / "v.avi"
-    video = cv2.VideoWriter(str(file), cv2.VideoWriter_fourcc(*"MJPG"), 10, (64, 32))
+    video = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 32))
     for _ in range(3):
         video.write(red()[..., ::-1])
     video.release()

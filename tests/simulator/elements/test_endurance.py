@@ -13,7 +13,7 @@ from tests.simulator import ball_models
 
 pytestmark = pytest.mark.gstreamer
 HERE = Path(__file__).parent
-BENCH = HERE.parents[2] / "bench" / "simulator.py"
+BENCH = HERE.parents[2] / "bench" / "elements.py"
 
 
 def test_a_hundred_stops_at_random_moments_leave_nothing_behind(
@@ -30,7 +30,7 @@ def test_a_hundred_stops_at_random_moments_leave_nothing_behind(
 
 
 def test_memory_stays_flat_and_no_frame_is_lost_over_four_streams() -> None:
-    """The short form of the ten minutes of `bench/simulator.py --soak 600`: the last sixth against the second."""
+    """The short form of the ten minutes of `bench/elements.py --soak 600`: the last sixth against the second."""
     done = subprocess.run(
         [sys.executable, BENCH, "--frames", "60", "--soak", "24", "--json"],
         capture_output=True,

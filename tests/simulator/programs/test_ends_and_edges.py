@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulator import ball_models
-from tests.simulator.programs.test_programs import DETECTOR, PIXEL, Program, configuration, free_port
+from tests.simulator.detectors import DETECTOR, PIXEL, Program, configuration, free_port
 
 pytestmark = pytest.mark.gstreamer
 HERE = Path(__file__).parent

@@ -9,28 +9,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.simulator import ball_models
+from tests.simulator.detectors import DETECTOR, PIXEL, TENSORS, Program, configuration, free_port
 
 pytestmark = pytest.mark.gstreamer
-
-Program = Callable[..., Any]
-PIXEL = "net-scale-factor=0.00392156862745098"
-DETECTOR = f"{PIXEL}\nnum-detected-classes=1\ncluster-mode=4\n[class-attrs-all]\npre-cluster-threshold=0.5\n"
-TENSORS = f"{PIXEL}\nnetwork-type=100\noutput-tensor-meta=1\n"
-
-
-def configuration(folder: Path, model: Path, text: str, *, name: str = "config.txt", unique_id: int = 1) -> Path:
-    """An nvinfer configuration for a model."""
-    path = folder / name
-    path.write_text(f"[property]\ngie-unique-id={unique_id}\nbatch-size=2\nonnx-file={model}\n{text}", encoding="utf-8")
-    return path
 
 
 def ball_in(picture: np.ndarray) -> list[int]:
@@ -256,13 +243,6 @@ def test_a_stream_leaves_and_arrives_by_rtsp(tmp_path: Path, run_program: Progra
     assert [frame[0] for frame in seen[:30]] == list(range(30))
     assert sum(frame[1] == 1 for frame in seen) >= 25, "the ball is found in what came over the network"
     assert all(frame[2] > 0 for frame in seen)
-
-
-def free_port(kind: int) -> int:
-    """A port that nobody listens on."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_a_dewarped_camera_keeps_its_source_id(tmp_path: Path, run_program: Program) -> None:

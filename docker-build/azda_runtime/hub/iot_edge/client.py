@@ -9,8 +9,8 @@ from typing import Any
 
 from azure.iot.device import IoTHubModuleClient, Message, exceptions
 
-from azda_runtime.hub.iot_edge.connection import AwayError, Events, RefusedError
-from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE
+from azda_runtime.hub.connected.connection import AwayError, Events, RefusedError
+from azda_runtime.hub.connected.limits import LARGEST_MESSAGE
 
 # Either all of the first, which the IoT Edge agent sets, or all of the second, which developers' tools set.
 ENVIRONMENTS = (
@@ -63,7 +63,7 @@ class EdgeClient:
             self._listen(events)
 
     def _listen(self, events: Events) -> None:
-        # Setting a handler subscribes. What edgeHub has kept comes together with the connection, and the client drops
+        # Setting a handler subscribes. What edgeHub has kept comes with the connection, and the client drops
         # what has no handler: so they are set before too, when they stay set although subscribing fails.
         handlers = {
             "on_message_received": lambda message: events.arrived(message.input_name, _bytes(message)),
@@ -124,7 +124,7 @@ def let_go_of_threads() -> None:
 
 
 def reason(error: BaseException) -> str:
-    """What went wrong, in words that hold no secret: kinds of errors and the system's texts alone."""
+    """What went wrong, without secrets: kinds of errors and the system's texts alone."""
     chain = _chain(error)
     if isinstance(error, exceptions.CredentialError):
         return "edgeHub refuses the module's credentials"

@@ -1,4 +1,4 @@
-"""One connection to edgeHub, from its begin to its end: what arrives, and what is delivered."""
+"""One connection, from its begin to its end: what arrives, and what is delivered."""
 
 import logging
 import threading
@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from azda_runtime.hub.base import InputMessage
-from azda_runtime.hub.iot_edge.connection import AwayError, Connection, RefusedError
-from azda_runtime.hub.iot_edge.pending import Pending
-from azda_runtime.hub.iot_edge.twin_follower import Follower
+from azda_runtime.hub.connected.connection import AwayError, Connection, RefusedError
+from azda_runtime.hub.connected.pending import Pending
+from azda_runtime.hub.connected.twin_follower import Follower
 from azda_runtime.problems import shown
 
 _log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class Session:
     The state is reported in another thread: a hub that takes its time over it holds up no message.
 
     Args:
-        desk: What waits.
+        pending: What waits.
         connection: Made for this session alone.
         inputs: Those that are read.
 
@@ -52,7 +52,7 @@ class Session:
         self._trouble = ""
 
     def run(self) -> None:
-        """Connect and serve until the connection is lost or all is delivered after the desk has closed."""
+        """Connect and serve until the connection is lost or all is delivered after the end has begun."""
         try:
             with self._call():
                 self._connection.open(self)
@@ -87,6 +87,12 @@ class Session:
         """Desired properties have changed."""
         with self._pending.condition:
             self._follower.add(patch)
+            self._pending.condition.notify_all()
+
+    def outdated(self) -> None:
+        """The desired properties are others now, and no patch says how."""
+        with self._pending.condition:
+            self._follower.ask()
             self._pending.condition.notify_all()
 
     def arrived(self, name: str, text: bytes) -> None:
@@ -124,8 +130,8 @@ class Session:
             self._follower.ask()
             self._pending.condition.notify_all()
         if self._connection.is_up():
-            line = "The client of edgeHub failed in the background: %s."
-            _log.warning(line, reason, extra=self._pending.rated("trouble"))
+            line = "The client of %s failed in the background: %s."
+            _log.warning(line, self._pending.peer.name, reason, extra=self._pending.rated("trouble"))
 
     # The session's own thread.
 
@@ -180,7 +186,9 @@ class Session:
                 self._connection.report(patch)
         except RefusedError as error:
             self._report_due, self._report_refused = time.monotonic() + self._limits.retry_pause, True
-            self._pending.trouble("report", f"edgeHub does not take the reported properties: {error}.")
+            self._pending.trouble(
+                "report", f"{self._pending.peer.start} does not take {self._pending.peer.state}: {error}."
+            )
         except AwayError as error:
             self._failed = error
         else:
@@ -199,7 +207,9 @@ class Session:
             with self._call():
                 self._connection.send(message)
         except RefusedError as error:
-            self._pending.trouble("message", f"edgeHub does not take a message of {len(message)} bytes: {error}.")
+            self._pending.trouble(
+                "message", f"{self._pending.peer.start} does not take a message of {len(message)} bytes: {error}."
+            )
         except AwayError:
             with self._pending.condition:
                 if not self.ended:

@@ -1,4 +1,4 @@
-"""What a session needs from the client of an IoT hub."""
+"""What a session needs from the client of a hub."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -17,6 +17,9 @@ class Events(Protocol):
 
     def patched(self, patch: object) -> None:
         """Desired properties have changed."""
+
+    def outdated(self) -> None:
+        """The desired properties are others now, and no patch says how: ask for the whole."""
 
     def arrived(self, name: str, text: bytes) -> None:
         """A message has come to an input."""
@@ -38,7 +41,7 @@ class Connection(Protocol):
         """Whether it is connected."""
 
     def twin(self) -> object:
-        """The whole twin. Raises AwayError or RefusedError."""
+        """The whole twin; None where nobody has written one yet. Raises AwayError or RefusedError."""
 
     def send(self, message: bytes) -> None:
         """Deliver a message. Raises AwayError or RefusedError."""

@@ -2,7 +2,7 @@
 
 Run with an interpreter that has GStreamer's binding, `onnx`, `onnxruntime`, `numpy` and `opencv`:
 
-    python bench/simulator.py [--json] [--frames 120] [--rounds 9] [--soak SECONDS]
+    python bench/elements.py [--json] [--frames 120] [--rounds 9] [--soak SECONDS]
 
 Without `--soak`: frames per second of a single-stream detector pipeline (file, decoder, muxer, nvinfer, fakesink) and
 of a loop that only preprocesses and runs the same model, with ONNX Runtime's own settings, over the same frames, which
