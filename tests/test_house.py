@@ -45,9 +45,10 @@ RUNTIME: Mapping[str, str] = {
     "gst": "log plan recordings settings",
     "supervisor": "hub log models settings",
     "controller": "hub log settings supervisor",
+    "metrics": "hub log supervisor",
     "uploader": "hub log recordings supervisor",
     "worker": "gst log metadata models parsers plan settings supervisor",
-    "commands": "controller gst hub log models parsers plan settings supervisor uploader worker",
+    "commands": "controller gst hub log metrics models parsers plan settings supervisor uploader worker",
 }
 SIMULATOR: Mapping[str, str] = {
     "analytics": "",
@@ -177,6 +178,7 @@ FOREIGN = {
     "elftools": {"azdacli/parser_check", "docker-build/simulator/native/needs.py"},
     "cyclonedx": {"azdacli/image/sbom.py"},
     "packageurl": {"azdacli/image/sbom.py"},
+    "prometheus_client": {"docker-build/azda_runtime/metrics/families.py"},
     "pyflakes": {"azdacli/parser_check"},
 }
 

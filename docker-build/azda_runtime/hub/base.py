@@ -67,5 +67,8 @@ class Hub(Protocol):
     def problems(self) -> Mapping[str, str]:
         """What does not work now, by what was promised (``messages``, ``settings``, ``hub``); empty when all does."""
 
+    def traffic(self) -> Traffic:
+        """How many messages went, wait and were dropped; any thread may ask."""
+
     def close(self) -> None:
         """Send what waits, for a few seconds at most, and end."""

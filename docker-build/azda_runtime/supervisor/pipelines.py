@@ -12,6 +12,7 @@ from azda_runtime.settings import LogLevels, Pipeline, Settings, without_archive
 from azda_runtime.settings.recording import RecordingOptions
 from azda_runtime.supervisor.archives import Archives, Fetched
 from azda_runtime.supervisor.policy.failure import Failure
+from azda_runtime.supervisor.policy.figures import PipelineFigures
 from azda_runtime.supervisor.policy.lifecycle import Launch, Life
 from azda_runtime.supervisor.policy.protocol import Orders
 from azda_runtime.supervisor.policy.state import PipelineState
@@ -158,6 +159,10 @@ class Pipelines:
         """The state of each; the offset is the clock since 1970 minus the monotonic one."""
         for worker in self._workers.values():
             yield worker.state(offset, self._model(worker.id))
+
+    def figures(self, now: float) -> tuple[PipelineFigures, ...]:
+        """What each has counted."""
+        return tuple(worker.figures(now) for worker in self._workers.values())
 
     @contextmanager
     def _alone(self, worker: WorkerProcess, now: float) -> Iterator[None]:

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -52,6 +52,10 @@ class _RtspEnded:
 class Supervisor:
     """Runs what a hub desires until it is stopped.
 
+    Attributes:
+        figures: What each pipeline has counted, as of the last look; any thread may read it.
+        problems: Each says what was promised and does not happen, by what it is.
+
     Args:
         options: Folders and limits.
         hub: Where the desired state comes from, and messages go.
@@ -68,6 +72,8 @@ class Supervisor:
         self._rtsp = RtspServer(options.rtsp, lambda code: self._events.put(_RtspEnded(code=code)))
         self._file = StateFile(options.state, hub.report)
         self._since = time.time()
+        self.figures = self._pipelines.figures(time.monotonic())
+        self.problems: list[Callable[[], Mapping[str, str]]] = [hub.problems]
         self._orphans_at = float("-inf")
         self._stopping = False
         self._end_by = 0.0
@@ -174,6 +180,7 @@ class Supervisor:
         else:
             self._rtsp.act(self._pipelines.mounts(), now)
         self._file.update(self._state(now), now)
+        self.figures = self._pipelines.figures(now)
         if now >= self._orphans_at:
             self._orphans_at = now + _LONGEST_WAIT
             end_orphans()
@@ -186,9 +193,9 @@ class Supervisor:
             configured=self._desired_state.known,
             enabled=self._desired_state.settings.enabled,
             pictures=self._rtsp.problem,
-            troubles=[*self._storage.problems(now), *self._hub_troubles()],
+            troubles=[*self._storage.problems(now), *self._troubles()],
         )
 
-    def _hub_troubles(self) -> list[dict[str, str]]:
-        found = sorted(self._hub.problems().items())
+    def _troubles(self) -> list[dict[str, str]]:
+        found = sorted(problem for problems in self.problems for problem in problems().items())
         return [{"what": what, "problem": problem, "severity": "error"} for what, problem in found]
