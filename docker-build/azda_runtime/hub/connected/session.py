@@ -112,6 +112,10 @@ class Session:
         else:
             self._pending.hand_over(InputMessage(input=known, text=text))
 
+    def ignored(self, line: str) -> None:
+        """Something has come that is not taken; the line says what and why."""
+        _log.warning("%s", line, extra=self._pending.rated("input"))
+
     def moved(self) -> None:
         """The connection has come or gone."""
         with self._pending.condition:
