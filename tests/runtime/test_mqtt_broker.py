@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from azda_runtime.commands import serve
 from azda_runtime.commands.mqtt_options import add_mqtt_options, broker
-from azda_runtime.hub.base import Arrival, DesiredProperties, InputMessage
+from azda_runtime.hub.base import Arrival, DesiredProperties, InputMessage, Traffic
 from azda_runtime.hub.mqtt import reasons
 from azda_runtime.hub.mqtt.broker import Broker, Topics, address
 from azda_runtime.hub.settings_from_file import SettingsFromFile
@@ -201,6 +201,9 @@ class Hub:
     def problems(self) -> dict[str, str]:
         return {"hub": "it is away"}
 
+    def traffic(self) -> Traffic:
+        return Traffic(sent=len(self.sent))
+
     def close(self) -> None:
         self.closed = True
 
@@ -217,6 +220,7 @@ def test_settings_come_from_the_file_and_all_else_from_the_hub(tmp_path: Path) -
         both.send("{}")
         both.report({"a": 1})
         assert both.problems() == {"hub": "it is away"}
+        assert both.traffic() == Traffic(sent=1)
     finally:
         both.close()
     assert arrivals == [

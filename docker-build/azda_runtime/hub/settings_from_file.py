@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from azda_runtime.hub.base import Arrival, DesiredProperties, Hub
+from azda_runtime.hub.base import Arrival, DesiredProperties, Hub, Traffic
 from azda_runtime.hub.file import SettingsFile
 
 
@@ -42,6 +42,10 @@ class SettingsFromFile:
     def problems(self) -> Mapping[str, str]:
         """What does not work with either."""
         return {**self._hub.problems(), **self._file.problems()}
+
+    def traffic(self) -> Traffic:
+        """How many messages went by the hub."""
+        return self._hub.traffic()
 
     def close(self) -> None:
         """End both."""
