@@ -20,6 +20,7 @@ COMMANDS = {
     "serve": "Run pipelines as an edge module does: by a module twin or a settings file, until SIGTERM.",
     "controller": "Send the azdaConfiguration of the module's own twin to the output DeepStream, until SIGTERM.",
     "rtsp-simulator": "Serve the videos of a folder as cameras do, over and over, until SIGTERM.",
+    "uploader": "Send recordings to Azure blob storage, and delete here what the service has confirmed.",
     "health": "Check that `serve` does its work, for a container's health check.",
     "settings": "Read an azdaConfiguration on standard input; print what runs and what is wrong.",
 }

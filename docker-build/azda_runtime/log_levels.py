@@ -53,7 +53,7 @@ class LogLevels:
             "plan",
             "recordings",
         ),
-        *("supervisor", "worker"),
+        *("supervisor", "uploader", "worker"),
     )
 
     default: LogLevel | None = None
