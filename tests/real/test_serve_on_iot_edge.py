@@ -113,6 +113,20 @@ def test_a_module_takes_its_twin_sends_what_it_sees_and_records_when_it_is_told(
         assert found["pipeline"] == "Ball"
         assert (recordings / found["video"]).stat().st_size > 0
 
+        status, state = hub.call("status", "null")
+        assert (status, state["pipelines"][0]["id"]) == (200, "Ball")
+        assert hub.call("startRecording", '{"pipeline": "Ball", "state": false}') == (
+            200,
+            {"recording": {"Ball": False}},
+        )
+        before = state["pipelines"][0]["since"]
+        assert hub.call("restartPipeline", "{}") == (200, {"pipeline": "Ball", "restarting": True})
+        until(lambda: reported(hub).get("state") == "playing" and reported(hub)["since"] != before)
+        status, wrong = hub.call("restartPipeline", '{"pipeline": "ball"}')
+        assert (status, wrong["error"], wrong["hint"]) == (404, 'There is no pipeline "ball".', 'Did you mean "Ball"?')
+        assert hub.call("startRecording", "[1]")[0] == 400
+        assert hub.call("reboot", "{}")[0] == 404
+
         hub.desire({"azdaConfiguration": "no configuration"})
         until(lambda: hub.twin["reported"].get("problemCount"))
         assert reported(hub)["state"] == "playing", "what cannot be read changes nothing"

@@ -30,6 +30,7 @@ from azda_runtime.log import add_log_options, configure_from
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings import LogLevels
 from azda_runtime.supervisor.pipelines import ServeOptions
+from azda_runtime.supervisor.policy.methods import METHODS
 from azda_runtime.supervisor.storage import Storage
 from azda_runtime.supervisor.supervisor import Supervisor
 
@@ -104,7 +105,8 @@ def _hub(options: argparse.Namespace, nobody_reads: Any) -> Hub | None:
         return SettingsFile(options.settings, output, nobody_reads)
     if os.environ.get(_IN_IOT_EDGE):
         space = DiskSpace.of_module(options.state, os.environ.get(_MODULE, ""), options.buffer)
-        hub: Hub = import_module("azda_runtime.hub.iot_edge").IotEdgeHub(space=space)  # heavy, and in IoT Edge alone
+        iot_edge = import_module("azda_runtime.hub.iot_edge")  # heavy, and in IoT Edge alone
+        hub: Hub = iot_edge.IotEdgeHub(space=space, endpoints=iot_edge.Endpoints(methods=METHODS))
         return hub
     return None
 

@@ -139,6 +139,20 @@ class Pipelines:
         self._workers[name].record(wanted=wanted, options=self._recording, now=now)
         return True
 
+    @property
+    def wanted(self) -> Mapping[str, Pipeline]:
+        """The pipelines that are wanted, by id."""
+        return self._wanted
+
+    def restart(self, name: str, now: float) -> None:
+        """Start one anew, in a new process; its model is fetched again where it has yet to come."""
+        worker, pipeline = self._workers[name], self._wanted[name]
+        _log.info("it is started anew, for somebody called restartPipeline", extra={"pipeline": name})
+        if worker.life.wanted is None:
+            self._archives.fetch(pipeline)
+        else:
+            worker.restart(now)
+
     def act(self, now: float) -> None:
         """Do what is due."""
         for name, worker in list(self._workers.items()):

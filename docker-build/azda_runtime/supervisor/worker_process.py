@@ -167,6 +167,12 @@ class WorkerProcess:
         else:
             self.life.want(launch, now)
 
+    def restart(self, now: float) -> None:
+        """Begin anew in a new process."""
+        if self.life.restart(now):
+            self.write({"stop": True})
+            self.life.asked_to_stop(now)
+
     def record(self, *, wanted: bool, options: RecordingOptions, now: float) -> None:
         """Start or stop recording; a process that starts later gets the same order."""
         self.recording.want(wanted=wanted, options=options, now=now)
