@@ -158,6 +158,7 @@ FOREIGN = {
     "dotenv": {"azdacli/util/env_file.py"},
     "tomli": {"azdacli/image/catalog.py", "azdacli/util/system_packages.py", "azdacli/model/tensorrt.py"},
     "pycocotools": {"azdacli/evaluation/metrics.py"},
+    "distributed": {"azdacli/evaluation/cluster.py"},
     "numpy": {
         "azdacli/evaluation/confusion.py",
         "azdacli/evaluation/metrics.py",
