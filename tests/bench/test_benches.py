@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 BENCH = ROOT / "bench"
 SHARED = {"measure.py", "simulated.py"}
 BENCHES = [
+    pytest.param("business_logic.py", ("--messages", "100"), {}),
     pytest.param("context.py", (), {"AZDA_BENCH_BYTES": "1000000", "AZDA_BENCH_ROUNDS": "1"}, marks=pytest.mark.engine),
     pytest.param("endurance.py", ("--seconds", "12"), {}, marks=pytest.mark.gstreamer),
     pytest.param("evaluate.py", ("--pictures", "8", "--rounds", "1"), {}),
@@ -27,6 +28,7 @@ BENCHES = [
     pytest.param("runtime.py", ("--frames", "8", "--rounds", "1"), {}, marks=pytest.mark.gstreamer),
     pytest.param("elements.py", ("--frames", "8", "--rounds", "1"), {}, marks=pytest.mark.gstreamer),
     pytest.param("startup.py", (), {"AZDA_BENCH_ROUNDS": "1"}),
+    pytest.param("uploader.py", ("--megabytes", "9", "--rounds", "1"), {}, marks=pytest.mark.azurite),
     pytest.param("validate.py", (), {"AZDA_BENCH_ROUNDS": "1", "AZDA_BENCH_BYTES": "8388608"}),
 ]
 
