@@ -45,9 +45,10 @@ RUNTIME: Mapping[str, str] = {
     "gst": "log plan recordings settings",
     "supervisor": "hub log models settings",
     "controller": "hub log settings supervisor",
+    "metrics": "hub log supervisor",
     "uploader": "hub log recordings supervisor",
     "worker": "gst log metadata models parsers plan settings supervisor",
-    "commands": "controller gst hub log models parsers plan settings supervisor uploader worker",
+    "commands": "controller gst hub log metrics models parsers plan settings supervisor uploader worker",
 }
 SIMULATOR: Mapping[str, str] = {
     "analytics": "",
@@ -157,6 +158,7 @@ FOREIGN = {
     "dotenv": {"azdacli/util/env_file.py"},
     "tomli": {"azdacli/image/catalog.py", "azdacli/util/system_packages.py", "azdacli/model/tensorrt.py"},
     "pycocotools": {"azdacli/evaluation/metrics.py"},
+    "distributed": {"azdacli/evaluation/cluster.py"},
     "numpy": {
         "azdacli/evaluation/confusion.py",
         "azdacli/evaluation/metrics.py",
@@ -177,6 +179,7 @@ FOREIGN = {
     "elftools": {"azdacli/parser_check", "docker-build/simulator/native/needs.py"},
     "cyclonedx": {"azdacli/image/sbom.py"},
     "packageurl": {"azdacli/image/sbom.py"},
+    "prometheus_client": {"docker-build/azda_runtime/metrics/families.py"},
     "pyflakes": {"azdacli/parser_check"},
 }
 

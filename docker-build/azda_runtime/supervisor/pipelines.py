@@ -12,6 +12,7 @@ from azda_runtime.settings import LogLevels, Pipeline, Settings, without_archive
 from azda_runtime.settings.recording import RecordingOptions
 from azda_runtime.supervisor.archives import Archives, Fetched
 from azda_runtime.supervisor.policy.failure import Failure
+from azda_runtime.supervisor.policy.figures import PipelineFigures
 from azda_runtime.supervisor.policy.lifecycle import Launch, Life
 from azda_runtime.supervisor.policy.protocol import Orders
 from azda_runtime.supervisor.policy.state import PipelineState
@@ -138,6 +139,20 @@ class Pipelines:
         self._workers[name].record(wanted=wanted, options=self._recording, now=now)
         return True
 
+    @property
+    def wanted(self) -> Mapping[str, Pipeline]:
+        """The pipelines that are wanted, by id."""
+        return self._wanted
+
+    def restart(self, name: str, now: float) -> None:
+        """Start one anew, in a new process; its model is fetched again where it has yet to come."""
+        worker, pipeline = self._workers[name], self._wanted[name]
+        _log.info("it is started anew, for somebody called restartPipeline", extra={"pipeline": name})
+        if worker.life.wanted is None:
+            self._archives.fetch(pipeline)
+        else:
+            worker.restart(now)
+
     def act(self, now: float) -> None:
         """Do what is due."""
         for name, worker in list(self._workers.items()):
@@ -158,6 +173,10 @@ class Pipelines:
         """The state of each; the offset is the clock since 1970 minus the monotonic one."""
         for worker in self._workers.values():
             yield worker.state(offset, self._model(worker.id))
+
+    def figures(self, now: float) -> tuple[PipelineFigures, ...]:
+        """What each has counted."""
+        return tuple(worker.figures(now) for worker in self._workers.values())
 
     @contextmanager
     def _alone(self, worker: WorkerProcess, now: float) -> Iterator[None]:

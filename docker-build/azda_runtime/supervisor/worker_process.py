@@ -11,6 +11,7 @@ from azda_runtime.settings.recording import RecordingOptions
 from azda_runtime.supervisor.child_process import Child
 from azda_runtime.supervisor.policy import protocol
 from azda_runtime.supervisor.policy.failure import Failure
+from azda_runtime.supervisor.policy.figures import PipelineFigures, Totals, counts_of
 from azda_runtime.supervisor.policy.lifecycle import Action, Launch, Life, Phase
 from azda_runtime.supervisor.policy.recordings import Recording
 from azda_runtime.supervisor.policy.state import PipelineState
@@ -68,6 +69,8 @@ class WorkerProcess:
         self._silent: tuple[str, ...] = ()
         self._recorder: Mapping[str, Any] = {}
         self._last_message: float | None = None
+        self._messages = 0
+        self._totals = Totals()
 
     @property
     def pid(self) -> int | None:
@@ -93,6 +96,7 @@ class WorkerProcess:
         self._count += 1
         count = self._count
         self._silent, self._recorder = (), {}
+        self._totals.anew()
         try:
             self._child = Child(
                 ["worker"],
@@ -118,6 +122,7 @@ class WorkerProcess:
         message = protocol.message_in(line)
         if message is not None:
             self._last_message = time.time()
+            self._messages += 1
             self._send(message)
             return
         event = protocol.event_in(line)
@@ -139,9 +144,11 @@ class WorkerProcess:
         name = said.event["event"]
         if name == "progress":
             self._silent = tuple(protocol.silent_of(said.event))
+            self._totals.count(counts_of(said.event.get("counts")), now)
             self.life.lives(_PHASES.get(str(said.event.get("state")), Phase.STARTING), now)
         elif name == "recording":
             self._recorder = protocol.recorder_of(said.event)
+            self._totals.wrote(self._recorder["files"])
         elif name == "failed":
             self.life.failed(Failure.of(said.event))
         elif name == "end":
@@ -160,6 +167,12 @@ class WorkerProcess:
         else:
             self.life.want(launch, now)
 
+    def restart(self, now: float) -> None:
+        """Begin anew in a new process."""
+        if self.life.restart(now):
+            self.write({"stop": True})
+            self.life.asked_to_stop(now)
+
     def record(self, *, wanted: bool, options: RecordingOptions, now: float) -> None:
         """Start or stop recording; a process that starts later gets the same order."""
         self.recording.want(wanted=wanted, options=options, now=now)
@@ -176,6 +189,20 @@ class WorkerProcess:
 
     def _extra(self, hint: str = "") -> dict[str, str]:
         return {"pipeline": self.id, "hint": hint}
+
+    def figures(self, now: float) -> PipelineFigures:
+        """What it has counted."""
+        return PipelineFigures(
+            id=self.id,
+            playing=self.life.phase is Phase.PLAYING,
+            restarts=self.life.restarts,
+            frames_per_second=self._totals.frames_per_second(now),
+            silent=self._silent,
+            counts=self._totals.counts,
+            messages=self._messages,
+            recording=self._recorder.get("state") == "recording",
+            recordings=self._totals.recordings,
+        )
 
     def state(self, offset: float, model: Mapping[str, str] | None) -> PipelineState:
         """How it does.

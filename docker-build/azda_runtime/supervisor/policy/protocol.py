@@ -10,7 +10,8 @@ then whatever changes: ``{"change": {…}}`` (the pipeline, which differs in not
 ``{"record": true}``, ``{"recording": {…}}``, ``{"logLevel": "debug", "logLevels": {}}``, ``{"stop": true}``. The end
 of the stream is a stop, too. Back come ``{"message": {…}}`` for each inference message, and events::
 
-    {"event": "progress", "state": "starting|playing|reconnecting", "silent": ["<sensor>"], "frames": 120}
+    {"event": "progress", "state": "starting|playing|reconnecting", "silent": ["<sensor>"],
+     "counts": {"frames": {"<sensor>": 120}, "returned": {}, "parsers": {"<parser>": [120, 0.4, 0]}}}
     {"event": "recording", "state": "off|starting|recording|failed", "files": 2, "problem": ""}
     {"event": "failed", "kind": …, "message": …, "hint": …, "final": false}
     {"event": "end"}
