@@ -17,7 +17,7 @@ from azdacli.evaluation.drawing import draw
 from azdacli.evaluation.found import Found
 from azdacli.evaluation.labels import categories_of
 from azdacli.evaluation.metrics import figures
-from azdacli.evaluation.process import Pipeline
+from azdacli.evaluation.process import Pipeline, Runner
 from azdacli.evaluation.truth import Detection, Truth
 from azdacli.util import files, paths
 from azdacli.util.suggest import listed
@@ -37,7 +37,7 @@ def evaluated(given: Given) -> tuple[dict[str, Any], str]:
     # Before the pictures are run, which may take hours: their numbers alone are looked at.
     reference = None if given.results is None else read_results(given.results, truth)
     _refuse_overwriting(given, truth)
-    pipeline = Pipeline(config=given.model.config, parser=given.model.parser, jobs=given.jobs or _processors())
+    pipeline = _runner(given)
     found = _run(pipeline, truth, given.images)
     for name, failure in found.failures[:1]:
         console.warning(f"{name}: {failure}")
@@ -72,6 +72,15 @@ def evaluated(given: Given) -> tuple[dict[str, Any], str]:
     return answer, report.text(answer)
 
 
+def _runner(given: Given) -> Runner:
+    """The processes of this machine, or a cluster."""
+    if not given.dask:
+        return Pipeline(config=given.model.config, parser=given.model.parser, jobs=given.jobs or _processors())
+    from azdacli.evaluation.cluster import ClusterPipeline  # `distributed`, which may be missing
+
+    return ClusterPipeline(config=given.model.config, parser=given.model.parser, address=given.dask)
+
+
 def _refuse_overwriting(given: Given, truth: Truth) -> None:
     """Refuse results in the place of what they are made from."""
     read = [given.truth, given.results, given.model.config, given.model.parser, *_models(given.model.config)]
@@ -93,7 +102,7 @@ def _measured(given: Given, truth: Truth, detections: Sequence[Detection]) -> di
     return answer
 
 
-def _run(pipeline: Pipeline, truth: Truth, images: Path) -> Found:
+def _run(pipeline: Runner, truth: Truth, images: Path) -> Found:
     """Run the model on all pictures that an earlier run did not come to."""
     wanted = [(each.name, images / each.name) for each in truth.pictures]
     digest = journal.digest(pipeline.config, pipeline.parser, _models(pipeline.config), wanted)

@@ -10,6 +10,12 @@ from tests.simulate.conftest import cache, simulate
 
 __all__ = ["cache", "simulate"]
 EXAMPLES = Path(__file__).parents[2] / "examples"
+PROGRAMS = {
+    "bodypose2d": "make_pose_model.py",
+    "custom-vision": "make_custom_vision_model.py",
+    "face-landmarks": "make_face_models.py",
+    "ssd-mobilenet": "make_ssd_model.py",
+}
 Ready = Callable[[str], Path]
 
 
@@ -21,7 +27,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Ready:
     def make(name: str) -> Path:
         if name not in made:
             folder = tmp_path_factory.mktemp(name) / "try"
-            runpy.run_path(str(EXAMPLES / name / "stand_in.py"))["make"](folder)
+            runpy.run_path(str(EXAMPLES / name / PROGRAMS[name]))["make"](folder)
             made[name] = folder
         return made[name]
 

@@ -30,7 +30,40 @@ class InputMessage:
     text: bytes
 
 
-Arrival = DesiredProperties | InputMessage
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What a direct method gives back.
+
+    Attributes:
+        status: As HTTP has them: 200 when it was done.
+        payload: Plain data.
+    """
+
+    status: int
+    payload: Mapping[str, Any]
+
+    @classmethod
+    def failed(cls, status: int, error: str, hint: str) -> "Answer":
+        """It was not done: one sentence, and what to do about it."""
+        return cls(status=status, payload={"error": error, "hint": hint})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MethodCall:
+    """A direct method that somebody far away calls, and waits for.
+
+    Attributes:
+        name: One of those that the module has.
+        payload: Plain data as it came, unchecked.
+        answer: Takes the answer, once, from any thread; it never waits.
+    """
+
+    name: str
+    payload: object
+    answer: Callable[[Answer], None]
+
+
+Arrival = DesiredProperties | InputMessage | MethodCall
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

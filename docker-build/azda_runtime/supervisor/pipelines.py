@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from traceback import format_tb
+from typing import Any
 
 from azda_runtime.log import set_levels
 from azda_runtime.settings import LogLevels, Pipeline, Settings, without_archive
@@ -138,6 +139,24 @@ class Pipelines:
             return False
         self._workers[name].record(wanted=wanted, options=self._recording, now=now)
         return True
+
+    @property
+    def wanted(self) -> Mapping[str, Pipeline]:
+        """The pipelines that are wanted, by id."""
+        return self._wanted
+
+    def restart(self, name: str, now: float) -> None:
+        """Start one anew, in a new process; its model is fetched again where it has yet to come."""
+        worker, pipeline = self._workers[name], self._wanted[name]
+        _log.info("it is started anew, for somebody called restartPipeline", extra={"pipeline": name})
+        if worker.life.wanted is None:
+            self._archives.fetch(pipeline)
+        else:
+            worker.restart(now)
+
+    def snapshot(self, name: str, most_bytes: int, width: int, done: Callable[[Mapping[str, Any]], None]) -> str:
+        """Take a picture of one; see `WorkerProcess.snapshot`."""
+        return self._workers[name].snapshot(most_bytes, width, done)
 
     def act(self, now: float) -> None:
         """Do what is due."""

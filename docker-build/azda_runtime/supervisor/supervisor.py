@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from traceback import format_tb
 from typing import Any
 
-from azda_runtime.hub.base import Arrival, DesiredProperties, Hub
+from azda_runtime.hub.base import Arrival, DesiredProperties, Hub, MethodCall
 from azda_runtime.keeper import adopt_orphans
 from azda_runtime.log import limited, log_problem
 from azda_runtime.problems import shown
@@ -18,6 +18,7 @@ from azda_runtime.settings import Settings
 from azda_runtime.supervisor.archives import Fetched
 from azda_runtime.supervisor.arrivals import Arrivals, Waiting
 from azda_runtime.supervisor.child_process import end_orphans
+from azda_runtime.supervisor.methods import Methods
 from azda_runtime.supervisor.pipelines import Pipelines, ServeOptions
 from azda_runtime.supervisor.policy.desired_state import DesiredState, Outcome
 from azda_runtime.supervisor.policy.reconcile import reconcile
@@ -71,6 +72,7 @@ class Supervisor:
         self._pipelines = Pipelines(options, post=self._events.put, send=hub.send)
         self._rtsp = RtspServer(options.rtsp, lambda code: self._events.put(_RtspEnded(code=code)))
         self._file = StateFile(options.state, hub.report)
+        self._methods = Methods(self._pipelines, lambda now: self._file.shown(self._state(now)))
         self._since = time.time()
         self.figures = self._pipelines.figures(time.monotonic())
         self.problems: list[Callable[[], Mapping[str, str]]] = [hub.problems]
@@ -135,6 +137,9 @@ class Supervisor:
         _log.warning("messages come faster than they are taken, and some are dropped", extra=limited("messages"))
 
     def _arrived(self, arrival: Arrival, now: float) -> None:
+        if isinstance(arrival, MethodCall):
+            self._methods.take(arrival, now)
+            return
         before = self._desired_state.settings
         if isinstance(arrival, DesiredProperties):
             outcome, reported = self._desired_state.desired(arrival.properties), arrival.properties

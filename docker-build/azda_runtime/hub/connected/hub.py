@@ -10,6 +10,7 @@ from typing import Any
 from azda_runtime.hub.base import Arrival, Traffic
 from azda_runtime.hub.connected.connection import Connection
 from azda_runtime.hub.connected.limits import EDGE_HUB, LARGEST_MESSAGE, Limits, Peer
+from azda_runtime.hub.connected.method_calls import MethodCalls
 from azda_runtime.hub.connected.pending import Pending
 from azda_runtime.hub.connected.session import Session
 from azda_runtime.hub.disk import DiskSpace
@@ -30,19 +31,21 @@ class ConnectedHub:
         inputs: Those that are read.
         limits: How long and how much.
         peer: What is at the other end.
+        methods: The direct methods that can be called.
         space: Where messages that wait are kept; in memory alone when None.
 
     Raises:
         InvalidValueError: Another process has the file of messages.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # what it is connected to, and what it offers there
         self,
         connect: Callable[[], Connection],
         *,
         inputs: Sequence[str],
         limits: Limits,
         peer: Peer = EDGE_HUB,
+        methods: Sequence[str] = (),
         space: DiskSpace | None = None,
     ) -> None:
         self._connect = connect
@@ -50,6 +53,7 @@ class ConnectedHub:
         self._limits = limits
         self._peer = peer
         self._pending = Pending(limits, space, peer)
+        self._methods = MethodCalls(self._pending, methods)
         if self._pending.disk:
             self._pending.disk.open()
         self._keeper = KeptThread(peer.name, self._keep)
@@ -145,7 +149,7 @@ class ConnectedHub:
         pause = self._limits.first_pause
         while self._pending.deadline is None:
             begin = time.monotonic()
-            session = Session(self._pending, self._connect(), self._inputs)
+            session = Session(self._pending, self._connect(), self._inputs, self._methods)
             thread = threading.Thread(target=session.run, name="hub session", daemon=True)
             thread.start()
             self._watch(session)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from azda_runtime.hub.base import InputMessage
 from azda_runtime.hub.connected.connection import AwayError, Connection, RefusedError
+from azda_runtime.hub.connected.method_calls import MethodCalls, Respond
 from azda_runtime.hub.connected.pending import Pending
 from azda_runtime.hub.connected.twin_follower import Follower
 from azda_runtime.problems import shown
@@ -26,6 +27,7 @@ class Session:
         pending: What waits.
         connection: Made for this session alone.
         inputs: Those that are read.
+        methods: Takes calls of direct methods; there are none when None.
 
     Attributes:
         reason: Why it ended; empty when it was asked to.
@@ -33,7 +35,9 @@ class Session:
         ended: Whether it is over.
     """
 
-    def __init__(self, pending: Pending, connection: Connection, inputs: Sequence[str]) -> None:
+    def __init__(
+        self, pending: Pending, connection: Connection, inputs: Sequence[str], methods: MethodCalls | None = None
+    ) -> None:
         self.reason = ""
         self.serving = False
         self.ended = False
@@ -44,6 +48,7 @@ class Session:
         self._limits = pending.limits
         self._connection = connection
         self._inputs = inputs
+        self._methods = methods
         self._follower = Follower(pending)
         self._report_due = 0.0
         self._report_refused = False
@@ -111,6 +116,15 @@ class Session:
             _log.warning(line, shown(str(name)), inputs, extra=self._pending.rated("input"))
         else:
             self._pending.hand_over(InputMessage(input=known, text=text))
+
+    def ignored(self, line: str) -> None:
+        """Something has come that is not taken; the line says what and why."""
+        _log.warning("%s", line, extra=self._pending.rated("input"))
+
+    def called(self, name: str, payload: object, respond: Respond) -> None:
+        """A direct method is called."""
+        if self._methods is not None and not self.ended and self._pending.deadline is None:
+            self._methods.called(name, payload, respond)
 
     def moved(self) -> None:
         """The connection has come or gone."""

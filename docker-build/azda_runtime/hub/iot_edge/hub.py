@@ -39,9 +39,11 @@ class IotEdgeHub(ConnectedHub):
             _check_environment()
 
         def client() -> Connection:
-            return EdgeClient(endpoints.output, limits.token_life)
+            return EdgeClient(endpoints.output, limits.token_life, methods=bool(endpoints.methods))
 
-        super().__init__(connect or client, inputs=endpoints.inputs, limits=limits, space=space)
+        super().__init__(
+            connect or client, inputs=endpoints.inputs, methods=endpoints.methods, limits=limits, space=space
+        )
 
     def _let_go(self) -> None:
         let_go_of_threads()

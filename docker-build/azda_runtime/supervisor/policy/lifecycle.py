@@ -98,6 +98,16 @@ class Life:
         if self.running is None:
             self._enter(Phase.STARTING if launch else Phase.STOPPED, now)
 
+    def restart(self, now: float) -> bool:
+        """Begin anew, at once; returns whether its process has to be asked to stop for that."""
+        self._backoff.reset()
+        self._due = now
+        if self.running is not None:
+            return self._stop_by is None and not self._killed
+        self.failure = None
+        self._enter(Phase.STARTING if self.wanted else Phase.STOPPED, now)
+        return False
+
     def change(self, launch: Launch) -> bool:
         """Say that what runs shall change in place; False where nothing runs so that it could, and nothing is said."""
         running = self.running

@@ -2,7 +2,7 @@
 
 The stand-in puts a person around whatever is bright in the picture. Needs the package `onnx`.
 
-    python stand_in.py FOLDER
+    python make_pose_model.py FOLDER
 """
 
 import shutil

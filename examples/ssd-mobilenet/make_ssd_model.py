@@ -2,7 +2,7 @@
 
 The stand-in says "person" around whatever is bright in the picture. Needs the package `onnx`.
 
-    python stand_in.py FOLDER
+    python make_ssd_model.py FOLDER
 """
 
 import shutil

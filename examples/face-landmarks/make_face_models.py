@@ -3,7 +3,7 @@
 The first takes what is bright for a face. The second puts the points where a face has them, nearer to each other the
 darker the face is. Needs the package `onnx`.
 
-    python stand_in.py FOLDER
+    python make_face_models.py FOLDER
 """
 
 import shutil

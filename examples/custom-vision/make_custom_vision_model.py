@@ -2,7 +2,7 @@
 
 The stand-in finds what is blue, green or red. Needs the package `onnx`.
 
-    python stand_in.py FOLDER       # FOLDER/python, FOLDER/amd64 and FOLDER/arm64
+    python make_custom_vision_model.py FOLDER       # FOLDER/python, FOLDER/amd64 and FOLDER/arm64
 """
 
 import shutil
