@@ -110,7 +110,7 @@ def _pair(text: str, match: re.Match[str]) -> Span:
 
 
 def _is_line(match: re.Match[str]) -> bool:
-    """Whether nothing but a variable or a key of YAML stands on the line: `PASSWORD=two words`, `password: two words`."""
+    """Whether the line is a variable or a key of YAML alone: `PASSWORD=two words`, `password: two words`."""
     variable = match["sign"] == "=" and match["name"].isupper()
     if not variable and not (match["sign"] == ":" and match[0].endswith((" ", "\t"))):
         return False
