@@ -12,7 +12,7 @@ demo: $(VENV)/simulator-installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/demo
 
 # What needs no root, no engine, no GStreamer and no network once it is set up. The two go side by side.
-WORLD := engine or registry or podman or broker or emulation or gstreamer or native or browser or fresh_root or pythons or models
+WORLD := engine or registry or podman or broker or azurite or emulation or gstreamer or native or browser or fresh_root or pythons or models
 check: $(BIN)/azdacli
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target --keep-going lint fast
 
@@ -25,11 +25,11 @@ fast: $(BIN)/azdacli
 # No test of a marked group is skipped here: a missing tool is a failure. For less, run pytest itself.
 # What fails is run once more, and the summary names it: see CONTRIBUTING.md.
 # Each test is in one of four runs, of which three go side by side; each shows what it printed when it ends.
-ENGINES := engine or registry or podman or broker
+ENGINES := engine or registry or podman or broker or azurite
 RUNS := test-emulation test-engines test-rest test-fresh-roots
 test: tools $(BIN)/azdacli
 	$(MAKE) --no-print-directory lint
-	@echo "Four runs of tests: emulated builds; engines, registries and brokers; all the rest; roots where nothing is installed."
+	@echo "Four runs of tests: emulated builds; engines, registries, brokers and blob storage; all the rest; roots where nothing is installed."
 	$(MAKE) --no-print-directory --jobs=3 --output-sync=target --keep-going $(RUNS)
 
 test-emulation: MARKS := emulation
@@ -39,7 +39,7 @@ test-fresh-roots: MARKS := fresh_root
 .PHONY: $(RUNS)
 $(RUNS):
 	$(BIN)/python -m pytest -m "$(MARKS)" \
-		--reruns 1 -rafER --no-skips-of engine,registry,emulation,podman,gstreamer,native,browser,broker,fresh_root $(PYTEST)
+		--reruns 1 -rafER --no-skips-of engine,registry,emulation,podman,gstreamer,native,browser,broker,azurite,fresh_root $(PYTEST)
 
 lint: $(BIN)/azdacli
 	$(BIN)/ruff format --check .

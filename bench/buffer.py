@@ -23,9 +23,9 @@ from measure import ROOT, figure, show
 
 sys.path.insert(0, str(ROOT / "docker-build"))
 
+from azda_runtime.hub.connected.connection import AwayError, Events
 from azda_runtime.hub.disk import DiskSpace
 from azda_runtime.hub.iot_edge import IotEdgeHub, Limits
-from azda_runtime.hub.iot_edge.connection import AwayError, Events
 
 _LIMITS = Limits(first_pause=0.01, longest_pause=0.02, flush=60.0)
 # What is taken faster than it is written waits in memory, where the oldest goes first: a camera's pipeline waits here.

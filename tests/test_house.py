@@ -45,8 +45,10 @@ RUNTIME: Mapping[str, str] = {
     "gst": "log plan recordings settings",
     "supervisor": "hub log models settings",
     "controller": "hub log settings supervisor",
+    "metrics": "hub log supervisor",
+    "uploader": "hub log recordings supervisor",
     "worker": "gst log metadata models parsers plan settings supervisor",
-    "commands": "controller gst hub log models parsers plan settings supervisor worker",
+    "commands": "controller gst hub log metrics models parsers plan settings supervisor uploader worker",
 }
 SIMULATOR: Mapping[str, str] = {
     "analytics": "",
@@ -97,6 +99,10 @@ PURE = (
         "azdacli/oci/manifest.py",
     ),
     "docker-build/azda_runtime/controller/configuration.py",
+    *(
+        f"docker-build/azda_runtime/uploader/{name}.py"
+        for name in ("answers", "blocks", "destination", "naming", "room", "store")
+    ),
     *("azdacli/doctor/checks", "azdacli/doctor/facts", "azdacli/doctor/finding.py", "azdacli/doctor/options.py"),
     *("azdacli/oci/reference.py", "azdacli/oci/repository.py", "azdacli/errors.py", "azdacli/events.py"),
     "docker-build/dsconfig",
@@ -143,7 +149,10 @@ FOREIGN = {
         "azdacli/auth/acr_check.py",
     },
     "urllib3": {"azdacli/oci/registry", "azdacli/engine/docker.py"},
-    "azure": {"azdacli/auth", "azdacli/edge/iot_hub.py", "docker-build/azda_runtime/hub/iot_edge/client.py"},
+    "azure": {
+        *("azdacli/auth", "azdacli/edge/iot_hub.py", "docker-build/azda_runtime/hub/iot_edge/client.py"),
+        "docker-build/azda_runtime/uploader/azure_store.py",
+    },
     "portalocker": {"azdacli/util/locks.py"},
     "certifi": {"azdacli/doctor/probes/network.py"},
     "dotenv": {"azdacli/util/env_file.py"},
@@ -169,6 +178,7 @@ FOREIGN = {
     "elftools": {"azdacli/parser_check", "docker-build/simulator/native/needs.py"},
     "cyclonedx": {"azdacli/image/sbom.py"},
     "packageurl": {"azdacli/image/sbom.py"},
+    "prometheus_client": {"docker-build/azda_runtime/metrics/families.py"},
     "pyflakes": {"azdacli/parser_check"},
 }
 

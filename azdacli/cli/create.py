@@ -112,7 +112,9 @@ def create(
     added = assets.find(typed.add, build_dir)
     if not no_validate:
         parts = [part for asset in added for part in assets.scan(asset)]
-        image = file_tree.FileTree(parts, commands=typed.run)
+        spec, folder, _ = image_request.specified(typed)
+        base = file_tree.base_of(spec.release, spec.target, folder)
+        image = file_tree.FileTree(parts, commands=typed.run, base=base)
         check_flow.validate(added, image, release=typed.release, device_type=device_type, runs=typed.run)
     plan = image_request.read(typed, added)
     build_flow.notify(plan.notes, plan.warnings)

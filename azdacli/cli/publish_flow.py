@@ -17,8 +17,9 @@ from azdacli.errors import SpecError
 from azdacli.events import Listener
 from azdacli.image import assets, label_text
 from azdacli.image import labels as asset_index
-from azdacli.image.file_tree import FileTree
+from azdacli.image.file_tree import FileTree, base_of
 from azdacli.image.labels import Listing
+from azdacli.image.spec import Target
 from azdacli.oci.layout import OciLayout
 from azdacli.oci.reference import Reference
 from azdacli.oci.registry import RegistryRepository, Resumables
@@ -153,7 +154,8 @@ class Publication:
     def _check(self, runtime: Runtime, before: Listing) -> None:
         from azdacli.cli import check_flow  # heavy, and only assets that changed need it
 
-        image = FileTree(self._parts, listed=[row["path"] for row in before.files])
+        base = base_of(runtime.release, Target.parse(runtime.target))
+        image = FileTree(self._parts, listed=[row["path"] for row in before.files], base=base)
         check_flow.validate(self._added, image, release=runtime.release, device_type=runtime.target, runs=None)
 
 

@@ -126,6 +126,13 @@ def _build_files(folder: Path, extras: Extras, *, simulator: bool) -> Iterator[t
         yield _file(extras.pyds_wheel, f"build/{extras.pyds_wheel.name}")
 
 
+def runtime_files(folder: Path, *, simulator: bool) -> Iterator[str]:
+    """Name the files that a build copies into `/opt/azda`, relative to it; the list of assets among them."""
+    yield "assets.json"
+    for name in (*_PACKAGES, *([_SIMULATOR] if simulator else [])):
+        yield from (entry.name for entry in _code(folder, name))
+
+
 def _code(folder: Path, name: str) -> Iterator[tarball.Entry]:
     for path in sorted((folder / name).rglob("*")):
         if path.suffix in _CODE_FILES and "__pycache__" not in path.parts:

@@ -1,12 +1,30 @@
-"""The files of an image before it exists: where each `--add` puts what stands on this machine."""
+"""The files of an image before it exists: where each `--add` puts what is on this machine, and what its base has."""
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from azdacli.image import context
 from azdacli.image.assets import Item, Part
+from azdacli.image.spec import Target
+from dsconfig.base_image import BaseImage
 from dsconfig.lookup import Paths
+
+_UNKNOWN = BaseImage()
+
+
+def base_of(release: str, target: Target, build_folder: Path | None = None) -> BaseImage:
+    """What is known of the base of an image.
+
+    Args:
+        release: DeepStream's.
+        target: The device type.
+        build_folder: The docker-build whose runtime is in it; without it the runtime's files count as unknown.
+    """
+    own = context.runtime_files(build_folder, simulator=target is Target.CPU) if build_folder else ()
+    return BaseImage(release=release, deepstream=target is not Target.CPU, own=frozenset(own))
 
 
 class FileTree:
@@ -14,12 +32,14 @@ class FileTree:
 
     Attributes:
         paths: All of them.
+        base: What is known of the base's own.
         complete: Whether no command may have made other files.
 
     Args:
         parts: What is added, in the order of `--add`: a later file takes an earlier one's path.
         listed: Files that earlier layers have, by their paths; nobody can read them from here.
         commands: The commands that run before anything is added.
+        base: What is known of the base's own files.
     """
 
     def __init__(
@@ -28,6 +48,7 @@ class FileTree:
         *,
         listed: Iterable[str] = (),
         commands: Sequence[str] = (),
+        base: BaseImage = _UNKNOWN,
     ) -> None:
         items: dict[str, Item] = {item.target: item for part in parts for item in part.items}
         self._items = {path: item for path, item in items.items() if item.is_file}
@@ -36,6 +57,7 @@ class FileTree:
         earlier = [path for path in listed if path not in links]
         self.paths = Paths([*earlier, *self._items], empty, links)
         self.complete = not commands
+        self.base = base
         self._commands = "\n".join(commands)
         roots = {item.tree: os.path.realpath(item.tree.source) for item in self._items.values()}
         self._by_source: defaultdict[str, list[str]] = defaultdict(list)
@@ -70,3 +92,35 @@ class FileTree:
         """Whether a command names the file or its folder: then it may be what makes it."""
         folder, _, name = path.rpartition("/")
         return any(text and text in self._commands for text in (name, folder))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FolderInImage:
+    """A folder of the image, whichever `--add` and earlier layers fill it.
+
+    Attributes:
+        tree: The image's files.
+        path: The folder, without links on the way.
+    """
+
+    tree: FileTree
+    path: str
+
+    def folder(self, name: str) -> "FolderInImage | None":
+        """The folder of a name in it."""
+        found = self.tree.paths.resolve(f"{self.path}/{name}")
+        return FolderInImage(tree=self.tree, path=found) if found and found in self.tree.paths.folders else None
+
+    def names(self) -> Iterator[str]:
+        """The names of the folders in it."""
+        start = "/" if self.path == "/" else f"{self.path}/"
+        below = (folder[len(start) :] for folder in self.tree.paths.folders if folder.startswith(start))
+        return (name for name in below if name and "/" not in name)
+
+    def file(self, name: str) -> Path | None:
+        """The file on this machine that will have the name."""
+        return self.tree.file(f"{self.path}/{name}")
+
+    def hidden(self, name: str) -> bool:
+        """Whether an earlier layer has a file of the name."""
+        return self.tree.paths.resolve(f"{self.path}/{name}") in self.tree.paths.files and self.file(name) is None

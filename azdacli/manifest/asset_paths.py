@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from azdacli.manifest.problems import Path, Problem
 from azdacli.manifest.rules import found
+from dsconfig.base_image import BaseImage
 from dsconfig.lookup import Paths, in_base, locations
 
+_UNKNOWN = BaseImage()
 _COMPARED = 1000  # paths that a wrong one is compared with: comparing takes tens of microseconds each
 
 
@@ -36,17 +38,27 @@ class Files:
         image: What the manifest calls it.
         assets: Absolute paths.
         roots: The folders that relative paths are looked up in.
+        base: What is known of the base's own files.
     """
 
-    def __init__(self, image: str, assets: tuple[str, ...], roots: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, image: str, assets: tuple[str, ...], roots: tuple[str, ...] = (), base: BaseImage = _UNKNOWN
+    ) -> None:
         self._image = image
+        self._base = base
         self._roots = roots
         self._paths = Paths(assets)
 
     def check(self, path: Path, named: NamedPath) -> Iterator[Problem]:
         """Yield what is wrong with a path that stands at a place of the manifest."""
         value = named.value
-        if named.in_archive or in_base(value) or self._holds(value):
+        if named.in_archive or self._holds(value):
+            return
+        if lack := self._base.lack(value):
+            rule = "asset-path" if lack.sure else "asset-path-doubt"
+            yield found(rule, path, f"'{value}' {lack.message}", lack.hint)
+            return
+        if in_base(value):
             return
         close = self._like(value)
         hint = f"Did you mean '{close}'?" if close else "Add it with --add when the image is made."

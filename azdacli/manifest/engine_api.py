@@ -4,14 +4,13 @@ The types stand in `data/engine_api.json`. The engine is written in Go and reads
 for anything, no number in place of a text and no text in place of a number.
 """
 
-import functools
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from azdacli.manifest import engine_values
+from azdacli.manifest.engine_fields import document, field, items
 from azdacli.manifest.problems import Path, Problem
 from azdacli.manifest.rules import found
-from azdacli.util.resources import DATA
 from azdacli.util.suggest import near
 
 _NAMES = {"text": "a text", "integer": "a whole number", "boolean": "true or false", "texts": "a list of texts"}
@@ -31,6 +30,54 @@ _CURES = {
     "HostConfig.ShmSize": "Write bytes: 268435456 for 256 MiB.",
     "Healthcheck": "Write times in nanoseconds: 30000000000 for 30 seconds.",
 }
+# Keys of compose's services (compose-spec, 05-services.md) that are no field of the Engine API under that name.
+_COMPOSE = {
+    "environment": 'Env: ["NAME=value"]',
+    "env_file": 'Env: ["NAME=value"], or `env` beside settings',
+    "command": "Cmd",
+    "working_dir": "WorkingDir",
+    "stop_signal": "StopSignal",
+    "stop_grace_period": "StopTimeout, in seconds",
+    "expose": 'ExposedPorts: {"8554/tcp": {}}',
+    "ports": 'HostConfig.PortBindings: {"8554/tcp": [{"HostPort": "8554"}]}',
+    "volumes": 'HostConfig.Binds: ["volume:/path"]',
+    "tmpfs": 'HostConfig.Tmpfs: {"/path": ""}',
+    "devices": 'HostConfig.Devices: [{"PathOnHost": …, "PathInContainer": …, "CgroupPermissions": "rwm"}]',
+    "device_cgroup_rules": "HostConfig.DeviceCgroupRules",
+    "gpus": 'HostConfig.DeviceRequests: [{"Count": -1, "Capabilities": [["gpu"]]}]',
+    "deploy": 'HostConfig.DeviceRequests: [{"Count": -1, "Capabilities": [["gpu"]]}]',
+    "network_mode": "HostConfig.NetworkMode",
+    "networks": "NetworkingConfig.EndpointsConfig",
+    "restart": '`restartPolicy` beside settings, or HostConfig.RestartPolicy: {"Name": "always"}',
+    "privileged": "HostConfig.Privileged",
+    "cap_add": "HostConfig.CapAdd",
+    "cap_drop": "HostConfig.CapDrop",
+    "security_opt": "HostConfig.SecurityOpt",
+    "group_add": "HostConfig.GroupAdd",
+    "extra_hosts": 'HostConfig.ExtraHosts: ["name:10.0.0.1"]',
+    "dns": "HostConfig.Dns",
+    "ipc": "HostConfig.IpcMode",
+    "pid": "HostConfig.PidMode",
+    "userns_mode": "HostConfig.UsernsMode",
+    "shm_size": "HostConfig.ShmSize, in bytes",
+    "mem_limit": "HostConfig.Memory, in bytes",
+    "memory": "HostConfig.Memory, in bytes",
+    "memswap_limit": "HostConfig.MemorySwap, in bytes",
+    "mem_reservation": "HostConfig.MemoryReservation, in bytes",
+    "cpus": "HostConfig.NanoCpus: 2000000000 for two",
+    "cpuset": "HostConfig.CpusetCpus",
+    "pids_limit": "HostConfig.PidsLimit",
+    "ulimits": 'HostConfig.Ulimits: [{"Name": "nofile", "Soft": 1024, "Hard": 2048}]',
+    "sysctls": "HostConfig.Sysctls",
+    "init": "HostConfig.Init",
+    "read_only": "HostConfig.ReadonlyRootfs",
+    "runtime": "HostConfig.Runtime",
+    "logging": 'HostConfig.LogConfig: {"Type": "json-file", "Config": {"max-size": "10m"}}',
+    "driver": "Type",
+    "options": "Config",
+    "container_name": "the module's own name, which is the container's",
+    "depends_on": "`startupOrder` beside settings",
+}
 
 
 def check(path: Path, options: Mapping[str, Any]) -> Iterator[Problem]:
@@ -41,13 +88,14 @@ def check(path: Path, options: Mapping[str, Any]) -> Iterator[Problem]:
         options: They as an object.
 
     Yields:
-        Errors of the rule `create-options-type`, warnings of `create-options-key`.
+        Errors of the rules `create-options-type` and `create-options-value`, warnings of `create-options-key`.
     """
     yield from _Check(path).value(options, "@ContainerCreate", ())
-    for number, request in enumerate(_list(_field(_field(options, "HostConfig"), "DeviceRequests"))):
-        if _field(request, "Count") not in (None, 0) and _field(request, "DeviceIDs"):
+    for number, request in enumerate(items(field(options, "HostConfig"), "DeviceRequests")):
+        if field(request, "Count") not in (None, 0) and field(request, "DeviceIDs"):
             location = (*path, "HostConfig", "DeviceRequests", number)
             yield found("create-options-type", location, "sets both Count and DeviceIDs", "Use one of the two.")
+    yield from engine_values.check(path, options)
 
 
 class _Check:
@@ -59,7 +107,7 @@ class _Check:
         if value is None:
             return
         if isinstance(kind, str) and kind.startswith("@"):
-            kind = _definitions()[kind[1:]]
+            kind = document()["definitions"][kind[1:]]
         if isinstance(kind, str):
             if not _fits(value, kind):
                 yield self._refused(within, value, _NAMES[kind])
@@ -85,13 +133,23 @@ class _Check:
         for key, item in value.items():
             if key.lower() in known:
                 yield from self.value(item, kind[known[key.lower()]], (*within, known[key.lower()]))
-            elif (close := near(key, kind)) is not None:
-                location = (*self._path, *within, key)
-                yield found("create-options-key", location, f"has '{key}', which the engine ignores", f"Write {close}.")
-            elif within[:1] == ("HostConfig",) or key in _definitions()["HostConfig"]:
-                hint = "Move it into HostConfig." if not within else "Check its name in the Engine API, or drop it."
+            elif hint := self._meant(key, kind, within):
                 location = (*self._path, *within, key)
                 yield found("create-options-key", location, f"has '{key}', which the engine ignores", hint)
+
+    def _meant(self, key: str, kind: Mapping[str, Any], within: Path) -> str:
+        """What was meant by a key that is unknown; empty for one of the top that may be for somebody else."""
+        compose = _COMPOSE.get(key.lower().replace("-", "_"))
+        if compose is not None and (key.islower() or not within):
+            return f"This is docker compose's word: write {compose}."
+        close = near(key, kind)
+        if close is not None:
+            return f"Write {close}."
+        if within:
+            return "Check its name in the Engine API, or drop it."
+        return (
+            "Move it into HostConfig." if key.lower() in map(str.lower, document()["definitions"]["HostConfig"]) else ""
+        )
 
     def _refused(self, within: Path, value: Any, wanted: str) -> Problem:
         name = ".".join(step for step in within if isinstance(step, str)) or "createOptions"
@@ -121,20 +179,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, str):
         return "a text"
     return "a list" if isinstance(value, list) else "an object"
-
-
-def _field(value: Any, name: str) -> Any:
-    fields = {str(key).lower(): item for key, item in value.items()} if isinstance(value, Mapping) else {}
-    return fields.get(name.lower())
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-@functools.cache
-def _definitions() -> Mapping[str, Any]:
-    """The types of the Engine API by name."""
-    document: dict[str, Any] = json.loads((DATA / "engine_api.json").read_text(encoding="utf-8"))
-    definitions: dict[str, Any] = document["definitions"]
-    return definitions

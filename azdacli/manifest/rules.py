@@ -33,6 +33,7 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         # createOptions
         "create-options": "createOptions is a JSON object as text; edgeAgent creates no container from anything else.",
         "create-options-type": "The engine refuses a value of another type ('cannot unmarshal'): no container is made.",
+        "create-options-value": "The engine refuses the value: no container is made, or it never starts.",
         "create-options-chunks": "The pieces of createOptions are numbered 01, 02, ... without a gap, 100 at most.",
         "gpu-capabilities": "Capabilities of a DeviceRequest is a list of lists; the engine refuses a flat list.",
         "host-network": "Without an EndpointsConfig for 'host' edgeAgent adds its own, which the engine refuses.",

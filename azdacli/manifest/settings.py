@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from azdacli.image.spec import Target
 from azdacli.manifest import asset_paths
 from azdacli.manifest.asset_paths import NamedPath
 from azdacli.manifest.images import ImageFacts
 from azdacli.manifest.problems import Path, Problem
 from azdacli.manifest.rules import found
 from azdacli.manifest.view import CONTENT, DESIRED, View
+from dsconfig.base_image import BaseImage
 
 CONFIGURATION = "azdaConfiguration"
 _RECORDING = ("outputVideoLength", "autoStopRecordingTime")
@@ -98,7 +100,8 @@ def _listed(images: Iterable[str | None], facts: Mapping[str, ImageFacts]) -> It
     for image in dict.fromkeys(images):
         known = facts.get(image) if image is not None else None
         if image is not None and known is not None and known.assets is not None:
-            yield image, asset_paths.Files(image, known.assets, known.folders)
+            base = BaseImage(release=known.release or "", deepstream=known.target != Target.CPU.value)
+            yield image, asset_paths.Files(image, known.assets, known.folders, base)
 
 
 def _recording(base: Path, report: SettingsReport) -> Iterator[Problem]:

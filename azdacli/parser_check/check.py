@@ -16,6 +16,7 @@ from azdacli.parser_check import (
     labels,
     library,
     model_alone,
+    run_labels,
     tensorrt,
     trackers,
     triton,
@@ -152,7 +153,11 @@ def _together(run: Run, read_parsers: list[Parser], configs: list[Config], model
     paired = {id(parser) for parser, _ in paired_up}
     with_config = {id(parser): config.path for parser, config in paired_up if not config.unreadable}
     run.runnables.extend(
-        Runnable(path=parser.path, config=with_config.get(id(parser)))
+        Runnable(
+            path=parser.path,
+            config=with_config.get(id(parser)),
+            labels_line=run_labels.line(parser),
+        )
         for parser in read_parsers
         if parser.module is not None and parser.kind is not None
     )

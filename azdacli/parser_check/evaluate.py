@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
-from azdacli.parser_check import numpy_values
+from azdacli.parser_check import folding, numpy_values
 from azdacli.parser_check.module import Module
 from azdacli.parser_check.values import (
     BOOLEAN,
@@ -160,7 +160,9 @@ def _elements(nodes: Sequence[ast.expr], scope: Scope) -> Iterator[Value] | None
 
 
 def _comprehension(node: ast.ListComp | ast.SetComp, scope: Scope) -> Value:
-    """A list of what the element expression gives, with nothing known about the loop's own names."""
+    """A list of what the element expression gives: computed from literals, else with unknown names of the loop."""
+    if isinstance(node, ast.ListComp) and (computed := _computed(node, scope)) is not None:
+        return computed
     rounds = _rounds(node, scope)
     bound = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
     hidden = {name: scope.names[name] for name in bound if name in scope.names}
@@ -172,6 +174,29 @@ def _comprehension(node: ast.ListComp | ast.SetComp, scope: Scope) -> Value:
     if rounds is not None:
         return sequence("list", [element] * rounds)
     return Value(kind="list" if isinstance(node, ast.ListComp) else "set", element=element)
+
+
+def _computed(node: ast.ListComp, scope: Scope) -> Value | None:
+    """What it gives where all that it needs is spelled out."""
+
+    def builtin(name: str) -> bool:
+        return scope.name(name).path == f"builtins.{name}"
+
+    try:
+        found = folding.Folding(lookup=lambda name: _literal(scope.name(name)), builtin=builtin).fold(node)
+    except folding.UnknownValueError:
+        return None
+    items = [of_constant(each) for each in found]
+    return sequence("list", items) if len(items) <= _MOST_ROUNDS and UNKNOWN not in items else None
+
+
+def _literal(value: Value) -> Any:
+    """A value that the source spells out; of a list, all its elements."""
+    if value.constant is not UNSET and not value.maybe:
+        return value.constant
+    if value.kind in {"list", "tuple"} and value.items is not None and not value.maybe:
+        return [_literal(item) for item in value.items]
+    raise folding.UnknownValueError
 
 
 def _rounds(node: ast.ListComp | ast.SetComp, scope: Scope) -> int | None:

@@ -55,7 +55,7 @@ def scale(model: Model, config: Config) -> Iterator[Finding]:
 
 def labels(model: Model | None, config: Config, parser: Parser | None, label_file: Labels | None) -> Iterator[Finding]:
     """The labels against the classes of the configuration, and against the names that the exporter wrote."""
-    own = _labels(parser)
+    own = own_labels(parser)
     given = own if own is not None else label_file.labels if label_file is not None else None
     if given is None:
         return
@@ -96,7 +96,7 @@ def _counts(config: Config, parser: Parser | None) -> bool:
     return config.is_other is True or parser is not None
 
 
-def _labels(parser: Parser | None) -> tuple[str, ...] | None:
+def own_labels(parser: Parser | None) -> tuple[str, ...] | None:
     """The labels that a detection parser has, or reads from a file beside it."""
     if parser is None or parser.module is None or parser.kind is not Kind.DETECTION:
         return None

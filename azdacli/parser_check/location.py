@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from azdacli.image.file_tree import FileTree
+from azdacli.image.file_tree import FileTree, FolderInImage
 from azdacli.util import files
 from azdacli.util.suggest import near
 from dsconfig import lookup
+from dsconfig.triton_repository import Folder, FolderOnDisk
 
 _LONGEST_NAME = 200
 
@@ -38,6 +39,9 @@ class Location(Protocol):
 
     def folder(self, name: str) -> Path | None:
         """The folder on this machine that a path leads to; None when there is none that can be read."""
+
+    def repository(self, name: str) -> Folder | None:
+        """The folder that a path leads to, also where several sources fill it; None when there is none."""
 
     def beside(self, name: str) -> "Location":
         """The surroundings of a file that this one names."""
@@ -68,6 +72,11 @@ class OnDisk:
         """The folder that a path leads to."""
         found = self._path(name)
         return found if files.is_folder(found) else None
+
+    def repository(self, name: str) -> Folder | None:
+        """The folder that a path leads to."""
+        found = self.folder(name)
+        return FolderOnDisk(path=found) if found else None
 
     def beside(self, name: str) -> Location:
         """The surroundings of a file that this one names."""
@@ -120,6 +129,11 @@ class InImage:
         """The folder on this machine that will be where a path leads."""
         return self.tree.folder(self._path(name))
 
+    def repository(self, name: str) -> Folder | None:
+        """The folder of the image that a path leads to."""
+        found = self.tree.paths.resolve(self._path(name))
+        return FolderInImage(tree=self.tree, path=found) if found in self.tree.paths.folders else None
+
     def beside(self, name: str) -> Location:
         """The surroundings of a file that this one names."""
         path = self._path(name)
@@ -138,6 +152,9 @@ class InImage:
             message = f"'{shortened(name)}' leads through a folder that the image does not have"
             return Absence(message=message, cure=f"Write {plain}.")
         meant = self._like(plain, name)
+        if lack := self.tree.base.lack(plain):
+            message = f"'{shortened(plain)}' {lack.message}"
+            return Absence(message=message, cure=lack.hint, sure=lack.sure and self.tree.complete)
         if lookup.in_base(plain):
             # A folder that an asset fills holds what the asset brings; any other is the base's own.
             if not paths.within(posixpath.dirname(plain)) or meant is None:

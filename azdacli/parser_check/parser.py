@@ -45,6 +45,11 @@ class Parser:
         value = self.module.names.get("labels") if self.module else None
         return None if value is None or value.items is None else len(value.items)
 
+    def line_of(self, name: str) -> int:
+        """The line that sets a name of the module; 0 when none does."""
+        location = self.module.locations.get(name) if self.module else None
+        return int(getattr(location, "lineno", 0))
+
 
 def read(path: Path, ground: Ground, folder: Folder | None = None) -> Parser:
     """Read a parser and its siblings, and check them against the contract. Nothing of them is run."""

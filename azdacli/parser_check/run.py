@@ -31,10 +31,12 @@ class Runnable:
     Attributes:
         path: The parser's file.
         config: Its model's configuration, None where none is certain.
+        labels_line: Where its labels are set, when nobody can read from there how many they are; 0 when that is known.
     """
 
     path: Path
     config: Path | None
+    labels_line: int = 0
 
 
 @dataclass(kw_only=True, slots=True)

@@ -21,7 +21,7 @@ def of(config: Config) -> ServerModel | None:
         return None
     roots = [e for e in config.entries if e.key == "root" and e.group.endswith(".model_repo")]
     # A folder that is missing beside the configuration is said once; an absolute one is in the image.
-    folders = [config.files.folder(root.value) for root in roots]
+    folders = [config.files.repository(root.value) for root in roots]
     if None in folders:
         return None
     backend = config.message.infer_config.backend

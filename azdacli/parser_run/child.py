@@ -120,6 +120,7 @@ def _hand_in(child: "subprocess.Popen[bytes]", text: str) -> None:
 
 def _listen(child: "subprocess.Popen[bytes]", lines: "queue.SimpleQueue[Any]", ended: Ended, silence: float) -> None:
     began = heard = time.monotonic()
+    gone = False
     while True:
         try:
             line = lines.get(timeout=_TURN)
@@ -130,8 +131,9 @@ def _listen(child: "subprocess.Popen[bytes]", lines: "queue.SimpleQueue[Any]", e
             if _count(child.pid) > _MOST_PROCESSES:
                 ended.crowded = True
                 return
-            if child.poll() is not None:
+            if gone:
                 return  # something that it started still holds the other end
+            gone = child.poll() is not None  # what it wrote last may not have been read yet: one turn more
             continue
         if line is None:
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -7,6 +7,7 @@ from azdacli.parser_check import running
 from azdacli.parser_run.taken import is_name
 
 MOST = 5_000
+MOST_LABELS = 10_000
 
 
 def read(event: object) -> Mapping[str, Any] | None:
@@ -42,6 +43,11 @@ def _limits(event: Mapping[str, Any]) -> bool:
     return isinstance(lacking, list) and all(isinstance(each, str) for each in lacking)
 
 
+def _labels(event: Mapping[str, Any]) -> bool:
+    labels = event.get("labels")
+    return isinstance(labels, list) and len(labels) <= MOST_LABELS and all(isinstance(each, str) for each in labels)
+
+
 def _end(event: Mapping[str, Any]) -> bool:
     return all(isinstance(value, int | float) for name, value in event.items() if name != "event")
 
@@ -60,6 +66,7 @@ _KINDS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "input": _begun,
     "impossible": _impossible,
     "limits": _limits,
+    "labels": _labels,
     "end": _end,
     "alive": _alive,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from azdacli.parser_check import ignores
+from azdacli.parser_check import ignores, run_labels
 from azdacli.parser_check.finding import Finding
 from azdacli.parser_check.run import Runnable
 from azdacli.parser_run import child, outcome
@@ -70,6 +70,9 @@ def run(runnable: Runnable, options: Options) -> Ran:
                 # Of a call that never came back: a child that makes the input and calls nothing.
                 _start({**job, "only": each["input"]}, environment, folder)
         findings = [outcome.finding(runnable, each, options, folder) for each in reported]
+        loaded = ended.last("labels")
+        if loaded is not None and not options.replay:
+            findings += run_labels.check(runnable, loaded["labels"], options.model)
         pictures = outcome.take_out(runnable, options, folder)
     limits, end = ended.last("limits") or {}, ended.last("end") or {}
     return Ran(

@@ -20,7 +20,8 @@ COMMANDS = {
     "serve": "Run pipelines as an edge module does: by a module twin or a settings file, until SIGTERM.",
     "controller": "Send the azdaConfiguration of the module's own twin to the output DeepStream, until SIGTERM.",
     "rtsp-simulator": "Serve the videos of a folder as cameras do, over and over, until SIGTERM.",
-    "health": "Tell whether `serve` does its work, for a container's health check.",
+    "uploader": "Send recordings to Azure blob storage, and delete here what the service has confirmed.",
+    "health": "Check that `serve` does its work, for a container's health check.",
     "settings": "Read an azdaConfiguration on standard input; print what runs and what is wrong.",
 }
 
@@ -32,7 +33,7 @@ _KEPT = ("worker", "run", "load_parser")
 
 
 def usage() -> str:
-    """Tell which subcommands there are."""
+    """List the subcommands."""
     lines = [f"  {name:<14} {what}" for name, what in COMMANDS.items()]
     return "\n".join(["usage: python3 -m azda_runtime COMMAND [OPTION]…", "", *lines, "", "Options: --version, --help"])
 

@@ -22,7 +22,7 @@ class ImageIndex:
 
     Attributes:
         targets: Where its assets are.
-        release: The DeepStream release, empty when it is not told.
+        release: The DeepStream release, empty when it is not known.
         target: The device type that it is for.
         python: The Python that its bindings are for, as "3.10".
         digests: What each file of an asset was when the image was made: path -> sha256 in hexadecimal.

@@ -9,7 +9,7 @@ from typing import BinaryIO, TextIO
 
 
 class Lines:
-    """Lines for whoever reads them; a reader that is gone, or a full disk, is told once.
+    """Lines for whoever reads them; a reader that is gone, or a full disk, is logged once.
 
     Args:
         file: Takes them.

@@ -53,7 +53,7 @@ class LogLevels:
             "plan",
             "recordings",
         ),
-        *("supervisor", "worker"),
+        *("supervisor", "uploader", "worker"),
     )
 
     default: LogLevel | None = None
@@ -77,5 +77,5 @@ class LogLevels:
 
 
 def log_level_of(text: str) -> LogLevel | None:
-    """The level of that name, None when there is none."""
+    """The level of that name; None when no level has it."""
     return _LEVELS.get(text.strip().lower())

@@ -1,7 +1,7 @@
 """Who may look at the live video, and where the password for it comes from.
 
 A password is set in the module's environment, or stands in a file that a secret was mounted as; where neither is said
-one is made up and kept in the state folder, so that no picture is ever without.
+one is generated and kept in the state folder, so that no video is ever served without.
 """
 
 import os
@@ -93,7 +93,7 @@ def read_access(environment: Mapping[str, str], generated: Path | None) -> Acces
 
 
 def read_certificate(environment: Mapping[str, str], certificate: Path | None, key: Path | None) -> Certificate | None:
-    """What is shown as ours; None where the pictures are served without TLS.
+    """What the server presents; None where the video is served without TLS.
 
     Args:
         environment: Says it where the options do not.

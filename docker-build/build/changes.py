@@ -20,7 +20,7 @@ ENGINE_FILES = ("/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/.dockerenv"
 
 
 def files() -> Iterator[tuple[str, list[int | str]]]:
-    """Yield each file, link and folder with what tells a changed one from an unchanged one."""
+    """Yield each file, link and folder with what distinguishes a changed one from an unchanged one."""
     for location, folders, names in os.walk("/"):
         folders[:] = [name for name in folders if f"{location.rstrip('/')}/{name}" not in LEFT_OUT]
         for name in [*folders, *names]:

@@ -8,7 +8,7 @@ from dsconfig.printable import printable
 
 
 class ConfigError(Exception):
-    """A configuration that DeepStream refuses, or a file that is none.
+    """A configuration that DeepStream refuses, or a file that is not a configuration.
 
     Args:
         message: One sentence that names the thing.

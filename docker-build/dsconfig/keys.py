@@ -31,7 +31,7 @@ class Key:
 
     @property
     def wanted(self) -> str:
-        """What the key takes, in words."""
+        """What the key takes, as a phrase for a message."""
         if self.among is not None:
             return " or ".join(f"{number} ({meaning})" for number, meaning in self.among.items())
         word = {"int": "an integer", "float": "a number", "bool": "0 or 1", "path": "a name"}.get(self.type)

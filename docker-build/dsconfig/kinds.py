@@ -1,4 +1,4 @@
-"""Which element of DeepStream a configuration is for, told by what it holds."""
+"""Which element of DeepStream a configuration is for, recognised by what it holds."""
 
 import re
 from enum import Enum

@@ -254,7 +254,7 @@ def _outline(fields: "Fields", size: int) -> tuple[Span, int | None, Mapping[str
 
 
 class Fields:
-    """Walks the fields of messages in bytes; raises IndexError where they are none, or too many."""
+    """Walks the fields of messages in bytes; raises IndexError where the bytes are not messages, or hold too many."""
 
     def __init__(self, data: Data, most: int = _MOST_FIELDS) -> None:
         self._data = data

@@ -45,7 +45,7 @@ class Operator:
 
 
 def operators(fields: Fields, graph: Span, functions: list[Span]) -> tuple[Operator, ...]:
-    """The kinds of nodes of a graph in a stable order; functions that the model brings along are none."""
+    """The kinds of nodes of a graph in a stable order; functions that the model brings along do not count."""
     own = {fields.text(dict(fields.messages(span)).get(_FUNCTION_NAME, (0, 0))) for span in functions}
     return tuple(sorted({one for one in _nodes(fields, graph, _DEEPEST) if one.name not in own}))
 

@@ -27,7 +27,7 @@ class Schema:
     Args:
         messages: Name -> fields as `name:type`; a type in [] repeats, fields of one oneof stand in (). A map is what it
             is in text: a repeated message of key and value.
-        enums: Name -> its words, counted from 0.
+        enums: Name -> its values, numbered from 0.
     """
 
     def __init__(self, messages: Mapping[str, str], enums: Mapping[str, str]) -> None:

@@ -38,7 +38,7 @@ def enumerated(value: Scalar, words: Mapping[str, int]) -> int | None:
 
 
 def converted(value: Scalar, kind: str) -> Any:
-    """A value of a scalar type; None when it is none of that type."""
+    """A value of a scalar type; None when it is not of that type."""
     if kind == "string":
         return value.text if value.kind is Kind.STRING else None
     if value.kind is Kind.STRING:

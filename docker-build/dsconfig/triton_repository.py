@@ -6,6 +6,7 @@ A repository is `<root>/<model>/config.pbtxt` and `<root>/<model>/<version>/mode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from dsconfig import protobuf_message, triton_check, triton_schema
 from dsconfig.document import Fault, FaultKind
@@ -14,7 +15,49 @@ from dsconfig.protobuf_schema import Message
 
 LATEST = -1
 _ONNX_FILE = "model.onnx"
+_DESCRIPTION = "config.pbtxt"
 _LARGEST = 1 << 20
+
+
+class Folder(Protocol):
+    """A folder of a repository: on a disk, or put together of what several sources bring into an image."""
+
+    def folder(self, name: str) -> "Folder | None":
+        """The folder of a name in it; None where there is none."""
+
+    def names(self) -> Iterator[str]:
+        """The names of the folders in it."""
+
+    def file(self, name: str) -> Path | None:
+        """The file of a name, where it can be read; None where it cannot, or where there is none."""
+
+    def hidden(self, name: str) -> bool:
+        """Whether there is a file of the name that nobody can read from here."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FolderOnDisk:
+    """A folder of this machine."""
+
+    path: Path
+
+    def folder(self, name: str) -> Folder | None:
+        """The folder of a name in it."""
+        path = self.path / name
+        return FolderOnDisk(path=path) if _is_folder(path) else None
+
+    def names(self) -> Iterator[str]:
+        """The names of the folders in it."""
+        return (each.name for each in self.path.iterdir() if _is_folder(each))
+
+    def file(self, name: str) -> Path | None:
+        """The file of a name."""
+        path = self.path / name
+        return path if _is_file(path) else None
+
+    def hidden(self, name: str) -> bool:  # noqa: ARG002 # the port's
+        """Whatever is on this machine can be read."""
+        return False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,9 +65,9 @@ class ServerModel:
     """A model that nvinferserver would load.
 
     Attributes:
-        config_path: Its config.pbtxt; None where there is none.
+        config_path: Its config.pbtxt; None where the model has no such file.
         config: What that says; empty without one.
-        file: The model file of the chosen version; None where that cannot be told, or is another backend's.
+        file: The model file of the chosen version; None where that is not known, or is another backend's.
         backend: The platform or backend that it names; empty when it names none.
         faults: What is wrong with the configuration of nvinferserver itself.
         config_faults: What is wrong with config.pbtxt.
@@ -43,7 +86,7 @@ class ServerModel:
         return self.backend in ("", "onnxruntime_onnx", "onnxruntime")
 
 
-def find(control: Message, base: Path, root: Path | None = None) -> ServerModel | None:
+def find(control: Message, base: Path, root: Folder | None = None) -> ServerModel | None:
     """Find the model of a configuration.
 
     Args:
@@ -64,18 +107,18 @@ def find(control: Message, base: Path, root: Path | None = None) -> ServerModel 
         message = "a local model needs `model_name` and `model_repo { root: … }`"
         hint = 'Write `model_name: "…"` and `model_repo { root: "…" }` there.'
         return ServerModel(faults=(Fault.at(where, message, hint=hint),))
-    folder = (root or base / triton.model_repo.root[0]) / triton.model_name
-    if not _is_folder(folder):
+    folder = (root or FolderOnDisk(path=base / triton.model_repo.root[0])).folder(triton.model_name)
+    if folder is None:
         message = f"the repository '{triton.model_repo.root[0]}' has no model '{triton.model_name}'"
         return ServerModel(faults=(Fault.at(triton.location("model_name"), message),))
     found = _described(folder, strict=triton.model_repo.strict_model_config, triton=triton)
     return _with_version(found, folder, triton, control.infer_config)
 
 
-def _described(folder: Path, *, strict: bool, triton: Message) -> ServerModel:
-    path = folder / "config.pbtxt"
-    if not _is_file(path):
-        if strict:
+def _described(folder: Folder, *, strict: bool, triton: Message) -> ServerModel:
+    path = folder.file(_DESCRIPTION)
+    if path is None:
+        if strict and not folder.hidden(_DESCRIPTION):
             message = f"'{triton.model_name}' has no config.pbtxt, and strict_model_config asks for it"
             return ServerModel(faults=(Fault.at(triton.model_repo.location("strict_model_config"), message),))
         return ServerModel()
@@ -95,27 +138,31 @@ def _described(folder: Path, *, strict: bool, triton: Message) -> ServerModel:
     )
 
 
-def _with_version(found: ServerModel, folder: Path, triton: Message, infer: Message) -> ServerModel:
+def _with_version(found: ServerModel, folder: Folder, triton: Message, infer: Message) -> ServerModel:
     faults = [*found.faults, *_batch(found, infer)]
-    present = sorted(int(each.name) for each in folder.iterdir() if each.name.isdecimal() and _is_folder(each))
+    present = sorted(int(name) for name in folder.names() if name.isdecimal())
     # A version that is not written is the latest for nvinferserver, as -1 is.
     latest = triton.version == LATEST or not triton.has("version")
     wanted = max(present, default=0) if latest else triton.version
-    if wanted not in present or wanted < 1:
+    inner = folder.folder(str(wanted))
+    if inner is None or wanted < 1:
         asked = "no version at all" if latest else f"no version {triton.version}"
         message = f"the model '{triton.model_name}' has {asked}; versions are folders named 1, 2, 3"
         hint = "Set version: -1 for the latest."
         faults.append(Fault.at(triton.location("version") or triton.location("model_name"), message, hint=hint))
         return replace(found, faults=tuple(faults))
-    file = folder / str(wanted) / (found.config.default_model_filename or _ONNX_FILE)
-    model, fault = _header(file) if found.is_onnx else (None, None)
+    if found.config_path is None and folder.hidden(_DESCRIPTION):
+        return replace(found, faults=tuple(faults))  # it may name another backend or file
+    name = found.config.default_model_filename or _ONNX_FILE
+    file = inner.file(name)
+    model, fault = (None, None) if not found.is_onnx or inner.hidden(name) else _header(file, name)
     if fault is not None:
         faults.append(
             Fault.at(triton.location("model_name"), f"the version {wanted} of '{triton.model_name}': {fault}")
         )
     if model is not None:
         faults.extend(_layers(infer, model))
-    config_faults = found.config_faults or tuple(triton_check.check(found.config, folder.name, model))
+    config_faults = found.config_faults or tuple(triton_check.check(found.config, triton.model_name, model))
     return replace(found, file=file, faults=tuple(faults), config_faults=config_faults)
 
 
@@ -142,9 +189,9 @@ def _layers(infer: Message, model: Model) -> Iterator[Fault]:
         )
 
 
-def _header(file: Path) -> tuple[Model | None, str | None]:
-    if not _is_file(file):
-        return None, f"there is no '{file.name}' in its folder"
+def _header(file: Path | None, name: str) -> tuple[Model | None, str | None]:
+    if file is None:
+        return None, f"there is no '{name}' in its folder"
     try:
         return read(file), None
     except ModelError as error:

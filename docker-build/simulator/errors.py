@@ -1,4 +1,4 @@
-"""What a program that runs on the simulator can be told.
+"""The errors that a program on the simulator can get.
 
 SimulatorError
 ├── ConfigurationError   a configuration file or a property that NVIDIA's element refuses as well

@@ -69,6 +69,83 @@ def stream(**parts: str) -> s.Change:
 
 
 # rule -> what breaks it, what comes close and keeps it
+# createOptions of the right types that an engine refuses, and their like that it takes.
+REFUSED: tuple[dict[str, Any], ...] = (
+    {"Env": [""]},
+    {"Env": ["A=b", "=c"]},
+    {"WorkingDir": "app"},
+    {"StopSignal": "SIGTRM"},
+    {"Healthcheck": {"Test": ["CMD", "x"], "Interval": 30}},
+    {"Healthcheck": {"Test": ["CMD", "x"], "Retries": -1}},
+    {"NetworkingConfig": {"EndpointsConfig": {"a": {}, "b": {}}}},
+)
+TAKEN: tuple[dict[str, Any], ...] = (
+    {"Env": ["A=b", "B="], "WorkingDir": "/app", "StopSignal": "SIGINT"},
+    {"StopSignal": "15", "Healthcheck": {"Test": ["CMD-SHELL", "x"], "Interval": 30_000_000_000, "Timeout": 0}},
+    {"StopSignal": "RTMIN+3", "Healthcheck": None, "NetworkingConfig": {"EndpointsConfig": {"azure-iot-edge": {}}}},
+)
+_MOUNT = {"Type": "bind", "Source": "/a", "Target": "/b"}
+REFUSED_OF_HOST: tuple[dict[str, Any], ...] = (
+    {"RestartPolicy": {"Name": "allways"}},
+    {"RestartPolicy": {"Name": "always", "MaximumRetryCount": 3}},
+    {"RestartPolicy": {"Name": "always"}, "AutoRemove": True},
+    {"Memory": 1024},
+    {"Memory": 1 << 29, "MemorySwap": 1 << 28},
+    {"MemorySwap": 1 << 29},
+    {"NanoCpus": 10**9, "CpuQuota": 1000},
+    {"CpusetCpus": "0-"},
+    {"OomScoreAdj": 2000},
+    {"ShmSize": -1},
+    *({"Ulimits": [each]} for each in ({"Soft": 1, "Hard": 2}, {"Name": "nofile", "Soft": 3, "Hard": 2})),
+    {"Ulimits": [{"Name": "nofiles", "Soft": 1, "Hard": 2}]},
+    {"CapAdd": ["SYS_ADMN"]},
+    {"CapDrop": ["al"]},
+    {"SecurityOpt": ["nonewprivileges"]},
+    {"IpcMode": "hosts"},
+    {"PidMode": "private"},
+    {"Devices": [{"PathOnHost": "/dev/a", "PathInContainer": "/dev/a", "CgroupPermissions": "x"}]},
+    {"Devices": [{"PathOnHost": "video0", "PathInContainer": "/dev/a", "CgroupPermissions": "rwm"}]},
+    {"Devices": [{"PathInContainer": "/dev/a", "CgroupPermissions": "rwm"}]},
+    {"DeviceRequests": [{"Count": -1}]},
+    {"DeviceRequests": [{"Driver": "nvida", "Count": -1, "Capabilities": [["gpu"]]}]},
+    {"DeviceRequests": [{"Count": -1, "Capabilities": [["gpus"]]}]},
+    *(
+        {"Mounts": [{**_MOUNT, **other}]}
+        for other in ({"Type": "binds"}, {"Target": ""}, {"Target": "b"}, {"Source": "a"})
+    ),
+    {"Mounts": [{"Source": "/a", "Target": "/b"}]},
+    {"Mounts": [_MOUNT], "Binds": ["ab:/b"]},
+    {"Binds": ["ab:/b", "cd:/b/"]},
+    {"Binds": ["ab:/b:rx"]},
+    {"Binds": ["ab:/b:ro,rw"]},
+    {"Binds": ["ab:/"]},
+    {"PortBindings": {"70000/tcp": [{"HostPort": "1"}]}},
+    {"PortBindings": {"7000/tcp": [{"HostPort": "99999"}]}},
+    {"LogConfig": {"Type": "jsonfile"}},
+    *(
+        {"LogConfig": {"Type": "json-file", "Config": {name: value}}}
+        for name, value in {"max-sizes": "10m", "max-size": "ten", "max-file": "0"}.items()
+    ),
+    {"ExtraHosts": ["a=1.2.3.4"]},
+    {"ExtraHosts": ["camera"]},
+)
+TAKEN_OF_HOST: tuple[dict[str, Any], ...] = (
+    {"RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 3}, "Memory": 1 << 29, "MemorySwap": -1},
+    {"RestartPolicy": {"Name": ""}, "AutoRemove": True, "CpuQuota": 1000, "CpusetCpus": "0-2,4", "OomScoreAdj": -500},
+    {"Ulimits": [{"Name": "nofile", "Soft": 1, "Hard": 2}, {"Name": "memlock", "Soft": -1, "Hard": -1}]},
+    {"CapAdd": ["CAP_NET_RAW", "sys_admin"], "CapDrop": ["ALL"], "IpcMode": "container:a", "PidMode": "host"},
+    {"SecurityOpt": ["no-new-privileges", "seccomp=unconfined", "label:disable", "apparmor=x"]},
+    {"Devices": [{"PathOnHost": "/dev/a", "PathInContainer": "/dev/a"}], "UTSMode": "host"},
+    {"DeviceRequests": [{"Driver": "cdi", "DeviceIDs": ["nvidia.com/gpu=all"]}]},
+    {"DeviceRequests": [{"Driver": "nvidia", "Count": -1, "Capabilities": [["gpu", "video"], ["compute"]]}]},
+    {"Mounts": [_MOUNT, {"Type": "tmpfs", "Target": "/c"}, {"Type": "volume", "Target": "/d"}]},
+    {"Binds": ["ab:/b:ro,z", "/c:/c:rshared", "/d:/d:rw,nocopy", "$A:/e:$B"]},
+    {"PortBindings": {"7000-7001/udp": [{"HostPort": "65535"}], "1": [{"HostPort": ""}]}},
+    {"LogConfig": {"Type": "json-file", "Config": {"max-size": "10.5m", "max-file": "3", "compress": "true"}}},
+    {"LogConfig": {"Type": "my/plugin:1", "Config": {"anything": "x"}}},
+    {"ExtraHosts": ["a:1.2.3.4", "b:::1", "c:host-gateway", "d:[::1]"]},
+)
+
 CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
     "shape": (
         [
@@ -296,8 +373,26 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
             lambda d: s.options(d, {"k8s-experimental": {"resources": {}}, "Labels": None, "Volumes": {"/a": {}}}),
         ],
     ),
+    "create-options-value": (
+        [
+            *(lambda d, part=part: s.options(d, part) for part in REFUSED),
+            *(host(**part) for part in REFUSED_OF_HOST),
+        ],
+        [
+            *(lambda d, part=part: s.options(d, part) for part in TAKEN),
+            *(host(**part) for part in TAKEN_OF_HOST),
+        ],
+    ),
     "create-options-key": (
         [
+            *(lambda d, key=key: s.options(d, {key: "x"}) for key in ("environment", "ports", "network_mode", "gpus")),
+            host(shm_size="1g"),
+            host(LogConfig={"driver": "json-file"}),
+            host(Mounts=[{"Type": "bind", "Source": "/a", "Target": "/b", "Destination": "/b"}]),
+            lambda d: s.options(d, {"NetworkingConfig": {"host": {}}}),
+            lambda d: s.options(d, {"privileged": True}),
+            lambda d: s.options(d, {"ExposedPorts": {"http": {}}}),
+            lambda d: s.options(d, {"Healthcheck": {"Test": ["curl", "-f", "localhost"]}}),
             host(Runtme="nvidia"),
             host(Bind=["/a:/b"]),
             host(Nonsense=1),
@@ -495,7 +590,10 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
     "asset-path": (
         [
             config(name)
-            for name in ("/custom-assets/pgie.tx", "pgie.tx", "more/pgie.txt", "/custom-assets/pgie.txt/more")
+            for name in (
+                *("/custom-assets/pgie.tx", "pgie.tx", "more/pgie.txt", "/custom-assets/pgie.txt/more"),
+                "/opt/nvidia/deepstream/deepstream-5.1/samples/x.txt",
+            )
         ],
         [
             config("/custom-assets/pgie.txt"),
@@ -504,7 +602,10 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
             config("/opt/nvidia/deepstream/deepstream/samples/x.txt"),
         ],
     ),
-    "asset-path-doubt": ([config("/models/pgie.txt")], [config("/custom-assets/pgie.tx")]),
+    "asset-path-doubt": (
+        [config("/models/pgie.txt"), config("/opt/nvidia/deepstream/deepstream/sample/x.txt")],
+        [config("/custom-assets/pgie.tx")],
+    ),
     "hardening": (
         [
             lambda d: s.options(d, {}),
@@ -636,6 +737,7 @@ def test_a_controllers_configuration_is_read_by_the_pipelines_image() -> None:
         ("azdacontroller:0.3.3-ubuntu-amd64", "azdaConfiguration"),
         ("azdacontroller:0.3.3-ubuntu-amd64", '{"Cmd": ["controller"]}: docs/controller.md'),
         ("videouploader:0.0.1-amd64", "/tmp/VideoUploaderCache"),
+        ("videouploader:0.0.1-amd64", "docs/uploader.md"),
         ("azdartspsim:0df729a-amd64", "file:///"),
         ("azdartspsim:0df729a-amd64", "docs/rtsp-simulator.md"),
     ],

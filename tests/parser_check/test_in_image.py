@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from azdacli.image import assets
-from azdacli.image.file_tree import FileTree
+from azdacli.image.file_tree import FileTree, base_of
+from azdacli.image.spec import Target
 from azdacli.parser_check import Report, check_assets
+from azdacli.util import resources
 from tests.parser_check.making import onnx
 
 Check = Callable[..., Report]
@@ -186,6 +188,27 @@ def test_a_repository_of_triton_is_read_where_it_lies_in_the_image(tmp_path: Pat
     assert only(checked(["./cfg /a/cfg", "./right /a/tritons"]))[1].startswith("the image has no /a/triton,")
 
 
+def test_a_repository_of_triton_may_come_from_several_sources(tmp_path: Path, check: Check) -> None:
+    check("m.onnx", "./models /a")
+    (tmp_path / "cfg" / "pgie.txt").write_text(SERVER.replace("ROOT", "/a/triton"))
+    (tmp_path / "described" / "det").mkdir(parents=True)
+    (tmp_path / "described" / "det" / "config.pbtxt").write_text(PBTXT)
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "model.onnx").write_bytes(
+        onnx({"images": [1, 3, 64, 64]}, ["output0"], shapes={"output0": [1, 6, 80]})
+    )
+    parts = ["./cfg /a/cfg", "./described /a/triton", "./weights /a/triton/det/1"]
+    assert not checked(parts).failed()
+    assert ["no version at all" in f.message for f in checked(parts[:2]).findings] == [True]
+    (tmp_path / "described" / "det" / "config.pbtxt").write_text(PBTXT.replace("det", "dat"))
+    assert {f.path.name for f in checked(parts).findings} == {"config.pbtxt"}, "it was not read at all"
+    earlier = ["/a/triton/det/config.pbtxt", "/a/triton/det/1/model.onnx"]
+    assert not checked([parts[0], parts[2]], listed=earlier[:1]).findings, "an earlier layer's cannot be read"
+    (tmp_path / "described" / "det" / "config.pbtxt").write_text(PBTXT)
+    assert not checked(parts[:2], listed=earlier[1:]).findings
+    assert ["has no config.pbtxt" in f.message for f in checked([parts[0], parts[2]]).findings] == [True]
+
+
 PARSER = """from helpers import boxes
 
 model_type = 0
@@ -219,3 +242,25 @@ def test_a_parsers_siblings_are_those_of_the_image(tmp_path: Path, monkeypatch: 
     (tmp_path / "own" / "helpers.py").write_text("def boxes(found):\n    return found['a']\n")
     assert parser_findings([alone]) == ["unknown-module"], "what is beside it here does not get into the image"
     assert parser_findings(["./own /a"]) == []
+
+
+def test_paths_into_the_base_are_held_against_what_is_known_of_it(tmp_path: Path, check: Check) -> None:
+    check("m.onnx", "./models /a")
+    sdk = "/opt/nvidia/deepstream/deepstream"
+
+    def about(model: str, target: Target) -> list[tuple[str, str]]:
+        (tmp_path / "cfg" / "pgie.txt").write_text(CONFIG.format(model=model))
+        added = assets.find(["./cfg /a"], None)
+        parts = [part for asset in added for part in assets.scan(asset)]
+        image = FileTree(parts, base=base_of("7.1", target, resources.DOCKER_BUILD))
+        report = check_assets([asset.source for asset in added], release="7.1", image=image)
+        return [(f.severity.value, f.message) for f in report.findings if f.rule.name == "file-missing"]
+
+    assert about(f"{sdk}/samples/models/m.onnx", Target.DGPU) == []
+    [(severity, message)] = about(f"{sdk}-6.4/samples/models/m.onnx", Target.DGPU)
+    assert (severity, "DeepStream 7.1 has" in message) == ("error", True)
+    [(severity, message)] = about(f"{sdk}/samples/models/m.onnx", Target.CPU)
+    assert (severity, "CPU image" in message) == ("error", True)
+    assert about("/opt/azda/azda_runtime/__init__.py", Target.CPU) == []
+    [(severity, _)] = about("/opt/azda/models/m.onnx", Target.DGPU)
+    assert severity == "error"

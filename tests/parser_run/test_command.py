@@ -161,6 +161,18 @@ def test_a_recording_of_another_model_is_refused(parser: Path, tmp_path: Path) -
     assert "the recording holds the outputs of another model" in log
 
 
+def test_labels_that_only_a_run_knows_are_held_against_the_classes(tmp_path: Path) -> None:
+    folder = tmp_path / "assets"
+    shutil.copytree(EXAMPLE, folder)
+    parser = folder / "blob_parser.py"
+    text = parser.read_text(encoding="utf-8")
+    (old,) = (line for line in text.splitlines() if line.startswith("labels = "))
+    parser.write_text(text.replace(old, f"{old} + __import__('os').environ.get('NOTHING', 'x y').split()"))
+    code, answer, _ = typed(folder, "--run", "--json")
+    found = [each["message"] for each in json.loads(answer)["findings"] if each["rule"] == "AZ507"]
+    assert [("when it runs" in each, code) for each in found] == [(True, 0)]
+
+
 CONFIGURATION = EXAMPLE / "pgie_config.txt"
 
 

@@ -70,6 +70,13 @@ def reported(hub: EdgeHub) -> dict[str, Any]:
     return found
 
 
+def metrics(hub: EdgeHub) -> list[str]:
+    """What the metrics collector of the device would read."""
+    script = "from urllib.request import urlopen; print(urlopen('http://localhost:9600/metrics').read().decode())"
+    command = hub.namespace.inside([sys.executable, "-c", script])
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
 def recorded(folder: Path) -> list[dict[str, Any]]:
     """What stands beside the videos that are whole."""
     videos = sorted(folder.glob("*.mp4"))
@@ -93,10 +100,32 @@ def test_a_module_takes_its_twin_sends_what_it_sees_and_records_when_it_is_told(
         assert properties["$.ct"] == "application/json"
         assert json.loads(text)["inferences"][0]["sourceInfo"]["id"] == "court"
 
+        found = metrics(hub)
+        [frames] = [line for line in found if line.startswith("azda_frames_total{")]
+        assert 'pipeline="Ball"' in frames
+        assert 'edge_device="device1"' in frames
+        assert float(frames.rpartition(" ")[2]) > 0
+        assert [line for line in found if line.startswith('azda_parser_calls_total{edge_device="device1"')]
+        assert [line for line in found if line.startswith("azda_messages_sent_total{") and not line.endswith(" 0.0")]
+
         hub.input("recordingInput", b'{"startRecording": [{"configId": "Ball", "state": true}]}')
         found = until(lambda: [each for each in recorded(recordings) if each["messages"]])[0]
         assert found["pipeline"] == "Ball"
         assert (recordings / found["video"]).stat().st_size > 0
+
+        status, state = hub.call("status", "null")
+        assert (status, state["pipelines"][0]["id"]) == (200, "Ball")
+        assert hub.call("startRecording", '{"pipeline": "Ball", "state": false}') == (
+            200,
+            {"recording": {"Ball": False}},
+        )
+        before = state["pipelines"][0]["since"]
+        assert hub.call("restartPipeline", "{}") == (200, {"pipeline": "Ball", "restarting": True})
+        until(lambda: reported(hub).get("state") == "playing" and reported(hub)["since"] != before)
+        status, wrong = hub.call("restartPipeline", '{"pipeline": "ball"}')
+        assert (status, wrong["error"], wrong["hint"]) == (404, 'There is no pipeline "ball".', 'Did you mean "Ball"?')
+        assert hub.call("startRecording", "[1]")[0] == 400
+        assert hub.call("reboot", "{}")[0] == 404
 
         hub.desire({"azdaConfiguration": "no configuration"})
         until(lambda: hub.twin["reported"].get("problemCount"))

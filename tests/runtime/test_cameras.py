@@ -26,12 +26,12 @@ def test_a_problem_is_told_at_once_then_seldom_and_its_end_too(logged: list[str]
         at += [second] * (len(logged) - before)
 
     assert at == [0, 60, 180, 420, 900, 1860, 3780]
-    assert set(logged) == {"warning: The camera door gives no picture: Unauthorized. It is tried again and again."}
+    assert set(logged) == {"warning: The camera door sends no video: Unauthorized. The connection is retried."}
     assert (watch.state.status, watch.state.problem) == (CameraStatus.WAITING, "Unauthorized")
 
     watch.saw(1, 4000)
 
-    assert logged[-1] == "The camera door gives a picture now."
+    assert logged[-1] == "The camera door sends video now."
     assert (watch.state.status, watch.state.problem) == (CameraStatus.LIVE, "")
 
 
@@ -44,7 +44,7 @@ def test_a_camera_that_falls_silent_without_a_word_is_gone_after_ten_seconds(log
 
     watch.saw(1, 11)
 
-    assert logged == ["warning: The camera door gives no picture. It is tried again and again."]
+    assert logged == ["warning: The camera door sends no video. The connection is retried."]
     assert watch.state.status is CameraStatus.GONE
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from azda_runtime.commands import serve
+from azda_runtime.hub.connected.connection import AwayError, Events
 from azda_runtime.hub.disk import DiskSpace, database, keeper, parse_size
 from azda_runtime.hub.iot_edge import IotEdgeHub, Limits
-from azda_runtime.hub.iot_edge.connection import AwayError, Events
 from azda_runtime.problems import InvalidValueError
 
 QUICK = Limits(first_pause=0.01, longest_pause=0.02, flush=5.0, disconnect=1.0)

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from azda_runtime.hub.base import Arrival, DesiredProperties, Hub
+from azda_runtime.hub.connected.connection import AwayError, Events, RefusedError
+from azda_runtime.hub.connected.limits import LARGEST_MESSAGE
 from azda_runtime.hub.disk import DEFAULT_SIZE
 from azda_runtime.hub.iot_edge import IotEdgeHub, Limits
 from azda_runtime.hub.iot_edge.client import ENVIRONMENTS, reason
-from azda_runtime.hub.iot_edge.connection import AwayError, Events, RefusedError
-from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE
 from azda_runtime.hub.twin.fitting import MOST_BYTES
 from azda_runtime.problems import InvalidValueError
 

@@ -101,13 +101,13 @@ def test_a_camera_that_is_absent_at_the_start_joins_when_it_comes(
     runtime = Runtime(start, tmp_path, {name: (port, PASSWORD) for name, port in ports.items()})
     runtime.more("there")
     wait_for(lambda: len(runtime.log) == 1)
-    assert runtime.log[0].startswith("warning: Doors: The camera late gives no picture: Could not ")
+    assert runtime.log[0].startswith("warning: Doors: The camera late sends no video: Could not ")
     assert runtime.frames["late"] == 0
 
     camera(ports["late"])
     runtime.more("there", "late")
 
-    assert runtime.log[1:] == ["Doors: The camera late gives a picture now."]
+    assert runtime.log[1:] == ["Doors: The camera late sends video now."]
     runtime.end()
 
 
@@ -123,12 +123,12 @@ def test_a_camera_that_goes_and_comes_back_is_connected_anew_while_the_other_goe
     first.kill()
     first.wait()
     runtime.more("stays")
-    wait_for(lambda: any("The camera goes gives no picture" in line for line in runtime.log))
+    wait_for(lambda: any("The camera goes sends no video" in line for line in runtime.log))
     runtime.more("stays")
     camera(ports["goes"])
     runtime.more("stays", "goes")
 
-    assert runtime.log[-1] == "Doors: The camera goes gives a picture now."
+    assert runtime.log[-1] == "Doors: The camera goes sends video now."
     runtime.end()
 
 
@@ -144,7 +144,7 @@ def test_a_wrong_password_is_told_without_the_password_and_costs_that_camera_alo
     wait_for(lambda: runtime.frames["open"] > 250)  # two attempts at least have failed meanwhile
 
     assert set(runtime.log) == {
-        "warning: Doors: The camera locked gives no picture: Unauthorized. It is tried again and again."
+        "warning: Doors: The camera locked sends no video: Unauthorized. The connection is retried."
     }
     assert runtime.frames["locked"] == 0
     runtime.end()

@@ -164,7 +164,7 @@ def test_a_file_name_is_safe_whatever_the_pipeline_is_called(record: Record, fol
 def test_a_pipeline_without_a_picture_says_so_and_plays(record: Record, folder: Path) -> None:
     report, log = finished(record(folder, "0:start", "--rtp-port", 0))
 
-    assert log == "error: Balls: Nothing can be recorded: The pipeline has no encoded picture.\n"
+    assert log == "error: Balls: Nothing can be recorded: The pipeline encodes no video.\n"
     assert report["states"][-1]["state"] == "failed"
     assert report["messages"] == FRAMES
 

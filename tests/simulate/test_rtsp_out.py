@@ -272,4 +272,4 @@ def test_a_port_that_others_receive_on_costs_that_picture_alone(server: Server) 
         _, log = server.child.communicate(timeout=30)
 
     assert server.child.returncode == 0
-    assert log == f"error: /taken is not served: The picture's port {port} is taken.\n"
+    assert log == f"error: /taken is not served: The port {port} for the video is in use.\n"

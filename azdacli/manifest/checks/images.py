@@ -23,8 +23,9 @@ _INSTEAD = {
     "controller": "Nobody can pull it. `gen-manifest --template FILE --own-twin` moves azdaConfiguration into the twin "
     "of ai-pipeline, which the runtime reads, and drops this module and its routes. To keep the module, give it your "
     'pipeline\'s image with the createOptions {"Cmd": ["controller"]}: docs/controller.md.',
-    "uploader": "Nobody can pull it. With --own-twin name your own (--uploader IMAGE, docs/recording.md), or it is "
-    "dropped and recordings stay in /tmp/VideoUploaderCache.",
+    "uploader": "Nobody can pull it. With --own-twin name your own (--uploader IMAGE), or it is dropped and recordings "
+    "stay in /tmp/VideoUploaderCache. To keep the module, give it your pipeline's image with the createOptions "
+    '{"Cmd": ["uploader", "--container", "recordings"]}: docs/uploader.md.',
     "rtspsim": "Nobody can pull it. With --own-twin give its sensors a camera, a file in the image or an RTSP server "
     "of your own: --stream NAME=rtsp://camera/path or NAME=file:///path/video.mp4. To keep the module, give it your "
     "pipeline's image, which serves a folder of videos: docs/rtsp-simulator.md.",

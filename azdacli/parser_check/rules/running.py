@@ -314,5 +314,46 @@ DEED_NATIVE = Rule(
     cure="Call the library in Python's own words, or read its code yourself.",
     bad="ctypes.CDLL(None).system(command)",
 )
+BOX_ELSEWHERE = Rule(
+    id="AZ732",
+    name="run-box-elsewhere",
+    severity=Severity.ERROR,
+    title="An object's box comes back where the object is.",
+    why="The tensors of this model say where the object is, and the parser returns another box: the boxes on the video "
+    "lie beside the things.",
+    cure="Look at the order of the columns, at centre and corner, and at the padding of the network's input.",
+    bad="boxes = rows[:, :4] * scale  # centre, width, height",
+    good="boxes = rows[:, :4] * scale\nboxes[:, :2] -= boxes[:, 2:] / 2",
+)
+CLASS_WRONG = Rule(
+    id="AZ733",
+    name="run-class-wrong",
+    severity=Severity.ERROR,
+    title="An object comes back with its own class.",
+    why="The wrong label is shown and counted, and nothing in the log says so.",
+    cure="Take the index within the class columns alone: not of the whole row, and not counted from 1.",
+    bad="class_ids = rows[:, 4:].argmax(axis=1)  # column 4 is the objectness",
+    good="class_ids = rows[:, 5:].argmax(axis=1)",
+)
+OBJECTS_LOST = Rule(
+    id="AZ734",
+    name="run-objects-lost",
+    severity=Severity.ERROR,
+    title="No object with a high score is lost.",
+    why="A slice that is one too short, or a comparison with the wrong column, drops objects that the model found.",
+    cure="Look at the slices and masks. A parser that keeps the best few, or one class of several, is not meant.",
+    bad="boxes = boxes[order[1:]]",
+    good="boxes = boxes[order]",
+)
+DEED_STREAMS = Rule(
+    id="AZ735",
+    name="run-standard-streams",
+    severity=Severity.ERROR,
+    title="A parser leaves standard input, output and error as they are.",
+    why="The next file or connection that is opened takes the number, and the log of the whole runtime goes into it.",
+    cure="Remove the close; to be quiet, write nothing, or use `contextlib.redirect_stdout`.",
+    bad="os.close(1)",
+    good="with contextlib.redirect_stdout(io.StringIO()):\n    model.predict(rows)",
+)
 
 RULES = tuple(value for value in list(globals().values()) if isinstance(value, Rule))

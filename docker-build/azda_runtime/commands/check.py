@@ -9,7 +9,7 @@ The answer on standard output is a table, or one JSON object::
                    "files": [{"key": "onnx-file", "path": "…", "exists": true}]}],
      "problems": [{"path": "…", "message": "…", "hint": "…", "severity": "error|warning"}]}
 
-Exit code 0 when nothing is an error, else 4; the story is on standard error.
+Exit code 0 when there are no errors, else 4; the findings are on standard error.
 """
 
 import argparse
@@ -72,7 +72,7 @@ class Report:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Check, tell, print."""
+    """Check the configuration, log the findings and print the result."""
     options = _options(arguments)
     configure()
     report = Report()

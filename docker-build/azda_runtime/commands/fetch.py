@@ -1,6 +1,6 @@
 """`fetch`: one model archive, for who runs a pipeline, in a process that can do no harm when the archive is hostile.
 
-The orders are one JSON line on standard input, for the address may hold a token; what happens is told in JSON lines::
+The orders are one JSON line on standard input, for the address may hold a token; progress is reported in JSON lines::
 
     {"url": "https://…", "sha256": "…" or null, "folder": "/…", "known": ["<sha256>"], "limits": {…}}
 

@@ -21,7 +21,7 @@ _LARGEST = 1024 * 1024
 
 def main(arguments: Sequence[str]) -> int:
     """Read the state file, print the sentence."""
-    parser = argparse.ArgumentParser(prog="azda_runtime health", description="Tell whether `serve` does its work.")
+    parser = argparse.ArgumentParser(prog="azda_runtime health", description="Check that `serve` does its work.")
     parser.add_argument("--state", metavar="DIR", type=Path, default=STATE, help=f"as of serve; default: {STATE}")
     file = parser.parse_args(arguments).state / _FILE
     well, sentence = _look(file)

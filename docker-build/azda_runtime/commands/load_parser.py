@@ -1,4 +1,4 @@
-"""Loads one parser and tells how that went, as one JSON object: `check` runs this as a child process.
+"""Loads one parser and prints the result as one JSON object: `check` runs this as a child process.
 
 A parser may end its process, crash it or never come back; here that costs nothing but this process.
 """
@@ -16,7 +16,7 @@ from azda_runtime.parsers.loader import load
 def main(arguments: Sequence[str]) -> int:
     """Load the parser that is named and print what it is."""
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what the parser prints is part of the story, also what compiled code prints
+    os.dup2(2, 1)  # what the parser prints belongs to the log, and so does what compiled code prints
     json.dump(reported(Path(arguments[0])), answer)
     answer.close()
     return 0

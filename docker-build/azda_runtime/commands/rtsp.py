@@ -1,10 +1,10 @@
-"""`rtsp`: the RTSP server for the pictures of all pipelines.
+"""`rtsp`: the RTSP server for the video of all pipelines.
 
 Each line of standard input is the whole wanted state::
 
     {"mounts": {"people": 5400, "cars": 5402}}
 
-A name is a pipeline's id in lower case; the number is the port on 127.0.0.1 where its picture arrives as RTP. What is
+A name is a pipeline's id in lower case; the number is the port on 127.0.0.1 where its video arrives as RTP. What is
 no longer named is served no more, and its watchers are disconnected; what stays is not touched. The first line of
 standard output says where it listens, or why it cannot::
 
@@ -77,7 +77,7 @@ def _obey(broadcaster: Broadcaster, line: str) -> None:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="azda_runtime rtsp", description="Serve the pictures of all pipelines.")
+    parser = argparse.ArgumentParser(prog="azda_runtime rtsp", description="Serve the video of all pipelines.")
     add_server_options(parser)
     parser.add_argument("--generate", type=Path, help="where a password is kept that is made up when none is set")
     return parser.parse_args(arguments)

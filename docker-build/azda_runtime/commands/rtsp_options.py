@@ -20,11 +20,9 @@ def add_rtsp_options(parser: argparse.ArgumentParser) -> None:
         "--rtsp-host",
         metavar="ADDRESS",
         default=default_host(os.environ),
-        help=f"where the pictures are served; default: {HOST}; else the module network in IoT Edge, else {LOOPBACK}",
+        help=f"address to serve video on; default: {HOST}; else the module network in IoT Edge, else {LOOPBACK}",
     )
-    parser.add_argument(
-        "--rtsp-port", metavar="PORT", type=port, default=8554, help="default: 8554; 0 serves no pictures"
-    )
+    parser.add_argument("--rtsp-port", metavar="PORT", type=port, default=8554, help="default: 8554; 0 serves no video")
     parser.add_argument(
         "--rtsp-anonymous", action="store_true", help=f"let everybody look, without the password of {PASSWORD}"
     )
@@ -32,7 +30,7 @@ def add_rtsp_options(parser: argparse.ArgumentParser) -> None:
         "--rtsp-certificate",
         metavar="FILE",
         type=Path,
-        help=f"PEM: pictures are served over TLS; default: {CERTIFICATE}",
+        help=f"PEM: serve video over TLS; default: {CERTIFICATE}",
     )
     parser.add_argument(
         "--rtsp-key", metavar="FILE", type=Path, help=f"its private key; default: {KEY}, else in the certificate's file"
@@ -43,7 +41,7 @@ def add_rtsp_options(parser: argparse.ArgumentParser) -> None:
 
 
 def rtsp_arguments(options: argparse.Namespace, state: Path) -> tuple[str, ...]:
-    """The subcommand that serves the pictures, with its options; empty where none are served."""
+    """The subcommand that serves the video, with its options; empty where no video is served."""
     if not options.rtsp_port:
         return ()
     words = ["rtsp", "--host", options.rtsp_host, "--port", str(options.rtsp_port)]
@@ -59,13 +57,13 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default=default_host(os.environ), help=f"the address to listen on; default: {HOST}")
     parser.add_argument("--port", type=port, default=8554, help="default: 8554; 0 lets the system choose")
     parser.add_argument("--anonymous", action="store_true", help=f"let everybody look, without {PASSWORD}")
-    parser.add_argument("--certificate", metavar="FILE", type=Path, help="PEM; pictures are served over TLS")
+    parser.add_argument("--certificate", metavar="FILE", type=Path, help="PEM; serve video over TLS")
     parser.add_argument("--key", metavar="FILE", type=Path, help="its private key")
     parser.add_argument("--watchers", type=watchers, default=16, help="so many may look at once; default: 16")
 
 
 def default_host(environment: Mapping[str, str]) -> str:
-    """Where pictures are served when nobody says it: never beyond the module network or this machine."""
+    """The default address to serve video on: never beyond the module network or this machine."""
     return environment.get(HOST) or (EVERYWHERE if environment.get(_IN_IOT_EDGE) else LOOPBACK)
 
 

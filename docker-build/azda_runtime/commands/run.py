@@ -1,6 +1,6 @@
 """`run`: the pipelines of a settings file, in this process.
 
-Messages are JSON lines on standard output, or in a file. With ``--status`` standard output tells what happens instead,
+Messages are JSON lines on standard output, or in a file. With ``--status`` standard output carries the progress,
 as JSON lines::
 
     {"event": "progress", "pipelines": {"<id>": {"frames": 120, "position": 4.0, "duration": 10.0 or null}}}
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
             return WRONG_USAGE
         run = Run(options, Lines(messages), Lines(output) if options.status else None, Archives(folder, image))
         code = run.run(reading.settings.pipelines)
-    with contextlib.suppress(OSError):  # what could not be written was told when it happened
+    with contextlib.suppress(OSError):  # what could not be written was logged when it happened
         messages.close()
     code = max(code, WRONG if reading.errors else 0)
     if run.hung:  # its thread would never let the interpreter end
@@ -129,7 +129,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         help="an .mp4, or a .png of one frame, to write; of inspected stills a .png",
     )
     parser.add_argument("--loop", action="store_true", help="play video files in time and again and again, as cameras")
-    parser.add_argument("--status", action="store_true", help="tell on standard output what happens, as JSON lines")
+    parser.add_argument("--status", action="store_true", help="report progress on standard output, as JSON lines")
     parser.add_argument(
         "--inspect-sources",
         metavar="SECONDS",
@@ -151,7 +151,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--explain",
         action="store_true",
-        help="say what parsers receive and what is odd about their boxes; the picture shows confidences and results",
+        help="say what parsers receive and what is odd about their boxes; the video shows confidences and results",
     )
     parser.add_argument(
         "--record-tensors",

@@ -1,7 +1,7 @@
 """`serve`: the supervisor of an edge module.
 
 Takes its configuration from a module twin (in IoT Edge), or from a settings file; runs a process for each pipeline,
-starts again what fails, serves the pictures over RTSP, and keeps its state in a file for the health check.
+starts again what fails, serves the video over RTSP, and keeps its state in a file for the health check.
 
 Exit code 0 when SIGTERM or SIGINT ended it, 2 for wrong usage, 141 when nobody reads the messages any more.
 """
@@ -19,6 +19,7 @@ from typing import Any
 
 from azda_runtime.assets import image_folders
 from azda_runtime.commands.health import STATE
+from azda_runtime.commands.metrics_options import add_metrics_options, serve_metrics
 from azda_runtime.commands.rtsp_options import add_rtsp_options, rtsp_arguments
 from azda_runtime.exit_codes import NOBODY_READS, WRONG_USAGE
 from azda_runtime.hub.base import Hub
@@ -29,6 +30,7 @@ from azda_runtime.log import add_log_options, configure_from
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.settings import LogLevels
 from azda_runtime.supervisor.pipelines import ServeOptions
+from azda_runtime.supervisor.policy.methods import METHODS
 from azda_runtime.supervisor.storage import Storage
 from azda_runtime.supervisor.supervisor import Supervisor
 
@@ -69,10 +71,13 @@ def main(arguments: Sequence[str]) -> int:
     if hub is None:
         hint = "Name a settings file with --settings; in IoT Edge the module's own environment says where its hub is."
         return _wrong("there is no hub and no settings file", hint)
-    supervisors.append(Supervisor(_serve_options(options, image, levels), hub, storage))
+    supervisor = Supervisor(_serve_options(options, image, levels), hub, storage)
+    supervisors.append(supervisor)
+    if options.metrics_port:
+        serve_metrics(options, supervisor, hub)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    supervisors[0].run()
+    supervisor.run()
     sys.stderr.flush()
     os._exit(NOBODY_READS if unread else 0)  # the hub's client may leave threads behind that wait for the network
 
@@ -100,7 +105,8 @@ def _hub(options: argparse.Namespace, nobody_reads: Any) -> Hub | None:
         return SettingsFile(options.settings, output, nobody_reads)
     if os.environ.get(_IN_IOT_EDGE):
         space = DiskSpace.of_module(options.state, os.environ.get(_MODULE, ""), options.buffer)
-        hub: Hub = import_module("azda_runtime.hub.iot_edge").IotEdgeHub(space=space)  # heavy, and in IoT Edge alone
+        iot_edge = import_module("azda_runtime.hub.iot_edge")  # heavy, and in IoT Edge alone
+        hub: Hub = iot_edge.IotEdgeHub(space=space, endpoints=iot_edge.Endpoints(methods=METHODS))
         return hub
     return None
 
@@ -135,6 +141,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     buffer = f"in IoT Edge: disk for messages that wait for edgeHub; 0: memory alone; default: {DEFAULT_SIZE}"
     add("--buffer", buffer, "SIZE", type=_size, default=DEFAULT_SIZE)
     add_rtsp_options(parser)
+    add_metrics_options(parser, in_iot_edge=bool(os.environ.get(_IN_IOT_EDGE)))
     add("--parser-timeout", "see run; default: 60", "SECONDS", type=float, default=60.0)
     add(
         "--silence",

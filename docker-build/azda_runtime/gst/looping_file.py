@@ -1,4 +1,4 @@
-"""A video file's encoded pictures, over and over, with times that only grow."""
+"""A video file's encoded frames, over and over, with times that only grow."""
 
 import threading
 from pathlib import Path
@@ -16,7 +16,7 @@ _READ = (
     "! appsink name=out sync=false max-buffers=4"
 )
 _FIRST_SECONDS = 20
-_FRAME = Gst.SECOND // 25  # the last picture of a file that says no rate
+_FRAME = Gst.SECOND // 25  # the last frame of a file that states no rate
 
 
 class LoopingFile:
@@ -73,7 +73,7 @@ class LoopingFile:
         self.close()
 
     def _moved(self, sample: Any) -> Any:
-        """The picture at its time since the first one of all."""
+        """The frame, timed from the very first one."""
         buffer, segment = sample.get_buffer(), sample.get_segment()
         moved = buffer.copy_region(Gst.BufferCopyFlags.FLAGS | Gst.BufferCopyFlags.MEMORY, 0, buffer.get_size())
         at = segment.to_running_time(Gst.Format.TIME, buffer.pts)
@@ -94,11 +94,11 @@ class LoopingFile:
         return self._pipeline.get_bus().pop_filtered(Gst.MessageType.ERROR) is not None
 
     def _reason(self) -> str:
-        """Why there is no picture: what is missing, or what the first element that failed says."""
+        """Why there are no frames: what is missing, or what the first element that failed says."""
         bus = self._pipeline.get_bus()
         message = bus.pop_filtered(Gst.MessageType.ERROR)
         if self._first is not None:
-            return "its pictures have no times"
+            return "its frames have no timestamps"
         if message is None:
             return "it holds no H.264 video"
         error, _ = message.parse_error()

@@ -15,8 +15,8 @@ class Video:
     Attributes:
         width: In pixels.
         height: In pixels.
-        duration: In nanoseconds; 0 for a camera and for a still picture.
-        still: Whether it is a single picture, in any format that the decoders have.
+        duration: In nanoseconds; 0 for a camera and for a still image.
+        still: Whether it is a single image, in any format that the decoders have.
     """
 
     width: int

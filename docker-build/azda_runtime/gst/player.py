@@ -1,4 +1,4 @@
-"""Playing pipelines to their end, or until they are told to stop."""
+"""Playing pipelines to their end, or until they are stopped."""
 
 import logging
 import re
@@ -130,7 +130,7 @@ class Player:
 
     def _warn(self, playing: Playing, element: str, warning: str) -> None:
         text = f"{element}: {warning}"
-        is_new = text not in playing.warnings  # what is told again and again would bury the rest
+        is_new = text not in playing.warnings  # a message that repeats would bury the rest
         playing.warnings = [*playing.warnings[1 - _MOST_WARNINGS :], text] if is_new else playing.warnings
         if (playing.cameras is None or not playing.cameras.warned(element, warning)) and is_new:
             _log.warning("%s", text, extra={"pipeline": playing.id})

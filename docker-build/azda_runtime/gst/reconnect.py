@@ -35,7 +35,7 @@ class Reconnecting:
         return {self._sensors[name]: watch.state for name, watch in self._watches.items()}
 
     def warned(self, element: str, problem: str) -> bool:
-        """An element of the pipeline warned; whether it is a camera's source, so that all is told about it here."""
+        """An element of the pipeline warned; whether it is a camera's source, whose warnings are all logged here."""
         watch = self._watches.get(element)
         if watch is not None:
             watch.warned(problem, time.monotonic())

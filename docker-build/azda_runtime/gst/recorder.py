@@ -1,4 +1,4 @@
-"""Recording a pipeline's picture while it plays."""
+"""Recording a pipeline's video while it plays."""
 
 import logging
 import threading
@@ -28,7 +28,7 @@ class Recorder:
     Args:
         pipeline_id: The pipeline's id.
         pipeline: GStreamer's, with its probes for messages set.
-        tee: The element that carries the encoded picture (`Plan.picture`), empty where there is none.
+        tee: The element that carries the encoded video (`Plan.picture`); empty when no video is encoded.
         folder: Where recordings go: the uploader's cache.
         options: How recordings are cut.
     """
@@ -114,7 +114,7 @@ class Recorder:
             self._pad.push_event(key_frame_event(when))
 
     def _refuse(self) -> None:
-        problem = "The pipeline has no encoded picture."
+        problem = "The pipeline encodes no video."
         if self._state.problem != problem:
             _log.error("Nothing can be recorded: %s", problem, extra=self._whose)
         self._state = RecordingState(status=RecordingStatus.FAILED, problem=problem)

@@ -1,4 +1,4 @@
-"""What a recording is made of: encoded pictures, each with the messages about it.
+"""What a recording is made of: encoded frames, each with the messages about it.
 
 Both are only looked at, at pads that are there anyway: nothing is linked or unlinked while the pipeline plays, so no
 picture on its way elsewhere can be lost or held up.
@@ -15,13 +15,13 @@ from gi.repository import Gst
 from azda_runtime.gst.probe import tap
 from azda_runtime.recordings.sidecar import Waiting
 
-# About two minutes of picture; a disk that is behind so far will not catch up.
+# About two minutes of video; a disk that is so far behind will not catch up.
 _MOST_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Picture:
-    """An encoded picture.
+    """An encoded frame.
 
     Attributes:
         buffer: A copy: encoders have few buffers to lend.
@@ -41,7 +41,7 @@ class Picture:
 
 
 class Inbox:
-    """Pictures on their way from the pipeline's thread to the one that writes."""
+    """Frames on their way from the pipeline's thread to the one that writes."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
@@ -51,7 +51,7 @@ class Inbox:
         self.overflowed = False
 
     def put(self, picture: Picture) -> None:
-        """Add a picture; after the one that is too much, and once it is closed, nothing is taken."""
+        """Add a frame; once the inbox has overflowed or is closed, it takes no more."""
         with self._condition:
             if self.closed or self.overflowed:
                 return
@@ -61,7 +61,7 @@ class Inbox:
             self._condition.notify_all()
 
     def next(self, seconds: float) -> Picture | None:
-        """The next picture; None when none came in that time, or none will come."""
+        """The next frame; None when none came in that time, or none will come."""
         with self._condition:
             if not self._pictures and not self.closed:
                 self._condition.wait(seconds)
@@ -79,15 +79,15 @@ class Inbox:
 
 
 class Feed:
-    """Brings pictures and messages together, whether or not something is recorded.
+    """Matches frames with messages, whether or not anything is recorded.
 
-    A picture comes out of the encoder after its messages; so those of pictures that are on their way are always known
+    A frame comes out of the encoder after its messages; so those of frames that are on their way are always known
     when a recording begins.
 
     Args:
-        picture: The pad where encoded pictures come by.
-        analytics: The pad where batches come by after messages about them were taken; None where there is none, and
-            a message is about the picture that comes next.
+        picture: The pad that encoded frames pass.
+        analytics: The pad that batches pass after their messages were taken; None where no messages are taken, and
+            a message is about the next frame.
     """
 
     def __init__(self, picture: Any, analytics: Any) -> None:
@@ -111,7 +111,7 @@ class Feed:
                 self._untagged.append(message)
 
     def attach(self, inbox: Inbox) -> None:
-        """Put pictures into an inbox from now on, and in no other."""
+        """Put frames into an inbox from now on, and into no other."""
         with self._lock:
             self._inbox = inbox
 

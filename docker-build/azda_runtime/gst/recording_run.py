@@ -21,7 +21,7 @@ from azda_runtime.settings.recording import RecordingOptions
 
 _log = logging.getLogger(__name__)
 
-# A file whose pictures stay away so long is closed; slow models on a CPU take seconds for one.
+# A file that gets no frames for so long is closed; slow models on a CPU take seconds for one.
 _IDLE_SECONDS = 10.0
 _CLOSING_SECONDS = 30.0
 _ASK_AGAIN = Gst.SECOND
@@ -102,12 +102,12 @@ class Recording:
             _log.error("The recording ended: %s", problem, extra={"pipeline": self._pipeline})
 
     def _go_on(self) -> bool:
-        """Take one picture; whether there may be more."""
+        """Take one frame; whether there may be more."""
         picture = self._inbox.next(_IDLE_SECONDS)
         if self._inbox.overflowed:
-            raise PipelineError("The disk is slower than the picture comes.")
+            raise PipelineError("The disk is slower than the video.")
         limit = self._cutter.options.stop_after_seconds
-        if limit and time.monotonic() - self._begun >= limit + _IDLE_SECONDS:  # no pictures, so no time of theirs
+        if limit and time.monotonic() - self._begun >= limit + _IDLE_SECONDS:  # no frames, so no timestamps
             return False
         if picture is not None:
             return self._write(picture)

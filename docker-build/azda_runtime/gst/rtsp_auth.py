@@ -21,7 +21,7 @@ _ANY_LOGIN = "auth.check.transport.client-settings"
 
 
 class Auth(GstRtspServer.RTSPAuth):  # type: ignore[misc] # gi has no types
-    """Wants the password before it says whether there is a picture; closes a connection that goes on without."""
+    """Wants the password before it says whether there is a video; closes a connection that goes on without."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ def protect(server: Any, access: Access | None, certificate: Certificate | None)
 
 
 def permit(factory: Any) -> None:
-    """Let whoever has logged in look at a picture."""
+    """Let whoever has logged in watch a video."""
     permissions = GstRtspServer.RTSPPermissions()
     for right in ("media.factory.access", "media.factory.construct"):
         permissions.add_permission_for_role(ROLE, right, True)  # GStreamer's own call

@@ -58,7 +58,7 @@ class Clients:
         """Disconnect who does not watch, and all who do not when memory gets scarce; False when that did not help.
 
         Args:
-            feeds: How many pictures are served.
+            feeds: How many videos are served.
         """
         now = time.monotonic()
         for client, since in list(self._since.items()):

@@ -1,4 +1,4 @@
-"""One RTSP server for the pictures of all pipelines."""
+"""One RTSP server for the video of all pipelines."""
 
 import logging
 import signal
@@ -21,7 +21,7 @@ from gi.repository import GLib, GstRtsp, GstRtspServer  # after require_version
 
 _log = logging.getLogger(__name__)
 
-# Each watcher has a pipeline of its own, from the encoded picture on: so each begins with a key frame.
+# Each watcher has a pipeline of its own, from the encoded video on: so each begins with a key frame.
 _LAUNCH = (
     "( appsrc name=in is-live=true format=time do-timestamp=true max-bytes=0 "
     "! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
@@ -39,7 +39,7 @@ class RtspServer:
         host: The address to listen on.
         port: The port; 0 lets the system choose.
         access: Who may look; None for everybody.
-        certificate: What is shown as ours, and the pictures are encrypted; None for plain RTSP.
+        certificate: What the server presents, and the video is encrypted; None for plain RTSP.
         watchers: So many may look at once.
 
     Raises:
@@ -60,7 +60,7 @@ class RtspServer:
         self._shortages = 0
         _look_whether_free(host, port)
         self._server = GstRtspServer.RTSPServer(address=host, service=str(port))
-        # A thread for each client: one that waits for its picture holds up nobody else.
+        # A thread for each client: one that waits for its video holds up nobody else.
         self._server.get_thread_pool().set_max_threads(-1)
         protect(self._server, access, certificate)
         self._clients = Clients(self._server, watchers)
@@ -91,7 +91,7 @@ class RtspServer:
         return True
 
     def _count(self) -> int:
-        """How many pictures are served."""
+        """How many videos are served."""
         return 0
 
     def _make(self, launch: str) -> Any:
@@ -116,7 +116,7 @@ class RtspServer:
 
 
 class Broadcaster(RtspServer):
-    """Serves pictures; a path answers from the picture's first key frame on; made as an `RtspServer` is."""
+    """Serves video; a path answers from the video's first key frame on; made as an `RtspServer` is."""
 
     def __init__(self, *where: Any, **options: Any) -> None:
         super().__init__(*where, **options)
@@ -133,10 +133,10 @@ class Broadcaster(RtspServer):
         self._loop.run()
 
     def serve(self, wanted: Mapping[str, int]) -> None:
-        """Serve these pictures and no others; those that stay are not touched.
+        """Serve these videos and no others; those that stay are not touched.
 
         Args:
-            wanted: Path -> port of the picture's RTP on this machine.
+            wanted: Path -> port of the video's RTP on this machine.
         """
         for path, (port, _) in list(self._feeds.items()):
             if wanted.get(path) != port:

@@ -1,4 +1,4 @@
-"""One mp4 file: encoded pictures in, a file that can be played at any moment out.
+"""One mp4 file: encoded frames in, a file that can be played at any moment out.
 
 It is a pipeline of its own. An error in it, such as a full disk, reaches nobody else: in a branch of the pipeline that
 infers, it would end that one.
@@ -23,7 +23,7 @@ class SegmentFile:
 
     Args:
         path: The file; it is there and empty.
-        caps: What the pictures are.
+        caps: The format of the frames.
 
     Raises:
         PipelineError: GStreamer lacks an element, or the file cannot be written.
@@ -48,7 +48,7 @@ class SegmentFile:
             raise _failure(message)
 
     def push(self, buffer: Any) -> None:
-        """Write a picture.
+        """Write a frame.
 
         Args:
             buffer: It becomes the file's; the first one's time becomes 0.

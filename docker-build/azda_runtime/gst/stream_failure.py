@@ -44,7 +44,7 @@ class Parting:
             if len(self.gone) + 1 >= len(self._sensors):
                 return False
             self.gone[sensor] = reason
-            # In a thread of its own: the source's threads may wait for the one that tells of the error.
+            # In a thread of its own: the source's threads may wait for the one that reports the error.
             threading.Thread(target=self._end, args=(number,), daemon=True).start()
         return True
 

@@ -1,4 +1,4 @@
-"""A pipeline's picture as it comes over RTP on this machine, handed on to whoever watches."""
+"""A pipeline's video as it comes over RTP on this machine, handed on to whoever watches."""
 
 import threading
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from azda_runtime.gst.errors import PipelineError
 
 CAPS = "application/x-rtp,media=video,encoding-name=H264,payload=96,clock-rate=90000"
 
-# Pictures since the last key frame that are kept for those who come later.
+# Frames since the last key frame that are kept for those who come later.
 _MOST_KEPT = 6 * 1024 * 1024
 # A watcher that is behind so far gets nothing until the next key frame.
 _MOST_BEHIND = 4 * 1024 * 1024
@@ -20,7 +20,7 @@ _ALL = _COPY.FLAGS | _COPY.TIMESTAMPS | _COPY.META | _COPY.MEMORY
 
 
 class PictureFeed:
-    """Receives one picture, and gives each watcher what it needs to show it at once: all since the last key frame.
+    """Receives one video, and gives each watcher what it needs to show it at once: all since the last key frame.
 
     Args:
         port: Where its RTP arrives, on 127.0.0.1 alone.
@@ -45,7 +45,7 @@ class PictureFeed:
         self._pipeline.get_by_name("out").connect("new-sample", self._take)
         if self._pipeline.set_state(Gst.State.PLAYING) == Gst.StateChangeReturn.FAILURE:
             self._pipeline.set_state(Gst.State.NULL)
-            raise PipelineError(f"The picture's port {port} is taken.", hint="Another program receives there.")
+            raise PipelineError(f"The port {port} for the video is in use.", hint="Another program receives there.")
 
     def watch(self, source: Any) -> None:
         """Feed an appsrc, from the last key frame on."""
@@ -102,5 +102,5 @@ class PictureFeed:
 
 
 def _shared(buffer: Any) -> Any:
-    """The same picture for another watcher: its bytes are not copied, its times are its own."""
+    """The same frame for another watcher: its bytes are not copied, its timestamps are its own."""
     return buffer.copy_region(_ALL, 0, buffer.get_size())

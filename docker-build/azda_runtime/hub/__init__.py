@@ -1,1 +1,1 @@
-"""What tells the runtime what to do and takes what it saw: a settings file, or IoT Edge."""
+"""Where the configuration comes from and messages go: a settings file, or IoT Edge."""

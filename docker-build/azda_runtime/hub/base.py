@@ -1,4 +1,4 @@
-"""The port through which the runtime learns what to do and tells what it saw: a settings file, or IoT Edge."""
+"""The port for configuration in and messages out: a settings file, or IoT Edge."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,40 @@ class InputMessage:
     text: bytes
 
 
-Arrival = DesiredProperties | InputMessage
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What a direct method gives back.
+
+    Attributes:
+        status: As HTTP has them: 200 when it was done.
+        payload: Plain data.
+    """
+
+    status: int
+    payload: Mapping[str, Any]
+
+    @classmethod
+    def failed(cls, status: int, error: str, hint: str) -> "Answer":
+        """It was not done: one sentence, and what to do about it."""
+        return cls(status=status, payload={"error": error, "hint": hint})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MethodCall:
+    """A direct method that somebody far away calls, and waits for.
+
+    Attributes:
+        name: One of those that the module has.
+        payload: Plain data as it came, unchecked.
+        answer: Takes the answer, once, from any thread; it never waits.
+    """
+
+    name: str
+    payload: object
+    answer: Callable[[Answer], None]
+
+
+Arrival = DesiredProperties | InputMessage | MethodCall
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +99,9 @@ class Hub(Protocol):
 
     def problems(self) -> Mapping[str, str]:
         """What does not work now, by what was promised (``messages``, ``settings``, ``hub``); empty when all does."""
+
+    def traffic(self) -> Traffic:
+        """How many messages went, wait and were dropped; any thread may ask."""
 
     def close(self) -> None:
         """Send what waits, for a few seconds at most, and end."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from azda_runtime.hub.base import Arrival, DesiredProperties, InputMessage
+from azda_runtime.hub.base import Arrival, DesiredProperties, InputMessage, Traffic
 from azda_runtime.hub.kept_thread import KeptThread
 from azda_runtime.hub.message_writer import MOST_WAITING, MessageWriter
 from azda_runtime.problems import InvalidValueError
@@ -66,6 +66,10 @@ class SettingsFile:
         settings = (self._watcher.problem if self._watcher else "") or self._unreadable
         found = {"messages": self._writer.problem(), "settings": settings}
         return {key: value for key, value in found.items() if value}
+
+    def traffic(self) -> Traffic:
+        """How many messages were written, wait and were dropped."""
+        return self._writer.traffic()
 
     def close(self) -> None:
         """Write what waits, for a second or two at most."""

@@ -1,4 +1,4 @@
-"""A thread that its owner may rely on: what ends it by mistake is told, is ill health, and starts it again."""
+"""A thread that its owner may rely on: an unexpected end is logged, counts as ill health, and starts it again."""
 
 import logging
 import threading

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import BinaryIO
 
+from azda_runtime.hub.base import Traffic
 from azda_runtime.hub.kept_thread import KeptThread
 from azda_runtime.log import limited
 
@@ -37,7 +38,7 @@ class MessageWriter:
         self._most_waiting = most_waiting
         self._waiting: deque[bytes] = deque()
         self._size = 0
-        self._lost = 0
+        self._lost = self._lost_before = self._sent = 0
         self._lost_at = float("-inf")
         self._writes_since: float | None = None
         self._unwritable = ""
@@ -61,6 +62,12 @@ class MessageWriter:
                 self._lost += 1
                 self._lost_at = time.monotonic()
             self._change.notify()
+
+    def traffic(self) -> Traffic:
+        """How many messages were written, wait and were dropped."""
+        with self._change:
+            lost = self._lost_before + self._lost
+            return Traffic(sent=self._sent, dropped=lost, waiting=len(self._waiting), connections=1)
 
     def problem(self) -> str:
         """Why messages do not get where they should, empty when they do."""
@@ -90,12 +97,20 @@ class MessageWriter:
                     self._change.wait()
                 if not self._waiting:
                     return
+                count = len(self._waiting)
                 chunk = self._next_chunk()
+                count -= len(self._waiting)
                 lost, self._lost = self._lost, 0
+                self._lost_before += lost
             if lost:
                 _log.warning("%s messages were lost: the receiver is too slow", lost)
             if not self._written(chunk):
                 return  # and what comes from now on only waits, within its bound
+            with self._change:
+                if self._unwritable:
+                    self._lost_before += count
+                else:
+                    self._sent += count
             self._thread.works()
 
     def _next_chunk(self) -> bytes:

@@ -44,7 +44,7 @@ class Outbox:
 
     Args:
         messages: How many may wait in memory.
-        size: How many bytes they may have together; a single one that is longer waits all the same.
+        size: How many bytes they may have in total; a single one that is longer still waits.
         prefetch: How many of those on disk are in memory, too.
 
     Attributes:
@@ -92,7 +92,7 @@ class Outbox:
         return self._drop(entry.ticket)
 
     def take(self) -> tuple[int, bytes] | None:
-        """The ticket and the bytes of the oldest message; None when there is none, or one is on its way."""
+        """The ticket and the bytes of the oldest message; None when the outbox is empty, or one is on its way."""
         if self._on_its_way is not None or not self._front:
             return None
         self._on_its_way = next(iter(self._front))

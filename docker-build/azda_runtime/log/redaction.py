@@ -16,7 +16,7 @@ _exceptions = logging.Formatter()
 class RedactionFilter(logging.Filter):
     """Makes one redacted text of a record's message, its arguments, its exception and its stack.
 
-    They are redacted together: a secret may be known by a name that the format holds and stand in an argument.
+    They are redacted as one text: a secret may be known by a name that the format holds and stand in an argument.
 
     Args:
         redacted: Takes the secrets out of a value; those of this process and of the usual forms unless given.

@@ -16,7 +16,7 @@ _LONGEST_NAME = 100
 def relay(line: str, about: str) -> None:
     """Write a line of a child: its records as they were, anything else as output of the child.
 
-    A user's parser may have written it: it can choose its words, but neither a logger nor a level that is none.
+    A user's parser may have written it: it can choose its text, but neither a logger nor a level that does not exist.
 
     Args:
         line: What it wrote.

@@ -33,7 +33,7 @@ class Messenger:
 
     Args:
         pipeline: Names its id, its frame size and its regions of interest.
-        new_id: Makes the id of a detection; random UUIDs when it is None.
+        new_id: Makes the id of a detection; default: random UUIDs.
     """
 
     def __init__(self, pipeline: Pipeline, *, new_id: Callable[[], str] | None = None) -> None:
@@ -52,7 +52,7 @@ class Messenger:
         ]
 
     def messages(self, frames: Iterable[SeenFrame]) -> Iterator[str]:
-        """The JSON texts that tell about frames: one, or more where IoT Hub would not take it in one."""
+        """The JSON messages about frames: one, or several where one would exceed IoT Hub's limit."""
         yield from self._packed([inference for frame in frames for inference in self._inferences(frame)])
 
     def _packed(self, inferences: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""How often a stream is told about."""
+"""How often messages about a stream are sent."""
 
 _NANOSECONDS = 1_000_000_000
 

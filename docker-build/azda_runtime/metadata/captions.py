@@ -1,4 +1,4 @@
-"""What a picture shows for whoever looks for the reason of a result: confidences, and results of whole frames."""
+"""What the video shows to explain a result: confidences, and results of whole frames."""
 
 from typing import Any
 

@@ -37,7 +37,7 @@ class Extras:
     Attributes:
         video: Whether frames of files carry their time in the video: not where files run in a loop, as cameras.
         repeatable: Whether detections get the same ids in each run.
-        explained: Whether the picture shows confidences and results of whole frames.
+        explained: Whether the video shows confidences and results of whole frames.
         recorder: Records what the primary parser gets and gives; None where nobody asked.
     """
 

@@ -33,7 +33,7 @@ def seen_frame(
         sensor: Its stream's sensor.
         time: When it was taken.
         custom: The primary parser's own message.
-        custom_info: Gives what the secondary parsers say about an object, None where there are none.
+        custom_info: Gives what the secondary parsers say about an object; None without secondary parsers.
     """
     return SeenFrame(
         sensor=sensor,

@@ -17,7 +17,7 @@ _TYPES = {
 
 
 class TensorError(ValueError):
-    """A layer cannot be read; a parser that asks for it is told why."""
+    """A layer cannot be read; the parser that asks for it gets the reason."""
 
 
 def arrays(tensor_meta: Any) -> dict[str, NDArray[Any]]:

@@ -48,7 +48,7 @@ def download(  # noqa: PLR0913 # what and where, then how long and how
         archive: Its address and, when known, its digest.
         path: The file to write; its folder exists.
         limits: Bounds of size and time.
-        trust: Which authorities are believed; the system's when it is None.
+        trust: Which authorities are trusted; default: the system's.
         sleep: Waits between attempts.
         report: Gets the attempt's number and how many bytes of it have arrived, about each second.
 

@@ -49,7 +49,7 @@ def fetch(  # noqa: PLR0913 # what and where, then how long and how
         folder: Empty; its files go into the folder ``files`` in it.
         known: Digests of archives that are not needed again.
         limits: Bounds of size and time.
-        trust: Which authorities are believed; the system's when it is None.
+        trust: Which authorities are trusted; default: the system's.
         sleep: Waits between attempts.
         report: Gets how far the download is.
         unpacks: Called when it is over and unpacking begins.

@@ -13,7 +13,7 @@ class Limits:
 
     Attributes:
         download: Bytes of the archive.
-        unpacked: Bytes of all its files together.
+        unpacked: Total bytes of its files.
         entries: Files and folders in it, those counted that exist in paths alone.
         directory: Bytes of the zip file's list of entries.
         depth: Folders within folders.

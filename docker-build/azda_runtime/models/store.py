@@ -54,7 +54,7 @@ class ModelStore:
         link = self._home(pipeline) / _CURRENT
         try:
             return _read(self._home(pipeline) / link.readlink())
-        except OSError:  # there is none, or the disk does not give it
+        except OSError:  # it does not exist, or the disk cannot be read
             return None
 
     def install(self, pipeline: str, archive: Archive, missing: Missing) -> InstalledModel:

@@ -53,7 +53,7 @@ class Boxes:
         self._whole += int((shown >= _WHOLE * frame).all(axis=1).sum())
         self._outside += int(outside.sum())
         self._cut += int((~within.all(axis=1)).sum())
-        # Over the left or the top edge alone is what a detector gives of an object that is half out of the picture,
+        # Over the left or the top edge alone is what a detector gives of an object that is half out of the frame,
         # and no mistake that a notice names: as corners or as a centre such a box would leave the frame, too.
         self._beyond += int((outside | (~within & (end > frame)).any(axis=1)).sum())
         fits = (extent > start) & (start >= -_OVER * frame) & (extent <= frame * (1 + _OVER))

@@ -46,7 +46,7 @@ class PrimaryParser:
         labels: What takes the place of the parser's own labels; its own without them.
 
     Raises:
-        ParserFailure: The contract is broken; all breaches are told at once.
+        ParserFailure: The contract is broken; all breaches are listed at once.
     """
 
     def __init__(self, module: Any, source: str, scaling: Scaling | None = None, labels: Sequence[str] = ()) -> None:
@@ -109,7 +109,7 @@ class SecondaryParser:
         source: The file, for messages.
 
     Raises:
-        ParserFailure: The contract is broken; all breaches are told at once.
+        ParserFailure: The contract is broken; all breaches are listed at once.
     """
 
     def __init__(self, module: Any, source: str) -> None:

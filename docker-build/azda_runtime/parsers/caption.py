@@ -1,4 +1,4 @@
-"""A parser's message as a line for a picture."""
+"""A parser's message as a line in the video."""
 
 import json
 from typing import Any

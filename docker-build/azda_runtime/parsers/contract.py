@@ -35,7 +35,7 @@ class Role(Enum):
 
 
 def role_of(parser: object) -> Role | None:
-    """Tell a primary parser from a secondary one by the names that it defines; None when it defines neither's."""
+    """Whether the names that it defines make it a primary or a secondary parser; None when they make it neither."""
     if any(hasattr(parser, name) for name in PRIMARY_NAMES):
         return Role.PRIMARY
     if any(hasattr(parser, name) for name in SECONDARY_NAMES):
@@ -48,7 +48,7 @@ def breaches(parser: object, role: Role | None = None) -> tuple[Breach, ...]:
 
     Args:
         parser: The loaded module.
-        role: What it is wanted for; found by its names when it is None.
+        role: What it is wanted for; default: what its names say.
     """
     role = role or role_of(parser)
     if role is None:
@@ -121,7 +121,7 @@ def _check_labels(parser: object) -> Iterator[Breach]:
 
 
 def label_list(labels: object) -> list[Any] | None:
-    """The labels as a list, None when they are not a sequence: a text and a mapping are none."""
+    """The labels as a list, None when they are not a sequence; a text and a mapping do not count as one."""
     if hasattr(labels, "tolist"):
         labels = labels.tolist()
     return list(labels) if isinstance(labels, list | tuple) else None
@@ -148,7 +148,7 @@ def _takes(function: Callable[..., object], count: int) -> bool:
         inspect.signature(function).bind(*[None] * count)
     except TypeError:
         return False
-    except ValueError:  # compiled functions may not tell their signature
+    except ValueError:  # compiled functions may have no signature
         return True
     return True
 

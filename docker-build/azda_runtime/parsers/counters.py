@@ -29,7 +29,7 @@ class ParserTally:
 
     Attributes:
         calls: How often it was called.
-        seconds: How long its calls took together.
+        seconds: How long its calls took in total.
         slowest: The longest of them, in seconds.
         failures: How many calls failed.
         reasons: What went wrong -> how often; the first kinds alone.

@@ -58,7 +58,7 @@ class ParserFailure(Exception):  # noqa: N818 # a failure of the user's code, wh
         parser: The file or the name of the parser.
         kind: What went wrong.
         breaches: All that is wrong, one sentence each.
-        trace: The traceback through the user's own code, empty when there is none.
+        trace: The traceback through the user's own code; empty when no line of it is the user's.
     """
 
     def __init__(self, parser: str, kind: FailureKind, breaches: Sequence[Breach], *, trace: str = "") -> None:

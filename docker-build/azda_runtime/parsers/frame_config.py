@@ -1,4 +1,4 @@
-"""What a parser is told about the frame, and the way of its boxes from the network's input back into the frame."""
+"""What a parser learns about the frame, and the way of its boxes from the network's input back into the frame."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ class Scaling:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrameConfig:
-    """What a parser is told about the frame.
+    """What a parser learns about the frame.
 
     Attributes:
         image_size: Width and height of the frame in pixels: what a primary parser's boxes are measured in.
@@ -75,7 +75,7 @@ class FrameConfig:
 def frame_config(
     image_size: Size, scaling: Scaling, network_size: Size | None, labels: tuple[str, ...] = (), name: str = ""
 ) -> FrameConfig:
-    """Make what a parser is told about a frame.
+    """Make what a parser learns about a frame.
 
     Args:
         image_size: The frame's.

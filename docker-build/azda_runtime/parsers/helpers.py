@@ -96,7 +96,7 @@ def table(raw_outputs: Mapping[str, Array], rank: int = 2) -> Array:
     """The one layer of a rank, whatever it is called.
 
     Raises:
-        ValueError: There is none, or there are several.
+        ValueError: No layer matches, or several do.
     """
     found = [layer for layer in raw_outputs.values() if np.ndim(layer) == rank]
     if len(found) != 1:

@@ -53,7 +53,7 @@ class LayerSeen:
         )
 
     def and_then(self, later: "LayerSeen") -> "LayerSeen":
-        """This and a later call's together."""
+        """This and a later call's, added up."""
         return LayerSeen(
             name=self.name,
             type=later.type,

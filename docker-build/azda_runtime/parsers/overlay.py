@@ -1,4 +1,4 @@
-"""What a custom parser wants in the metadata and in the picture, as plain values.
+"""What a custom parser wants in the metadata and in the video, as plain values.
 
 The built-in parsers that are not detectors return one; the edge that knows the bindings writes it.
 """
@@ -10,7 +10,7 @@ from azda_runtime.parsers.results import Detections
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """A line in the picture, in pixels of the frame from its top left."""
+    """A line in the video, in pixels of the frame from its top left."""
 
     x1: int
     y1: int

@@ -42,7 +42,7 @@ class TensorRecorder:
 
     Args:
         folder: Where to.
-        frames: How many, of all streams together.
+        frames: How many, over all streams.
         parser: The parser's file, for the record.
     """
 

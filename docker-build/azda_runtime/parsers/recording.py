@@ -62,6 +62,7 @@ class Record:
         network_size: The same of the network's input; None when nobody knows.
         name: What it is, as ``door 120``.
         result: What the parser made of it; None when nobody knows.
+        origin: How `validate-parser` made the tensors, as JSON data; None where a model gave them.
     """
 
     tensors: Mapping[str, NDArray[Any]]
@@ -69,6 +70,7 @@ class Record:
     network_size: tuple[int, int] | None = None
     name: str = ""
     result: Result | None = None
+    origin: Mapping[str, Any] | None = None
 
 
 def write(path: Path, records: Sequence[Record], *, parser: str = "") -> None:
@@ -109,6 +111,7 @@ def _add(archive: zipfile.ZipFile, number: int, record: Record) -> dict[str, Any
             "scores": list(result.scores),
             "message": result.message,
         },
+        **({} if record.origin is None else {"origin": dict(record.origin)}),
     }
 
 
@@ -168,4 +171,11 @@ def _record(archive: zipfile.ZipFile, number: int, frame: Mapping[str, Any]) -> 
         network_size=None if network is None else (int(network[0]), int(network[1])),
         name=str(frame.get("name", "")),
         result=result,
+        origin=_origin(frame.get("origin")),
     )
+
+
+def _origin(value: Any) -> Mapping[str, Any] | None:
+    if value is not None and not isinstance(value, dict):
+        raise ValueError("an origin is no object")
+    return value

@@ -48,7 +48,7 @@ def detections(returned: object, labels: Sequence[str]) -> Detections:
         labels: The parser's labels.
 
     Raises:
-        ResultError: Anything in it is not as the contract says; all of it is told at once.
+        ResultError: Something in it breaks the contract; all breaches are listed at once.
     """
     boxes_value, ids_value, scores_value, message_value = _unpacked(
         returned, _DETECTION_VALUES, "bboxes, labels, scores, message"

@@ -1,4 +1,4 @@
-"""Whether a camera gives a picture: what is told about it, and how long to wait before the next attempt."""
+"""Whether a camera sends video: what is logged about it, and how long to wait before the next attempt."""
 
 import logging
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _FIRST_REMINDER, _LONGEST_REMINDER = 60.0, 3600.0
 class CameraStatus(Enum):
     """How a camera does."""
 
-    WAITING = "waiting"  # no picture came yet
+    WAITING = "waiting"  # no frame came yet
     LIVE = "live"
     GONE = "gone"
 
@@ -71,7 +71,7 @@ class CameraWatch:
             self._frames, self._heard, self._attempt = frames, now, now
             self.interval = SHORTEST_INTERVAL
             if self._reported:
-                _log.info("The camera %s gives a picture now.", self._name, extra=self._extra)
+                _log.info("The camera %s sends video now.", self._name, extra=self._extra)
                 self._reported, self._pause = "", _FIRST_REMINDER
             self.state = CameraState(status=CameraStatus.LIVE)
             return
@@ -88,7 +88,7 @@ class CameraWatch:
         status = CameraStatus.GONE if self._frames else CameraStatus.WAITING
         self.state = CameraState(status=status, problem=self.state.problem)
         reason = f": {self.state.problem.rstrip('.')}." if self.state.problem else "."
-        line = f"The camera {self._name} gives no picture{reason} It is tried again and again."
+        line = f"The camera {self._name} sends no video{reason} The connection is retried."
         if line == self._reported and now < self._again:
             return
         if line == self._reported:

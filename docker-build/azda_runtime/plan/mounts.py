@@ -1,4 +1,4 @@
-"""Which pictures the RTSP server is to serve: lines of JSON, each with the whole wanted state."""
+"""Which videos the RTSP server is to serve: lines of JSON, each with the whole desired state."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _HINT = 'Write {"mounts": {"<pipeline>": <port of its RTP on this machine>, …}
 
 
 def path_of(name: str) -> str:
-    """Where a pipeline's picture is served: its id in lower case, blanks as `-` as in `Pipeline.mount`, quoted."""
+    """Where a pipeline's video is served: its id in lower case, blanks as `-` as in `Pipeline.mount`, quoted."""
     return "/" + quote(name.strip("/").lower().replace(" ", "-"), safe="")
 
 

@@ -1,4 +1,4 @@
-"""The part of a plan from the batch to the picture that people look at."""
+"""The part of a plan from the batch to the video that people watch."""
 
 import math
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ _THEN_FINALISE = 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outlet:
-    """Where the picture goes.
+    """Where the video goes.
 
     Attributes:
         port: Where on this machine the RTSP server takes it; None where there is no server.
-        file: An MP4 file that takes it, or a PNG file for a single picture; empty for none.
+        file: An MP4 file that takes it, or a PNG file for a single frame; empty for no file.
         in_time: Whether it leaves at the speed of its clock: video files would otherwise run as fast as they can.
     """
 
@@ -35,15 +35,15 @@ class Outlet:
 
     @property
     def is_still(self) -> bool:
-        """Whether one picture is wanted, not a video."""
+        """Whether a single image is wanted, not a video."""
         return self.file.lower().endswith(".png")
 
 
 def add_picture(assembly: Assembly, last: str, pipeline: Pipeline, platform: Platform, outlet: Outlet) -> str:
-    """Add tiler, on-screen display, encoder and what takes the picture.
+    """Add tiler, on-screen display, encoder and what takes the video.
 
     Returns:
-        The name of the tee that carries the encoded picture, empty when there is none.
+        The name of the tee that carries the encoded video; empty when no video is encoded.
     """
     if outlet.port is None and not outlet.file:
         assembly.after(last, "end", "fakesink", sync=outlet.in_time, **{"async": False})

@@ -18,9 +18,9 @@ class Planning:
     Attributes:
         platform: The device.
         read: Reads a configuration file.
-        rtp_port: Where on this machine the RTSP server takes the pipeline's picture; None where there is no server.
+        rtp_port: Where on this machine the RTSP server takes the pipeline's video; None without a server.
         loop_files: Whether a video file stands for a camera: it runs in time and starts again at its end.
-        picture_file: An MP4 file that takes the picture, or a PNG file for a single one; empty for none.
+        picture_file: An MP4 file that takes the video, or a PNG file for a single frame; empty for no file.
     """
 
     platform: Platform

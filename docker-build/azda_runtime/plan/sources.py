@@ -11,7 +11,7 @@ MUX = "mux"
 SOURCE = "source-"
 """What the sources' names begin with; their stream's number follows."""
 DECODE = "source-decode-"
-"""The same for what decodes a USB camera's pictures."""
+"""The same for what decodes a USB camera's frames."""
 QUEUE = "source-queue-"
 """The same for the queues behind the sources."""
 

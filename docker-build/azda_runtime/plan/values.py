@@ -77,7 +77,7 @@ class Plan:
         elements: In the order of the data's flow.
         links: Between them.
         probes: Where metadata is read and written.
-        picture: The tee that carries the encoded picture, empty when there is none; recordings start there.
+        picture: The tee that carries the encoded video, where recordings start; empty when no video is encoded.
         launch: A pipeline in GStreamer's own notation, in place of all others.
     """
 

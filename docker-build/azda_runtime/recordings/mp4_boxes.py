@@ -1,6 +1,6 @@
 """How much of an unfinished mp4 file can be played.
 
-While it is written, a file is a row of fragments: the pictures (`mdat`), then where they lie (first `moov`, then a
+While it is written, a file is a row of fragments: the frames (`mdat`), then where they lie (first `moov`, then a
 `moof` each). What stands before the end of the last whole one of those can be played (GStreamer's mp4mux with
 `fragment-mode=first-moov-then-finalise`; seen in 1.22).
 """

@@ -9,6 +9,7 @@ VIDEO, TEXT = ".mp4", ".json"
 _PARTIAL = ".partial"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+_STEM = re.compile(r"(?P<pipeline>[A-Za-z0-9_-]+)_(?P<time>[0-9]{8}T[0-9]{6})(?P<ms>[0-9]{3})Z_[0-9]{4,}")
 _LONGEST = 64
 _DIGEST = 8
 
@@ -30,7 +31,7 @@ def stem(pipeline: str, time: int, number: int) -> str:
 
     Args:
         pipeline: Its id.
-        time: When the segment's first picture came, in nanoseconds since 1970.
+        time: When the segment's first frame came, in nanoseconds since 1970.
         number: Which segment of the recording it is, from 1.
 
     Returns:
@@ -38,6 +39,22 @@ def stem(pipeline: str, time: int, number: int) -> str:
     """
     moment = _EPOCH + timedelta(microseconds=time // 1000)
     return f"{safe(pipeline)}_{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z_{number:04d}"
+
+
+def origin(name: str) -> tuple[str, datetime] | None:
+    """Whose recording a file is and when it begins, as `stem` says it; None for any other file.
+
+    Args:
+        name: With its ending.
+    """
+    found = _STEM.fullmatch(name.removesuffix(VIDEO).removesuffix(TEXT))
+    if found is None:
+        return None
+    try:
+        moment = datetime.strptime(f"{found['time']}+0000", "%Y%m%dT%H%M%S%z")
+    except ValueError:  # a thirteenth month: somebody else's
+        return None
+    return found["pipeline"], moment + timedelta(milliseconds=int(found["ms"]))
 
 
 def partial(name: str) -> str:

@@ -12,14 +12,14 @@ _MILLISECOND = 1_000_000
 
 
 class Pair:
-    """Two files that are written together and become visible together, or not at all.
+    """Two files that are written side by side and become visible at once, or not at all.
 
     The video's file is locked while it is written: so nobody takes it for what a crash left.
 
     Args:
         folder: Where; it is made when it is not there.
         pipeline: Whose, by id.
-        time: When the first picture came, in nanoseconds since 1970.
+        time: When the first frame came, in nanoseconds since 1970.
         number: Which segment of the recording it is.
 
     Raises:
@@ -49,7 +49,7 @@ class Pair:
             raise
 
     def write(self, offset: int, message: str) -> None:
-        """Add a message about the picture at a place of the video, in nanoseconds.
+        """Add a message about the frame at a position in the video, in nanoseconds.
 
         Raises:
             OSError: It cannot be written.
@@ -87,7 +87,7 @@ class Pair:
 
     def _close(self) -> None:
         if self._text is not None:
-            with contextlib.suppress(OSError):  # a full disk was told when the text was written
+            with contextlib.suppress(OSError):  # a full disk was logged when the text was written
                 self._text.close()
             self._text = None
         if self._lock >= 0:

@@ -1,17 +1,17 @@
-"""When a recording begins, goes on in a new file, and ends: decided by the times of its pictures alone."""
+"""When a recording begins, goes on in a new file, and ends: decided by the timestamps of its frames alone."""
 
 from enum import Enum
 
 from azda_runtime.settings.recording import RecordingOptions
 
 _SECOND = 1_000_000_000
-# Cameras keep time loosely: a key frame that comes a little early is on time. Less than a picture at 30 per second.
+# Cameras keep time loosely: a key frame that comes a little early is on time. Less than a frame at 30 per second.
 _EARLY = 20_000_000
 _ROUNDING = 1_000_000
 
 
 class Step(Enum):
-    """What becomes of a picture."""
+    """What becomes of a frame."""
 
     SKIP = "skip"  # no file can begin with it
     OPEN = "open"  # a new file begins with it
@@ -33,7 +33,7 @@ class Cutter:
         self._counted_from: int | None = None
 
     def step(self, time: int, *, is_key: bool) -> Step:
-        """Decide about the next picture.
+        """Decide about the next frame.
 
         Args:
             time: In nanoseconds, on the pipeline's clock.
@@ -62,11 +62,11 @@ class Cutter:
         return self.next_cut is None or time > self.next_cut
 
     def pause(self) -> None:
-        """No pictures come: the file is closed, and the next one begins with a key frame."""
+        """No frames come: the file is closed, and the next one begins with a key frame."""
         self._begin = None
 
     def renew(self) -> None:
-        """Count the recording's time from the next file's or the current one's next picture on."""
+        """Count the recording's time from the next file's or the current one's next frame on."""
         self._counted_from = None
 
     def count(self, time: int) -> None:

@@ -5,7 +5,7 @@
     …
     ]}
 
-``offset`` is the place in the video, in seconds, of the picture that the message is about. Each message has a line of
+``offset`` is the position in the video, in seconds, of the frame that the message is about. Each message has a line of
 its own, so that what a crash leaves can be made whole again.
 """
 
@@ -17,7 +17,7 @@ from azda_runtime.messages.inference import SCHEMA_VERSION, timestamp
 _SECOND = 1_000_000_000
 _TAIL = "\n]}\n"
 _MOST_WAITING = 4096
-# Times of one picture may differ by a rounding.
+# Timestamps of one frame may differ by a rounding.
 TOLERANCE = 1_000_000
 
 
@@ -27,7 +27,7 @@ def head(pipeline: str, video: str, start: int) -> str:
     Args:
         pipeline: Its id.
         video: The video's file name.
-        start: When its first picture came, in nanoseconds since 1970.
+        start: When its first frame came, in nanoseconds since 1970.
     """
     about = {"schemaVersion": SCHEMA_VERSION, "pipeline": pipeline, "video": video, "start": timestamp(start)}
     return json.dumps(about)[:-1] + ', "messages": ['
@@ -35,7 +35,7 @@ def head(pipeline: str, video: str, start: int) -> str:
 
 def entry(offset: int, message: str, *, first: bool) -> str:
     """A message with its place in the video, in nanoseconds."""
-    text = message.replace("\n", " ").replace("\r", " ")  # JSON has line ends between its words alone
+    text = message.replace("\n", " ").replace("\r", " ")  # JSON has line ends between its tokens alone
     return f'{"" if first else ","}\n{{"offset": {max(0, offset) / _SECOND:.6f}, "message": {text}}}'
 
 
@@ -60,17 +60,17 @@ def repaired(text: str) -> str | None:
 
 
 class Waiting:
-    """Messages that wait for the picture they are about; the oldest go when too many wait."""
+    """Messages that wait for the frame they are about; the oldest go when too many wait."""
 
     def __init__(self) -> None:
         self._messages: deque[tuple[int, str]] = deque(maxlen=_MOST_WAITING)
 
     def add(self, time: int, message: str) -> None:
-        """Keep a message about the picture of a time, in nanoseconds; times only grow."""
+        """Keep a message about the frame of a timestamp, in nanoseconds; timestamps only grow."""
         self._messages.append((time, message))
 
     def until(self, time: int) -> list[tuple[int, str]]:
-        """Take out what is about pictures up to a time, that one included."""
+        """Take out the messages about frames up to a timestamp, that one included."""
         taken = []
         while self._messages and self._messages[0][0] <= time + TOLERANCE:
             taken.append(self._messages.popleft())

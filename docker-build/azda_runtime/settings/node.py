@@ -65,7 +65,7 @@ class Attempt:
 class Node:
     """One value of the document with its path.
 
-    Each reader returns the value, or None after it has recorded why there is none.
+    Each reader returns the value, or None after it has recorded what is wrong.
     """
 
     __slots__ = ("_findings", "path", "value")

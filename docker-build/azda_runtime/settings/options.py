@@ -10,7 +10,7 @@ from azda_runtime.settings.values import Crop, FrameSize
 _OPTIONS = {
     "dewarp": "the dewarper",
     "crop": "a part of the frame",
-    "osd": "boxes in the picture",
+    "osd": "boxes in the video",
     "frame": "the size that streams are scaled to",
     "messages": "how often messages are sent",
 }

@@ -111,7 +111,7 @@ def address(value: str) -> str:
     """Check an address that is read; returns the host, empty for a file.
 
     Raises:
-        InvalidValueError: It leads to a folder of the system, or is none that pictures come from.
+        InvalidValueError: It leads to a folder of the system, or to nothing that video comes from.
     """
     if "\\" in value or not value.isprintable():  # Python and GStreamer would not agree on where it leads
         raise InvalidValueError("An address of the passthrough pipeline cannot be read.", hint=READ_HINT)

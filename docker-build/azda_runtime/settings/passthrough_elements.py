@@ -1,6 +1,6 @@
 """What a passthrough pipeline may be made of: elements by their names.
 
-They are GStreamer's and DeepStream's that read, change, show and encode pictures. Whatever is not here is refused, also
+They are GStreamer's and DeepStream's that read, change, show and encode video. Whatever is not here is refused, also
 when a later release brings it.
 """
 

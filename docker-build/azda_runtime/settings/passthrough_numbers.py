@@ -2,7 +2,7 @@
 
 They are those of GStreamer 1.22 and DeepStream 9.1 that touch no file, no descriptor and no host.
 
-Left out on purpose: `dump` and `debug` (print pictures), `fd`, `raw-output-file-write`, `smart-rec*`, `download` and
+Left out on purpose: `dump` and `debug` (print frames), `fd`, `raw-output-file-write`, `smart-rec*`, `download` and
 `faststart` (write files), `pass` and `multipass-mode` (write statistics; the harmless values are in passthrough.py).
 """
 

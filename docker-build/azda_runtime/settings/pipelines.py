@@ -80,7 +80,7 @@ class PipelineReader:
     def _is_new(self, pipeline: Pipeline, fields: Mapping[str, Node]) -> bool:
         if pipeline.mount in self._mounts:
             fields["id"].error(
-                f"Two pipelines would serve their picture at {pipeline.mount}.",
+                f"Two pipelines would serve their video at {pipeline.mount}.",
                 "Give them ids that differ by more than upper and lower case; the first one is kept.",
             )
             return False

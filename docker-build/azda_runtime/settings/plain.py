@@ -1,4 +1,4 @@
-"""A pipeline's settings as plain data and back: what one process tells another of them, and nothing else."""
+"""A pipeline's settings as plain data and back: what one process sends another, and nothing else."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace

@@ -38,7 +38,7 @@ class FileReference:
 
 
 def missing(references: Iterable[FileReference], exists: Callable[[str], bool]) -> Iterator[Problem]:
-    """Tell which files are not there.
+    """Find the files that do not exist.
 
     Args:
         references: What the configuration names.

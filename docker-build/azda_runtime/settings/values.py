@@ -158,7 +158,7 @@ class Pipeline:
 
     @property
     def mount(self) -> str:
-        """Where the picture is served: the path of the RTSP address."""
+        """Where the video is served: the path of the RTSP address."""
         return "/" + self.id.lower().replace(" ", "-")
 
 

@@ -39,7 +39,7 @@ class Archives:
     Args:
         folder: Where models are kept.
         image: The image's own folders of models.
-        post: Gets how fetching went, in another thread; nothing is told of `install`.
+        post: Gets how fetching went, in another thread; it hears nothing of `install`.
         limits: Bounds of an archive.
     """
 
@@ -149,7 +149,7 @@ class _Job(threading.Thread):
         bad = Backoff(_FIRST_PAUSE_OF_BAD, _LONGEST_PAUSE_OF_BAD)
         while not self.unwanted.is_set() and (error := self._tried()) and not self.unwanted.is_set():
             pause = (passing if error.passing else bad).pause()
-            with contextlib.suppress(MemoryError):  # it is told with the next failure
+            with contextlib.suppress(MemoryError):  # it is reported with the next failure
                 self._archives.fetched(self._pipeline, error, pause)
             self.unwanted.wait(pause)
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from azda_runtime.hub.base import Arrival, DesiredProperties, InputMessage
+from azda_runtime.hub.base import Arrival, DesiredProperties
 
 # Of each a twin's or a message's size; more than so many wait only when somebody floods the inputs.
 _MOST_MESSAGES = 100
@@ -37,12 +37,12 @@ class Arrivals:
             if isinstance(arrival, DesiredProperties) and self._last is not None:
                 self._last.arrival = arrival
                 return
-            full = isinstance(arrival, InputMessage) and self._messages >= _MOST_MESSAGES
+            full = not isinstance(arrival, DesiredProperties) and self._messages >= _MOST_MESSAGES
             if not full:
                 waiting = Waiting(arrival)
                 # A message between two twins counts between them.
                 self._last = waiting if isinstance(arrival, DesiredProperties) else None
-                self._messages += isinstance(arrival, InputMessage)
+                self._messages += not isinstance(arrival, DesiredProperties)
                 self._post(waiting)
         if full:
             self._dropped()
@@ -52,5 +52,5 @@ class Arrivals:
         with self._lock:
             if self._last is waiting:
                 self._last = None
-            self._messages -= isinstance(waiting.arrival, InputMessage)
+            self._messages -= not isinstance(waiting.arrival, DesiredProperties)
             return waiting.arrival

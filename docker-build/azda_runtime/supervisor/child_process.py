@@ -34,7 +34,7 @@ class Child:
     """A child of ours: a module of the runtime in an interpreter, a session and a process group of its own.
 
     What a parser starts in it is killed with it, and what it prints goes into our log within bounds. When we are gone
-    its standard input ends, which tells it to end.
+    its standard input ends, at which it ends.
 
     Args:
         words: The subcommand with its options; no secret.
@@ -100,7 +100,7 @@ class Child:
 
     def _feed(self) -> None:
         stream = cast("BinaryIO", self._process.stdin)
-        with contextlib.suppress(OSError, ValueError):  # that it is gone is told by its end
+        with contextlib.suppress(OSError, ValueError):  # its end says that it is gone
             while (line := self._lines.get()) is not None:
                 stream.write(f"{line}\n".encode())
                 stream.flush()
@@ -140,7 +140,7 @@ class Child:
 
 
 def _environment(command: str) -> dict[str, str]:
-    """What a child gets: the password for the pictures does not concern a parser."""
+    """What a child gets: the password for the video does not concern a parser."""
     home = str(Path(azda_runtime.__file__).parent.parent)
     # Threads come and go with each camera that does; glibc would leave memory behind in an arena of its own for each.
     arenas = {"MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}

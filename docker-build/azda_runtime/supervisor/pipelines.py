@@ -12,6 +12,7 @@ from azda_runtime.settings import LogLevels, Pipeline, Settings, without_archive
 from azda_runtime.settings.recording import RecordingOptions
 from azda_runtime.supervisor.archives import Archives, Fetched
 from azda_runtime.supervisor.policy.failure import Failure
+from azda_runtime.supervisor.policy.figures import PipelineFigures
 from azda_runtime.supervisor.policy.lifecycle import Launch, Life
 from azda_runtime.supervisor.policy.protocol import Orders
 from azda_runtime.supervisor.policy.state import PipelineState
@@ -31,7 +32,7 @@ class ServeOptions:
         rtsp: The RTSP server's subcommand with its options; empty for none.
         image: The image's own folders of models.
         parser_timeout: A parser's call that takes longer ends its pipeline, in seconds; 0 waits for ever.
-        silence: A process that tells nothing for so many seconds is killed.
+        silence: A process that is silent for so many seconds is killed.
         levels: How much is logged where the configuration does not say.
     """
 
@@ -138,6 +139,20 @@ class Pipelines:
         self._workers[name].record(wanted=wanted, options=self._recording, now=now)
         return True
 
+    @property
+    def wanted(self) -> Mapping[str, Pipeline]:
+        """The pipelines that are wanted, by id."""
+        return self._wanted
+
+    def restart(self, name: str, now: float) -> None:
+        """Start one anew, in a new process; its model is fetched again where it has yet to come."""
+        worker, pipeline = self._workers[name], self._wanted[name]
+        _log.info("it is started anew, for somebody called restartPipeline", extra={"pipeline": name})
+        if worker.life.wanted is None:
+            self._archives.fetch(pipeline)
+        else:
+            worker.restart(now)
+
     def act(self, now: float) -> None:
         """Do what is due."""
         for name, worker in list(self._workers.items()):
@@ -151,13 +166,17 @@ class Pipelines:
         return min((worker.life.deadline() for worker in self._workers.values()), default=float("inf"))
 
     def mounts(self) -> Mapping[str, int]:
-        """Mount -> the port where its picture arrives."""
+        """Mount -> the port where its video arrives."""
         return {worker.mount: worker.port for worker in self._workers.values() if worker.port is not None}
 
     def states(self, offset: float) -> Iterator[PipelineState]:
-        """How each does; the offset is what the clock since 1970 is ahead of the one that only grows."""
+        """The state of each; the offset is the clock since 1970 minus the monotonic one."""
         for worker in self._workers.values():
             yield worker.state(offset, self._model(worker.id))
+
+    def figures(self, now: float) -> tuple[PipelineFigures, ...]:
+        """What each has counted."""
+        return tuple(worker.figures(now) for worker in self._workers.values())
 
     @contextmanager
     def _alone(self, worker: WorkerProcess, now: float) -> Iterator[None]:

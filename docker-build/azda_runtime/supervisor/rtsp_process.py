@@ -1,4 +1,4 @@
-"""The RTSP server: one process for the pictures of all pipelines."""
+"""The RTSP server: one process for the video of all pipelines."""
 
 import logging
 import socket
@@ -17,8 +17,8 @@ class RtspServer:
     """Keeps the RTSP server running.
 
     Attributes:
-        pid: Its process, None when there is none.
-        problem: Why nobody can look at the pictures, empty when they are served or none is there.
+        pid: Its process; None when none runs.
+        problem: Why nobody can watch the video; empty when it is served or there is nothing to serve.
 
     Args:
         words: The subcommand with its options; empty for no server.
@@ -39,13 +39,13 @@ class RtspServer:
         self._stop_by: float | None = None
 
     def act(self, mounts: Mapping[str, int], now: float) -> None:
-        """Serve these mounts from now on: mount -> port of its picture."""
+        """Serve these mounts from now on: mount -> port of its video."""
         if self._stop_by is not None or not self._words:
             return
         changed = mounts != self._mounts
         self._mounts = dict(mounts)
         if not mounts and self._child is None:
-            self.problem = ""  # there is no picture to look at
+            self.problem = ""  # there is no video to watch
         if self._child:
             if changed:
                 self._child.write(mounts_line(mounts))
@@ -88,7 +88,7 @@ class RtspServer:
         _log.error("the RTSP server ended with %s; it starts again in %g seconds", code, pause)
 
     def stop(self, now: float) -> None:
-        """Tell it to end; said again after a while, it is killed."""
+        """Ask it to end; asked again after a while, it is killed."""
         if self._child is None:
             return
         if self._stop_by is None:
@@ -107,7 +107,7 @@ class RtspServer:
 
 
 def free_port() -> int | None:
-    """A port of this machine where nobody listens for RTP now; None where there is none left."""
+    """A port of this machine where nobody listens for RTP now; None when no port is free."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.bind(("127.0.0.1", 0))

@@ -35,7 +35,7 @@ class StateFile:
 
     def update(self, state: Mapping[str, Any], now: float) -> None:
         """Write and report, where that is due."""
-        state = without_secrets(state, lambda text: str(RUN.redacted(text)))
+        state = self.shown(state)
         shown = reportable(state)
         if shown != self._known or now >= self._write_at:
             self._known, self._write_at = shown, now + WRITE_SECONDS
@@ -43,6 +43,10 @@ class StateFile:
         if shown != self._reported and now >= self._report_at:
             self._reported, self._report_at = shown, now + _REPORT_SECONDS
             self._report(shown)
+
+    def shown(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """A state as somebody may see it."""
+        return without_secrets(state, lambda text: str(RUN.redacted(text)))
 
     def deadline(self) -> float:
         """When the next writing or reporting is due."""

@@ -3,14 +3,14 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from traceback import format_tb
 from typing import Any
 
-from azda_runtime.hub.base import Arrival, DesiredProperties, Hub
+from azda_runtime.hub.base import Arrival, DesiredProperties, Hub, MethodCall
 from azda_runtime.keeper import adopt_orphans
 from azda_runtime.log import limited, log_problem
 from azda_runtime.problems import shown
@@ -18,6 +18,7 @@ from azda_runtime.settings import Settings
 from azda_runtime.supervisor.archives import Fetched
 from azda_runtime.supervisor.arrivals import Arrivals, Waiting
 from azda_runtime.supervisor.child_process import end_orphans
+from azda_runtime.supervisor.methods import Methods
 from azda_runtime.supervisor.pipelines import Pipelines, ServeOptions
 from azda_runtime.supervisor.policy.desired_state import DesiredState, Outcome
 from azda_runtime.supervisor.policy.reconcile import reconcile
@@ -50,7 +51,11 @@ class _RtspEnded:
 
 
 class Supervisor:
-    """Runs what a hub desires until it is told to stop.
+    """Runs what a hub desires until it is stopped.
+
+    Attributes:
+        figures: What each pipeline has counted, as of the last look; any thread may read it.
+        problems: Each says what was promised and does not happen, by what it is.
 
     Args:
         options: Folders and limits.
@@ -67,7 +72,10 @@ class Supervisor:
         self._pipelines = Pipelines(options, post=self._events.put, send=hub.send)
         self._rtsp = RtspServer(options.rtsp, lambda code: self._events.put(_RtspEnded(code=code)))
         self._file = StateFile(options.state, hub.report)
+        self._methods = Methods(self._pipelines, lambda now: self._file.shown(self._state(now)))
         self._since = time.time()
+        self.figures = self._pipelines.figures(time.monotonic())
+        self.problems: list[Callable[[], Mapping[str, str]]] = [hub.problems]
         self._orphans_at = float("-inf")
         self._stopping = False
         self._end_by = 0.0
@@ -95,10 +103,10 @@ class Supervisor:
 
     @contextmanager
     def _unbroken(self) -> Iterator[None]:
-        """Go on, and tell, when something goes wrong that nobody thought of: pipelines play, and nobody is here."""
+        """Log an unexpected failure and go on: pipelines play, and nobody is there to start them again."""
         try:
             yield
-        except Exception as error:  # noqa: BLE001 # the device's or ours; a hub's next wish may be fine
+        except Exception as error:  # noqa: BLE001 # the device's or ours; a hub's next configuration may be fine
             # Without its text, which may hold a password.
             lines = "".join(format_tb(error.__traceback__)).rstrip()
             _log.error("a mistake of ours: %s\n%s", type(error).__name__, lines, extra=limited("mistake"))
@@ -129,6 +137,9 @@ class Supervisor:
         _log.warning("messages come faster than they are taken, and some are dropped", extra=limited("messages"))
 
     def _arrived(self, arrival: Arrival, now: float) -> None:
+        if isinstance(arrival, MethodCall):
+            self._methods.take(arrival, now)
+            return
         before = self._desired_state.settings
         if isinstance(arrival, DesiredProperties):
             outcome, reported = self._desired_state.desired(arrival.properties), arrival.properties
@@ -174,6 +185,7 @@ class Supervisor:
         else:
             self._rtsp.act(self._pipelines.mounts(), now)
         self._file.update(self._state(now), now)
+        self.figures = self._pipelines.figures(now)
         if now >= self._orphans_at:
             self._orphans_at = now + _LONGEST_WAIT
             end_orphans()
@@ -186,9 +198,9 @@ class Supervisor:
             configured=self._desired_state.known,
             enabled=self._desired_state.settings.enabled,
             pictures=self._rtsp.problem,
-            troubles=[*self._storage.problems(now), *self._hub_troubles()],
+            troubles=[*self._storage.problems(now), *self._troubles()],
         )
 
-    def _hub_troubles(self) -> list[dict[str, str]]:
-        found = sorted(self._hub.problems().items())
+    def _troubles(self) -> list[dict[str, str]]:
+        found = sorted(problem for problems in self.problems for problem in problems().items())
         return [{"what": what, "problem": problem, "severity": "error"} for what, problem in found]

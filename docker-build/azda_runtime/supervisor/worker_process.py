@@ -11,6 +11,7 @@ from azda_runtime.settings.recording import RecordingOptions
 from azda_runtime.supervisor.child_process import Child
 from azda_runtime.supervisor.policy import protocol
 from azda_runtime.supervisor.policy.failure import Failure
+from azda_runtime.supervisor.policy.figures import PipelineFigures, Totals, counts_of
 from azda_runtime.supervisor.policy.lifecycle import Action, Launch, Life, Phase
 from azda_runtime.supervisor.policy.recordings import Recording
 from azda_runtime.supervisor.policy.state import PipelineState
@@ -35,7 +36,7 @@ class WorkerProcess:
 
     Attributes:
         id: The pipeline's.
-        mount: Where the RTSP server shows its picture, without the slash before it.
+        mount: Where the RTSP server serves its video, without the leading slash.
         port: Where that server takes it.
         life: Decides what is to be done.
         recording: Whether it shall record.
@@ -68,10 +69,12 @@ class WorkerProcess:
         self._silent: tuple[str, ...] = ()
         self._recorder: Mapping[str, Any] = {}
         self._last_message: float | None = None
+        self._messages = 0
+        self._totals = Totals()
 
     @property
     def pid(self) -> int | None:
-        """Of its process, None when there is none."""
+        """Of its process; None when none runs."""
         return self._child.pid if self._child else None
 
     def act(self, now: float, orders: Callable[[Launch], protocol.Orders]) -> None:
@@ -93,6 +96,7 @@ class WorkerProcess:
         self._count += 1
         count = self._count
         self._silent, self._recorder = (), {}
+        self._totals.anew()
         try:
             self._child = Child(
                 ["worker"],
@@ -118,6 +122,7 @@ class WorkerProcess:
         message = protocol.message_in(line)
         if message is not None:
             self._last_message = time.time()
+            self._messages += 1
             self._send(message)
             return
         event = protocol.event_in(line)
@@ -125,7 +130,7 @@ class WorkerProcess:
             self._post(Said(worker=self, child=count, event=event))
 
     def heard(self, said: Said, now: float) -> None:
-        """Take what the process told; what an earlier one told is late news."""
+        """Take a report of the process; reports of an earlier one are ignored."""
         if said.child != self._count or self._child is None:
             return
         if said.event is None:
@@ -139,9 +144,11 @@ class WorkerProcess:
         name = said.event["event"]
         if name == "progress":
             self._silent = tuple(protocol.silent_of(said.event))
+            self._totals.count(counts_of(said.event.get("counts")), now)
             self.life.lives(_PHASES.get(str(said.event.get("state")), Phase.STARTING), now)
         elif name == "recording":
             self._recorder = protocol.recorder_of(said.event)
+            self._totals.wrote(self._recorder["files"])
         elif name == "failed":
             self.life.failed(Failure.of(said.event))
         elif name == "end":
@@ -149,7 +156,7 @@ class WorkerProcess:
             self.life.failed(Failure(kind="end", message="All its streams ended.", hint=hint))
 
     def write(self, order: Mapping[str, Any]) -> None:
-        """Tell the process something, if there is one."""
+        """Send the process an order, if it runs."""
         if self._child:
             self._child.write(protocol.order_line(order))
 
@@ -160,8 +167,14 @@ class WorkerProcess:
         else:
             self.life.want(launch, now)
 
+    def restart(self, now: float) -> None:
+        """Begin anew in a new process."""
+        if self.life.restart(now):
+            self.write({"stop": True})
+            self.life.asked_to_stop(now)
+
     def record(self, *, wanted: bool, options: RecordingOptions, now: float) -> None:
-        """Record from now on, or no more; a process that starts later is told so."""
+        """Start or stop recording; a process that starts later gets the same order."""
         self.recording.want(wanted=wanted, options=options, now=now)
         self.write({"record": wanted})
 
@@ -177,11 +190,25 @@ class WorkerProcess:
     def _extra(self, hint: str = "") -> dict[str, str]:
         return {"pipeline": self.id, "hint": hint}
 
+    def figures(self, now: float) -> PipelineFigures:
+        """What it has counted."""
+        return PipelineFigures(
+            id=self.id,
+            playing=self.life.phase is Phase.PLAYING,
+            restarts=self.life.restarts,
+            frames_per_second=self._totals.frames_per_second(now),
+            silent=self._silent,
+            counts=self._totals.counts,
+            messages=self._messages,
+            recording=self._recorder.get("state") == "recording",
+            recordings=self._totals.recordings,
+        )
+
     def state(self, offset: float, model: Mapping[str, str] | None) -> PipelineState:
         """How it does.
 
         Args:
-            offset: What the clock since 1970 is ahead of the one that only grows, in seconds.
+            offset: The clock since 1970 minus the monotonic one, in seconds.
             model: Its archive.
         """
         return PipelineState(

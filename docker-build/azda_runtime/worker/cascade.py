@@ -1,4 +1,4 @@
-"""The models of a pipeline one after the other: their parsers, and what does not fit together."""
+"""The models of a pipeline one after the other: their parsers, and where they do not match."""
 
 import logging
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What keeps a pipeline from running, in words: the same for `run` and for a worker."""
+"""What keeps a pipeline from running, as sentences: the same for `run` and for a worker."""
 
 from azda_runtime.exit_codes import FAILED, WRONG
 from azda_runtime.gst.errors import PipelineError

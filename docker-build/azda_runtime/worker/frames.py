@@ -1,4 +1,4 @@
-"""What a model's configuration says about frames and classes, as far as a parser is told it."""
+"""What a model's configuration says about frames and classes, as far as a parser learns it."""
 
 from pathlib import Path
 

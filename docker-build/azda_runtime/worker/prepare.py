@@ -39,9 +39,9 @@ class Started:
         pipeline: Its settings, as it runs.
         playing: GStreamer's part of it.
         tally: What happens in it.
-        duration: Of its longest video, in nanoseconds; 0 when there is none or it is not known.
-        picture: The element that carries the encoded picture, empty when there is none.
-        picture_file: The file that takes the picture, empty when there is none.
+        duration: Of its longest video, in nanoseconds; 0 without a video, or when it is not known.
+        picture: The element that carries the encoded video; empty when no video is encoded.
+        picture_file: The file that takes the video; empty for no file.
         absent: The streams that it runs without.
         change: Takes a pipeline's settings that differ in what changes while it plays.
     """
@@ -193,7 +193,7 @@ def _inspected(pipeline: Pipeline, seconds: int) -> tuple[Pipeline, int, bool]:
 
 
 def _picture_file(path: str, *, stills: bool) -> str:
-    """The file that takes the picture: of stills it is a still, too."""
+    """The file that takes the video: of stills it is a still, too."""
     return str(Path(path).with_suffix(".png")) if path and stills else path
 
 

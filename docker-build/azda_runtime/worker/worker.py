@@ -1,4 +1,4 @@
-"""A worker: one pipeline in a process of its own, told what to do by lines and telling by lines."""
+"""A worker: one pipeline in a process of its own, which takes orders and reports events in lines of JSON."""
 
 import json
 import logging
@@ -23,11 +23,13 @@ from azda_runtime.parsers.failures import ParserFailure
 from azda_runtime.plan import Planning
 from azda_runtime.settings import LogLevels, Pipeline, SourceKind, as_plain, pipeline_of
 from azda_runtime.supervisor.policy.failure import Failure
+from azda_runtime.supervisor.policy.figures import Counts
 from azda_runtime.supervisor.policy.lifecycle import Phase
 from azda_runtime.supervisor.policy.protocol import Orders, event_line, message_line, recording_of
 from azda_runtime.supervisor.policy.streams import StreamWatch
 from azda_runtime.worker import garbage
 from azda_runtime.worker.absent_streams import Absent, absent_now
+from azda_runtime.worker.counts import counts_in
 from azda_runtime.worker.failures import EXPECTED, exit_code, failure_of, hanging
 from azda_runtime.worker.prepare import Started, located, platform, prepare, read_file
 from dsconfig.redaction import RUN
@@ -45,7 +47,7 @@ _STANDSTILL_SECONDS = 45
 
 
 class Worker:
-    """Runs one pipeline until its streams end, it fails, or it is told to stop.
+    """Runs one pipeline until its streams end, it fails, or it is stopped.
 
     Args:
         orders: What to run.
@@ -162,15 +164,15 @@ class Worker:
         watch: StreamWatch | None = None
         recording = None
         while True:
-            started, phase, frames = self._started, Phase.STARTING, 0
+            started, phase, counts = self._started, Phase.STARTING, Counts()
             if started is not None:
                 watch = watch or StreamWatch(_cameras(started.pipeline), time.monotonic())
                 phase = watch.look(dict(started.tally.frames), time.monotonic())
                 if started.pipeline.passthrough and plays(started.playing):
                     phase = Phase.PLAYING
-                frames = sum(dict(started.tally.frames).values())
+                counts = counts_in(started.tally, watch)
             silent = sorted({*watch.silent, *started.lost}) if watch and started else []
-            self._lines.write(event_line("progress", state=phase.value, silent=silent, frames=frames))
+            self._lines.write(event_line("progress", state=phase.value, silent=silent, counts=counts.as_json()))
             if self._recorder is not None and self._recorder.state != recording:
                 recording = self._recorder.state
                 self._lines.write(event_line("recording", **recording.as_json()))

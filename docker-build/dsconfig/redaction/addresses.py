@@ -17,7 +17,7 @@ _STREAM_KEY = re.compile(r"(?:/[^\s/?#\"'<>]*)*/(?P<key>[^\s/?#\"'<>]+)")
 _ENCODED = re.compile(r"%3A%2F%2F(?P<user>(?:(?!%40)[^\s&\"'<>]){1,512})%40", re.IGNORECASE)
 _AT = re.compile(r"@(?!sha(?:256|512):)")
 _BACKWARDS = re.compile(r"[^\s/@\"'<>,;=(]*")
-# Names of a query or of Azure's forms that are secrets there and words elsewhere.
+# Names of a query or of Azure's forms that are secrets there and ordinary words elsewhere.
 _SIGNATURES = frozenset({"sig", "code", "key"})
 
 
@@ -67,7 +67,7 @@ def _user(text: str, start: int, end: int) -> Span:
 
 
 def bare_users(text: str) -> Iterator[Span]:
-    """`user:password@host`, without a scheme, as some take a proxy; an image's `name:tag@sha256:…` is none."""
+    """`user:password@host`, without a scheme, as some take a proxy; an image's `name:tag@sha256:…` does not count."""
     before = 0
     for match in _AT.finditer(text):
         at = match.start()

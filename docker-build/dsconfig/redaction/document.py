@@ -155,7 +155,7 @@ def _named(mapping: Mapping[Any, Any]) -> Level:
 
 
 def _json_of(text: str) -> Any:
-    """The document in a text, None when there is none: text in quotes is a document too."""
+    """The document in a text, or None; text in quotes is a document too."""
     if text.lstrip()[:1] not in {"{", "[", '"'}:
         return None
     try:

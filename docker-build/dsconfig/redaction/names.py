@@ -27,7 +27,7 @@ _NOT_A_PASSWORD = frozenset({"first", "second", "third", "one", "two", "single",
 _NOT_A_SECRET_KEY = frozenset({"public", "partition", "routing", "sort", "object", "foreign", "group", "hot", "shift"})
 # Not one secret but a list of accounts, whose addresses and users are worth seeing. The deployment schema names it so.
 _CONTAINERS = frozenset({"registrycredentials"})
-# Where a secret lies is none itself: PASSWORD_FILE holds a path.
+# The location of a secret is not a secret itself: PASSWORD_FILE holds a path.
 _LOCATIONS = frozenset({"file", "path", "dir"})
 # The shell's and npm's working directory.
 _FOLDERS = frozenset({"PWD", "OLDPWD", "INIT_PWD"})

@@ -12,7 +12,7 @@ _PAIR = re.compile(
     r"(?:(?<![\w.-])|(?<=%26)|(?<=%3[Bb]))(?P<name>[A-Za-z_-][\w.-]*)(?P<closed>\\{0,15}[\"'])?"
     r"\]?[ \t]{0,8}(?P<sign>:?=|:(?!//|\\/)|%3[Dd])\s{0,8}"
 )
-# gst_parse_launch's words: could not set property "user-pw" in element "source" to "…".
+# A message of gst_parse_launch: could not set property "user-pw" in element "source" to "…".
 _SET = re.compile(
     r"property \\{0,15}\"(?P<name>[^\"\s\\]{1,200})\\{0,15}\" in element \\{0,15}\"[^\"\s\\]{1,200}\\{0,15}\""
     r" to (?=\\{0,15}\")"

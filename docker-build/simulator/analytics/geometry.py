@@ -7,7 +7,7 @@ Point = tuple[float, float]
 
 
 def inside(corners: Sequence[Point], point: Point) -> bool:
-    """Tell whether a point is in a polygon: a ray to the left crosses its edges an odd number of times.
+    """Whether a point is in a polygon: a ray to the left crosses its edges an odd number of times.
 
     A point on an edge belongs to one side, so that polygons that share an edge share no point.
     """
@@ -37,5 +37,5 @@ def dot(first: Point, second: Point) -> float:
 
 
 def meets(start: Point, end: Point, first: Point, last: Point) -> bool:
-    """Tell whether the line through a movement's ends meets the segment between two points, its ends not counted."""
+    """Whether the line through a movement's ends meets the segment between two points, its ends not counted."""
     return start != end and side(start, end, first) * side(start, end, last) < 0

@@ -25,14 +25,14 @@ class AnalyticsSettings:
 
     Attributes:
         enable: Whether the element does anything.
-        width: Points are in a picture of this width,
+        width: Points are in a frame of this width,
         height: and of this height; the element scales them to its frames.
         streams: Rules by the stream's number.
         font_size: For what the element draws.
         osd_mode: 0 draws nothing, 1 labels, 2 labels and shapes.
         count_window: Milliseconds over which object counts are smoothed; 0 for not at all.
         display_counts: Whether to draw the object counts.
-        notices: Unknown keys, in NVIDIA's words, and what is ignored.
+        notices: Unknown keys, as NVIDIA reports them, and what is ignored.
     """
 
     enable: bool
@@ -127,7 +127,7 @@ def _labelled(group: str, keys: Mapping[str, str], prefix: str, reader: Callable
     """Yield label and points of each key that starts with a prefix.
 
     Raises:
-        ConfigurationError: If there is none.
+        ConfigurationError: The key is missing.
     """
     found = [key for key in keys if key.startswith(prefix)]
     if not found:

@@ -149,7 +149,7 @@ class StreamState:
         )
 
     def _crosses(self, line: Line, seen: Seen, track: Track) -> bool:
-        """Tell whether an object has just crossed a line that it never crossed before."""
+        """Whether an object has just crossed a line that it never crossed before."""
         origin = track.origin()
         if origin is None or line.label in track.crossed or not _applies(line.class_ids, seen):
             return False

@@ -46,7 +46,7 @@ class Track:
         return x, y, width, height
 
     def stands(self) -> bool:
-        """Tell whether the object hardly moved over the last frames."""
+        """Whether the object hardly moved over the last frames."""
         if self.frames <= HISTORY:
             return False
         spread_x, spread_y = (_variance([location[axis] for location in self.locations]) for axis in (0, 1))
@@ -54,7 +54,7 @@ class Track:
 
 
 def passed(line: Line, begin: Point, end: Point, alike: float) -> bool:
-    """Tell whether a movement changes the side of a line in its direction.
+    """Whether a movement changes the side of a line in its direction.
 
     Where the direction's points show which side is first, the loose mode asks for the change of sides alone.
     """

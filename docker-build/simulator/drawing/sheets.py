@@ -22,14 +22,14 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 class PictureError(SimulatorError):
-    """There is no picture to be had from a path."""
+    """A path holds no picture that can be read."""
 
 
 def read_pictures(path: Path) -> Iterator[tuple[str, Pixels]]:
     """The pictures of a folder by their names, one picture, or frames of a video at even distances; 64 at most.
 
     Raises:
-        PictureError: There are none.
+        PictureError: The path holds no pictures.
     """
     if path.is_dir():
         files = sorted(each for each in path.rglob("*") if each.suffix.lower() in _SUFFIXES)
@@ -50,7 +50,7 @@ def read_pictures(path: Path) -> Iterator[tuple[str, Pixels]]:
 
 
 def read_picture(path: Path) -> Pixels | None:
-    """Decode a picture; None for what is none, or not whole."""
+    """Decode a picture; None when it is not a picture, or not complete."""
     data = np.fromfile(path, dtype=np.uint8)
     if _is_cut_jpeg(data):
         return None

@@ -1,4 +1,4 @@
-"""nvdewarper: one view of a fisheye or distorted camera picture, before the muxer."""
+"""nvdewarper: one view of a fisheye or distorted camera's video, before the muxer."""
 
 from pathlib import Path
 
@@ -36,11 +36,11 @@ TABLE = (
 OUTPUT = (960, 752)
 """NVIDIA's default output size."""
 WHERE_FROM = ("dewarper-source-id", "dewarper-surface-type", "dewarper-surface-index")
-"""Caps fields that tell nvstreammux what on hardware travels as buffer metadata."""
+"""Caps fields that carry to nvstreammux what on hardware travels as buffer metadata."""
 
 
 class NvDewarper(PushTransform):
-    """Frames in RGBA; the configuration says which part of the picture is straightened, and how."""
+    """Frames in RGBA; the configuration says which part of the frame is straightened, and how."""
 
     __gtype_name__ = "GstNvDewarper"
     __gstmetadata__ = metadata("nvdewarper", "Nvdewarper", "Gstreamer plugin to dewarp 360d surfaces")

@@ -66,7 +66,7 @@ class NvDsOsd(BatchTransform):
                 self._back(pixels, picture)
 
     def _back(self, drawn: Frame, picture: batches.Picture) -> None:
-        """Bring the drawn RGBA picture back to the frame's own format."""
+        """Convert the drawn RGBA frame back to its own format."""
         source = Layout(format="RGBA", width=picture.layout.width, height=picture.layout.height)
         converter = self.converters.get(source, picture.layout)
         converter(source.frame(drawn), picture.layout.frame(picture.pixels))

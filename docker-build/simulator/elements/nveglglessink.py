@@ -1,4 +1,4 @@
-"""nveglglessink and nv3dsink: a window where there is a display, a sink that only keeps time where there is none."""
+"""nveglglessink and nv3dsink: a window where there is a display, elsewhere a sink that only keeps time."""
 
 import os
 from typing import Any

@@ -1,4 +1,4 @@
-"""nvmultistreamtiler: the frames of a batch as tiles of one picture, their objects in one frame's metadata."""
+"""nvmultistreamtiler: the frames of a batch as tiles of one frame, their objects in one frame's metadata."""
 
 import math
 from typing import Any
@@ -45,7 +45,7 @@ BLACK = {"NV12": (16, 128), "I420": (16, 128), "RGBA": (0, 255)}
 
 
 class NvMultiStreamTiler(PushTransform):
-    """A source's tile is its pad index, row by row; a source without a frame in a batch keeps its last picture."""
+    """A source's tile is its pad index, row by row; a source without a frame in a batch keeps its last frame."""
 
     __gtype_name__ = "GstNvMultiStreamTiler"
     __gstmetadata__ = metadata("Stream Tiler DS", "Generic", "Tile input multistream buffer into a 2D array")
@@ -81,12 +81,12 @@ class NvMultiStreamTiler(PushTransform):
 
     @property
     def width(self) -> int:
-        """Width of the picture, rounded up to four as NVIDIA's tiler does."""
+        """Width of the output, rounded up to four as NVIDIA's tiler does."""
         return int(self.values["width"] + 3) & ~3
 
     @property
     def height(self) -> int:
-        """Height of the picture, rounded up to four."""
+        """Height of the output, rounded up to four."""
         return int(self.values["height"] + 3) & ~3
 
     def do_set_caps(self, _incoming: Gst.Caps, outgoing: Gst.Caps) -> bool:
@@ -99,13 +99,13 @@ class NvMultiStreamTiler(PushTransform):
         self._grid, self._frame_number = None, 0
 
     def close(self) -> None:
-        """Let go of the pictures."""
+        """Release the frames."""
         for source in list(self._kept):
             self._forget(source)
         self.converters, self._canvas = Converters(), None
 
     def property_changed(self, name: str, _value: Any) -> None:
-        """A new grid or another shown source starts from a black picture."""
+        """A new grid or another shown source starts from a black frame."""
         if name in ("rows", "columns", "show-source"):
             self._grid = None
             self._blacken()
@@ -116,7 +116,7 @@ class NvMultiStreamTiler(PushTransform):
         return self._grid or (self.values["rows"], self.values["columns"])
 
     def tile(self, source: int) -> Rectangle | None:
-        """Where a source goes in the picture; None when it is not shown."""
+        """Where a source goes in the output; None when it is not shown."""
         shown = self.values["show-source"]
         if shown >= 0:
             return (0, 0, self.width, self.height) if source == shown else None
@@ -151,7 +151,7 @@ class NvMultiStreamTiler(PushTransform):
             self._canvas[self._target.height :] = rest
 
     def handle(self, buffer: Gst.Buffer) -> int:
-        """Compose one picture from a batch."""
+        """Compose one frame from a batch."""
         batch = batches.of(hash(buffer))
         if batch is None or self._target is None:
             raise ValueError("nvmultistreamtiler got a buffer without batch metadata: put nvstreammux before it.")
@@ -160,7 +160,7 @@ class NvMultiStreamTiler(PushTransform):
         address = capi.new_buffer(batches.DESCRIPTOR_BYTES, like=hash(buffer))
         made = self._composed(buffer.pts, self._target)
         batches.copy_batch_user_metas(batch, made)
-        # The pictures are composed: what is kept of the batch is its metadata, which takes no place in a pool.
+        # The frames are composed: what is kept of the batch is its metadata, which takes no place in a pool.
         made.slot, batch.slot = batch.slot, None
         batches.attach(address, made)
         return capi.push(self.srcpad, address)

@@ -135,7 +135,7 @@ class NvV4l2Decoder(_Decoder):
 
 
 class NvJpegDec(_Decoder):
-    """Single pictures and motion JPEG."""
+    """Single images and motion JPEG."""
 
     __gtype_name__ = "GstNvJpegDec"
     __gstmetadata__ = metadata("JPEG image decoder", "Codec/Decoder/Image", "Decode images from JPEG format")

@@ -158,7 +158,7 @@ JPEG = (
 
 
 class NvJpegEnc(ConfiguredBin):
-    """Pictures, one per frame."""
+    """Images, one per frame."""
 
     __gtype_name__ = "GstNvJpegEnc"
     __gstmetadata__ = metadata("JPEG image encoder", "Codec/Encoder/Image", "Encode images in JPEG format")

@@ -94,7 +94,7 @@ class Described:
 
     Attributes:
         name: The tensor's name.
-        kind: Its type in ONNX Runtime's words.
+        kind: Its type as ONNX Runtime names it.
         shape: Its dimensions, the batch first; dynamic ones are names or None.
     """
 

@@ -109,7 +109,7 @@ def native_parser(path: Path, values: Mapping[str, Any]) -> NativeFunction | Non
         The function for this network type, or None for nvinfer's own.
 
     Raises:
-        ConfigurationError: nvinfer would not find it, or the cluster mode is none that it has for masks.
+        ConfigurationError: nvinfer would not find it, or it has no such cluster mode for masks.
     """
     kind = _PARSERS.get(NetworkType(values.get("network-type", 0)))
     name = values.get(kind.value) if kind else None

@@ -74,7 +74,7 @@ def read_nvinfer_file(path: Path, overrides: Mapping[str, str] | None = None, re
 
 
 def _notice(fault: Fault) -> str:
-    """What is ignored; of unknown keys in NVIDIA's words, as they stand in a device's log."""
+    """What is ignored; unknown keys are reported as in a device's log."""
     if fault.kind is not FaultKind.UNKNOWN_KEY:
         return f"line {fault.line}: {fault.message}"
     word = "Unknown or legacy key specified" if fault.group == "property" else "Unknown key"

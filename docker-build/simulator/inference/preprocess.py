@@ -120,7 +120,7 @@ class Preprocessor:
 def leave_the_processors_to_others() -> None:
     """Keep OpenCV from starting threads, unless the program has chosen how many it wants.
 
-    For pictures of this size its threads gain little and wait by spinning, which takes the processors from the
+    For frames of this size its threads gain little and wait by spinning, which takes the processors from the
     decoders and the model of the same pipeline: a frame costs a tenth less without them.
     """
     if cv2.getNumThreads() == cv2.getNumberOfCPUs():

@@ -75,7 +75,7 @@ class ObjectHistory:
             self._seen[object_id].classified = (attributes, text)
 
     def known(self, object_id: int) -> Classified:
-        """Give the last classification of an object; empty if there is none."""
+        """Give the last classification of an object; empty without one."""
         return self._seen[object_id].classified if object_id in self._seen else ((), "")
 
     def _clean(self, frame: int) -> None:
@@ -87,7 +87,7 @@ class ObjectHistory:
 
 
 def eligible(candidate: Candidate, limits: ObjectFilter) -> bool:
-    """Tell whether an object passes the filters by component, class and size."""
+    """Whether an object passes the filters by component, class and size."""
     width, height = candidate.rectangle.width, candidate.rectangle.height
     return (
         (limits.component_id < 0 or candidate.component_id == limits.component_id)
@@ -118,7 +118,7 @@ class IntervalCounter:
     _count: int = 0
 
     def due(self) -> bool:
-        """Count a batch and tell whether to infer on it."""
+        """Count a batch; whether to infer on it."""
         due = self._count % (self.interval + 1) == 0
         self._count += 1
         return due

@@ -1,4 +1,4 @@
-"""What an inference element is told to do, as frozen values that check themselves.
+"""The settings of an inference element, as frozen values that check themselves.
 
 Both configuration formats, nvinfer's key file or YAML and nvinferserver's protobuf text, end here, so that everything
 after this module serves both elements.

@@ -177,7 +177,7 @@ def _object(event: Event) -> Part:
 
 
 def _sub_object(event: Event) -> tuple[str, Part | None]:
-    """The name of what is told about the object, and what is told; an object without details has empty ones."""
+    """The name of an object's details, and the details; an object without details has empty ones."""
     kind = KINDS.get(event.object_kind)
     if kind is None:
         return event.name, {} if event.object_kind == UNKNOWN and event.name else None

@@ -11,7 +11,7 @@ from threading import Condition
 from typing import Any
 
 DEPTH = 4
-"""Frames that a source may be ahead before it waits."""
+"""Frames that a source may lead by before it waits."""
 PATIENCE = 1.0
 LIVE_PATIENCE = 0.04
 """Seconds that a batch waits for the other sources before one source may take a second place in it. NVIDIA's muxer does

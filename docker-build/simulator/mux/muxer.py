@@ -142,7 +142,7 @@ class StreamMux(Configured, Gst.Element):
             return self.target
 
     def take_frame(self, state: "SinkState", buffer: Gst.Buffer) -> Gst.FlowReturn:
-        """Copy a frame out of its buffer and queue it; waits while the source is too far ahead."""
+        """Copy a frame out of its buffer and queue it; waits while the source leads by too many."""
         if state.layout is None:
             return Gst.FlowReturn.NOT_NEGOTIATED
         target = self.layout_for(state.layout)

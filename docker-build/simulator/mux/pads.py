@@ -10,7 +10,7 @@ from simulator.support.base import NVMM, guarded
 from simulator.support.video import Converter, Converters, Layout, Rectangle
 
 DEWARPED = ("dewarper-source-id", "dewarper-surface-type", "dewarper-surface-index")
-"""Caps fields by which nvdewarper tells the source, the projection and the surface."""
+"""Caps fields in which nvdewarper states the source, the projection and the surface."""
 NTP_CAPS = "timestamp/x-ntp"
 NTP_TO_UNIX = 2_208_988_800 * 10**9
 """Nanoseconds between 1900, where NTP starts to count, and 1970."""
@@ -79,7 +79,7 @@ def _take(mux: Any, what: tuple[SinkState, Gst.Buffer]) -> Gst.FlowReturn:
 
 
 def listen(pad: Gst.Pad, mux: Any, event: Gst.Event) -> bool:
-    """Event function of a sink pad: nothing is forwarded but upstream's wish list; the muxer starts its own stream."""
+    """Event function of a sink pad: nothing is forwarded but upstream's requests; the muxer starts its own stream."""
     index = index_of(pad)
     state = mux.sinks.get(index)
     if state is None:

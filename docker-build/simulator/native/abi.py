@@ -125,7 +125,7 @@ def boxes(vector: Vector, kind: np.dtype[Any], classes: int) -> npt.NDArray[Any]
         vector: The list.
         kind: `OBJECT` or `ROTATED_OBJECT`, by the release.
         classes: How many classes there are. Seven boxes of one kind take as many bytes as six of the other: ids that
-            are classes as the other kind alone tell them apart.
+            are classes as the other kind alone distinguish them.
 
     Raises:
         ValueError: The list is of the other kind.

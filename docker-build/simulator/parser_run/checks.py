@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from azda_runtime.parsers.failures import Breach, ParserFailure, Part
 
-from simulator.parser_run.inputs import NAN, Input, Tensors, Trust
+from simulator.parser_run.inputs import Input, Tensors, Trust
 from simulator.parser_run.subject import Outcome
 
 _RULES = {
@@ -83,7 +83,7 @@ def _failed(given: Input, outcome: Outcome, failure: ParserFailure) -> Iterator[
         if "NoneType" in str(error):  # what .get() gave was taken for an array
             yield Fault(rule="missing-layer", message=f"{reported}, which does not name the layer", line=outcome.line)
     elif given.trust is Trust.BROKEN:
-        if given.name == NAN or _is_sure(error):
+        if given.is_nan or _is_sure(error):
             yield Fault(rule="not-finite", message=reported, line=outcome.line, sure=False)
     else:
         doubtful = given.trust is Trust.ANY and not _is_sure(error)
@@ -111,7 +111,7 @@ def _breach(given: Input, breach: Breach) -> Fault | None:
         return None
     if given.trust is Trust.BROKEN and part in _BY_VALUE:
         reported = breach.message.rstrip(".")
-        return Fault(rule="not-finite", message=reported, cure=breach.hint, sure=False) if given.name == NAN else None
+        return Fault(rule="not-finite", message=reported, cure=breach.hint, sure=False) if given.is_nan else None
     doubtful = given.trust is Trust.ANY and part in _BY_VALUE
     return Fault(rule=rule, message=breach.message.rstrip("."), cure=breach.hint, by_value=doubtful)
 

@@ -15,6 +15,10 @@ FRAME_SIZES = ((1920, 1080), (640, 480), (1080, 1920), (333, 217))
 USUAL = FRAME_SIZES[0]
 NAN = "nan"
 
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom, from 0 to 1."""
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+
 
 class Trust(Enum):
     """Whether a model gives such tensors.
@@ -41,6 +45,9 @@ class Input:
         about: What it is, for a sentence: "on …".
         inside: Whether its objects lie inside the frame.
         missing: The layer that was taken out.
+        objects: What was planted: each object's box in the network's input, and its class.
+        precise: Whether these objects are large enough to be held against what comes back.
+        made_as: The name it had when it was made, where it was read from a recording.
     """
 
     name: str
@@ -50,6 +57,14 @@ class Input:
     size: tuple[int, int] = USUAL
     inside: bool = False
     missing: str = ""
+    objects: tuple[tuple[Box, int], ...] = ()
+    precise: bool = False
+    made_as: str = ""
+
+    @property
+    def is_nan(self) -> bool:
+        """Whether all of its numbers are NaN."""
+        return NAN in {self.name, self.made_as}
 
 
 def same_everywhere(shapes: Sequence[Shape]) -> Iterator[Input]:

@@ -35,7 +35,8 @@ class Model:
         session = self._engine.session
         prepared = self._engine.settings.input
         self.size = (session.width, session.height)
-        self.scaling = Scaling(keep_ratio=prepared.maintain_aspect_ratio, symmetric=prepared.symmetric_padding)
+        own = Scaling(keep_ratio=prepared.maintain_aspect_ratio, symmetric=prepared.symmetric_padding)
+        self.scaling = own if job.config is not None else None  # the configuration alone says it
         self.shapes = tuple(
             Shape(name=layer.name, dims=tuple(map(int, layer.dims)), dtype=np.dtype(layer.dtype).name)
             for layer in session.outputs

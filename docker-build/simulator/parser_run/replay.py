@@ -9,11 +9,13 @@ from azda_runtime.parsers import recording
 from azda_runtime.parsers.nms import overlaps
 from azda_runtime.parsers.recording import Record, RecordingError, Result
 
+from simulator.parser_run import origin
 from simulator.parser_run.events import Events
 from simulator.parser_run.inputs import Input, Trust
 from simulator.parser_run.job import Job
+from simulator.parser_run.stage import again
 from simulator.parser_run.subject import Outcome, Subject
-from simulator.parser_run.trial import Trial
+from simulator.parser_run.trial import FURTHER, Trial
 
 _LEAST_OVERLAP = 0.9
 _SCORE_TOLERANCE = 0.02
@@ -29,14 +31,19 @@ def replay(job: Job, trial: Trial, events: Events, subject: Subject) -> int:
     """
     count, others = 0, 0
     for file in files(job.replay):
+        made: list[tuple[Input, Record]] = []
         for number, record in enumerate(recording.read(file)):
             name = f"{file.stem}-{number}"
             _check(file, record, job)
             about = f"frame {number + 1} of {file.name}" + (f" ({record.name})" if record.name else "")
             given = Input(name=name, tensors=record.tensors, trust=Trust.MODEL, about=about, size=record.image_size)
+            given = origin.restored(given, record)
             subject.network = record.network_size or subject.network
             outcome = trial.once(given)
             count += 1
+            made.append((given, record))
+            rules = origin.shown(record)
+            trial.report(given, again(given, outcome, rules, origin.area(record)), rules)
             others += type(outcome.error).__name__ == "MissingLayerError"
             if record.result is not None and outcome.failure is None:
                 for difference in differences(record.result, outcome):
@@ -44,6 +51,9 @@ def replay(job: Job, trial: Trial, events: Events, subject: Subject) -> int:
                     events.finding("replay", difference, cure, about=about, line=subject.line, sure=True, input=name)
                     _draw(job, record, outcome, name)
                     break
+        kept = [given for given, record in made if not FURTHER.isdisjoint(origin.shown(record))]
+        if kept:
+            trial.further(kept[0], [given for given, _ in made])
     if not count:
         hint = "Record some: --record FILE, or `azda_runtime run --record-tensors DIR` on the device."
         raise RecordingError("no frame was recorded there", hint)
@@ -84,6 +94,8 @@ def _check(file: Path, record: Record, job: Job) -> None:
     """Refuse the tensors of another model, where shapes say what this one's are."""
     for shape in job.shapes:
         array = record.tensors.get(shape.name)
+        if array is None and origin.missing(record) == shape.name:
+            continue
         if array is None or array.shape != shape.dims:
             has = ", ".join(f"{name} {list(each.shape)}" for name, each in record.tensors.items())
             wanted = f"'{shape.name}' of {list(shape.dims)}"

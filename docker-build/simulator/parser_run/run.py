@@ -2,7 +2,7 @@
 
 import gc
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -12,17 +12,19 @@ from azda_runtime.parsers.failures import FailureKind, ParserFailure
 from azda_runtime.parsers.frame_config import Scaling, frame_config
 
 from simulator.errors import SimulatorError
-from simulator.parser_run import scenes
 from simulator.parser_run.events import Events
-from simulator.parser_run.inputs import USUAL, Input
+from simulator.parser_run.families import families, side
+from simulator.parser_run.inputs import USUAL, WHOLE, Box, Input, like, same_everywhere
 from simulator.parser_run.job import Job, Shape
 from simulator.parser_run.many_frames import Figures
+from simulator.parser_run.origin import record
 from simulator.parser_run.replay import replay
-from simulator.parser_run.scenes import Box
-from simulator.parser_run.subject import Subject
-from simulator.parser_run.trial import Trial, inputs, record
+from simulator.parser_run.stage import Stage, choose
+from simulator.parser_run.subject import UNKNOWN_NETWORK, Subject
+from simulator.parser_run.trial import Trial
 from simulator.parser_run.watch import Watch
 
+_MOST_LABELS, _LONGEST_LABEL = 10_000, 200
 RECORDED, SHEET = "recorded.npz", "contact-sheet.png"
 
 
@@ -47,6 +49,8 @@ def run(job: Job, events: Events, watch: Watch, stacks: IO[str] | None = None) -
     if subject is None:
         events.send("end", calls=0)
         return
+    if subject.detects:
+        events.send("labels", labels=[str(label)[:_LONGEST_LABEL] for label in subject.labels[:_MOST_LABELS]])
     if job.replay:
         try:
             trial = Trial(job, subject, events, stacks, others=others)
@@ -54,13 +58,16 @@ def run(job: Job, events: Events, watch: Watch, stacks: IO[str] | None = None) -
         except recording.RecordingError as error:
             events.send("impossible", message=str(error), hint=error.hint)
         return
-    given = list(inputs(subject, tensors.shapes, tensors.own, tensors.area))
+    stages = list(_stages(subject, tensors))
     if job.only:
-        _keep(job, subject, given)
+        every = (given for stage in (*stages, None) for given in _inputs(stage, tensors))
+        _keep(job, subject, every)
         return
     gc.collect()
     trial = Trial(job, subject, events, stacks, others=others)
-    figures = trial.run(given)
+    stage = choose(stages, trial.attempt)
+    given = list(_inputs(stage, tensors))
+    figures = trial.run(given, stage)
     if job.record:
         recording.write(job.folder / RECORDED, trial.records(given), parser=job.parser.name)
     if job.images and tensors.pictures:
@@ -86,14 +93,32 @@ class _Tensors:
     network: tuple[int, int] | None = None
     scaling: Scaling | None = None
 
-    def area(self, network: tuple[int, int]) -> Box:
-        """Where a frame is in the network's input; where it is in any case, when nobody knows."""
+    def areas(self) -> list[Box]:
+        """Where a frame can be in the network's input."""
+        network = self.network or UNKNOWN_NETWORK
         if self.scaling is not None:
-            return _area(self.scaling, network)
-        above, centred = (_area(Scaling(keep_ratio=True, symmetric=each), network) for each in (False, True))
-        left, top = max(above[0], centred[0]), max(above[1], centred[1])
-        right, bottom = min(above[2], centred[2]), min(above[3], centred[3])
-        return (left, top, right, bottom) if left < right and top < bottom else (0.0, 0.0, 1.0, 1.0)
+            return [_area(self.scaling, network)]
+        boxed = (_area(Scaling(keep_ratio=True, symmetric=each), network) for each in (False, True))
+        return list(dict.fromkeys((WHOLE, *boxed)))
+
+
+def _stages(subject: Subject, tensors: _Tensors) -> Iterator[Stage]:
+    labels = len(subject.labels)
+    if not subject.detects or not labels:
+        return
+    outputs = [each.tensors for each in tensors.own]
+    for kind in families(tensors.shapes, labels, tensors.network, outputs):
+        yield Stage(kind=kind, labels=labels, areas=tensors.areas())
+
+
+def _inputs(stage: Stage | None, tensors: _Tensors) -> Iterator[Input]:
+    """The inputs of a parser: the model's own, a family's, and what every model could give."""
+    yield from tensors.own
+    if stage is not None:
+        yield from stage.inputs()
+    yield from same_everywhere(tensors.shapes)
+    if tensors.own:
+        yield from like(tensors.shapes, [each.tensors for each in tensors.own])
 
 
 def _area(scaling: Scaling, network: tuple[int, int]) -> Box:
@@ -105,7 +130,7 @@ def _area(scaling: Scaling, network: tuple[int, int]) -> Box:
 
 def _tensors(job: Job) -> _Tensors:
     if job.replay or (job.config is None and job.model is None):
-        return _Tensors(shapes=job.shapes, network=scenes.side(job.shapes))
+        return _Tensors(shapes=job.shapes, network=side(job.shapes))
     from simulator.parser_run.model import Model  # ONNX Runtime and OpenCV, for a model alone
 
     model = Model(job)
@@ -164,7 +189,7 @@ def _line(parser: Path, failure: ParserFailure) -> int:
     return lines[-1] if lines else 1
 
 
-def _keep(job: Job, subject: Subject, given: Sequence[Input]) -> None:
+def _keep(job: Job, subject: Subject, given: Iterable[Input]) -> None:
     for each in given:
         if job.only == each.name or job.only.startswith(f"{each.name}-"):
             recording.write(job.folder / f"{job.only}.npz", [record(each, subject.network)], parser=job.parser.name)

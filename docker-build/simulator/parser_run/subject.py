@@ -51,10 +51,8 @@ class Outcome:
     @property
     def comparable(self) -> str:
         """The result as text: the same result has the same text."""
-        found = self.detections
-        boxes = [] if found is None else [found.boxes.tolist(), list(found.class_ids), list(found.scores)]
         raised = "" if self.failure is None else _ADDRESS.sub("", str(self.failure))
-        return json.dumps([boxes, self.message, raised], sort_keys=True)
+        return json.dumps([self.seen, self.message, raised], sort_keys=True)
 
     @property
     def seen(self) -> str:
@@ -103,6 +101,11 @@ class Subject:
     def keep_no_deeds(self) -> None:
         """From now on what it does besides computing is known."""
         self._watch.kept = False
+
+    def deeds_of_all(self) -> tuple[Deed, ...]:
+        """What many calls did that is seen when they are over."""
+        self._watch.look_at_streams()
+        return tuple(self._watch.take())
 
     def parse(self, size: tuple[int, int], tensors: Tensors) -> Any:
         """Call the parser; what it gives, of a custom parser without writing metadata.

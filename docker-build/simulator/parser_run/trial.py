@@ -3,19 +3,22 @@
 import faulthandler
 import json
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import IO
 
 from azda_runtime.parsers import recording
 
-from simulator.parser_run import checks, scenes
+from simulator.parser_run import checks
 from simulator.parser_run.checks import Fault
 from simulator.parser_run.events import Events
-from simulator.parser_run.inputs import FRAME_SIZES, Input, Trust, broken, copies, like, same_everywhere
-from simulator.parser_run.job import Job, Shape
+from simulator.parser_run.inputs import FRAME_SIZES, WHOLE, Box, Input, Tensors, Trust, broken, copies
+from simulator.parser_run.job import Job
 from simulator.parser_run.many_frames import Figures, ManyFrames
+from simulator.parser_run.origin import record
+from simulator.parser_run.stage import Stage
 from simulator.parser_run.subject import Outcome, Subject
+from simulator.parser_run.watch import Deed
 
 _LONGEST_TITLE = 60
 _ROUNDS, _OTHERS = 20, 3
@@ -48,13 +51,26 @@ class Trial:
         self._stacks = stacks
         self._calls = 0
         self._doubtful: dict[tuple[str, int], list[tuple[Input, Fault]]] = {}
+        self._shown: dict[str, list[str]] = {}
+        self._other: Input | None = None
         self.outcomes: dict[str, Outcome] = {}
 
-    def run(self, given: Sequence[Input]) -> Figures:
+    def attempt(self, given: Input) -> Outcome:
+        """Call the parser on an input, and report nothing but what it does besides computing."""
+        outcome = self._call(given, copies(given.tensors))
+        self._deeds(given, outcome.deeds)
+        return outcome
+
+    def _deeds(self, given: Input, deeds: Sequence[Deed]) -> None:
+        for deed in deeds:
+            self._report(given, Fault(rule=f"deed-{deed.kind}", message=deed.what, line=deed.line))
+
+    def run(self, given: Sequence[Input], stage: Stage | None = None) -> Figures:
         """Run all of it.
 
         Args:
             given: The inputs; the first ones are what the model itself gives, where there is one.
+            stage: The scenes among them.
         """
         for each in given:
             self.once(each)
@@ -62,9 +78,21 @@ class Trial:
         best = self._revealing(given)
         if best is None:
             return Figures(calls=self._calls)
+        figures = self.further(best, given)
+        for each, fault, area in stage.faults(given, self.outcomes) if stage is not None else ():
+            self._report(each, fault, area=area)
+        return figures
+
+    def further(self, best: Input, given: Sequence[Input]) -> Figures:
+        """What one call does not show: frames of other sizes, broken tensors, the same again, and many frames.
+
+        Args:
+            best: The input to go on with, which was run.
+            given: All that were run.
+        """
         for size in FRAME_SIZES[1:]:
             width, height = size
-            other = replace(best, size=size, name=f"{best.name}-{width}x{height}", inside=False)
+            other = replace(best, size=size, name=f"{best.name}-{width}x{height}", inside=False, objects=())
             self.once(replace(other, about=f"{best.about}, in a frame of {width}x{height}"))
         names = [best.name, *(f"{best.name}-{width}x{height}" for width, height in FRAME_SIZES[1:])]
         self._report(
@@ -74,20 +102,19 @@ class Trial:
             self.once(each)
         if self.outcomes[best.name].failure is not None:
             return Figures(calls=self._calls)
-        self._state(best, given)
         others = [each for each in given if each is not best and self.outcomes[each.name].failure is None]
+        self._other = next(iter(others), None)
+        self._state(best)
         frames = ManyFrames(self._job, self._subject, self._report, self._beat)
-        figures = frames.play(best, (others or [best])[0])
+        figures = frames.play(best, self._other or best)
+        self._deeds(best, self._subject.deeds_of_all())
         self._threads(best)
         return replace(figures, calls=self._calls + figures.calls)
 
     def once(self, given: Input) -> Outcome:
         """Call the parser on an input, and report what is wrong."""
-        self._events.send("input", name=given.name, about=given.about)
-        self._limit()
         tensors = {name: array.copy() for name, array in given.tensors.items()}
-        outcome = self._subject.call(given.size, tensors)
-        self._calls += 1
+        outcome = self._call(given, tensors)
         for fault in checks.of_outcome(given, outcome):
             if fault.by_value:
                 self._doubtful.setdefault((fault.rule, fault.line), []).append((given, fault))
@@ -98,6 +125,12 @@ class Trial:
             self._report(given, Fault(rule="input-changed", message=f"the layer '{layer}' is changed in place"))
         self.outcomes[given.name] = outcome
         return outcome
+
+    def _call(self, given: Input, tensors: Tensors) -> Outcome:
+        self._events.send("input", name=given.name, about=given.about)
+        self._limit()
+        self._calls += 1
+        return self._subject.call(given.size, tensors)
 
     def records(self, given: Sequence[Input]) -> list[recording.Record]:
         """What the model gave and what the parser made of it; of all inputs where there is no model."""
@@ -132,7 +165,7 @@ class Trial:
 
         return max(given, key=worth, default=None)
 
-    def _state(self, best: Input, given: Sequence[Input]) -> None:
+    def _state(self, best: Input) -> None:
         """Whether the same input gives the same result, and whether others in between change it."""
         first, second = self._again(best), self._again(best)
         for _ in range(_ROUNDS):  # what is smoothed comes to rest
@@ -141,10 +174,9 @@ class Trial:
             first, second = second, self._again(best)
         if self._differs(best, "state", first, second, "the same tensors twice in a row give two results"):
             return
-        other = next((each for each in given if each is not best and each.trust is not Trust.BROKEN), None)
-        if other is not None:
+        if self._other is not None:
             for _ in range(_OTHERS):
-                self._again(other, stream=1)
+                self._again(self._other, stream=1)
             message = "tensors of another stream in between change the result: the state mixes streams"
             self._differs(best, "streams-mixed", second, self._again(best), message)
 
@@ -180,57 +212,40 @@ class Trial:
         if self._stacks is not None:
             faulthandler.dump_traceback_later(self._job.seconds, exit=True, file=self._stacks)
 
-    def _report(self, given: Input, fault: Fault | None) -> None:
+    def report(self, given: Input, faults: Iterable[Fault], rules: Sequence[str]) -> None:
+        """Report what a kept input shows once more, also what only was sure since all inputs had shown it."""
+        doubtful = [fault for found in self._doubtful.values() for each, fault in found if each is given]
+        for fault in (*faults, *(each for each in doubtful if each.rule in rules)):
+            self._report(given, fault)
+
+    def _report(self, given: Input, fault: Fault | None, *, area: Box = WHOLE) -> None:
         if fault is None:
             return
-        file = self._job.folder / f"{given.name}.npz"
-        if not file.exists():
-            recording.write(file, [record(given, self._subject.network)], parser=self._job.parser.name)
+        self._keep(given, fault, area)
         self._events.finding(
             fault.rule,
             fault.message,
             fault.cure,
-            about="" if fault.rule in _WHOLE else given.about,
+            about="" if fault.rule in _OF_MANY else given.about,
             line=fault.line or self._subject.line,
             sure=fault.sure,
             input=given.name,
         )
 
-
-_WHOLE = frozenset({"growth", "threads", "slow", "memory"})
-
-
-def record(given: Input, network: tuple[int, int] | None, outcome: Outcome | None = None) -> recording.Record:
-    """An input as it is written to a file; with what the parser made of it, where that is to be compared."""
-    result = None
-    if outcome is not None and outcome.failure is None:
-        found = outcome.detections
-        result = recording.Result(message=outcome.message)
-        if found is not None:
-            boxes = tuple(tuple(box) for box in found.boxes.tolist())
-            result = replace(result, boxes=boxes, class_ids=found.class_ids, scores=found.scores)
-    return recording.Record(
-        tensors=given.tensors, image_size=given.size, network_size=network, name=given.name, result=result
-    )
+    def _keep(self, given: Input, fault: Fault, area: Box) -> None:
+        """Write the input beside all rules that it shows, and the other stream's where two are needed."""
+        shows = self._shown.setdefault(given.name, [])
+        if fault.rule in shows:
+            return
+        shows.append(fault.rule)
+        made = [record(given, self._subject.network, shows=shows, area=area)]
+        if self._other is not None and not _OVER_TIME.isdisjoint(shows):
+            made.append(record(self._other, self._subject.network, shows=("",)))
+        file = self._job.folder / f"{given.name}{recording.SUFFIX}"
+        recording.write(file, made, parser=self._job.parser.name)
 
 
-def inputs(
-    subject: Subject, shapes: Sequence[Shape], own: Sequence[Input], area: Callable[[tuple[int, int]], scenes.Box]
-) -> Iterator[Input]:
-    """The inputs of a parser: the model's own, a family's, and what every model could give.
-
-    Args:
-        subject: The parser.
-        shapes: The layers.
-        own: What the model gives.
-        area: Where a frame is in the network's input.
-    """
-    yield from own
-    outputs = [each.tensors for each in own]
-    labels = len(subject.labels)
-    kind = scenes.family(shapes, labels, subject.network, outputs) if subject.detects and labels else None
-    if kind is not None:
-        yield from scenes.scenes(kind, area(subject.network))
-    yield from same_everywhere(shapes)
-    if own:
-        yield from like(shapes, outputs)
+_OF_MANY = frozenset({"growth", "threads", "slow", "memory"})
+_OVER_TIME = frozenset({"growth", "slow", "state", "streams-mixed", "raises"})
+FURTHER = _OF_MANY | _OVER_TIME | {"box-scale"}
+"""The rules that one call alone does not show."""

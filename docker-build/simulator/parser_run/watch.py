@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulator.parser_run.streams import Streams
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -25,7 +27,7 @@ _CHANGES = (
 # Only the opening of a library: pyds hands out addresses, and reading them is what a parser may do.
 _NATIVE = ("ctypes.dlopen",)
 _TRACING = ("sys.settrace", "sys.setprofile")
-_ALLOWED = frozenset({"native", "tracing"})
+_ALLOWED = frozenset({"native", "streams", "tracing"})
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -34,7 +36,7 @@ class Deed:
     """What was asked for.
 
     Attributes:
-        kind: `process`, `socket`, `file`, `native` or `tracing`.
+        kind: `process`, `socket`, `file`, `native`, `streams` or `tracing`.
         what: In words.
         line: The parser's line, 0 when it is not known.
     """
@@ -57,11 +59,13 @@ class Watch:
         parser: The parser's file; what lies in its folder is the user's.
         deeds: What was seen and not yet taken.
         kept: Whether deeds are kept; over many frames each would be the same again.
+        streams: Standard input, output and error as they were.
     """
 
     parser: Path
     deeds: list[Deed] = field(default_factory=list)
     kept: bool = True
+    streams: Streams = field(default_factory=Streams)
     _on: bool = False
 
     def install(self) -> "Watch":
@@ -77,6 +81,12 @@ class Watch:
             yield
         finally:
             self._on = False
+            if self.kept:
+                self.look_at_streams()
+
+    def look_at_streams(self) -> None:
+        """Keep what became of standard input, output and error, and put them back."""
+        self.deeds.extend(Deed("streams", change, 0) for change in self.streams.restored())
 
     def take(self) -> list[Deed]:
         """What was seen since the last time."""

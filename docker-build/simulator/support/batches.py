@@ -146,25 +146,25 @@ def objects(frame: Any) -> Iterator[Any]:
 
 
 def _stored(batch: Batch) -> list[Picture]:
-    """The batch's own list of pictures; only for batches in memory:NVMM."""
+    """The batch's own list of frames; only for batches in memory:NVMM."""
     surface: Any = batch.surface
     found: list[Picture] = surface.frames
     return found
 
 
 def pictures(batch: Batch) -> list[Picture]:
-    """The pictures of a batch, by batch id."""
+    """The pixels of a batch's frames, by batch id."""
     return list(_stored(batch))
 
 
 def picture_of(batch: Batch, frame: Any) -> Picture:
-    """The picture of a frame."""
+    """The pixels of a frame."""
     found: Picture = _stored(batch)[int(frame.batch_id)]
     return found
 
 
 def replace(batch: Batch, made: Sequence[Picture] | None) -> None:
-    """Give a batch other pictures, or none when its pixels are in the buffer's own memory."""
+    """Give a batch other pixels, or None when its pixels are in the buffer's own memory."""
     if made is None:
         batch.surface = batch.slot = None  # queues see what the buffer's own memory holds
         return

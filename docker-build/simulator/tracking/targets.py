@@ -48,7 +48,7 @@ class State(Enum):
 
 @dataclass(kw_only=True, slots=True)
 class Target:
-    """What is remembered of one target."""
+    """What is known of one target."""
 
     object_id: int
     class_id: int
@@ -98,7 +98,7 @@ class Target:
         return None
 
     def is_over(self, settings: TrackerSettings) -> bool:
-        """Tell whether the target was away for too long."""
+        """Whether the target was away for too long."""
         if self.state is State.TENTATIVE:
             return self.missed > 0 and self.missed >= settings.early_termination_age
         return self.missed > settings.max_shadow_age

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -87,6 +88,8 @@ class EdgeHub:
         self.sign.set()
         self.answer_twin = True
         self.report_status = 204
+        self._answers: dict[str, tuple[int, Any]] = {}
+        self._numbers = count(1)
         self._lock = threading.Lock()
         self.trust_bundle = certificates(self.root)
         self.broker: Daemon | None = None
@@ -177,6 +180,13 @@ class EdgeHub:
         """Send a message to an input of the module."""
         self._publish(f"devices/{DEVICE}/modules/{MODULE}/inputs/{name}/{properties}", text)
 
+    def call(self, name: str, payload: str) -> tuple[int, Any]:
+        """Call a direct method; returns the status and the answer."""
+        request = str(next(self._numbers))
+        self._publish(f"$iothub/methods/POST/{name}/?$rid={request}", payload)
+        found: tuple[int, Any] = until(lambda: self._answers.get(request))
+        return found
+
     def texts(self) -> list[str]:
         """The messages that have come, without their properties."""
         with self._lock:
@@ -200,7 +210,12 @@ class EdgeHub:
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
         client.loop_start()
-        topics = ("$iothub/twin/GET/#", "$iothub/twin/PATCH/properties/reported/#", f"{EVENTS}#")
+        topics = (
+            "$iothub/methods/res/#",
+            "$iothub/twin/GET/#",
+            "$iothub/twin/PATCH/properties/reported/#",
+            f"{EVENTS}#",
+        )
         client.subscribe([(topic, 1) for topic in topics])
         assert subscribed.wait(240)
         self._client = client
@@ -214,6 +229,8 @@ class EdgeHub:
                 # The broker's own second copy to us, for it ended before it had noted our acknowledgement.
                 if not (again and message in self.messages):
                     self.messages.append(message)
+        elif topic.startswith("$iothub/methods/res/"):
+            self._answers[request] = int(topic.split("/")[3]), json.loads(payload)
         elif topic.startswith("$iothub/twin/GET/"):
             if self.answer_twin:
                 self._reply(f"$iothub/twin/res/200/?$rid={request}", json.dumps(self.twin))

@@ -8,7 +8,18 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-GROUPS = ("engine", "registry", "emulation", "podman", "gstreamer", "native", "browser", "broker", "fresh_root")
+GROUPS = (
+    "engine",
+    "registry",
+    "emulation",
+    "podman",
+    "gstreamer",
+    "native",
+    "browser",
+    "broker",
+    "azurite",
+    "fresh_root",
+)
 INSTALL = "run scripts/install-test-tools as root on Debian 12"
 PYTHON_LOADER = "libgstpython.so"
 
@@ -35,6 +46,7 @@ def missing(group: str) -> str | None:
         "native": lambda: _programs("g++", "addr2line"),
         "browser": lambda: _programs("chromium", "ffmpeg"),
         "broker": lambda: _root() or _programs("mosquitto", "ip"),
+        "azurite": lambda: _programs("node") or _azurite(),
         "fresh_root": lambda: _root() or _programs("debootstrap", "unshare", "chroot", "git"),
     }
     reason = checks[group]()
@@ -60,6 +72,15 @@ def search_path() -> str:
 def _modern() -> str | None:
     folder = modern_engine_folder()
     return None if (folder / "bin" / "dockerd").exists() else f"no modern engine in {folder}"
+
+
+def azurite_program() -> Path:
+    """Where scripts/install-test-tools puts Azurite's blob service."""
+    return cache_folder() / "azurite-3.35.0" / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
+
+
+def _azurite() -> str | None:
+    return None if azurite_program().exists() else f"no {azurite_program()}"
 
 
 def _gstreamer() -> str | None:

@@ -139,6 +139,76 @@ WRONG: tuple[Case, ...] = (
     yolo("width and height swapped", "box-outside", "    boxes = rows[:, [1, 0, 3, 2]] * scale[[2, 3, 0, 1]] * 2\n"),
     yolo("scaled twice", "box-outside", "    boxes = boxes * 2\n"),
     yolo("centres", "box-outside", "    boxes[:, :2] += boxes[:, 2:] * 1.4\n"),
+    # What comes back of the objects that were planted.
+    yolo(
+        "x and y swapped",
+        "box-elsewhere",
+        "    boxes = (rows[:, [1, 0, 3, 2]] * scale) * 1.0\n    boxes[:, :2] -= boxes[:, 2:] / 2\n",
+    ),
+    yolo("width and height alone swapped", "box-elsewhere", "    boxes = boxes[:, [0, 1, 3, 2]]\n"),
+    yolo("the centre for the corner", "box-elsewhere", "    boxes[:, :2] += boxes[:, 2:] / 2\n"),
+    yolo("half a box off", "box-elsewhere", "    boxes[:, :2] -= boxes[:, 2:] / 2\n"),
+    yolo(
+        "half a box off, and cut at the frame",
+        "box-elsewhere",
+        "    boxes[:, :2] = np.clip(boxes[:, :2] - boxes[:, 2:] / 2, 0, None)\n",
+    ),
+    yolo(
+        "half a box to the right",
+        "box-elsewhere",
+        "    boxes[:, 0] = np.minimum(boxes[:, 0] + boxes[:, 2] / 2, width - boxes[:, 2])\n",
+    ),
+    yolo("half the size", "box-elsewhere", "    boxes[:, 2:] /= 2\n"),
+    yolo("upside down", "box-elsewhere", "    boxes[:, 1] = height - boxes[:, 1] - boxes[:, 3]\n"),
+    yolo(
+        "everything at the middle",
+        "box-elsewhere",
+        "    boxes[:, :2] = np.array([width, height]) / 2 - boxes[:, 2:] / 2\n",
+    ),
+    yolo("one class for all", "class-wrong", "    ids = np.zeros(len(ids), dtype=int)\n"),
+    yolo("classes turned round", "class-wrong", "    ids = 1 - ids\n"),
+    yolo("classes of other rows", "class-wrong", "    ids = np.sort(ids)[::-1].copy()\n"),
+    yolo("the first is dropped", "objects-lost", "    boxes, ids, scores = boxes[1:], ids[1:], scores[1:]\n"),
+    yolo("the last is dropped", "objects-lost", "    boxes, ids, scores = boxes[:-1], ids[:-1], scores[:-1]\n"),
+    yolo("every second is dropped", "objects-lost", "    boxes, ids, scores = boxes[::2], ids[::2], scores[::2]\n"),
+    yolo(
+        "at the edge is dropped",
+        "objects-lost",
+        "    in_ = boxes[:, 0] > 1\n    boxes, ids, scores = boxes[in_], ids[in_], scores[in_]\n",
+    ),
+    yolo("nothing at all", "objects-lost", "", end="    return [], [], [], None\n"),
+    Case(
+        name="class of the whole row",
+        rule="class-wrong",
+        shapes=YOLO5,
+        text=HEAD
+        + DETECTION
+        + """
+def parse_det_model(config, raw_outputs):
+    rows = raw_outputs["output0"]
+    rows = rows[rows[:, 4] > 0.5]
+    width, height = config.image_size
+    boxes = rows[:, :4] / 96 * [width, height, width, height]
+    boxes[:, :2] -= boxes[:, 2:] / 2
+    return boxes, np.clip(rows[:, 4:].argmax(axis=1), 0, 1), rows[:, 4], None
+""",
+    ),
+    Case(
+        name="final rows with x and y swapped",
+        rule="box-elsewhere",
+        shapes=FINAL,
+        text=HEAD
+        + DETECTION
+        + """
+def parse_det_model(config, raw_outputs):
+    rows = raw_outputs["output0"]
+    rows = rows[rows[:, 4] > 0.5]
+    width, height = config.image_size
+    boxes = rows[:, [1, 0, 3, 2]] / 640 * [width, height, width, height]
+    boxes[:, 2:] -= boxes[:, :2]
+    return boxes, rows[:, 5].astype(int), rows[:, 4], None
+""",
+    ),
     # What is raised.
     yolo("the best of none", "raises", "    best = scores.max()\n"),
     yolo("the first of none", "raises", "    first = boxes[0]\n"),
@@ -205,6 +275,13 @@ WRONG: tuple[Case, ...] = (
     yolo("a file removed", "deed-file", "    import os\n    os.remove('/tmp/never.npy')\n"),
     yolo("a process", "deed-process", "    import subprocess\n    subprocess.run(['date'])\n"),
     yolo("a shell", "deed-process", "    import os\n    os.system('date')\n"),
+    yolo("standard output closed", "deed-streams", "    import os\n    os.close(1)\n"),
+    yolo("standard input closed", "deed-streams", "    import os\n    os.close(0)\n"),
+    yolo(
+        "standard error replaced",
+        "deed-streams",
+        "    import os\n    null = os.open(os.devnull, os.O_RDONLY)\n    os.dup2(null, 2)\n    os.close(null)\n",
+    ),
     yolo("a socket", "deed-socket", "    import socket\n    socket.create_connection(('127.0.0.1', 9))\n"),
     yolo("tracing", "deed-tracing", "    sys.settrace(None)\n"),
     Case(
@@ -318,6 +395,29 @@ RIGHT: tuple[Case, ...] = (
         "v8 top ten",
         "",
         "    best = np.argsort(-scores)[:10]\n    boxes, ids, scores = boxes[best], ids[best], scores[best]\n",
+    ),
+    yolo(
+        "v8 the best alone",
+        "",
+        "    best = np.argsort(-scores, kind='stable')[:1]\n    boxes, ids, scores = boxes[best], ids[best], scores[best]\n",
+    ),
+    yolo(
+        "v8 the best of each class",
+        "",
+        "    best = [int(np.flatnonzero(ids == i)[0]) for i in (0, 1) if (ids == i).any()]\n    boxes, ids, scores = boxes[best], ids[best], scores[best]\n",
+    ),
+    yolo(
+        "v8 large things alone",
+        "",
+        "    large = boxes[:, 3] > 100\n    boxes, ids, scores = boxes[large], ids[large], scores[large]\n",
+    ),
+    yolo(
+        "v8 a little larger", "", "    boxes = np.hstack([boxes[:, :2] - boxes[:, 2:] * 0.04, boxes[:, 2:] * 1.08])\n"
+    ),
+    yolo(
+        "v8 by score",
+        "",
+        "    order = np.argsort(-scores)[::-1]\n    boxes, ids, scores = boxes[order], ids[order], scores[order]\n",
     ),
     yolo("v8 one class", "", "    boxes, scores, ids = boxes[ids == 1], scores[ids == 1], ids[ids == 1]\n"),
     yolo(

@@ -1,5 +1,6 @@
 """A parser on tensors: each mistake is found by its rule, and right parsers have none."""
 
+import io
 import threading
 from pathlib import Path
 from typing import Any
@@ -52,9 +53,12 @@ def test_each_mistake_is_found_by_its_rule_with_an_input_that_shows_it(
     assert case.rule in rules, reported
     shown = next(each for each in reported if each["rule"] == case.rule)
     if case.rule != "load":
-        records = recording.read(tmp_path / f"{shown['input']}.npz")
+        file = tmp_path / f"{shown['input']}.npz"
+        records = recording.read(file)
         missing = case.rule == "missing-layer"
         assert {*records[0].tensors} == ({*()} if missing else {shape.name for shape in case.shapes})
+        again = found(watch, tmp_path, case, frames=frames, replay=(file,))
+        assert case.rule in {each["rule"] for each in again}, again
 
 
 def test_a_thread_that_was_there_before_is_not_the_parsers(watch: Watch, tmp_path: Path) -> None:
@@ -72,6 +76,44 @@ def test_a_thread_that_was_there_before_is_not_the_parsers(watch: Watch, tmp_pat
 @pytest.mark.parametrize("case", some(RIGHT))
 def test_right_parsers_have_no_finding(watch: Watch, tmp_path: Path, case: Case) -> None:
     assert [each for each in found(watch, tmp_path, case) if each["sure"]] == []
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("x and y swapped", "x and y change places"),
+        ("the centre for the corner", "the centre is returned for the corner"),
+        ("half a box off", "the corner is taken for the centre"),
+        ("final rows with x and y swapped", "x and y change places"),
+    ],
+)
+def test_a_box_elsewhere_is_explained_where_one_mistake_explains_all(
+    watch: Watch, tmp_path: Path, name: str, said: str
+) -> None:
+    reported = found(watch, tmp_path, next(case for case in WRONG if case.name == name), frames=FEW)
+    assert said in next(each["message"] for each in reported if each["rule"] == "box-elsewhere")
+
+
+def test_a_class_that_is_never_reported_is_a_note(watch: Watch, tmp_path: Path) -> None:
+    case = next(case for case in RIGHT if case.name == "v8 one class")
+    (reported,) = found(watch, tmp_path, case, frames=FEW)
+    assert (reported["rule"], reported["sure"]) == ("objects-lost", False)
+    assert "no object of the class 0 is ever reported" in reported["message"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [{"trust": "mine"}, {"objects": [[1]]}, {"objects": 3}, {"area": [0, 0, 0, 0]}, {"area": "x"}, {"area": [1, 0]}],
+)
+def test_a_recording_with_a_damaged_origin_is_refused(watch: Watch, tmp_path: Path, origin: dict[str, Any]) -> None:
+    file, parser = tmp_path / "door.npz", tmp_path / "parser.py"
+    parser.write_text(RIGHT[0].text, encoding="utf-8")
+    recording.write(file, [recording.Record(tensors=scene(), image_size=(1920, 1080), origin=origin)])
+    watch.parser, watch.kept = parser, True
+    stream = io.StringIO()
+    run(Job(parser=parser, folder=tmp_path, replay=(file,)), Events(stream=stream), watch)
+    assert "the recording says wrongly how it was made" in stream.getvalue()
 
 
 BUILT_IN = {

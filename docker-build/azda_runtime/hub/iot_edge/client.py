@@ -2,15 +2,15 @@
 
 import logging
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import thread as pool
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
-from azure.iot.device import IoTHubModuleClient, Message, exceptions
+from azure.iot.device import IoTHubModuleClient, Message, MethodResponse, exceptions
 
-from azda_runtime.hub.iot_edge.connection import AwayError, Events, RefusedError
-from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE
+from azda_runtime.hub.connected.connection import AwayError, Events, RefusedError
+from azda_runtime.hub.connected.limits import LARGEST_MESSAGE
 
 # Either all of the first, which the IoT Edge agent sets, or all of the second, which developers' tools set.
 ENVIRONMENTS = (
@@ -39,11 +39,13 @@ class EdgeClient:
     Args:
         output: Where messages leave.
         token_life: Seconds; the client renews its token 120 before the end, by a short disconnection.
+        methods: Whether direct methods can be called.
     """
 
-    def __init__(self, output: str, token_life: int = 3600) -> None:
+    def __init__(self, output: str, token_life: int = 3600, *, methods: bool = False) -> None:
         self._output = output
         self._token_life = token_life
+        self._methods = methods
         self._client: Any = None
 
     def open(self, events: Events) -> None:
@@ -63,12 +65,16 @@ class EdgeClient:
             self._listen(events)
 
     def _listen(self, events: Events) -> None:
-        # Setting a handler subscribes. What edgeHub has kept comes together with the connection, and the client drops
+        # Setting a handler subscribes. What edgeHub has kept comes with the connection, and the client drops
         # what has no handler: so they are set before too, when they stay set although subscribing fails.
-        handlers = {
+        handlers: dict[str, Callable[[Any], None]] = {
             "on_message_received": lambda message: events.arrived(message.input_name, _bytes(message)),
             "on_twin_desired_properties_patch_received": events.patched,
         }
+        if self._methods:
+            handlers["on_method_request_received"] = lambda request: events.called(
+                request.name, request.payload, lambda status, payload: self._respond(request, status, payload)
+            )
         for name, handler in handlers.items():
             with nullcontext() if self._client.connected else suppress(Exception):
                 setattr(self._client, name, handler)
@@ -95,6 +101,11 @@ class EdgeClient:
         """Change the reported properties."""
         with _translated():
             self._client.patch_twin_reported_properties(dict(patch))
+
+    def _respond(self, request: Any, status: int, payload: object) -> None:
+        made: Any = MethodResponse  # the client's own types allow no plain mapping
+        with _translated():
+            self._client.send_method_response(made.create_from_method_request(request, status, payload))
 
     def close(self) -> None:
         """Disconnect and end its threads."""
@@ -124,7 +135,7 @@ def let_go_of_threads() -> None:
 
 
 def reason(error: BaseException) -> str:
-    """What went wrong, in words that hold no secret: kinds of errors and the system's texts alone."""
+    """What went wrong, without secrets: kinds of errors and the system's texts alone."""
     chain = _chain(error)
     if isinstance(error, exceptions.CredentialError):
         return "edgeHub refuses the module's credentials"

@@ -10,7 +10,9 @@ class Endpoints:
     Attributes:
         output: As in ``/messages/modules/MODULE/outputs/OUTPUT``.
         inputs: As in ``/modules/MODULE/inputs/INPUT``; upper and lower case do not matter.
+        methods: Direct methods that can be called, by their exact names.
     """
 
     output: str = "inference"
     inputs: tuple[str, ...] = ("Controller", "recordingInput")
+    methods: tuple[str, ...] = ()

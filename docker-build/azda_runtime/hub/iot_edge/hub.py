@@ -1,32 +1,18 @@
-"""The IoT Edge side of the port: connects for as long as the module runs, and keeps what waits meanwhile."""
+"""The IoT Edge side of the port."""
 
-import json
-import logging
 import os
-import threading
-import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from azda_runtime.hub.base import Arrival, Traffic
+from azda_runtime.hub.connected.connection import Connection
+from azda_runtime.hub.connected.hub import ConnectedHub
+from azda_runtime.hub.connected.limits import Limits
 from azda_runtime.hub.disk import DiskSpace
 from azda_runtime.hub.iot_edge.client import ENVIRONMENTS, EdgeClient, let_go_of_threads
-from azda_runtime.hub.iot_edge.connection import Connection
 from azda_runtime.hub.iot_edge.endpoints import Endpoints
-from azda_runtime.hub.iot_edge.limits import LARGEST_MESSAGE, Limits
-from azda_runtime.hub.iot_edge.pending import Pending
-from azda_runtime.hub.iot_edge.session import Session
-from azda_runtime.hub.kept_thread import KeptThread
-from azda_runtime.log import over
 from azda_runtime.problems import InvalidValueError
 
-_log = logging.getLogger(__name__)
 
-_LOOK = 1.0
-_STUCK = 3
-
-
-class IotEdgeHub:
+class IotEdgeHub(ConnectedHub):
     """The module's edgeHub; see docs/iot-edge.md for what it reads and writes there.
 
     Args:
@@ -51,157 +37,16 @@ class IotEdgeHub:
         limits, endpoints = limits or Limits(), endpoints or Endpoints()
         if connect is None:
             _check_environment()
-        self._connect: Callable[[], Connection] = connect or (lambda: EdgeClient(endpoints.output, limits.token_life))
-        self._limits = limits
-        self._inputs = endpoints.inputs
-        self._pending = Pending(limits, space)
-        if self._pending.disk:
-            self._pending.disk.open()
-        self._keeper = KeptThread("edgeHub", self._keep)
-        self._away_since: float | None = None
-        self._away_reason = "there was no answer yet"
-        self._abandoned: list[threading.Thread] = []
-        self._anew = True
-        self._connections = self._too_long = 0
 
-    def open(self, take: Callable[[Arrival], None]) -> None:
-        """Begin to connect, and hand over what arrives."""
-        self._pending.take = take
-        self._away_since = time.monotonic()
-        self._keeper.start()
+        def client() -> Connection:
+            return EdgeClient(endpoints.output, limits.token_life, methods=bool(endpoints.methods))
 
-    def send(self, message: str) -> None:
-        """Keep an inference message until edgeHub has it; the oldest go when too many wait."""
-        data = message.encode("utf-8", "backslashreplace")
-        if len(data) > LARGEST_MESSAGE:
-            whose = _whose(message)
-            message = f"A message {whose}is {len(data)} bytes long, edgeHub takes {LARGEST_MESSAGE}: it is dropped."
-            self._too_long += 1
-            self._pending.trouble("large", message)
-            return
-        with self._pending.condition:
-            if self._pending.deadline is not None and not self._pending.disk:
-                return
-            dropped = self._pending.outbox.add(data)
-            self._pending.changed()
-        if dropped:
-            self._pending.dropped(dropped)
+        super().__init__(
+            connect or client, inputs=endpoints.inputs, methods=endpoints.methods, limits=limits, space=space
+        )
 
-    @property
-    def waiting(self) -> int:
-        """How many messages edgeHub does not have yet."""
-        with self._pending.condition:
-            return len(self._pending.outbox)
-
-    def traffic(self) -> Traffic:
-        """How many messages went, wait and were dropped."""
-        with self._pending.condition:
-            outbox = self._pending.outbox
-            return Traffic(
-                sent=outbox.sent,
-                dropped=outbox.dropped + self._too_long,
-                waiting=len(outbox),
-                on_disk=outbox.written_count,
-                connections=self._connections,
-            )
-
-    def report(self, state: Mapping[str, Any]) -> None:
-        """Show a state as the reported properties; only the last one is kept for later."""
-        with self._pending.condition:
-            self._pending.reported.desire(state)
-            self._pending.condition.notify_all()
-
-    def problems(self) -> Mapping[str, str]:
-        """Why nothing gets through, or what did not just now."""
-        found = dict(self._pending.troubles())
-        if self._pending.disk and self._pending.disk.problem:
-            found["messages"] = self._pending.disk.problem
-        since = self._away_since
-        if self._keeper.problem:
-            found["hub"] = self._keeper.problem
-        elif since is not None and time.monotonic() - since >= self._limits.away:
-            found["hub"] = f"edgeHub cannot be reached: {self._away_reason}."
-        return found
-
-    def close(self) -> None:
-        """Send what waits, for a few seconds at most, and end; at once when there is no connection."""
-        with self._pending.condition:
-            if self._pending.deadline is None:
-                self._pending.deadline = time.monotonic() + self._limits.flush
-            self._pending.condition.notify_all()
-        self._keeper.end()
-        if self._keeper.ident is not None:
-            self._keeper.join(self._limits.flush + self._limits.disconnect + _LOOK)
+    def _let_go(self) -> None:
         let_go_of_threads()
-        is_kept = self._pending.disk is not None and self._pending.disk.close()
-        with self._pending.condition:
-            waiting = len(self._pending.outbox)
-        if waiting and is_kept:
-            _log.info("%s messages wait on disk for the next start.", waiting)
-        elif waiting:
-            _log.warning("%s messages had no time to reach edgeHub and are lost.", waiting)
-
-    def _keep(self) -> None:
-        pause = self._limits.first_pause
-        while self._pending.deadline is None:
-            begin = time.monotonic()
-            session = Session(self._pending, self._connect(), self._inputs)
-            thread = threading.Thread(target=session.run, name="iothub session", daemon=True)
-            thread.start()
-            self._watch(session)
-            self._away_since = self._away_since or time.monotonic()
-            self._away_reason = session.reason or "the connection ended"
-            if thread.is_alive():
-                self._abandoned.append(thread)
-            if session.serving and time.monotonic() - begin > self._limits.longest_pause:  # not one that flutters
-                pause = self._limits.first_pause
-                self._anew = True
-            if self._pending.deadline is None:
-                self._report_away(session)
-                self._wait(pause)
-                pause = min(2 * pause, self._limits.longest_pause)
-
-    def _watch(self, session: Session) -> None:
-        noted, pending = False, self._pending
-        while True:
-            with pending.condition:
-                since, now = session.busy_since, time.monotonic()
-                if not session.ended and since is not None and now - since > self._limits.call:
-                    session.abandon("it does not answer")
-                if pending.deadline is not None and now > pending.deadline + self._limits.disconnect:
-                    session.abandon("")
-                if session.ended:
-                    return
-                if noted or not session.serving:
-                    pending.condition.wait(
-                        min(_LOOK, self._limits.call / 2) if pending.deadline is None else _LOOK / 10
-                    )
-                    continue
-                waiting = len(pending.outbox)
-            noted = True
-            self._away_since = None
-            self._keeper.works()
-            text = f"Connected to edgeHub; {waiting} messages wait." if waiting else "Connected to edgeHub."
-            _log.info("%s", text, extra=over("away", anew=not self._connections))
-            self._connections += 1
-
-    def _report_away(self, session: Session) -> None:
-        with self._pending.condition:
-            waiting = len(self._pending.outbox)
-        what = "The connection to edgeHub is lost" if session.serving else "edgeHub cannot be reached"
-        line = "%s: %s. It is tried again; %s messages wait."
-        _log.warning(line, what, session.reason, waiting, extra=self._pending.rated("away", anew=self._anew))
-        self._anew = False
-
-    def _wait(self, pause: float) -> None:
-        end = time.monotonic() + pause
-        with self._pending.condition:
-            while self._pending.deadline is None:
-                self._abandoned = [thread for thread in self._abandoned if thread.is_alive()]
-                left = end - time.monotonic()
-                if left <= 0 and len(self._abandoned) < _STUCK:
-                    return
-                self._pending.condition.wait(max(left, _LOOK / 10))
 
 
 def _check_environment() -> None:
@@ -211,12 +56,3 @@ def _check_environment() -> None:
             f"This is not an IoT Edge module: {', '.join(lacking[0])} not set.",
             hint="The IoT Edge agent sets these variables; run the image as a module, or give it a settings file.",
         )
-
-
-def _whose(message: str) -> str:
-    try:
-        inferences = json.loads(message)["inferences"]
-        names = sorted({f"{each['sourceInfo']['id']} in pipeline {each['id']}" for each in inferences})
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
-    return f"of sensor {', '.join(names)[:200]} " if names else ""

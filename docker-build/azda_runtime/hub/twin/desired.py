@@ -73,7 +73,7 @@ class Desired:
 
     def _become(self, properties: dict[str, Any], version: int) -> Outcome:
         try:
-            text = json.dumps(properties, sort_keys=True)  # values alone would not tell true from 1
+            text = json.dumps(properties, sort_keys=True)  # values alone would not distinguish true from 1
         except (RecursionError, TypeError, ValueError):
             return Outcome.BROKEN
         changed = self.properties is None or text != self._text

@@ -28,7 +28,7 @@ def fitted(state: Mapping[str, Any]) -> dict[str, Any]:
     """A state as a twin can show it; where something had to go, the member ``reduced`` says so.
 
     Args:
-        state: Anything; what is not plain data is shown as its text. A member that is None is left out.
+        state: Anything; what is not plain data is shown as its text. Members that are None are left out.
     """
     result: dict[str, Any] = {}
     for step, (longest_text, longest_list) in enumerate(_STEPS):

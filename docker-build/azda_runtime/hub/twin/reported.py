@@ -1,4 +1,4 @@
-"""The reported properties of a module twin: what to tell of the last state, as patches."""
+"""The reported properties of a module twin: the last state as patches."""
 
 import json
 from collections.abc import Mapping

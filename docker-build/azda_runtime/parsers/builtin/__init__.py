@@ -28,7 +28,7 @@ def built_in(name: str, scaling: Scaling | None = None, labels: Sequence[str] = 
         labels: What its classes are called, where a configuration names them; COCO's names without them.
 
     Raises:
-        KeyError: There is none of that name; settings have checked it before.
+        KeyError: No parser has that name; settings have checked it before.
     """
     module = import_module(f"azda_runtime.parsers.builtin.{_MODULES[name]}")
     return PrimaryParser(module, f"built-in parser {name}", scaling, labels)

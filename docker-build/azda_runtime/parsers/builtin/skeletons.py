@@ -36,7 +36,7 @@ class Peak:
 
 @dataclass(kw_only=True, slots=True)
 class Person:
-    """Joints that belong together.
+    """Joints that are connected.
 
     Attributes:
         joints: Joint -> its peak's index among the peaks of that joint.

@@ -106,7 +106,7 @@ class DesiredState:
 
 
 def _text_of(value: object) -> str | None:
-    """A configuration as JSON text; None when there is none, and broken text when it is not data at all."""
+    """A configuration as JSON text; None without a configuration, and broken text when it is not data at all."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, str):

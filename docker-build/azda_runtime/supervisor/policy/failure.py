@@ -31,7 +31,7 @@ class Failure:
 
     @classmethod
     def of(cls, reported: Mapping[str, Any]) -> "Failure":
-        """What a worker told about its end."""
+        """What a worker reported about its end."""
         return cls(
             kind=str(reported.get("kind", "pipeline"))[:_LONGEST],
             message=str(reported.get("message", ""))[:_LONGEST],

@@ -11,9 +11,9 @@ from azda_runtime.settings import Pipeline, changes_in_place
 from azda_runtime.supervisor.policy.backoff import Backoff
 from azda_runtime.supervisor.policy.failure import Failure, failure_of_exit
 
-# Within these, a pipeline that was told to stop writes what is under way; then it is killed. Ten seconds is the limit.
+# Within these, a pipeline that was asked to stop writes what is under way; then it is killed. Ten seconds is the limit.
 STOP_SECONDS = 8.0
-# A worker tells each second that it lives.
+# A worker reports each second that it is alive.
 SILENCE_SECONDS = 60.0
 # What ran for so long ran well.
 WELL_SECONDS = 60.0
@@ -98,6 +98,16 @@ class Life:
         if self.running is None:
             self._enter(Phase.STARTING if launch else Phase.STOPPED, now)
 
+    def restart(self, now: float) -> bool:
+        """Begin anew, at once; returns whether its process has to be asked to stop for that."""
+        self._backoff.reset()
+        self._due = now
+        if self.running is not None:
+            return self._stop_by is None and not self._killed
+        self.failure = None
+        self._enter(Phase.STARTING if self.wanted else Phase.STOPPED, now)
+        return False
+
     def change(self, launch: Launch) -> bool:
         """Say that what runs shall change in place; False where nothing runs so that it could, and nothing is said."""
         running = self.running
@@ -146,7 +156,7 @@ class Life:
         self._enter(Phase.BACKING_OFF, now)
 
     def asked_to_stop(self, now: float) -> None:
-        """Say that its process was told to stop."""
+        """Record that its process was asked to stop."""
         self._stop_by = now + STOP_SECONDS
         self._enter(Phase.STOPPED, now)
 
@@ -168,7 +178,7 @@ class Life:
         self._reported = self._reported or failure
 
     def ended(self, code: int, now: float) -> Failure | None:
-        """Say that its process is gone; returns what nobody asked for, None when it was told to stop."""
+        """Record that its process is gone; returns the unexpected end, None when it was asked to stop."""
         asked = self._stop_by is not None
         self.running = None
         if asked or self.wanted is None:

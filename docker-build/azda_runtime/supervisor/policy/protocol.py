@@ -10,7 +10,8 @@ then whatever changes: ``{"change": {…}}`` (the pipeline, which differs in not
 ``{"record": true}``, ``{"recording": {…}}``, ``{"logLevel": "debug", "logLevels": {}}``, ``{"stop": true}``. The end
 of the stream is a stop, too. Back come ``{"message": {…}}`` for each inference message, and events::
 
-    {"event": "progress", "state": "starting|playing|reconnecting", "silent": ["<sensor>"], "frames": 120}
+    {"event": "progress", "state": "starting|playing|reconnecting", "silent": ["<sensor>"],
+     "counts": {"frames": {"<sensor>": 120}, "returned": {}, "parsers": {"<parser>": [120, 0.4, 0]}}}
     {"event": "recording", "state": "off|starting|recording|failed", "files": 2, "problem": ""}
     {"event": "failed", "kind": …, "message": …, "hint": …, "final": false}
     {"event": "end"}
@@ -40,7 +41,7 @@ class Orders:
     Attributes:
         pipeline: Its settings, whose model has been fetched; they hold the secrets of its cameras.
         roots: Where its files are looked up, in this order.
-        rtp_port: Where on this machine the RTSP server takes the picture; None where there is none.
+        rtp_port: Where on this machine the RTSP server takes the video; None without a server.
         recordings: The folder for recordings.
         options: How recordings are cut.
         levels: How much is logged.
@@ -109,7 +110,7 @@ def event_line(event: str, **reported: Any) -> str:
 
 
 def event_in(line: str) -> Mapping[str, Any] | None:
-    """The event in a line, None when it is none: something else writes there."""
+    """The event in a line; None when the line is something else's output."""
     try:
         reported = json.loads(line)
     except (ValueError, RecursionError):
@@ -118,7 +119,7 @@ def event_in(line: str) -> Mapping[str, Any] | None:
 
 
 def mounts_line(ports: Mapping[str, int]) -> str:
-    """What the RTSP server serves: mount -> the port where its picture arrives, as RTP."""
+    """What the RTSP server serves: mount -> the port where its video arrives, as RTP."""
     return json.dumps({"mounts": dict(sorted(ports.items()))})
 
 

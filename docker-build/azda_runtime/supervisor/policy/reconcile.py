@@ -23,7 +23,7 @@ class Changes:
 
     @property
     def sentence(self) -> str:
-        """What happens, for the story."""
+        """What happens, for the log."""
         changed = [name for name in self.start if name in self.stop]
         parts = {
             "starts": [name for name in self.start if name not in changed],

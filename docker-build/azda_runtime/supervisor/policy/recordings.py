@@ -4,7 +4,7 @@ from azda_runtime.settings.recording import RecordingOptions
 
 
 class Recording:
-    """One pipeline's wish to record, which ends by itself."""
+    """One pipeline's request to record, which ends by itself."""
 
     def __init__(self) -> None:
         self._since: float | None = None

@@ -27,7 +27,7 @@ _LESS_AND_LESS: tuple[tuple[int, frozenset[str], int], ...] = (
     (0, frozenset({"silent", "failure", "model", "since", "recording"}), 50),
 )
 _MOST_SILENT = 16
-# What others said, and words of ours in it, which a camera's password of that name may not change.
+# What others said, and terms of ours in it, which a camera's password of that name may not change.
 _FREE = frozenset({"failure", "silent", "recording", "model"})
 _WORDS = frozenset({"severity", "kind", "state"})
 _MOST_TROUBLES = 6
@@ -44,7 +44,7 @@ class PipelineState:
         phase: Where it stands.
         since: Since when, in seconds since 1970.
         restarts: How often it was started again after a failure.
-        pid: Its process, None when there is none.
+        pid: Its process; None when none runs.
         last_message: When its last message came, in seconds since 1970; None when there was none.
         failure: Why it last failed.
         silent: The sensors that give no frames.
@@ -98,7 +98,7 @@ def document(  # noqa: PLR0913 # each is a part of the document
         since: When the supervisor started, in seconds since 1970.
         configured: Whether any configuration was taken.
         enabled: Whether it says that pipelines shall run.
-        pictures: Why nobody can look at the pictures, empty when they are served.
+        pictures: Why nobody can watch the video; empty when it is served.
         troubles: What else was promised and does not happen: what, problem, severity, and a hint where there is one.
     """
     reported = [{key: _short(text) for key, text in each.items()} for each in troubles[:_MOST_TROUBLES]]
@@ -121,7 +121,7 @@ def document(  # noqa: PLR0913 # each is a part of the document
 def reportable(state: Mapping[str, Any]) -> dict[str, Any]:
     """What somebody far away is shown: without what changes all the time, and small enough for a module twin.
 
-    A twin's reported properties take 32 KB; less and less is told until it is half of that.
+    A twin's reported properties take 32 KB; details are left out until it is half of that.
     """
     pipelines = [{k: v for k, v in each.items() if k not in _NOT_REPORTED} for each in state["pipelines"]]
     for problems, keys, count in _LESS_AND_LESS:

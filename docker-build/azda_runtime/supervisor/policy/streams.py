@@ -1,5 +1,6 @@
 """Which of a pipeline's streams give frames, from counts that are looked at now and then."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 from azda_runtime.supervisor.policy.lifecycle import Phase
@@ -11,6 +12,10 @@ QUIET_SECONDS = 10.0
 class StreamWatch:
     """Looks at the streams of one pipeline.
 
+    Attributes:
+        silent: The cameras that give nothing now.
+        returned: How often each gave frames again after that.
+
     Args:
         cameras: The streams that come from cameras, by their sensors' names; a file cannot go.
         now: The time, in seconds that only grow.
@@ -20,6 +25,7 @@ class StreamWatch:
         self._seen = dict.fromkeys(sorted(cameras), 0)
         self._moved = dict.fromkeys(self._seen, now)
         self.silent: tuple[str, ...] = ()
+        self.returned = Counter[str]()
 
     def look(self, frames: Mapping[str, int], now: float) -> Phase:
         """Where the pipeline stands.
@@ -32,6 +38,7 @@ class StreamWatch:
             count = frames.get(name, 0)
             if count != before:
                 self._seen[name], self._moved[name] = count, now
+                self.returned[name] += name in self.silent
         self.silent = tuple(name for name, moved in self._moved.items() if now - moved >= QUIET_SECONDS)
         if self._seen and len(self.silent) == len(self._seen) and not self._gives_files(frames):
             return Phase.RECONNECTING

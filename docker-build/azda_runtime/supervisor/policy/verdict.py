@@ -10,8 +10,13 @@ from azda_runtime.supervisor.policy.lifecycle import Phase
 STALE_SECONDS = 35.0
 CONTROLLER = "controller"
 RTSP_SIMULATOR = "rtsp-simulator"
+UPLOADER = "uploader"
 # What is well with a role that runs no pipelines.
-_WELL_OF_ROLES = {CONTROLLER: "The configuration is forwarded.", RTSP_SIMULATOR: "The videos are served."}
+_WELL_OF_ROLES = {
+    CONTROLLER: "The configuration is forwarded.",
+    RTSP_SIMULATOR: "The videos are served.",
+    UPLOADER: "Recordings are uploaded.",
+}
 
 # TensorRT takes up to half an hour to build an engine on a Jetson; what starts for longer hangs.
 _LONGEST_START = 3600.0

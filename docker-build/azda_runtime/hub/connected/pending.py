@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from azda_runtime.hub.base import Arrival
+from azda_runtime.hub.connected.limits import EDGE_HUB, Limits, Peer
 from azda_runtime.hub.disk import DiskKeeper, DiskSpace
-from azda_runtime.hub.iot_edge.limits import Limits
 from azda_runtime.hub.outbox import Outbox
 from azda_runtime.hub.twin.desired import Desired
 from azda_runtime.hub.twin.reported import Reported
@@ -25,6 +25,7 @@ class Pending:
     Args:
         limits: How long and how much.
         space: Where messages that wait are kept; None for memory alone.
+        peer: Whom they wait for.
 
     Attributes:
         condition: Notified whenever something changes.
@@ -35,7 +36,7 @@ class Pending:
         deadline: Until when what waits is sent; None before the end has begun.
     """
 
-    def __init__(self, limits: Limits, space: DiskSpace | None = None) -> None:
+    def __init__(self, limits: Limits, space: DiskSpace | None = None, peer: Peer = EDGE_HUB) -> None:
         lock = threading.RLock()
         self.condition = threading.Condition(lock)
         self.outbox = Outbox(limits.messages, limits.message_bytes)
@@ -53,11 +54,12 @@ class Pending:
         self.desired = Desired()
         self.deadline: float | None = None
         self.limits = limits
+        self.peer = peer
         self._troubles: dict[str, tuple[float, str]] = {}
         self.take: Callable[[Arrival], None] = lambda _: None
 
     def trouble(self, what: str, line: str, *, count: int = 1) -> None:
-        """Tell of something that was promised and did not happen; it is ill health for a while."""
+        """Report something that was promised and did not happen; health is bad for a while."""
         self._troubles[what] = (time.monotonic(), line)
         _log.warning("%s", line, extra=self.rated(what, count=count))
 
@@ -70,7 +72,8 @@ class Pending:
     def dropped(self, count: int) -> None:
         """Tell that messages had to go because too many wait."""
         are = "is" if count == 1 else "are"
-        line = f"{len(self.outbox)} messages wait for edgeHub, more than may: {count} of the oldest {are} dropped."
+        waiting = f"{len(self.outbox)} messages wait for {self.peer.name}, more than may"
+        line = f"{waiting}: {count} of the oldest {are} dropped."
         self.trouble("dropped", line, count=count)
 
     def rated(self, kind: str, *, count: int = 1, anew: bool = False) -> dict[str, Rate]:
@@ -83,7 +86,7 @@ class Pending:
         return {what: line for what, (when, line) in dict(self._troubles).items() if when >= recent}
 
     def hand_over(self, arrival: Arrival) -> None:
-        """Give to the module what has arrived; its failure is told, and is not the hub's."""
+        """Give to the module what has arrived; its failure is logged, and is not the hub's."""
         try:
             self.take(arrival)
         except Exception as error:  # noqa: BLE001 # nothing that arrives may end the thread that receives

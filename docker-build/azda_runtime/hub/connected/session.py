@@ -1,4 +1,4 @@
-"""One connection to edgeHub, from its begin to its end: what arrives, and what is delivered."""
+"""One connection, from its begin to its end: what arrives, and what is delivered."""
 
 import logging
 import threading
@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from azda_runtime.hub.base import InputMessage
-from azda_runtime.hub.iot_edge.connection import AwayError, Connection, RefusedError
-from azda_runtime.hub.iot_edge.pending import Pending
-from azda_runtime.hub.iot_edge.twin_follower import Follower
+from azda_runtime.hub.connected.connection import AwayError, Connection, RefusedError
+from azda_runtime.hub.connected.method_calls import MethodCalls, Respond
+from azda_runtime.hub.connected.pending import Pending
+from azda_runtime.hub.connected.twin_follower import Follower
 from azda_runtime.problems import shown
 
 _log = logging.getLogger(__name__)
@@ -23,9 +24,10 @@ class Session:
     The state is reported in another thread: a hub that takes its time over it holds up no message.
 
     Args:
-        desk: What waits.
+        pending: What waits.
         connection: Made for this session alone.
         inputs: Those that are read.
+        methods: Takes calls of direct methods; there are none when None.
 
     Attributes:
         reason: Why it ended; empty when it was asked to.
@@ -33,7 +35,9 @@ class Session:
         ended: Whether it is over.
     """
 
-    def __init__(self, pending: Pending, connection: Connection, inputs: Sequence[str]) -> None:
+    def __init__(
+        self, pending: Pending, connection: Connection, inputs: Sequence[str], methods: MethodCalls | None = None
+    ) -> None:
         self.reason = ""
         self.serving = False
         self.ended = False
@@ -44,6 +48,7 @@ class Session:
         self._limits = pending.limits
         self._connection = connection
         self._inputs = inputs
+        self._methods = methods
         self._follower = Follower(pending)
         self._report_due = 0.0
         self._report_refused = False
@@ -52,7 +57,7 @@ class Session:
         self._trouble = ""
 
     def run(self) -> None:
-        """Connect and serve until the connection is lost or all is delivered after the desk has closed."""
+        """Connect and serve until the connection is lost or all is delivered after the end has begun."""
         try:
             with self._call():
                 self._connection.open(self)
@@ -89,6 +94,12 @@ class Session:
             self._follower.add(patch)
             self._pending.condition.notify_all()
 
+    def outdated(self) -> None:
+        """The desired properties are others now, and no patch says how."""
+        with self._pending.condition:
+            self._follower.ask()
+            self._pending.condition.notify_all()
+
     def arrived(self, name: str, text: bytes) -> None:
         """A message has come to an input.
 
@@ -105,6 +116,11 @@ class Session:
             _log.warning(line, shown(str(name)), inputs, extra=self._pending.rated("input"))
         else:
             self._pending.hand_over(InputMessage(input=known, text=text))
+
+    def called(self, name: str, payload: object, respond: Respond) -> None:
+        """A direct method is called."""
+        if self._methods is not None and not self.ended and self._pending.deadline is None:
+            self._methods.called(name, payload, respond)
 
     def moved(self) -> None:
         """The connection has come or gone."""
@@ -124,8 +140,8 @@ class Session:
             self._follower.ask()
             self._pending.condition.notify_all()
         if self._connection.is_up():
-            line = "The client of edgeHub failed in the background: %s."
-            _log.warning(line, reason, extra=self._pending.rated("trouble"))
+            line = "The client of %s failed in the background: %s."
+            _log.warning(line, self._pending.peer.name, reason, extra=self._pending.rated("trouble"))
 
     # The session's own thread.
 
@@ -180,7 +196,9 @@ class Session:
                 self._connection.report(patch)
         except RefusedError as error:
             self._report_due, self._report_refused = time.monotonic() + self._limits.retry_pause, True
-            self._pending.trouble("report", f"edgeHub does not take the reported properties: {error}.")
+            self._pending.trouble(
+                "report", f"{self._pending.peer.start} does not take {self._pending.peer.state}: {error}."
+            )
         except AwayError as error:
             self._failed = error
         else:
@@ -199,7 +217,9 @@ class Session:
             with self._call():
                 self._connection.send(message)
         except RefusedError as error:
-            self._pending.trouble("message", f"edgeHub does not take a message of {len(message)} bytes: {error}.")
+            self._pending.trouble(
+                "message", f"{self._pending.peer.start} does not take a message of {len(message)} bytes: {error}."
+            )
         except AwayError:
             with self._pending.condition:
                 if not self.ended:

@@ -4,18 +4,18 @@ import time
 from collections import deque
 
 from azda_runtime.hub.base import DesiredProperties
-from azda_runtime.hub.iot_edge.connection import Connection, RefusedError
-from azda_runtime.hub.iot_edge.pending import Pending
+from azda_runtime.hub.connected.connection import Connection, RefusedError
+from azda_runtime.hub.connected.pending import Pending
 from azda_runtime.hub.twin.desired import Outcome
 
 _PATCHES = 1000
 
 
 class Follower:
-    """Keeps the desk's desired properties as the twin's.
+    """Keeps the desired properties as the twin's.
 
     Args:
-        desk: Its condition is held where the methods say so.
+        pending: Its condition is held where the methods say so.
     """
 
     def __init__(self, pending: Pending) -> None:
@@ -58,7 +58,10 @@ class Follower:
         try:
             twin = connection.twin()
         except RefusedError as error:
-            self._again(f"edgeHub does not give the module's twin: {error}; it is asked for again.")
+            peer = self._pending.peer
+            self._again(f"{peer.start} does not give {peer.settings}: {error}; it is asked for again.")
+            return
+        if twin is None:  # nobody has written one yet
             return
         members = twin if isinstance(twin, dict) else {}
         with self._pending.condition:

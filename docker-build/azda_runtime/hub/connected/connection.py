@@ -1,6 +1,6 @@
-"""What a session needs from the client of an IoT hub."""
+"""What a session needs from the client of a hub."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 
@@ -18,8 +18,14 @@ class Events(Protocol):
     def patched(self, patch: object) -> None:
         """Desired properties have changed."""
 
+    def outdated(self) -> None:
+        """The desired properties are others now, and no patch says how: ask for the whole."""
+
     def arrived(self, name: str, text: bytes) -> None:
         """A message has come to an input."""
+
+    def called(self, name: str, payload: object, respond: Callable[[int, object], None]) -> None:
+        """A direct method is called; `respond` sends the answer, and raises AwayError or RefusedError."""
 
     def moved(self) -> None:
         """The connection has come or gone."""
@@ -38,7 +44,7 @@ class Connection(Protocol):
         """Whether it is connected."""
 
     def twin(self) -> object:
-        """The whole twin. Raises AwayError or RefusedError."""
+        """The whole twin; None where nobody has written one yet. Raises AwayError or RefusedError."""
 
     def send(self, message: bytes) -> None:
         """Deliver a message. Raises AwayError or RefusedError."""

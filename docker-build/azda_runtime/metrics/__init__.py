@@ -1,0 +1,1 @@
+"""What the runtime counts, in Prometheus' format over HTTP."""
