@@ -1,4 +1,4 @@
-"""`simulate` inside environments of uv, poetry, pipx and direnv, each made by the real tool, none with GStreamer's binding."""
+"""`simulate` in environments of uv, poetry, pipx and direnv, made by the real tools, none with GStreamer's binding."""
 
 import os
 import shutil
