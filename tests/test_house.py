@@ -158,6 +158,7 @@ FOREIGN = {
     "dotenv": {"azdacli/util/env_file.py"},
     "tomli": {"azdacli/image/catalog.py", "azdacli/util/system_packages.py", "azdacli/model/tensorrt.py"},
     "pycocotools": {"azdacli/evaluation/metrics.py"},
+    "distributed": {"azdacli/evaluation/cluster.py"},
     "numpy": {
         "azdacli/evaluation/confusion.py",
         "azdacli/evaluation/metrics.py",
@@ -171,7 +172,7 @@ FOREIGN = {
     },
     "pyds": {"docker-build/azda_runtime/metadata", "docker-build/simulator"},
     "onnxruntime": {"docker-build/simulator/inference"},
-    "paho": {"docker-build/simulator/elements"},
+    "paho": {"docker-build/simulator/elements", "docker-build/azda_runtime/hub/mqtt/client.py"},
     "cv2": {"docker-build/simulator/inference", "docker-build/simulator/drawing"},
     "yaml": {"azdacli/evaluation/yolo.py", "docker-build/dsconfig/yaml_file.py"},
     "PIL": {"docker-build/simulator/drawing", "azdacli/simulation"},

@@ -7,7 +7,7 @@ import typer
 
 from azdacli.cli import console, options
 from azdacli.cli.evaluate_flow import Gates, Given, check_packages
-from azdacli.errors import ParserError
+from azdacli.errors import ParserError, SpecError
 from azdacli.simulation.cascade import cascade
 
 EXAMPLES = (
@@ -54,6 +54,15 @@ def evaluate(
             show_default="one on each processor",
         ),
     ] = None,
+    dask: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="The scheduler of a Dask cluster, as tcp://host:8786, whose workers share the pictures; the results "
+            "are the same.",
+            show_default=False,
+        ),
+    ] = "",
     min_map: Annotated[
         float | None,
         typer.Option(
@@ -107,13 +116,15 @@ def evaluate(
     as_json: options.Json = False,
 ) -> None:
     """Measure the pipeline on a labelled set: mAP and AP50, or a classifier's accuracy."""
-    check_packages()
+    if dask and jobs is not None:
+        raise SpecError("--jobs is for this machine, and --dask for a cluster", hint="Give one of them.")
+    check_packages(cluster=bool(dask))
     from azdacli.cli.evaluate_run_flow import evaluated  # pycocotools and numpy, which may be missing
 
     model = cascade(location, config=config, parser=parser, secondaries=(), tracker="")
     if model.secondaries:
         console.note("secondary models are not evaluated: a labelled set has no truth of them")
-    given = Given(model.primary, images, truth, jobs, save_results, output, results)
+    given = Given(model.primary, images, truth, jobs, save_results, output, results, dask)
     gates = Gates(min_map=min_map, min_map50=min_map50, min_top1=min_top1)
     answer, shown = evaluated(given)
     failed = gates.failed(answer)

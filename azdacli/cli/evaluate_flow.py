@@ -16,6 +16,7 @@ _NEEDED = {
     "cv2": "opencv-python-headless",
     "pycocotools": "pycocotools",
 }
+_FOR_A_CLUSTER = {"distributed": "distributed"}
 
 
 class Given(NamedTuple):
@@ -29,6 +30,7 @@ class Given(NamedTuple):
         save_results: Where detections go.
         output: Where pictures go.
         results: The training framework's own detections.
+        dask: The address of a Dask cluster that runs the pictures; empty for this machine.
     """
 
     model: Model
@@ -38,6 +40,7 @@ class Given(NamedTuple):
     save_results: Path | None
     output: Path | None
     results: Path | None
+    dask: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,15 +76,19 @@ class Gates:
         return "; ".join(below)
 
 
-def check_packages() -> None:
+def check_packages(*, cluster: bool = False) -> None:
     """Look for the packages that evaluation needs.
+
+    Args:
+        cluster: Whether a Dask cluster runs it.
 
     Raises:
         SpecError: One is missing.
     """
-    missing = [package for module, package in _NEEDED.items() if importlib.util.find_spec(module) is None]
+    needed = {**_NEEDED, **(_FOR_A_CLUSTER if cluster else {})}
+    missing = [package for module, package in needed.items() if importlib.util.find_spec(module) is None]
     if missing:
         raise SpecError(
             f"evaluate needs {', '.join(missing)}, which this Python does not have",
-            hint=f"Install it: python -m pip install {with_evaluation()}",
+            hint=f"Install it: python -m pip install {with_evaluation(cluster=cluster)}",
         )

@@ -9,7 +9,7 @@ from azdacli.evaluation import agreement, candidates, coco
 from azdacli.evaluation import search as searching
 from azdacli.evaluation.found import Found
 from azdacli.evaluation.metrics import figures
-from azdacli.evaluation.process import Pipeline
+from azdacli.evaluation.process import Runner
 from azdacli.evaluation.search import Measured, Step, Variant
 from azdacli.evaluation.truth import Detection, Truth
 from azdacli.util import files
@@ -39,9 +39,7 @@ class Comparison:
         show: Gets how many pictures were run, and of how many.
     """
 
-    def __init__(
-        self, pipeline: Pipeline, images: Path, truth: Truth, categories: Mapping[int, int], show: Show
-    ) -> None:
+    def __init__(self, pipeline: Runner, images: Path, truth: Truth, categories: Mapping[int, int], show: Show) -> None:
         self._pipeline = pipeline
         self._images = images
         self._truth = truth

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Protocol, cast
 
 from azdacli.errors import ParserError, SpecError
 from azdacli.simulation.environment import SIMULATOR, own_packages, secrets_of
@@ -24,6 +24,21 @@ _STOP_SECONDS = 5
 
 Event = Mapping[str, Any]
 Heard = Callable[[Event], None]
+
+
+class Runner(Protocol):
+    """What runs a model and its parser on pictures: processes of this machine, or a cluster."""
+
+    @property
+    def config(self) -> Path:
+        """The primary model's configuration."""
+
+    @property
+    def parser(self) -> Path | None:
+        """The parser of its outputs, where Python reads them."""
+
+    def run(self, pictures: Sequence[tuple[str, Path]], variants: Sequence[Mapping[str, str]], heard: Heard) -> None:
+        """Run all variants on all pictures, and say each event of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,9 +17,9 @@ def with_simulator() -> str:
     return _from_source("azdacli[simulator]")
 
 
-def with_evaluation() -> str:
+def with_evaluation(*, cluster: bool = False) -> str:
     """What to give to pip for azdacli with what `evaluate` needs, from where it came."""
-    return _from_source("azdacli[evaluate]")
+    return _from_source("azdacli[dask]" if cluster else "azdacli[evaluate]")
 
 
 def itself() -> str:

@@ -58,6 +58,16 @@ def test_what_may_not_be_deleted_or_not_be_changed_is_locked(cloud: Cloud, locke
     assert (listed.digest, listed.tags, listed.locked) == (digest, ("1",), locked or fixed)
 
 
+@pytest.mark.parametrize(("locked", "verb"), [(True, "lock"), (False, "unlock")])
+def test_a_refusal_names_what_was_to_be_done(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, locked: bool, verb: str
+) -> None:
+    one, inventory, digest = cloud
+    monkeypatch.setattr(one, "_allowed", lambda handler, _: handler.reply(403, b"{}") or True)
+    with pytest.raises(RegistryError, match=rf"^{one.fake.host} refused to {verb} pose@{digest}"):
+        inventory.lock(digest, locked=locked)
+
+
 def test_a_tag_has_a_digest_or_there_is_none(cloud: Cloud) -> None:
     _, inventory, digest = cloud
     assert inventory.digest("1") == digest

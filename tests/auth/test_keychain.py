@@ -123,6 +123,18 @@ def test_a_helper_that_fails_is_named_and_one_without_a_secret_has_none(tmp_path
     assert docker_config.find(OWN, "a", surroundings) is None
 
 
+@pytest.mark.parametrize("kind", ["no program", "sleeper"])
+def test_a_helper_that_cannot_start_or_does_not_answer_is_its_failure(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(docker_config, "_PATIENCE", 0.2)
+    helper(tmp_path, "")
+    text = "neither a script nor a program" if kind == "no program" else "#!/bin/sh\nexec sleep 60\n"
+    (tmp_path / "docker-credential-own").write_bytes((b"\0" if kind == "no program" else b"") + text.encode())
+    with pytest.raises(RegistryError, match="docker-credential-own gave no login for own"):
+        docker_config.find(OWN, "a", stored(tmp_path, {"credsStore": "own"}))
+
+
 def entry(text: str) -> dict[str, str]:
     return {"auth": base64.b64encode(text.encode()).decode()}
 

@@ -61,3 +61,19 @@ def test_the_variables_password_goes_to_the_registry_of_the_command_or_to_the_on
 def test_a_registry_whose_name_begins_alike_is_another(tmp_path: Path) -> None:
     for registry in (f"{OWN}:5000", f"{OWN}.evil.test", OWN.upper(), OWN.removesuffix(".com")):
         assert found(registry, username="me", ask=no_question, home=tmp_path) is None
+
+
+@pytest.mark.parametrize("given", [keychain.USERNAME_VARIABLE, keychain.PASSWORD_VARIABLE])
+def test_half_a_login_in_the_variables_is_no_login_for_the_registry_that_they_name(tmp_path: Path, given: str) -> None:
+    assert found(OTHER, environment={given: "half", keychain.REGISTRY_VARIABLE: OTHER}, home=tmp_path) is None
+
+
+def test_the_variables_login_is_not_used_where_other_registries_are_to_be_read_anonymously(tmp_path: Path) -> None:
+    variables = {
+        keychain.USERNAME_VARIABLE: "me",
+        keychain.PASSWORD_VARIABLE: "set-one",
+        keychain.REGISTRY_VARIABLE: OTHER,
+        "DOCKER_CONFIG": str(tmp_path),
+    }
+    options = LoginOptions(registry=OWN, elsewhere=Auth.ANONYMOUS, environment=variables)
+    assert keychain.find(OTHER, "byom", options, log=pytest.fail) is None

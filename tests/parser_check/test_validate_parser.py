@@ -5,6 +5,8 @@ import os
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import jsonschema
 import pytest
@@ -15,6 +17,7 @@ from azdacli.errors import SpecError
 from azdacli.parser_check import check, check_assets
 from azdacli.parser_check.report import text
 from azdacli.parser_check.rules import ALL
+from azdacli.util import resources
 from tests.cli.schemas import checked
 from tests.parser_check import making
 
@@ -115,12 +118,16 @@ def sarif_rules() -> list[dict[str, Any]]:
 
 
 def test_sarif_links_each_rule_to_a_page_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the installation says its home; one that nobody released has none, and links to nobody's page."""
+    """Where the installation says its home; what nobody released links to the pages of its checkout, else to none."""
     installed = tmp_path / "azdacli-1.dist-info"
     installed.mkdir()
     monkeypatch.syspath_prepend(tmp_path)
     (installed / "METADATA").write_text("Metadata-Version: 2.4\nName: azdacli\nVersion: 1\n")
-    assert not any("helpUri" in rule for rule in sarif_rules())
+    for rule in sarif_rules():
+        assert Path(url2pathname(urlsplit(rule["helpUri"]).path)).is_file()
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(resources, "CHECKOUT", tmp_path)
+        assert not any("helpUri" in rule for rule in sarif_rules())
     with (installed / "METADATA").open("a") as text:
         text.write("Project-URL: Documentation, https://github.com/contoso/azdacli/tree/main/docs\n")
     for rule in sarif_rules():

@@ -180,6 +180,34 @@ def test_what_hides_ends_when_keeper_and_process_are_killed_in_one(tmp_path: Pat
     wait_for(lambda: not alive(token))
 
 
+def environment(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/environ").read_text(encoding="utf-8").split("\0")
+
+
+@pytest.mark.parametrize(("command", "given"), [("rtsp", True), ("worker", False)])
+def test_the_password_for_the_video_is_given_to_its_server_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, *, given: bool
+) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nread line\n", encoding="utf-8")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setenv("AZDA_RTSP_PASSWORD", "canary")
+    monkeypatch.setenv("OTHER", "kept")
+    ended: list[int] = []
+    child = Child([command], "", take=lambda _: None, ended=ended.append)
+    try:
+        # Ctrl-C at a terminal, which goes to our group, must not end pipelines before they are asked to.
+        assert (os.getpgid(child.pid), os.getsid(child.pid)) == (child.pid, child.pid)
+        found = environment(child.pid)
+        assert ("AZDA_RTSP_PASSWORD=canary" in found) is given
+        assert "OTHER=kept" in found
+    finally:
+        child.write("end")
+    wait_for(lambda: ended)
+    assert ended == [0]
+
+
 # As a process of ours writes a record for its supervisor.
 RECORD = '{"azdaLog": {"level": 40, "name": "azda_runtime.gst.player", "text": "seen", "hint": "look"}}'
 

@@ -148,3 +148,13 @@ def test_a_settings_file_is_a_configuration_or_a_twin() -> None:
     assert properties_in(b"{ broken") == {"azdaConfiguration": "{ broken"}
     assert DesiredState().desired(properties_in(b"\xff\xfe")).refused
     assert not DesiredState().desired(properties_in(b" \n")).refused
+
+
+@pytest.mark.parametrize("value", [{1, 2}, object(), b"{}", {"platform": {1}}])
+def test_a_configuration_that_is_no_data_is_refused_and_the_one_before_holds(value: object) -> None:
+    state = DesiredState()
+    before = state.desired({"azdaConfiguration": good()}).settings
+    outcome = state.desired({"azdaConfiguration": value})
+    assert outcome.refused
+    assert outcome.settings is None
+    assert state.settings == before

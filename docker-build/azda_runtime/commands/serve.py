@@ -1,7 +1,7 @@
 """`serve`: the supervisor of an edge module.
 
-Takes its configuration from a module twin (in IoT Edge), or from a settings file; runs a process for each pipeline,
-starts again what fails, serves the video over RTSP, and keeps its state in a file for the health check.
+Takes its configuration from a module twin (in IoT Edge), an MQTT broker or a settings file; runs a process for each
+pipeline, starts again what fails, serves the video over RTSP, and keeps its state in a file for the health check.
 
 Exit code 0 when SIGTERM or SIGINT ended it, 2 for wrong usage, 141 when nobody reads the messages any more.
 """
@@ -20,11 +20,13 @@ from typing import Any
 from azda_runtime.assets import image_folders
 from azda_runtime.commands.health import STATE
 from azda_runtime.commands.metrics_options import add_metrics_options, serve_metrics
+from azda_runtime.commands.mqtt_options import add_mqtt_options, broker
 from azda_runtime.commands.rtsp_options import add_rtsp_options, rtsp_arguments
 from azda_runtime.exit_codes import NOBODY_READS, WRONG_USAGE
 from azda_runtime.hub.base import Hub
 from azda_runtime.hub.disk import DEFAULT_SIZE, DiskSpace, parse_size
 from azda_runtime.hub.file import SettingsFile
+from azda_runtime.hub.settings_from_file import SettingsFromFile
 from azda_runtime.line_writer import take_standard_output_bytes
 from azda_runtime.log import add_log_options, configure_from
 from azda_runtime.problems import InvalidValueError
@@ -69,7 +71,7 @@ def main(arguments: Sequence[str]) -> int:
     except InvalidValueError as error:
         return _wrong(str(error), error.hint)
     if hub is None:
-        hint = "Name a settings file with --settings; in IoT Edge the module's own environment says where its hub is."
+        hint = "Name a settings file with --settings or a broker with --mqtt; IoT Edge names its hub by itself."
         return _wrong("there is no hub and no settings file", hint)
     supervisor = Supervisor(_serve_options(options, image, levels), hub, storage)
     supervisors.append(supervisor)
@@ -100,13 +102,19 @@ def _claim(folder: Path) -> None:
 
 
 def _hub(options: argparse.Namespace, nobody_reads: Any) -> Hub | None:
+    hub: Hub
+    found = broker(options, os.environ, reads_settings=options.settings is None)
+    if found is not None:
+        space = DiskSpace.of_module(options.state, found.name, options.buffer)
+        hub = import_module("azda_runtime.hub.mqtt.hub").MqttHub(found, space=space)  # needs paho-mqtt
+        return hub if options.settings is None else SettingsFromFile(options.settings, hub)
     if options.settings is not None:
         output = take_standard_output_bytes() if options.messages is None else options.messages.open("ab")
         return SettingsFile(options.settings, output, nobody_reads)
     if os.environ.get(_IN_IOT_EDGE):
         space = DiskSpace.of_module(options.state, os.environ.get(_MODULE, ""), options.buffer)
         iot_edge = import_module("azda_runtime.hub.iot_edge")  # heavy, and in IoT Edge alone
-        hub: Hub = iot_edge.IotEdgeHub(space=space, endpoints=iot_edge.Endpoints(methods=METHODS))
+        hub = iot_edge.IotEdgeHub(space=space, endpoints=iot_edge.Endpoints(methods=METHODS))
         return hub
     return None
 
@@ -138,8 +146,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--messages", "with --settings: takes messages; default: standard output", "FILE", type=Path)
     add("--state", f"for the state and the models; default: {STATE}", type=Path, default=STATE)
     add("--recordings", f"for recordings; default: {RECORDINGS}", type=Path, default=RECORDINGS)
-    buffer = f"in IoT Edge: disk for messages that wait for edgeHub; 0: memory alone; default: {DEFAULT_SIZE}"
+    buffer = f"in IoT Edge and with --mqtt: disk for messages that wait; 0: memory alone; default: {DEFAULT_SIZE}"
     add("--buffer", buffer, "SIZE", type=_size, default=DEFAULT_SIZE)
+    add_mqtt_options(parser)
     add_rtsp_options(parser)
     add_metrics_options(parser, in_iot_edge=bool(os.environ.get(_IN_IOT_EDGE)))
     add("--parser-timeout", "see run; default: 60", "SECONDS", type=float, default=60.0)
@@ -152,8 +161,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add_log_options(parser)
     options = parser.parse_args(arguments)
-    if options.messages is not None and options.settings is None:
-        parser.error("--messages goes with --settings")
+    if options.messages is not None and (options.settings is None or options.mqtt):
+        parser.error("--messages goes with --settings, and without --mqtt")
     return options
 
 

@@ -1,1 +1,1 @@
-"""Where the configuration comes from and messages go: a settings file, or IoT Edge."""
+"""Where the configuration comes from and messages go: a settings file, IoT Edge, or an MQTT broker."""

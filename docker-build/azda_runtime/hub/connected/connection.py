@@ -24,6 +24,9 @@ class Events(Protocol):
     def arrived(self, name: str, text: bytes) -> None:
         """A message has come to an input."""
 
+    def ignored(self, line: str) -> None:
+        """Something has come that is not taken; the line says what and why."""
+
     def called(self, name: str, payload: object, respond: Callable[[int, object], None]) -> None:
         """A direct method is called; `respond` sends the answer, and raises AwayError or RefusedError."""
 

@@ -117,6 +117,10 @@ class Session:
         else:
             self._pending.hand_over(InputMessage(input=known, text=text))
 
+    def ignored(self, line: str) -> None:
+        """Something has come that is not taken; the line says what and why."""
+        _log.warning("%s", line, extra=self._pending.rated("input"))
+
     def called(self, name: str, payload: object, respond: Respond) -> None:
         """A direct method is called."""
         if self._methods is not None and not self.ended and self._pending.deadline is None:
