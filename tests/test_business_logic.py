@@ -154,7 +154,7 @@ def test_a_region_that_moves_counts_from_the_next_message_on(logic: Any) -> None
         ),
         (region(coordinates=[[0, 0], [0.5, 0.5], [1, 1]]), r"\[1\].coordinates: .*"),
         (region(coordinates=[[0, 0], [0, 1.2], [1, 1]]), r"\[1\].coordinates\[1\].*outside the frame"),
-        (region(coordinates=[[0, 0], [0, float("nan")], [1, 1]]), r"\[1\].coordinates\[1\].*outside the frame"),
+        (region(coordinates=[[0, 0], [0, 1e300], [1, 1]]), r"\[1\].coordinates\[1\].*outside the frame"),
         (region(coordinates=[[0, 0], [0, True], [1, 1]]), r"\[1\].coordinates\[1\] is not a pair"),
         (region(coordinates=[[0, 0], 7, [1, 1]]), r"\[1\].coordinates\[1\] is not a pair"),
         (region(coordinates=None), r"\[1\].coordinates: a polygon needs 3 or more points, and has no"),
@@ -194,6 +194,8 @@ def test_a_wrong_region_is_named_with_its_place_and_the_others_count(
         message(0, INSIDE).replace('"tracking_id": 0', '"tracking_id": "x"'),
         message(0, INSIDE).replace('"camera"', "[1]", 2),
         message(0, INSIDE, regions=7),
+        message(0, INSIDE, regions=[region(coordinates=[[0, 0], [0, float("nan")], [1, 1]])]),
+        message(0, INSIDE) + " " * 300_000,
     ],
 )
 def test_what_is_no_inference_is_a_problem_and_changes_nothing(logic: Any, text: Any) -> None:
@@ -204,6 +206,60 @@ def test_what_is_no_inference_is_a_problem_and_changes_nothing(logic: Any, text:
     assert len(logic.problems) == 1
     assert logic.problems[0].startswith("message: ")
     assert events(logic.inference(message(0.5, INSIDE))) == []
+
+
+def test_a_frame_that_is_wrong_takes_none_of_the_others_with_it(logic: Any) -> None:
+    both = json.loads(message(0, INSIDE))
+    both["inferences"].insert(0, {**both["inferences"][0], "detections": [{"label": "person"}]})
+
+    assert events(logic.inference(json.dumps(both))) == [("entered", "door")]
+    [problem] = logic.problems
+    assert problem.startswith("message: $.inferences[0] ")
+
+
+def test_hostile_sensor_names_are_names_and_not_kept_for_ever(logic: Any) -> None:
+    for name in ("\n<4> forged", "../../etc", "x" * 5000, "", "\u202e"):
+        hostile = json.loads(message(0, INSIDE, regions=[{**region(), "sensor": name}]))
+        hostile["inferences"][0]["sourceInfo"]["id"] = name
+        [(_, body)] = logic.inference(json.dumps(hostile))
+        assert body["sensor"] == name
+    for number in range(1200):
+        many = message(0, regions=[]).replace('"camera"', f'"camera-{number}"')
+        assert logic.inference(many) == []
+    assert len(logic.watches) <= 1000
+    assert logic.problems == []
+
+
+def test_many_objects_in_many_regions_are_counted_as_shapely_counts_each_alone(logic: Any) -> None:
+    import random
+
+    from shapely.geometry import Point, Polygon, box
+
+    chance = random.Random(7)
+    shapes, regions = [], []
+    for number in range(20):
+        x, y = chance.uniform(0, 0.7), chance.uniform(0, 0.7)
+        corners = [[x, y], [x + 0.3, y + 0.1], [x + 0.1, y + 0.3]]
+        kind = ("polygon", "polygon", "line", "point")[number % 4]
+        corners = corners[: {"polygon": 3, "line": 2, "point": 1}[kind]]
+        regions.append(region(str(number), corners, type=kind))
+        shapes.append((kind, Polygon(corners) if kind == "polygon" else Point(x, y)))
+        if kind == "line":
+            from shapely.geometry import LineString
+
+            shapes[-1] = (kind, LineString(corners))
+    rects = [[chance.uniform(0, 0.8), chance.uniform(0, 0.8), 0.1, 0.15] for _ in range(50)]
+
+    sent = logic.inference(message(0, *rects, regions=regions))
+
+    expected = {
+        (str(number), tracked)
+        for number, (kind, shape) in enumerate(shapes)
+        for tracked, (x, y, w, h) in enumerate(rects)
+        if shape.intersects(Point(x + w / 2, y + h) if kind == "polygon" else box(x, y, x + w, y + h))
+    }
+    assert {(body["region"], body["trackingId"]) for output, body in sent if output == "events"} == expected
+    assert len(expected) > 50
 
 
 def test_wrong_options_of_the_twin_are_named_and_their_defaults_hold(logic: Any, main: ModuleType) -> None:

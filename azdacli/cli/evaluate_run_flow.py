@@ -21,7 +21,6 @@ from azdacli.evaluation.process import Pipeline, Runner
 from azdacli.evaluation.truth import Detection, Truth
 from azdacli.util import files, paths
 from azdacli.util.suggest import listed
-from dsconfig import nvinfer
 
 
 def evaluated(given: Given) -> tuple[dict[str, Any], str]:
@@ -83,7 +82,13 @@ def _runner(given: Given) -> Runner:
 
 def _refuse_overwriting(given: Given, truth: Truth) -> None:
     """Refuse results in the place of what they are made from."""
-    read = [given.truth, given.results, given.model.config, given.model.parser, *_models(given.model.config)]
+    read = [
+        given.truth,
+        given.results,
+        given.model.config,
+        given.model.parser,
+        *journal.named_files(given.model.config),
+    ]
     read += [given.images / each.name for each in truth.pictures]
     target = given.save_results
     if target is not None and target.resolve() in {path.resolve() for path in read if path is not None}:
@@ -105,7 +110,7 @@ def _measured(given: Given, truth: Truth, detections: Sequence[Detection]) -> di
 def _run(pipeline: Runner, truth: Truth, images: Path) -> Found:
     """Run the model on all pictures that an earlier run did not come to."""
     wanted = [(each.name, images / each.name) for each in truth.pictures]
-    digest = journal.digest(pipeline.config, pipeline.parser, _models(pipeline.config), wanted)
+    digest = journal.digest(pipeline.config, pipeline.parser, journal.named_files(pipeline.config), wanted)
     kept = journal.Journal(paths.cache_folder(os.environ) / "evaluate" / f"{digest}.jsonl")
     found = Found(pictures=kept.read())
     if found.pictures:
@@ -128,12 +133,6 @@ def _run(pipeline: Runner, truth: Truth, images: Path) -> Found:
         counter.clear()
         kept.close(done=done)
     return found
-
-
-def _models(config: Path) -> list[Path]:
-    """The model's file, where it lies elsewhere than beside the configuration."""
-    named = nvinfer.read(nvinfer.parse(config.read_bytes(), yaml=nvinfer.is_yaml(config))).values.get("onnx-file")
-    return [config.resolve().parent / named] if isinstance(named, str) else []
 
 
 def _note_labels(found: Found, truth: Truth, categories: Mapping[int, int]) -> None:

@@ -3,14 +3,37 @@
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from azdacli import __version__
 from azdacli.errors import SpecError
 
-_READ = frozenset({".py", ".txt", ".yml", ".yaml", ".pbtxt", ".json", ".ppm", ".npy", ".npz", ".onnx", ".data"})
+_READ = frozenset(
+    {
+        ".py",
+        ".so",
+        ".engine",
+        ".pt",
+        ".pkl",
+        ".csv",
+        ".txt",
+        ".yml",
+        ".yaml",
+        ".pbtxt",
+        ".json",
+        ".ppm",
+        ".npy",
+        ".npz",
+        ".onnx",
+        ".data",
+    }
+)
+_NAMED = re.compile(r"""["']([^"'\n]+)["']|[=:][ \t]*([^\s"'#;]+)""")  # what may be a path, in any of the formats
+_MOST = 2000  # files of a folder that a configuration names, as a model repository
 _KEPT = 8
 _LARGEST = 64 << 20  # what is larger is told by its size and time
 
@@ -71,6 +94,22 @@ class Journal:
         if done:
             with contextlib.suppress(OSError):
                 self._path.unlink(missing_ok=True)
+
+
+def named_files(config: Path) -> list[Path]:
+    """The files that a configuration names, wherever they are: the model, labels, libraries, a model repository's."""
+    folder = config.resolve().parent
+    text = config.read_text(encoding="utf-8", errors="replace")
+    return sorted({path for found in _NAMED.findall(text) for path in _files(folder, found[0] or found[1])})
+
+
+def _files(folder: Path, name: str) -> Iterator[Path]:
+    with contextlib.suppress(OSError, ValueError):  # of what is no path at all
+        path = (folder / name).resolve()
+        if path.is_file():
+            yield path
+        elif path.is_dir() and path != folder:
+            yield from islice((each for each in path.rglob("*") if each.suffix.lower() in _READ), _MOST)
 
 
 def digest(config: Path, parser: Path | None, models: Sequence[Path], pictures: Sequence[tuple[str, Path]]) -> str:

@@ -47,6 +47,7 @@ class LogLevels:
             "hub",
             "log",
             "metadata",
+            "metrics",
             "models",
             "output",
             "parsers",

@@ -12,9 +12,12 @@ import json
 import logging
 import queue
 import signal
+import sys
 import threading
 from datetime import datetime
 
+import numpy as np
+import orjson
 import shapely
 from shapely.geometry import LineString, Point, Polygon
 
@@ -30,6 +33,8 @@ DEFAULTS = {
     "regions": [],  # more regions: {"sensor", "label", "type": "point" | "line" | "polygon", "coordinates": [[x, y]]}
 }
 CORNERS = {"point": 1, "line": 2, "polygon": 3}
+LARGEST = 256 * 1024  # bytes of a message that IoT Edge carries
+MOST_WATCHES = 1000  # pairs of a pipeline and a sensor; the oldest is forgotten first
 
 log = logging.getLogger("business_logic")
 
@@ -73,10 +78,34 @@ def is_number(value):
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def check_schema(version):
-    """Refuse a message whose members may mean something else."""
-    if version != "0.1":
+def read_message(text):
+    """Read a message of the pipeline as JSON."""
+    if len(text) > LARGEST:
+        raise WrongError(f"it has {len(text)} bytes; IoT Edge carries {LARGEST} at most")
+    try:
+        message = orjson.loads(text)
+    except ValueError as error:
+        raise WrongError(f"it is not JSON: {error}") from None
+    version = message.get("schemaVersion") if isinstance(message, dict) else None
+    if version != "0.1":  # its members may mean something else
         raise WrongError(f"$.schemaVersion: {version!r:.60} is not '0.1'")
+    for name in ("inferences", "regionsOfInterest"):
+        if not isinstance(message.get(name), list):
+            raise WrongError(f"$.{name} is not a list")
+    return message
+
+
+def read_objects(detections, labels, place):
+    """Choose the objects that count: their labels, their trackers' numbers, and their boxes, a row for each."""
+    chosen = [each for each in detections if not labels or each["label"] in labels]
+    names, numbers = [each["label"] for each in chosen], [each["tracking_id"] for each in chosen]
+    rects = [each["rect"] for each in chosen]
+    sides = [side for rect in rects for side in rect]
+    if not set(map(type, sides)) <= {int, float} or not set(map(len, rects)) <= {4}:
+        raise WrongError(f"{place}.detections: a rect is not four numbers")
+    if not set(map(type, names)) <= {str} or not set(map(type, numbers)) <= {int}:
+        raise WrongError(f"{place}.detections: a label is not a text, or a tracking_id not a whole number")
+    return names, numbers, np.array(sides, dtype=float).reshape(-1, 4)
 
 
 def read_options(twin):
@@ -104,60 +133,113 @@ class Presence:
         self.since, self.seen, self.dwelt, self.count = {}, {}, set(), 0
 
 
+class Watch:
+    """What one pipeline sees of one sensor: its regions, who is in each, and since when somebody or nobody is."""
+
+    def __init__(self):
+        self.drawn, self.labels, self.presences, self.by_name = None, [], [], {}
+        self.busy_since = self.quiet_since = None
+
+    def draw(self, regions):
+        """Take the regions; who is in one that has moved is still there."""
+        numbered = [(label, number) for number, (_, label, _) in enumerate(regions)]
+        self.by_name = {name: self.by_name.get(name) or Presence() for name in numbered}
+        self.labels, self.presences = [label for label, _ in numbered], list(self.by_name.values())
+        polygons = [number for number, (*_, shape) in enumerate(regions) if shape.geom_type == "Polygon"]
+        others = [number for number in range(len(regions)) if number not in polygons]
+        self.kinds = []
+        for numbers in (polygons, others):
+            shapes = np.array([regions[number][2] for number in numbers], dtype=object)
+            self.kinds.append(
+                (np.array(numbers, dtype=int), shapes, shapely.bounds(shapes).reshape(-1, 4).T[:, :, None])
+            )
+
+    def inside(self, rects, share):
+        """Which object is in which region, as pairs: by its anchor in a polygon, by its box on a line or a point."""
+        left, top, width, height = rects.T
+        right, low, x, y = left + width, top + height, left + width / 2, top + height * share
+        (polygons, shapes, bounds), (others, lines, lines_bounds) = self.kinds
+        # Shapely is asked about all regions at once, and only about pairs whose bounds meet: its calls are what costs.
+        at, anchors = near(bounds, x, y, x, y)
+        found = shapely.intersects_xy(shapes[at], x[anchors], y[anchors])
+        on, boxes = near(lines_bounds, left, top, right, low)
+        made = shapely.box(left[boxes], top[boxes], right[boxes], low[boxes])
+        touched = shapely.intersects(lines[on], made)
+        pairs = [(polygons[at[found]], anchors[found]), (others[on[touched]], boxes[touched])]
+        return [pair for each in pairs for pair in zip(*(part.tolist() for part in each), strict=True)]
+
+
+def near(bounds, left, top, right, low):
+    """Which regions' bounds meet which boxes, as numbers of regions and of boxes."""
+    x0, y0, x1, y1 = bounds
+    return ((right >= x0) & (left <= x1) & (low >= y0) & (top <= y1)).nonzero()
+
+
 class Logic:
     """Decides. Each method returns a list of outputs and messages, and keeps `problems` of what it could not use."""
 
     def __init__(self):
         self.options, self.problems = dict(DEFAULTS), []
-        self.own, self.drawn, self.presences = [], {}, {}
-        self.recording, self.last_start, self.busy_since, self.quiet_since, self.asked = set(), {}, {}, {}, None
+        self.own, self.watches, self.recording, self.last_start, self.asked = [], {}, set(), {}, None
 
     def twin(self, desired):
         """Take the module's desired properties."""
         self.options, problems = read_options(desired)
         self.problems += problems
         self.own = self._regions(self.options["regions"], "$.regions")
+        for watch in self.watches.values():
+            watch.drawn = None  # the next message draws them anew
         asked, self.asked = self.asked, desired.get("startRecording")
         return [("recordingOutput", {"startRecording": self.asked})] if self.asked and self.asked != asked else []
 
     def inference(self, text):
-        """Take a message of the pipeline."""
+        """Take a message of the pipeline; a frame that is wrong takes none of the others with it."""
+        sent = []
         try:
-            message, sent = json.loads(text), []
-            check_schema(message["schemaVersion"])
-            for number, frame in enumerate(message["inferences"]):
-                sent += self._frame(frame, message["regionsOfInterest"], f"$.inferences[{number}]")
+            message = read_message(text)
         except WrongError as error:
             self.problems.append(f"message: {error}")
-        except (ValueError, RecursionError):
-            self.problems.append("message: it is not JSON, or a value in it is not what it should be")
-        except (KeyError, TypeError, AttributeError) as error:
-            self.problems.append(f"message: it is no inference message of schema 0.1 ({type(error).__name__}: {error})")
-        else:
-            return sent
-        return []
+            return []
+        for number, frame in enumerate(message["inferences"]):
+            place = f"$.inferences[{number}]"
+            try:
+                sent += self._frame(frame, message["regionsOfInterest"], place)
+            except WrongError as error:
+                self.problems.append(f"message: {error}")
+            except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+                self.problems.append(f"message: {place} is not of schema 0.1 ({type(error).__name__}: {error!s:.100})")
+        return sent
 
     def _frame(self, frame, drawn, place):
         if frame["type"] != "detection":
             return []
-        pipeline, sensor = frame["id"], frame["sourceInfo"]["id"]
-        now = datetime.fromisoformat(frame["sourceInfo"]["timestamp"].replace("Z", "+00:00")).timestamp()
-        wanted = self.options["labels"]
-        objects = [each for each in frame["detections"] if not wanted or each["label"] in wanted]
-        for number, each in enumerate(objects):
-            if len(each["rect"]) != 4 or not all(is_number(part) for part in each["rect"]):
-                raise WrongError(f"{place}: the box of object {number} is not four numbers")
-        if self.drawn.get(sensor, (None,))[0] != drawn:  # read again only when somebody has moved one
-            self.drawn[sensor] = drawn, self._regions(drawn, "$.regionsOfInterest")
-        regions = [each for each in [*self.drawn[sensor][1], *self.own] if each[0] == sensor]
-        sent, busy = [], False
-        for number, (inside, (_, label, _)) in enumerate(zip(self._inside(regions, objects), regions, strict=True)):
-            who = {"pipeline": pipeline, "sensor": sensor, "region": label, "time": frame["sourceInfo"]["timestamp"]}
-            here = [each for each, is_in in zip(objects, inside, strict=True) if is_in]
-            presence = self.presences.setdefault((pipeline, sensor, label, number), Presence())
-            sent += [("events", {**who, **event}) for event in self._changes(presence, here, now)]
-            busy = busy or bool(here)
-        return sent + self._record(pipeline, sensor, now, busy=busy)
+        pipeline, sensor, time = frame["id"], frame["sourceInfo"]["id"], frame["sourceInfo"]["timestamp"]
+        if not isinstance(pipeline, str) or not isinstance(sensor, str):
+            raise WrongError(f"{place}: the ids of the pipeline and of its sensor are texts")
+        now = datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp()
+        names, numbers, rects = read_objects(frame["detections"], self.options["labels"], place)
+        watch = self._watch(pipeline, sensor, drawn)
+        sent, present = [], [[] for _ in watch.labels]
+        for region, each in watch.inside(rects, 1.0 if self.options["anchor"] == "foot" else 0.5):
+            present[region].append((names[each], numbers[each]))
+        for label, presence, here in zip(watch.labels, watch.presences, present, strict=True):
+            if here or presence.seen or presence.count:
+                who = {"pipeline": pipeline, "sensor": sensor, "region": label, "time": time}
+                sent += [("events", {**who, **event}) for event in self._changes(presence, here, now)]
+        return sent + self._record(pipeline, watch, now, busy=any(present))
+
+    def _watch(self, pipeline, sensor, drawn):
+        """Find who watches; regions are read again only when somebody has moved one."""
+        watch = self.watches.get((pipeline, sensor))
+        if watch is None:
+            if len(self.watches) >= MOST_WATCHES:
+                del self.watches[next(iter(self.watches))]
+            watch = self.watches[pipeline, sensor] = Watch()
+        if watch.drawn != drawn:
+            watch.drawn = drawn
+            regions = [*self._regions(drawn, "$.regionsOfInterest"), *self.own]
+            watch.draw([each for each in regions if each[0] == sensor])
+        return watch
 
     def _regions(self, regions, place):
         """All regions that are right; what is wrong with the others is a problem."""
@@ -169,25 +251,9 @@ class Logic:
                 self.problems.append(str(error))
         return read
 
-    def _inside(self, regions, objects):
-        """For each region, which objects are in it: by their anchor in a polygon, by their box on a line or a point."""
-        if not objects or not regions:
-            return [[]] * len(regions)
-        left, top, width, height = zip(*(each["rect"] for each in objects), strict=True)
-        corners = list(zip(left, top, width, height, strict=True))
-        share = 1.0 if self.options["anchor"] == "foot" else 0.5
-        x, y = [x + w / 2 for x, _, w, _ in corners], [y + share * h for _, y, _, h in corners]
-        right, low = [x + w for x, _, w, _ in corners], [y + h for _, y, _, h in corners]
-        is_plain = all(shape.geom_type == "Polygon" for *_, shape in regions)
-        boxes = None if is_plain else shapely.box(left, top, right, low)
-        return [
-            shapely.intersects_xy(shape, x, y) if shape.geom_type == "Polygon" else shapely.intersects(shape, boxes)
-            for *_, shape in regions
-        ]
-
     def _changes(self, presence, here, now):
         """Who has entered, left or stayed, by their tracker's number; without a tracker, how many there are."""
-        tracked = {each["tracking_id"]: each["label"] for each in here if each["tracking_id"] >= 0}
+        tracked = {number: label for label, number in here if number >= 0}
         events, count = [], len(here)
         for number, label in tracked.items():
             presence.seen[number] = now, label
@@ -198,8 +264,9 @@ class Logic:
                 presence.dwelt.add(number)
                 seconds = round(now - presence.since[number], 3)
                 events.append({"event": "dwelling", "label": label, "trackingId": number, "seconds": seconds})
-        for number, (last, label) in list(presence.seen.items()):
-            if number not in tracked and now - last >= self.options["lostAfter"]:
+        for number in presence.seen.keys() - tracked.keys():
+            last, label = presence.seen[number]
+            if now - last >= self.options["lostAfter"]:
                 seconds = round(last - presence.since.pop(number), 3)
                 del presence.seen[number]
                 presence.dwelt.discard(number)
@@ -210,20 +277,22 @@ class Logic:
         presence.count = count
         return events
 
-    def _record(self, pipeline, sensor, now, *, busy):
+    def _record(self, pipeline, watch, now, *, busy):
         """Start and stop the pipeline's recording, neither for a single frame; it serves all of its sensors."""
-        key = (pipeline, sensor)
-        (self.quiet_since if busy else self.busy_since).pop(key, None)
-        since = (self.busy_since if busy else self.quiet_since).setdefault(key, now)
-        others = any(name == pipeline for name, _ in self.busy_since)
-        due = pipeline not in self.recording or now - self.last_start[pipeline] >= self.options["renewAfter"]
-        if busy and now - since >= self.options["startAfter"] and due:
+        if busy:
+            watch.busy_since, watch.quiet_since = now if watch.busy_since is None else watch.busy_since, None
+            due = pipeline not in self.recording or now - self.last_start[pipeline] >= self.options["renewAfter"]
+            if not due or now - watch.busy_since < self.options["startAfter"]:
+                return []
             self.recording.add(pipeline)
             self.last_start[pipeline] = now
-        elif not busy and pipeline in self.recording and not others and now - since >= self.options["stopAfter"]:
-            self.recording.discard(pipeline)
         else:
-            return []
+            watch.busy_since, watch.quiet_since = None, now if watch.quiet_since is None else watch.quiet_since
+            if pipeline not in self.recording or now - watch.quiet_since < self.options["stopAfter"]:
+                return []
+            if any(name == pipeline and each.busy_since is not None for (name, _), each in self.watches.items()):
+                return []
+            self.recording.discard(pipeline)
         return [("recordingOutput", {"startRecording": [{"configId": pipeline, "state": busy}]})]
 
 
@@ -234,7 +303,10 @@ def main():
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("azure").setLevel(logging.ERROR)
     arrivals, end = queue.Queue(maxsize=1000), threading.Event()
-    client = IoTHubModuleClient.create_from_edge_environment()
+    try:
+        client = IoTHubModuleClient.create_from_edge_environment()
+    except OSError as error:
+        sys.exit(f"error: {error}. Deploy this as a module of IoT Edge, which sets IOTEDGE_WORKLOADURI and the like.")
     client.on_message_received = arrivals.put
     client.on_twin_desired_properties_patch_received = lambda _patch: arrivals.put("twin")
     signal.signal(signal.SIGTERM, lambda *_: end.set())

@@ -13,11 +13,19 @@ ROOT = Path(__file__).parents[2]
 BENCH = ROOT / "bench"
 SHARED = {"measure.py", "simulated.py"}
 BENCHES = [
+    pytest.param("buffer.py", ("--messages", "2000", "--cuts", "2"), {}),
+    pytest.param("business_logic.py", ("--messages", "100"), {}),
     pytest.param("context.py", (), {"AZDA_BENCH_BYTES": "1000000", "AZDA_BENCH_ROUNDS": "1"}, marks=pytest.mark.engine),
     pytest.param("endurance.py", ("--seconds", "12"), {}, marks=pytest.mark.gstreamer),
     pytest.param("evaluate.py", ("--pictures", "8", "--rounds", "1"), {}),
     pytest.param("growth.py", ("--sizes", "10,20,40", "--rounds", "1"), {}),
     pytest.param("manifest.py", (), {"AZDA_BENCH_ROUNDS": "1"}),
+    pytest.param(
+        "module.py",
+        ("--seconds", "5", "--rounds", "1"),
+        {},
+        marks=[pytest.mark.broker, pytest.mark.gstreamer],
+    ),
     pytest.param(
         "publish.py",
         ("--model", "1", "--base", "1", "--rounds", "1"),
@@ -27,6 +35,7 @@ BENCHES = [
     pytest.param("runtime.py", ("--frames", "8", "--rounds", "1"), {}, marks=pytest.mark.gstreamer),
     pytest.param("elements.py", ("--frames", "8", "--rounds", "1"), {}, marks=pytest.mark.gstreamer),
     pytest.param("startup.py", (), {"AZDA_BENCH_ROUNDS": "1"}),
+    pytest.param("uploader.py", ("--megabytes", "9", "--rounds", "1"), {}, marks=pytest.mark.azurite),
     pytest.param("validate.py", (), {"AZDA_BENCH_ROUNDS": "1", "AZDA_BENCH_BYTES": "8388608"}),
 ]
 

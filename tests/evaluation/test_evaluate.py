@@ -109,7 +109,7 @@ def test_a_picture_that_cannot_be_decoded_is_named(labelled: Path, tmp_path: Pat
 def test_what_a_killed_run_did_is_not_done_again(labelled: Path, tmp_path: Path) -> None:
     images = [(path.name, path) for path in sorted((labelled / "images").iterdir())]
     config = labelled / "right" / "config_infer.txt"
-    digest = journal.digest(config, None, [labelled / "right" / "blobs.onnx"], images)
+    digest = journal.digest(config, None, journal.named_files(config), images)
     kept = tmp_path / "cache" / "evaluate" / f"{digest}.jsonl"
     kept.parent.mkdir(parents=True)
     wrong = {"event": "picture", "picture": images[0][0], "variant": 0, "size": [160, 112], "found": []}
@@ -120,6 +120,40 @@ def test_what_a_killed_run_did_is_not_done_again(labelled: Path, tmp_path: Path)
     assert not kept.exists()
     _, whole, _ = evaluate(labelled)
     assert answer["detections"] < whole["detections"]  # what was kept was taken, and all else was done
+
+
+@pytest.mark.parametrize(
+    "changed", ["model/config_infer.txt", "elsewhere/labels.txt", "model/helper.py", "elsewhere/b.onnx"]
+)
+def test_what_was_done_with_another_configuration_is_not_gone_on_from(
+    labelled: Path, tmp_path: Path, changed: str
+) -> None:
+    """Whatever decides about results and is changed between two runs, wherever it lies."""
+    images = [(path.name, path) for path in sorted((labelled / "images").iterdir())]
+    text = blobs.write_config(tmp_path / "model").read_text()
+    (tmp_path / "elsewhere").mkdir()
+    shutil.move(tmp_path / "model" / "blobs.onnx", tmp_path / "elsewhere" / "b.onnx")
+    shutil.move(tmp_path / "model" / "labels.txt", tmp_path / "elsewhere")
+    (tmp_path / "model" / "helper.py").write_text("")
+    config = tmp_path / "model" / "config_infer.txt"
+    config.write_text(text.replace("=blobs.onnx", "=../elsewhere/b.onnx").replace("=labels", "=../elsewhere/labels"))
+
+    def kept() -> Path:
+        digest = journal.digest(config, None, journal.named_files(config), images)
+        return tmp_path / "cache" / "evaluate" / f"{digest}.jsonl"
+
+    before = kept()
+    before.parent.mkdir(parents=True)
+    wrong = {"event": "picture", "picture": images[0][0], "variant": 0, "size": [160, 112], "found": []}
+    before.write_text(f"{json.dumps(wrong)}\n")
+    with (tmp_path / changed).open("ab") as file:
+        file.write(b"\n" if changed.endswith(("txt", "py")) else b"\x72\x00")  # metadata of no length: the same model
+    assert kept() != before
+    words = ("evaluate", config, "--images", labelled / "images", "--truth", labelled / "truth.json", "--json")
+    done = CliRunner().invoke(app, [*map(str, words)])
+    assert done.exit_code == 0, done.stdout
+    assert "earlier run" not in done.stderr
+    assert before.exists()
 
 
 def test_a_parser_that_fails_or_ends_the_process_is_said(labelled: Path) -> None:
@@ -232,5 +266,19 @@ def test_a_classifier_is_measured_by_its_best_classes(tmp_path: Path) -> None:
     code, answer, _ = evaluate(tmp_path, "--min-top1", "0.8", truth="images")
     assert (code, answer["kind"], answer["top1"], answer["top5"]) == (0, "classification", 0.8, 1.0)
     assert {"truth": "green", "found": "blue", "count": 1} in answer["confusion"]
+    measured = answer
     code, answer, _ = evaluate(tmp_path, "--min-map50", "0.8", truth="images")
     assert (code, "--min-map50 is not for" in answer["error"]["message"]) == (3, True)
+
+    # The same by the parser that init writes for the model.
+    (tmp_path / "names.txt").write_text("\n".join(blobs.COLOURS))
+    words = ("init", tmp_path / "new", "--model", folder / "colours.onnx", "--labels", tmp_path / "names.txt")
+    assert CliRunner().invoke(app, [*map(str, words)]).exit_code == 0
+    code, of_parser, _ = evaluate(tmp_path, "--min-top1", "0.8", model="new/custom-assets", truth="images")
+    assert (code, of_parser["top1"], of_parser["top5"]) == (0, 0.8, 1.0)
+    assert of_parser["confusion"] == measured["confusion"]
+
+    parser = tmp_path / "new" / "custom-assets" / "parser.py"
+    parser.write_text(parser.read_text().replace('return None, {"classes"', 'return None, {"seen"'))
+    code, answer, _ = evaluate(tmp_path, model="new/custom-assets", truth="images")
+    assert (code, "its message has no list 'classes'" in answer["error"]["message"]) == (4, True)

@@ -5,6 +5,8 @@ import os
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import jsonschema
 import pytest
@@ -15,6 +17,7 @@ from azdacli.errors import SpecError
 from azdacli.parser_check import check, check_assets
 from azdacli.parser_check.report import text
 from azdacli.parser_check.rules import ALL
+from azdacli.util import resources
 from tests.cli.schemas import checked
 from tests.parser_check import making
 
@@ -115,12 +118,16 @@ def sarif_rules() -> list[dict[str, Any]]:
 
 
 def test_sarif_links_each_rule_to_a_page_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the installation says its home; one that nobody released has none, and links to nobody's page."""
+    """Where the installation says its home; what nobody released links to the pages of its checkout, else to none."""
     installed = tmp_path / "azdacli-1.dist-info"
     installed.mkdir()
     monkeypatch.syspath_prepend(tmp_path)
     (installed / "METADATA").write_text("Metadata-Version: 2.4\nName: azdacli\nVersion: 1\n")
-    assert not any("helpUri" in rule for rule in sarif_rules())
+    for rule in sarif_rules():
+        assert Path(url2pathname(urlsplit(rule["helpUri"]).path)).is_file()
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(resources, "CHECKOUT", tmp_path)
+        assert not any("helpUri" in rule for rule in sarif_rules())
     with (installed / "METADATA").open("a") as text:
         text.write("Project-URL: Documentation, https://github.com/contoso/azdacli/tree/main/docs\n")
     for rule in sarif_rules():
@@ -152,6 +159,16 @@ def test_github_annotations_escape_what_would_end_them(tmp_path: Path) -> None:
     run = azdacli(path, "--github")
     assert run.stdout.startswith(
         f"::error file={tmp_path}/odd%2Cname%25.py,line=1,endLine=1,title=AZ204 name-type,col=1,"
+    )
+    assert run.stdout.count("\n") == 1
+
+
+def test_azure_issues_escape_what_would_end_them_and_the_escape_itself(tmp_path: Path) -> None:
+    path = tmp_path / "odd;name]%3B.py"
+    path.write_text("gie_unique_id = '3'\n\n\ndef parse_sgie_model(config, raw_outputs):\n    return None\n")
+    run = azdacli(path, "--azure")
+    assert run.stdout.startswith(
+        f"##vso[task.logissue type=error;sourcepath={tmp_path}/odd%3Bname%5D%AZP253B.py;linenumber=1;columnnumber=1;"
     )
     assert run.stdout.count("\n") == 1
 

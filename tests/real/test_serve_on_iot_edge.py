@@ -6,11 +6,14 @@ import signal
 import subprocess
 import sys
 import sysconfig
+from base64 import b64decode
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from support.edge_hub import EdgeHub, until
 
 pytestmark = [pytest.mark.broker, pytest.mark.gstreamer]
@@ -119,6 +122,12 @@ def test_a_module_takes_its_twin_sends_what_it_sees_and_records_when_it_is_told(
             200,
             {"recording": {"Ball": False}},
         )
+        status, picture = hub.call("snapshot", '{"pipeline": "Ball", "width": 160}')
+        assert (status, picture.get("contentType")) == (200, "image/jpeg"), picture
+        with Image.open(BytesIO(b64decode(picture["image"]))) as image:
+            assert (image.format, image.size) == ("JPEG", (160, 90))
+            assert image.convert("L").getextrema()[1] > 200, "the ball is in it"
+        assert hub.call("snapshot", '{"width": "wide"}')[0] == 400
         before = state["pipelines"][0]["since"]
         assert hub.call("restartPipeline", "{}") == (200, {"pipeline": "Ball", "restarting": True})
         until(lambda: reported(hub).get("state") == "playing" and reported(hub)["since"] != before)

@@ -14,7 +14,17 @@ from azda_runtime.hub.iot_edge import Endpoints, IotEdgeHub, Limits
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.supervisor.methods import Methods
 from azda_runtime.supervisor.policy.lifecycle import Action, Life, Phase
-from azda_runtime.supervisor.policy.methods import METHODS, RECORD, RESTART, STATUS, Request, choose, read_request
+from azda_runtime.supervisor.policy.methods import (
+    METHODS,
+    RECORD,
+    RESTART,
+    SNAPSHOT,
+    STATUS,
+    Request,
+    choose,
+    read_request,
+)
+from azda_runtime.supervisor.policy.protocol import snapshot_of
 
 
 @pytest.mark.parametrize(
@@ -24,6 +34,7 @@ from azda_runtime.supervisor.policy.methods import METHODS, RECORD, RESTART, STA
         (STATUS, "", Request(method=STATUS)),
         (STATUS, {"pipeline": "A"}, Request(method=STATUS, pipeline="A")),
         (RESTART, {"pipeline": "A"}, Request(method=RESTART, pipeline="A")),
+        (SNAPSHOT, {"pipeline": "A", "width": 640}, Request(method=SNAPSHOT, pipeline="A", width=640)),
         (RECORD, {}, Request(method=RECORD)),
         (RECORD, {"pipeline": "A", "state": False}, Request(method=RECORD, pipeline="A", state=False)),
         (
@@ -48,6 +59,10 @@ def test_a_payload_is_read(method: str, payload: object, request_: Request) -> N
         (RESTART, {"pipeline": None}, "pipeline is not a text."),
         (RESTART, {"pipelines": "A"}, 'restartPipeline takes no "pipelines".'),
         (STATUS, {"state": True}, 'status takes no "state".'),
+        (SNAPSHOT, {"width": 0}, "width is not a number of pixels."),
+        (SNAPSHOT, {"width": True}, "width is not a number of pixels."),
+        (SNAPSHOT, {"width": 640.5}, "width is not a number of pixels."),
+        (RECORD, {"width": 640}, 'startRecording takes no "width".'),
         (RECORD, {"state": "on"}, "state is neither true nor false."),
         (RECORD, {"state": 1}, "state is neither true nor false."),
         (RECORD, {"startRecording": []}, "startRecording names no pipeline."),
@@ -87,6 +102,13 @@ class Recorder:
         self.did.append(("record", name, wanted, now))
         return True
 
+    def snapshot(self, name: str, most_bytes: int, width: int, done: Callable[[Mapping[str, Any]], None]) -> str:
+        self.did.append(("snapshot", name, width))
+        if name == "B":
+            return "It does not run: it is failed."
+        done({"image": "x" * most_bytes, "width": 640, "height": 360, "time": "now"})
+        return ""
+
 
 def answered(method: str, payload: object) -> tuple[Answer, list[Any]]:
     pipelines, answers = Recorder(), list[Answer]()
@@ -110,6 +132,26 @@ def test_each_method_does_what_it_says() -> None:
     )
     assert answer == Answer(status=200, payload={"recording": {"A": True, "B": False}})
     assert did == [("record", "A", True, 5.0), ("record", "B", False, 5.0)]
+
+
+def test_a_snapshot_is_answered_when_it_is_there() -> None:
+    answer, did = answered(SNAPSHOT, {"pipeline": "A", "width": 640})
+    assert did == [("snapshot", "A", 640)]
+    assert answer.status == 200
+    assert answer.payload["contentType"] == "image/jpeg"
+    assert len(answer.payload["image"]) * 4 / 3 + 500 < method_calls.LARGEST_ANSWER
+
+    answer, _ = answered(SNAPSHOT, {"pipeline": "B"})
+    assert answer.status == 409
+    assert answer.payload["error"] == "There is no picture of B: It does not run: it is failed."
+
+
+def test_a_line_that_is_no_picture_is_a_problem() -> None:
+    picture = {"time": "now", "width": 2, "height": 1, "image": "abc"}
+    assert snapshot_of({"event": "snapshot", "id": 1, **picture}) == picture
+    assert snapshot_of({"problem": "No picture came."}) == {"problem": "No picture came."}
+    for garbage in ({}, {**picture, "image": 7}, {**picture, "width": "2"}, {**picture, "time": None}):
+        assert snapshot_of(garbage) == {"problem": "The process gave no picture."}
 
 
 def test_a_list_with_an_unknown_pipeline_changes_nothing() -> None:

@@ -11,12 +11,17 @@ from urllib.request import urlopen
 import pytest
 from azda_runtime.commands import serve
 from azda_runtime.hub.base import Traffic
+from azda_runtime.hub.file import SettingsFile
 from azda_runtime.metrics import server
 from azda_runtime.metrics.backlog import backlog
 from azda_runtime.metrics.figures import Figures
 from azda_runtime.metrics.server import MetricsServer, module_labels
+from azda_runtime.supervisor.pipelines import ServeOptions
 from azda_runtime.supervisor.policy.figures import Counts, ParserCounts, PipelineFigures, Totals, counts_of
 from azda_runtime.supervisor.policy.streams import QUIET_SECONDS, StreamWatch
+from azda_runtime.supervisor.policy.verdict import verdict
+from azda_runtime.supervisor.storage import Storage
+from azda_runtime.supervisor.supervisor import Supervisor
 from prometheus_client.parser import text_string_to_metric_families
 
 FIGURES = Figures(
@@ -240,6 +245,19 @@ def test_the_backlog_is_what_is_whole_and_still_here(tmp_path: Path) -> None:
 
     assert backlog(tmp_path) == (2, 15)
     assert backlog(tmp_path / "absent") == (0, 0)
+
+
+def test_metrics_that_are_not_served_are_a_warning_and_no_ill_health(tmp_path: Path) -> None:
+    with (tmp_path / "messages").open("ab") as messages:
+        hub = SettingsFile(tmp_path / "settings.json", messages)
+        options = ServeOptions(state=tmp_path, recordings=tmp_path)
+        supervisor = Supervisor(options, hub, Storage(tmp_path, tmp_path))
+        supervisor.warnings.append(lambda: {"metrics": "Metrics are not served: Address already in use."})
+
+        state = supervisor._state(0.0)
+
+    assert [each["severity"] for each in state["troubles"] if each["what"] == "metrics"] == ["warning"]
+    assert verdict({**state, "written": state["since"], "monotonic": 0.0}, now=1.0)[0]
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "x", "", "٣"])

@@ -28,7 +28,7 @@ def serve_metrics(options: argparse.Namespace, supervisor: Supervisor, hub: Hub)
         return Figures(pipelines=supervisor.figures, traffic=hub.traffic(), backlog=backlog(options.recordings))
 
     server = MetricsServer(options.metrics_host, options.metrics_port, figures)
-    supervisor.problems.append(lambda: {"metrics": server.problem} if server.problem else {})
+    supervisor.warnings.append(lambda: {"metrics": server.problem} if server.problem else {})
     server.open()
     return server
 

@@ -6,10 +6,13 @@ from typing import Any
 from azda_runtime.hub.base import Answer, MethodCall
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.supervisor.pipelines import Pipelines
-from azda_runtime.supervisor.policy.methods import RECORD, RESTART, STATUS, Request, choose, read_request
+from azda_runtime.supervisor.policy.methods import RECORD, RESTART, SNAPSHOT, STATUS, Request, choose, read_request
 from azda_runtime.supervisor.policy.state import reportable
 
-_BAD, _UNKNOWN = 400, 404
+_BAD, _UNKNOWN, _CONFLICT = 400, 404, 409
+# Of a JPEG: as base64 it is a third longer, and the answer has other members.
+_MOST_BYTES = 93_000
+_LOOK = "The method status says how the pipeline does."
 
 
 class Methods:
@@ -23,25 +26,26 @@ class Methods:
     def __init__(self, pipelines: Pipelines, state: Callable[[float], Mapping[str, Any]]) -> None:
         self._pipelines = pipelines
         self._state = state
-        self._does: Mapping[str, Callable[[Request, float], Answer | None]] = {
+        self._does: Mapping[str, Callable[[Request, float], Answer]] = {
             STATUS: self._status,
             RESTART: self._restart,
             RECORD: self._record,
         }
 
     def take(self, call: MethodCall, now: float) -> None:
-        """Do it, and answer now or later."""
+        """Do it, and answer: a snapshot later, all else at once."""
         try:
             request = read_request(call.name, call.payload)
         except InvalidValueError as error:
             call.answer(Answer.failed(_BAD, str(error), error.hint))
             return
         try:
-            answer = self._does[request.method](request, now)
+            if request.method == SNAPSHOT:
+                self._snapshot(request, call.answer)
+            else:
+                call.answer(self._does[request.method](request, now))
         except InvalidValueError as error:
-            answer = Answer.failed(_UNKNOWN, str(error), error.hint)
-        if answer is not None:
-            call.answer(answer)
+            call.answer(Answer.failed(_UNKNOWN, str(error), error.hint))
 
     def _status(self, request: Request, now: float) -> Answer:
         state = reportable(self._state(now))
@@ -54,6 +58,19 @@ class Methods:
         name = choose(request, self._pipelines.wanted)
         self._pipelines.restart(name, now)
         return Answer(status=200, payload={"pipeline": name, "restarting": True})
+
+    def _snapshot(self, request: Request, answer: Callable[[Answer], None]) -> None:
+        name = choose(request, self._pipelines.wanted)
+
+        def done(picture: Mapping[str, Any]) -> None:
+            problem = picture.get("problem")
+            if problem is not None:
+                answer(Answer.failed(_CONFLICT, f"There is no picture of {name}: {problem}", _LOOK))
+            else:
+                answer(Answer(status=200, payload={"pipeline": name, "contentType": "image/jpeg", **picture}))
+
+        if problem := self._pipelines.snapshot(name, _MOST_BYTES, request.width, done):
+            done({"problem": problem})
 
     def _record(self, request: Request, now: float) -> Answer:
         wanted = request.recordings

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from traceback import format_tb
+from typing import Any
 
 from azda_runtime.log import set_levels
 from azda_runtime.settings import LogLevels, Pipeline, Settings, without_archive
@@ -152,6 +153,10 @@ class Pipelines:
             self._archives.fetch(pipeline)
         else:
             worker.restart(now)
+
+    def snapshot(self, name: str, most_bytes: int, width: int, done: Callable[[Mapping[str, Any]], None]) -> str:
+        """Take a picture of one; see `WorkerProcess.snapshot`."""
+        return self._workers[name].snapshot(most_bytes, width, done)
 
     def act(self, now: float) -> None:
         """Do what is due."""

@@ -13,7 +13,7 @@ from typing import Any
 from azda_runtime.hub.base import Arrival, DesiredProperties, Hub, MethodCall
 from azda_runtime.keeper import adopt_orphans
 from azda_runtime.log import limited, log_problem
-from azda_runtime.problems import shown
+from azda_runtime.problems import Severity, shown
 from azda_runtime.settings import Settings
 from azda_runtime.supervisor.archives import Fetched
 from azda_runtime.supervisor.arrivals import Arrivals, Waiting
@@ -55,7 +55,7 @@ class Supervisor:
 
     Attributes:
         figures: What each pipeline has counted, as of the last look; any thread may read it.
-        problems: Each says what was promised and does not happen, by what it is.
+        warnings: Each says what does not happen and is no ill health, by what it is.
 
     Args:
         options: Folders and limits.
@@ -75,7 +75,7 @@ class Supervisor:
         self._methods = Methods(self._pipelines, lambda now: self._file.shown(self._state(now)))
         self._since = time.time()
         self.figures = self._pipelines.figures(time.monotonic())
-        self.problems: list[Callable[[], Mapping[str, str]]] = [hub.problems]
+        self.warnings: list[Callable[[], Mapping[str, str]]] = []
         self._orphans_at = float("-inf")
         self._stopping = False
         self._end_by = 0.0
@@ -202,5 +202,7 @@ class Supervisor:
         )
 
     def _troubles(self) -> list[dict[str, str]]:
-        found = sorted(problem for problems in self.problems for problem in problems().items())
-        return [{"what": what, "problem": problem, "severity": "error"} for what, problem in found]
+        errors = [(Severity.ERROR, *problem) for problem in self._hub.problems().items()]
+        warnings = [(Severity.WARNING, *problem) for each in self.warnings for problem in each().items()]
+        found = [*sorted(errors, key=lambda each: each[1]), *warnings]
+        return [{"what": what, "problem": problem, "severity": each.value} for each, what, problem in found]

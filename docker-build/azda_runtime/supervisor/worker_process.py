@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from azda_runtime.settings import LogLevels, Pipeline, as_plain, without_archive
@@ -18,6 +19,7 @@ from azda_runtime.supervisor.policy.state import PipelineState
 
 _log = logging.getLogger(__name__)
 
+_MOST_SNAPSHOTS = 8
 _PHASES = {phase.value: phase for phase in (Phase.STARTING, Phase.PLAYING, Phase.RECONNECTING)}
 
 
@@ -66,11 +68,13 @@ class WorkerProcess:
         self._send = send
         self._child: Child | None = None
         self._count = 0
+        self._numbers = count(1)
         self._silent: tuple[str, ...] = ()
         self._recorder: Mapping[str, Any] = {}
         self._last_message: float | None = None
         self._messages = 0
         self._totals = Totals()
+        self._snapshots: dict[int, Callable[[Mapping[str, Any]], None]] = {}
 
     @property
     def pid(self) -> int | None:
@@ -94,15 +98,15 @@ class WorkerProcess:
 
     def _start(self, orders: protocol.Orders, now: float) -> None:
         self._count += 1
-        count = self._count
+        child = self._count
         self._silent, self._recorder = (), {}
         self._totals.anew()
         try:
             self._child = Child(
                 ["worker"],
                 orders.line(),
-                take=lambda line: self._take(line, count),
-                ended=lambda code: self._post(Said(worker=self, child=count, event=None, code=code)),
+                take=lambda line: self._take(line, child),
+                ended=lambda code: self._post(Said(worker=self, child=child, event=None, code=code)),
                 about=self.id,
             )
         except (OSError, RuntimeError) as error:  # a RuntimeError where no thread can be started
@@ -117,7 +121,7 @@ class WorkerProcess:
         _log.error("%s", message, extra=self._extra())
         self.life.unable(Failure(kind="crash", message=message), now)
 
-    def _take(self, line: str, count: int) -> None:
+    def _take(self, line: str, child: int) -> None:
         """Take a line in the thread that read it; messages go their way at once."""
         message = protocol.message_in(line)
         if message is not None:
@@ -127,7 +131,7 @@ class WorkerProcess:
             return
         event = protocol.event_in(line)
         if event is not None:
-            self._post(Said(worker=self, child=count, event=event))
+            self._post(Said(worker=self, child=child, event=event))
 
     def heard(self, said: Said, now: float) -> None:
         """Take a report of the process; reports of an earlier one are ignored."""
@@ -135,6 +139,7 @@ class WorkerProcess:
             return
         if said.event is None:
             self._child = None
+            self._take_snapshots({"problem": "Its process ended."}, *self._snapshots)
             asked = self.life.ended(said.code, now) is None
             if not asked and self.life.failure is not None:
                 message = self.life.failure.message
@@ -149,6 +154,8 @@ class WorkerProcess:
         elif name == "recording":
             self._recorder = protocol.recorder_of(said.event)
             self._totals.wrote(self._recorder["files"])
+        elif name == "snapshot":
+            self._take_snapshots(protocol.snapshot_of(said.event), said.event.get("id"))
         elif name == "failed":
             self.life.failed(Failure.of(said.event))
         elif name == "end":
@@ -172,6 +179,29 @@ class WorkerProcess:
         if self.life.restart(now):
             self.write({"stop": True})
             self.life.asked_to_stop(now)
+
+    def snapshot(self, most_bytes: int, width: int, done: Callable[[Mapping[str, Any]], None]) -> str:
+        """Take a picture; returns why none can be, empty when one is on its way.
+
+        Args:
+            most_bytes: How long the JPEG may be.
+            width: How wide it may be; 0 for as wide as the video.
+            done: Gets the picture, or the problem.
+        """
+        if self._child is None:
+            return f"It does not run: it is {self.life.phase.value}."
+        if len(self._snapshots) >= _MOST_SNAPSHOTS:
+            return "Pictures of it are being taken already."
+        number = next(self._numbers)
+        self._snapshots[number] = done
+        self.write({"snapshot": {"id": number, "mostBytes": most_bytes, "width": width}})
+        return ""
+
+    def _take_snapshots(self, picture: Mapping[str, Any], *numbers: Any) -> None:
+        for number in numbers:
+            done = self._snapshots.pop(number, None) if isinstance(number, int) else None
+            if done is not None:
+                done(picture)
 
     def record(self, *, wanted: bool, options: RecordingOptions, now: float) -> None:
         """Start or stop recording; a process that starts later gets the same order."""

@@ -17,6 +17,7 @@ from azda_runtime.gst.errors import PipelineError
 from azda_runtime.gst.initialize import start
 from azda_runtime.gst.player import Player, plays
 from azda_runtime.gst.recorder import Recorder
+from azda_runtime.gst.snapshot import Snapshots
 from azda_runtime.line_writer import Lines
 from azda_runtime.log import set_levels, whose
 from azda_runtime.parsers.failures import ParserFailure
@@ -32,6 +33,7 @@ from azda_runtime.worker.absent_streams import Absent, absent_now
 from azda_runtime.worker.counts import counts_in
 from azda_runtime.worker.failures import EXPECTED, exit_code, failure_of, hanging
 from azda_runtime.worker.prepare import Started, located, platform, prepare, read_file
+from azda_runtime.worker.snapshots import snapshot
 from dsconfig.redaction import RUN
 
 _log = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ class Worker:
         self._started: Started | None = None
         self._player: Player | None = None
         self._recorder: Recorder | None = None
+        self._snapshots: Snapshots | None = None
         self._record = False
         self._look_at = 0.0
         self._unplugged: dict[str, Absent] = {}
@@ -117,6 +120,7 @@ class Worker:
         )
         with self._lock:
             self._started, self._player, self._recorder = started, player, recorder
+            self._snapshots = Snapshots(started.playing.pipeline, started.picture)
             started.change(self._located())  # it may have changed in between
             if self._record:
                 recorder.start()
@@ -200,6 +204,8 @@ class Worker:
                 self._orders = replace(self._orders, options=recording_of(order["recording"]))
                 if recorder is not None:
                     recorder.configure(self._orders.options)
+        if "snapshot" in order:
+            snapshot(order["snapshot"], self._snapshots, self._lines.write)
         if "stop" in order:
             self.stop()
 

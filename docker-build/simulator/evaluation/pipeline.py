@@ -71,11 +71,8 @@ class Pipeline:
         self._engine = InferenceEngine(settings, threads=1, session=session, open_native=open_native)
         scaling = Scaling(keep_ratio=settings.input.maintain_aspect_ratio, symmetric=settings.input.symmetric_padding)
         self._parser: PrimaryParser | None = None if parser is None else load_primary(parser, scaling)
-        if self._parser is not None and not self._parser.detects:
-            raise NotSimulatedError(
-                f"{parser}: a parser with model_type = 1 gives no boxes, and there is nothing to compare",
-                hint="Give a detection parser (model_type = 0), or a classifier that nvinfer reads (network-type=1).",
-            )
+        if self._parser is not None and not self._parser.detects and not self._parser.labels:
+            raise _nothing_to_compare(self._parser.source, "names no labels")
         if self._parser is None and settings.network_type not in (NetworkType.DETECTOR, NetworkType.CLASSIFIER):
             raise ModelError(
                 f"{config}: network-type={int(settings.network_type)} leaves the outputs to a parser, and it has none",
@@ -99,7 +96,9 @@ class Pipeline:
     @property
     def classifies(self) -> bool:
         """Whether it names what is in a picture, and finds no boxes."""
-        return self._parser is None and self._engine.settings.network_type is NetworkType.CLASSIFIER
+        if self._parser is not None:
+            return not self._parser.detects
+        return self._engine.settings.network_type is NetworkType.CLASSIFIER
 
     def find(self, picture: Pixels) -> list[list[float]]:
         """What is found.
@@ -113,12 +112,13 @@ class Pipeline:
 
         Raises:
             ParserFailure: The parser failed on this picture.
+            NotSimulatedError: It gives neither boxes nor classes.
         """
         size = (picture.shape[1], picture.shape[0])
         result = self._engine.infer([Piece(frame=picture)])[0]
         if result is None:
             return []
-        if self.classifies:
+        if self._parser is None and self.classifies:
             if self._engine.settings.native is not None:
                 return [[each.value, each.confidence] for each in result.attributes]
             return _best(result)
@@ -127,6 +127,8 @@ class Pipeline:
             return [[class_id, *map(float, box), float(score)] for class_id, box, score in rows]
         network = (self.session.width, self.session.height)
         outputs = {name: np.array(array, copy=True) for name, array in result.outputs.items()}
+        if not self._parser.detects:
+            return _named(self._parser, self._parser.interpret(size, outputs, network)[1])
         found = self._parser.detect(size, outputs, network)
         rows = list(zip(found.class_ids, found.boxes.tolist(), found.scores, strict=True))
         return list(_in_metadata(rows, size))
@@ -138,6 +140,27 @@ def _in_metadata(rows: list[Any], size: tuple[int, int]) -> Iterator[list[float]
         left, top, width, height = clipped(whole, size)
         if width > 0 and height > 0:
             yield [class_id, *(float(np.float32(value)) for value in (left, top, width, height, score))]
+
+
+def _named(parser: PrimaryParser, message: Any) -> list[list[float]]:
+    """Class and score of the best classes that a parser's message names, as `init` writes a classifier's."""
+    rows = message.get("classes") if isinstance(message, dict) else None
+    if not isinstance(rows, list):
+        raise _nothing_to_compare(parser.source, "its message has no list 'classes'")
+    found = []
+    for row in rows:
+        known = isinstance(row, dict) and row.get("label") in parser.labels
+        if not known or not isinstance(row.get("score"), (int, float)):
+            raise _nothing_to_compare(parser.source, f"'classes' of its message has {row!r:.80}")
+        found.append([parser.labels.index(row["label"]), float(row["score"])])
+    return sorted(found, key=lambda one: -one[1])[:_BEST]
+
+
+def _nothing_to_compare(source: str, why: str) -> NotSimulatedError:
+    return NotSimulatedError(
+        f"{source}: a parser with model_type = 1 gives no boxes, and {why}: there is nothing to compare",
+        hint='A classifier has `labels`, and a message {"classes": [{"label": "…", "score": 0.9}]} with names of them.',
+    )
 
 
 def _best(result: Result) -> list[list[float]]:

@@ -7,10 +7,16 @@ from typing import Any
 from azda_runtime.problems import InvalidValueError, did_you_mean, shown
 from azda_runtime.settings.recording import read_start_recording
 
-STATUS, RESTART, RECORD = "status", "restartPipeline", "startRecording"
+STATUS, RESTART, SNAPSHOT, RECORD = "status", "restartPipeline", "snapshot", "startRecording"
 
-_PIPELINE, _STATE, _LIST = "pipeline", "state", "startRecording"
-_MEMBERS = {STATUS: (_PIPELINE,), RESTART: (_PIPELINE,), RECORD: (_PIPELINE, _STATE, _LIST)}
+_PIPELINE, _STATE, _LIST, _WIDTH = "pipeline", "state", "startRecording", "width"
+_MEMBERS = {
+    STATUS: (_PIPELINE,),
+    RESTART: (_PIPELINE,),
+    SNAPSHOT: (_PIPELINE, _WIDTH),
+    RECORD: (_PIPELINE, _STATE, _LIST),
+}
+_LEAST_WIDTH, _MOST_WIDTH = 32, 8192
 
 METHODS = tuple(_MEMBERS)
 
@@ -25,12 +31,14 @@ class Request:
         recordings: Pipeline -> whether it records from now on; for `startRecording` alone, and empty where `pipeline`
             and `state` say it.
         state: Whether to record.
+        width: How wide a picture may be; 0 for as wide as the video.
     """
 
     method: str
     pipeline: str = ""
     recordings: Mapping[str, bool] | None = None
     state: bool = True
+    width: int = 0
 
 
 def read_request(method: str, payload: object) -> Request:
@@ -50,8 +58,12 @@ def read_request(method: str, payload: object) -> Request:
     state = members.get(_STATE, True)
     if not isinstance(state, bool):
         raise InvalidValueError(f"{_STATE} is neither true nor false.", hint="true records, false ends it.")
+    width = members.get(_WIDTH, 0)
+    if _WIDTH in members and not (type(width) is int and _LEAST_WIDTH <= width <= _MOST_WIDTH):
+        hint = f"Write a whole number from {_LEAST_WIDTH} to {_MOST_WIDTH}."
+        raise InvalidValueError(f"{_WIDTH} is not a number of pixels.", hint=hint)
     if _LIST not in members:
-        return Request(method=method, pipeline=pipeline, state=state)
+        return Request(method=method, pipeline=pipeline, state=state, width=width)
     if len(members) > 1:
         raise InvalidValueError(f"{_LIST} stands beside other members.", hint="Write it alone.")
     recordings, problems = read_start_recording(members)

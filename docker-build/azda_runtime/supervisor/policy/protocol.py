@@ -7,13 +7,15 @@ To the worker's standard input goes first what it runs::
      "logLevels": {"gst": "debug"}, "parserTimeout": 60.0}
 
 then whatever changes: ``{"change": {…}}`` (the pipeline, which differs in nothing but what changes while it plays),
-``{"record": true}``, ``{"recording": {…}}``, ``{"logLevel": "debug", "logLevels": {}}``, ``{"stop": true}``. The end
+``{"record": true}``, ``{"recording": {…}}``, ``{"logLevel": "debug", "logLevels": {}}``, ``{"stop": true}``,
+``{"snapshot": {"id": 1, "mostBytes": 90000, "width": 0}}``. The end
 of the stream is a stop, too. Back come ``{"message": {…}}`` for each inference message, and events::
 
     {"event": "progress", "state": "starting|playing|reconnecting", "silent": ["<sensor>"],
      "counts": {"frames": {"<sensor>": 120}, "returned": {}, "parsers": {"<parser>": [120, 0.4, 0]}}}
     {"event": "recording", "state": "off|starting|recording|failed", "files": 2, "problem": ""}
     {"event": "failed", "kind": …, "message": …, "hint": …, "final": false}
+    {"event": "snapshot", "id": 1, "width": 1280, "height": 720, "time": "…Z", "image": "<base64>"} or {…, "problem": …}
     {"event": "end"}
 
 A secret travels here alone, never on a command line, and to the process of its own pipeline alone.
@@ -137,6 +139,15 @@ def recorder_of(reported: Mapping[str, Any]) -> Mapping[str, Any]:
         "files": files if type(files) is int and 0 <= files < 2**31 else 0,
         "problem": str(reported.get("problem", ""))[:_LONGEST_TEXT],
     }
+
+
+def snapshot_of(reported: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The picture of a snapshot event, or its problem: a user's parser may have written that line."""
+    image, moment = reported.get("image"), reported.get("time")
+    size = [reported.get(key) for key in ("width", "height")]
+    if not isinstance(image, str) or not isinstance(moment, str) or not all(type(each) is int for each in size):
+        return {"problem": str(reported.get("problem", ""))[:_LONGEST_TEXT] or "The process gave no picture."}
+    return {"time": moment[:_LONGEST_TEXT], "width": size[0], "height": size[1], "image": image}
 
 
 def order_line(order: Mapping[str, Any]) -> str:
