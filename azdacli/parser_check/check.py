@@ -187,6 +187,9 @@ def _about(run: Run, config: Config, own: list[Parser], models: list[Path]) -> I
     if config.unreadable or config.is_groupless:  # whatever is missing then has one cause
         yield from config_check.faults(config)
         return
+    if (outside := config_check.outside(config)) is not None:
+        yield outside
+        return
     yield from config_check.check(config, run.ground)
     yield from library.check(config, run.ground)
     label_file = labels.of(config)

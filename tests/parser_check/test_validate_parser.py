@@ -381,6 +381,37 @@ def test_a_layer_of_another_rank_is_named_in_a_sentence(statement: str, said: st
     assert messages == [f"this has 2 dimensions and {said}: layers come without the batch"]
 
 
+def test_settings_of_yaml_that_are_not_indented_are_said_once(tmp_path: Path) -> None:
+    (tmp_path / "pgie.yml").write_text("property:\ngie-unique-id: 1\nonnx-file: m.onnx\nnetwork-type: 100\n")
+    [finding] = check([tmp_path]).findings
+    assert "the 3 settings below it are not indented" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("open('./labels.txt')", True),
+        ("open(file='labels.txt')", True),
+        ("open(NAME)", True),
+        ("open(os.path.join(os.getcwd(), 'labels.txt'))", True),
+        ("(Path.cwd() / 'labels.txt').read_text()", True),
+        ("open(os.path.join(os.path.dirname(__file__), 'labels.txt'))", False),
+        ("(Path(__file__).parent / 'labels.txt').read_text()", False),
+        ("Path(__file__).with_name('labels.txt').open()", False),
+        ("Path('labels.txt').open('w')", False),
+        ("open('labels.txt', 'w')", False),
+        ("open(os.environ['X'] + 'labels.txt')", False),
+    ],
+)
+def test_a_file_of_the_working_directory_is_found_in_every_form(expression: str, found: bool, tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("a\n")
+    (tmp_path / "parser.py").write_text(
+        f"import os\nfrom pathlib import Path\n\nNAME = 'labels.txt'\nTEXT = {expression}\nmodel_type = 0\n"
+        "name = 'a'\nlabels = ['a']\n\n\ndef parse_det_model(config, raw_outputs):\n    return [], [], [], {}\n"
+    )
+    assert any(finding.rule.id == "AZ308" for finding in check([tmp_path]).findings) is found
+
+
 def test_a_group_that_is_missing_is_said_once(detector: Path) -> None:
     config = detector / "pgie.txt"
     text = config.read_text()
