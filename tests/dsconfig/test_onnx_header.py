@@ -2,6 +2,7 @@
 
 import contextlib
 import mmap
+import os
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +92,10 @@ def test_a_large_model_costs_a_few_pages_of_its_file(tmp_path: Path, monkeypatch
     monkeypatch.setattr(mmap, "mmap", Counting)
     assert [o.name for o in onnx_header.read(path).outputs] == ["y"]
     assert sum(read) < 1000
+
+
+@pytest.mark.timeout(60)  # a pipe that is opened in the usual way waits for a writer for ever
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "m.onnx")
+    with pytest.raises(ModelError, match="it is not a file"):
+        onnx_header.read(tmp_path / "m.onnx")

@@ -163,6 +163,16 @@ def test_github_annotations_escape_what_would_end_them(tmp_path: Path) -> None:
     assert run.stdout.count("\n") == 1
 
 
+def test_azure_issues_escape_what_would_end_them_and_the_escape_itself(tmp_path: Path) -> None:
+    path = tmp_path / "odd;name]%3B.py"
+    path.write_text("gie_unique_id = '3'\n\n\ndef parse_sgie_model(config, raw_outputs):\n    return None\n")
+    run = azdacli(path, "--azure")
+    assert run.stdout.startswith(
+        f"##vso[task.logissue type=error;sourcepath={tmp_path}/odd%3Bname%5D%AZP253B.py;linenumber=1;columnnumber=1;"
+    )
+    assert run.stdout.count("\n") == 1
+
+
 def test_the_caret_stands_below_wide_characters_and_tabs(tmp_path: Path) -> None:
     path = tmp_path / "parser.py"
     path.write_text(
