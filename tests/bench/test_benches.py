@@ -20,6 +20,7 @@ BENCHES = [
     pytest.param("evaluate.py", ("--pictures", "8", "--rounds", "1"), {}),
     pytest.param("growth.py", ("--sizes", "10,20,40", "--rounds", "1"), {}),
     pytest.param("manifest.py", (), {"AZDA_BENCH_ROUNDS": "1"}),
+    pytest.param("model.py", ("--megabytes", "8", "--rounds", "1"), {}),
     pytest.param(
         "module.py",
         ("--seconds", "5", "--rounds", "1"),
