@@ -4,8 +4,9 @@ import mmap
 from pathlib import Path
 
 import pytest
-from dsconfig import onnx_graph, onnx_header
 from onnx import TensorProto, helper
+
+from dsconfig import onnx_graph, onnx_header
 
 WEIGHT = 1 << 20
 
