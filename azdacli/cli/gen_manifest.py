@@ -174,6 +174,14 @@ def gen_manifest(
             help="With --kind compose or kubernetes: the MQTT broker, as mqtts://HOST:PORT; compose brings one.",
         ),
     ] = "",
+    mqtt_audience: Annotated[
+        str,
+        typer.Option(
+            metavar="AUDIENCE",
+            rich_help_panel=options.OUTPUT,
+            help="With --kind kubernetes: connect by a service account's token; Azure IoT Operations: aio-internal.",
+        ),
+    ] = "",
     check: Annotated[
         Path | None,
         typer.Option(
@@ -226,7 +234,7 @@ def gen_manifest(
     )
     asked = Inspection(choice=inspect, pin=pin, auth=auth, registry=registry, ca_bundle=ca_bundle, insecure=insecure)
     work = manifest_flow.Work(options=typed, strict=strict, as_json=as_json, inspection=asked)
-    kinds_flow.check(kind, mqtt, instead="--check" if check else "--diff" if diff else "")
+    kinds_flow.check(kind, mqtt, mqtt_audience, instead="--check" if check else "--diff" if diff else "")
     if check is not None and template is not None:
         raise SpecError("--check looks at a manifest, --template makes one", hint="Use one of the two.")
     if check is not None:
@@ -235,7 +243,7 @@ def gen_manifest(
         return
     made, changes = work.make(template, env_file, diff)
     if kind != KINDS[0]:
-        kinds_flow.answer(made, kind, mqtt, output, as_json=as_json)
+        kinds_flow.answer(made, kinds_flow.source(made, kind, mqtt, mqtt_audience), output, as_json=as_json)
         return
     location = manifest_flow.write(made.document, output, made.name)
     if location == manifest_flow.STDOUT and not as_json:

@@ -16,7 +16,7 @@ _NAMES = {"compose": "compose.yaml", "kubernetes": "kubernetes.yaml"}
 _STDOUT = "-"
 
 
-def check(kind: str, mqtt: str, *, instead: str) -> None:
+def check(kind: str, mqtt: str, audience: str, *, instead: str) -> None:
     """Refuse options that do not go with the kind.
 
     Raises:
@@ -26,19 +26,31 @@ def check(kind: str, mqtt: str, *, instead: str) -> None:
         raise SpecError(f"--kind {kind} is not one that is known", hint=f"There is: {', '.join(KINDS)}.")
     if kind == KINDS[0] and mqtt:
         raise SpecError("--mqtt goes with --kind compose or kubernetes", hint="On IoT Edge the hub is edgeHub.")
+    if audience and kind != "kubernetes":
+        raise SpecError("--mqtt-audience goes with --kind kubernetes", hint="Only a cluster makes such tokens.")
     if kind != KINDS[0] and instead:
         raise SpecError(f"{instead} is about manifests of IoT Edge", hint=f"Leave it out with --kind {kind}.")
 
 
-def answer(made: Generated, kind: str, mqtt: str, output: str | None, *, as_json: bool) -> None:
+def source(made: Generated, kind: str, mqtt: str, audience: str) -> Source:
+    """What is to be said otherwise.
+
+    Raises:
+        ManifestError: It runs no pipelines.
+        SpecError: The options contradict each other.
+    """
+    refused = REFUSED if kind == "kubernetes" else ()
+    return Source(view=View(document=made.document), kind=kind, broker=mqtt, audience=audience, refused=refused)
+
+
+def answer(made: Generated, source: Source, output: str | None, *, as_json: bool) -> None:
     """Write the file of another kind, and say where it is and what it lacks.
 
     Raises:
         ManifestError: The manifest holds what cannot be said there.
         SpecError: The options say too little, or the file cannot be written.
     """
-    refused = REFUSED if kind == "kubernetes" else ()
-    source = Source(view=View(document=made.document), kind=kind, broker=mqtt, refused=refused)
+    kind = source.kind
     documents = objects(source) if kind == "kubernetes" else [compose_file(source)]
     text = yaml_text.dumps(documents)
     for line in source.warnings():

@@ -164,6 +164,18 @@ def test_another_broker_takes_the_place_of_mosquitto() -> None:
     assert document["services"]["ai-pipeline"]["environment"]["AZDA_MQTT"] == "mqtts://broker.local"
 
 
+def test_a_service_accounts_token_takes_the_place_of_a_user() -> None:
+    text = written("CPU", "kubernetes", "--mqtt", BROKER, "--mqtt-audience", "aio-internal")
+    for each in of_kind(text, "Deployment"):
+        kubernetes_validate.validate(each, "1.29", strict=True)
+        pod = each["spec"]["template"]["spec"]
+        names = {variable["name"]: variable.get("value") for variable in pod["containers"][0]["env"]}
+        assert names["AZDA_MQTT_TOKEN_FILE"] == "/var/run/secrets/tokens/broker-sat"
+        assert "AZDA_MQTT_USER" not in names
+        [token] = [volume["projected"] for volume in pod["volumes"] if "projected" in volume]
+        assert token["sources"][0]["serviceAccountToken"]["audience"] == "aio-internal"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
@@ -172,6 +184,12 @@ def test_another_broker_takes_the_place_of_mosquitto() -> None:
         (("--kind", "compose", "--mqtt", "broker:1883"), 3, "--mqtt broker:1883 is not a broker"),
         (("--kind", "compose", "--mqtt", "mqtts://u:hunter2@broker"), 3, "--mqtt has a user in it"),
         (("--mqtt", BROKER), 3, "--mqtt goes with --kind compose or kubernetes"),
+        (("--kind", "compose", "--mqtt-audience", "a"), 3, "--mqtt-audience goes with --kind kubernetes"),
+        (
+            ("--kind", "kubernetes", "--mqtt", "mqtt://b", "--mqtt-audience", "a"),
+            3,
+            "a token would travel without TLS",
+        ),
         (("--kind", "compose", "--diff", "old.json"), 3, "--diff is about manifests of IoT Edge"),
     ],
 )

@@ -29,7 +29,7 @@ def objects(source: Source) -> list[dict[str, Any]]:
             "--kind kubernetes needs the cluster's MQTT broker",
             hint="Name it with --mqtt mqtts://HOST:PORT; Azure IoT Operations' is mqtts://aio-broker:18883.",
         )
-    works = [work for container, twin in source.containers() for work in _workloads(container, twin, source.broker)]
+    works = [work for container, twin in source.containers() for work in _workloads(container, twin, source)]
     names = [work.name for work in works]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise SpecError(f"two workloads would be named '{twice}'", hint="Give pipelines and modules names that differ.")
@@ -37,15 +37,15 @@ def objects(source: Source) -> list[dict[str, Any]]:
     return [*_claims(works), *found]
 
 
-def _workloads(container: Container, twin: Mapping[str, Any] | None, broker: str) -> Iterator[Workload]:
-    base = name_of(container.name)
+def _workloads(container: Container, twin: Mapping[str, Any] | None, source: Source) -> Iterator[Workload]:
+    base, broker, audience = name_of(container.name), source.broker, source.audience
     if twin is None:
-        yield Workload(name=base, container=container, broker=broker)
+        yield Workload(name=base, container=container, broker=broker, audience=audience)
         return
     parted = groups(twin)
     for group in parted:
         name = base if len(parted) == 1 else name_of(f"{container.name}-{'-'.join(group.ids)}")
-        yield Workload(name=name, container=container, broker=broker, twin=group.twin, ids=group.ids)
+        yield Workload(name=name, container=container, broker=broker, twin=group.twin, ids=group.ids, audience=audience)
 
 
 def _of(work: Workload) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from azdacli.manifest.kinds.source import holds_secrets, secret_variables
 MQTT_SECRET, SECRETS, PULL_SECRET = "azda-mqtt", "azda-secrets", "azda-registry"
 
 _FOLDER, _CERTIFICATES = "/etc/azda", "/etc/azda-mqtt"
+_TOKENS, _TOKEN, _TOKEN_SECONDS = "/var/run/secrets/tokens", "broker-sat", 86_400
 _HEALTH = ["python3", "-m", "azda_runtime", "health"]
 _TMPFS_SIZE = re.compile(r"(?:^|,)size=(\d+)([kmg]?)", re.IGNORECASE)
 
@@ -26,6 +27,7 @@ class Workload:
         broker: The MQTT broker's URL.
         twin: The settings, where it runs pipelines.
         ids: The pipelines' ids.
+        audience: Whom a service account's token is for, by which it connects; empty for a user or a certificate.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Workload:
     broker: str
     twin: Mapping[str, Any] | None = None
     ids: tuple[str, ...] = ()
+    audience: str = ""
 
     @property
     def labels(self) -> dict[str, str]:
@@ -113,17 +116,24 @@ def _environment(work: Workload) -> list[dict[str, Any]]:
         plain.setdefault("AZDA_RTSP_HOST", "0.0.0.0")  # noqa: S104 # the pod's own network
     if work.broker.startswith("mqtts://"):
         plain["AZDA_MQTT_CA"] = f"{_CERTIFICATES}/ca.crt"
-    return [
+    if work.audience:
+        plain["AZDA_MQTT_TOKEN_FILE"] = f"{_TOKENS}/{_TOKEN}"
+    given = [
         *({"name": name, "value": value} for name, value in plain.items()),
         *(_referred(name, SECRETS, name) for name in hidden),
-        _referred("AZDA_MQTT_USER", MQTT_SECRET, "username", optional=True),
-        _referred("AZDA_MQTT_PASSWORD", MQTT_SECRET, "password", optional=True),
     ]
+    return given if work.audience else [*given, *_LOGIN]
 
 
 def _referred(name: str, secret: str, key: str, *, optional: bool = False) -> dict[str, Any]:
     reference: dict[str, Any] = {"name": secret, "key": key, **({"optional": True} if optional else {})}
     return {"name": name, "valueFrom": {"secretKeyRef": reference}}
+
+
+_LOGIN = (
+    _referred("AZDA_MQTT_USER", MQTT_SECRET, "username", optional=True),
+    _referred("AZDA_MQTT_PASSWORD", MQTT_SECRET, "password", optional=True),
+)
 
 
 def _probes(container: Container) -> dict[str, Any]:
@@ -156,6 +166,9 @@ def _volumes(work: Workload, claims: Mapping[str, str]) -> tuple[list[dict[str, 
     if work.broker.startswith("mqtts://"):
         items = [{"key": "ca.crt", "path": "ca.crt"}]
         add({"secret": {"secretName": MQTT_SECRET, "items": items}}, _CERTIFICATES, read_only=True)
+    if work.audience:
+        token = {"path": _TOKEN, "audience": work.audience, "expirationSeconds": _TOKEN_SECONDS}
+        add({"projected": {"sources": [{"serviceAccountToken": token}]}}, _TOKENS, read_only=True)
     for volume in work.container.volumes:
         body: Mapping[str, Any] = (
             {"hostPath": {"path": volume.source}}

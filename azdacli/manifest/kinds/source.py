@@ -24,12 +24,14 @@ class Source:
         view: The manifest.
         kind: How, as `--kind` calls it.
         broker: The MQTT broker's URL; empty for the kind's own.
+        audience: Whom a service account's token is for, by which containers connect to the broker; empty for none.
         refused: Keys of HostConfig that cannot be said there.
     """
 
     view: View
     kind: str
     broker: str = ""
+    audience: str = ""
     refused: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -46,6 +48,8 @@ class Source:
             )
         if self.broker and not self.broker.startswith(("mqtt://", "mqtts://")):
             raise SpecError(f"--mqtt {self.broker} is not a broker", hint="Write mqtts://HOST or mqtts://HOST:PORT.")
+        if self.audience and not self.broker.startswith("mqtts://"):
+            raise SpecError("a token would travel without TLS", hint="Name the broker as --mqtt mqtts://HOST:PORT.")
         if "@" in self.broker:
             raise SpecError("--mqtt has a user in it", hint="The user and the password are given to the containers.")
 
