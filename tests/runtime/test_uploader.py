@@ -230,6 +230,23 @@ def test_a_folder_that_cannot_be_read_is_ill_and_nothing_is_done(tmp_path: Path,
     assert not verdict(json.loads((tmp_path / "health.json").read_text(encoding="utf-8")), now=time.monotonic())[0]
 
 
+def test_a_key_that_was_renewed_in_its_file_is_read_again(service: Service, folder: Path, tmp_path: Path) -> None:
+    record(folder, 100)
+    file = tmp_path / "key"
+    file.write_text("d3Jvbmcga2V5" * 4, encoding="utf-8")
+    given = {"AZURE_STORAGE_SERVICE_ENDPOINT": service.endpoint, "AZURE_STORAGE_KEY_FILE": str(file)}
+    one = uploader(service, folder, **given)
+    with pytest.raises(ServiceError, match="refuses the key"):
+        one._pass()
+    one._disconnect()
+
+    file.write_text(service.key, encoding="utf-8")
+
+    assert one._pass()
+    one._disconnect()
+    assert len(service.blobs()) == 2
+
+
 def test_offline_is_normal_and_no_ill_health(service: Service, folder: Path, logged: list[str]) -> None:
     record(folder, 100)
     nowhere = {"AZURE_STORAGE_SERVICE_ENDPOINT": "http://127.0.0.1:9/farm", "AZURE_STORAGE_KEY": service.key}
