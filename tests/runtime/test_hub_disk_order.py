@@ -112,6 +112,24 @@ class KeptOnDisk(RuleBasedStateMachine):
         self.start()
         assert len(self.outbox) == waiting
 
+    @precondition(lambda self: self.writing is None)
+    @rule()
+    def kill_and_start(self) -> None:
+        """As at a SIGKILL: what is on disk comes again, and what was in memory alone is lost."""
+        in_memory_alone = len(self.outbox) - self.outbox.written_count
+        on_disk = [int(body) for _, body in self.database.read(0, 10**6, 10**9)]
+        self.counted += self.outbox.dropped
+        self.database.close()
+        self.start()
+        assert len(self.outbox) == len(on_disk)
+        # What had arrived, and was not noted yet, arrives once more: these alone, and from the first of them on.
+        again = self.delivered[-len(set(self.delivered) & set(on_disk)) :] if set(self.delivered) & set(on_disk) else []
+        assert again == on_disk[: len(again)]
+        self.delivered = self.delivered[: len(self.delivered) - len(again)]
+        lost = self.count - len(self.delivered) - self.counted - self.lost_with_process - len(on_disk)
+        assert 0 <= lost <= in_memory_alone
+        self.lost_with_process += lost
+
     @precondition(lambda self: self.writing is None and self.read is None and self.on_its_way is None)
     @rule()
     def lose_the_file(self) -> None:
@@ -131,7 +149,8 @@ class KeptOnDisk(RuleBasedStateMachine):
     def nothing_is_lost_unseen(self) -> None:
         if self.writing is None:
             counted = self.counted + self.outbox.dropped
-            assert len(self.delivered) + counted + len(self.outbox) == self.count
+            lost = counted + self.lost_with_process
+            assert len(self.delivered) + lost + len(self.outbox) == self.count
 
     @invariant()
     def it_stays_within_its_bounds(self) -> None:
