@@ -16,7 +16,7 @@ from azdacli.util import resources, tarball
 
 _PACKAGES = ("azda_runtime", "dsconfig")
 _SIMULATOR = "simulator"
-_CODE_FILES = (".py", ".json", ".typed", ".toml")
+_CODE_FILES = (".py", ".json", ".typed", ".toml", ".yml")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

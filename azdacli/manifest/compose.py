@@ -83,7 +83,7 @@ class Composition:
 
 
 def template(composition: Composition) -> dict[str, Any]:
-    """Put the bundled parts together.
+    """Assemble the bundled parts.
 
     Returns:
         A template whose strings may still hold `$VARIABLES`.
@@ -107,12 +107,21 @@ def template(composition: Composition) -> dict[str, Any]:
     ):
         if image:
             modules[name]["settings"]["image"] = image
+    _fill_uploader(modules)
     if composition.publish_rtsp is not None:
         host = modules[PIPELINE]["settings"]["createOptions"]["HostConfig"]
         host["PortBindings"] = {_RTSP: [{"HostPort": str(composition.publish_rtsp)}]}
     _fill_twins(content, composition)
     _fill_environment(modules, composition)
     return document
+
+
+def _fill_uploader(modules: dict[str, Any]) -> None:
+    """Have the pipeline's own image upload, where it is the uploader's too: by itself it would run pipelines."""
+    if UPLOADER in modules and modules[UPLOADER]["settings"]["image"] == modules[PIPELINE]["settings"]["image"]:
+        options = modules[UPLOADER]["settings"]["createOptions"]
+        options["Cmd"] = ["uploader", "--container", "recordings"]
+        options["HostConfig"]["Binds"] = ["VideoUploaderCache:/tmp/VideoUploaderCache"]
 
 
 def _fill_twins(content: dict[str, Any], composition: Composition) -> None:

@@ -14,7 +14,7 @@ from dsconfig.nvinfer import is_yaml
 
 def check(folder: Path, configs: Sequence[Config]) -> Iterator[Finding]:
     """Hold the trackers of a folder against its detectors."""
-    grouping = [c for c in configs if c.form is not Form.PROTOBUF and tracking.drops_all(c.values, tracking.LIGHT)]
+    grouping = [c for c in configs if c.form is not Form.PROTOBUF and tracking.groups(c.values)]
     if not grouping:
         return
     for path in files_below(folder):

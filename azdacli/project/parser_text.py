@@ -63,6 +63,8 @@ def _computed(choice: Choice) -> dict[str, str]:
         "softmax_import": ", softmax" if soft else "",
         "softmax_line": "from azda_runtime.parsers.helpers import softmax\n" if soft else "",
         "filled": filled,
+        "unit": ", as fractions" if family.facts.get("fractions") else ", taken as pixels of the network's input",
+        "scale": " * np.tile(config.network_size, 2)" if family.facts.get("fractions") else "",
         "classes_of_pixels": _pixels(choice),
         "layers": _grids(choice),
     }

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 GROUPED_CONFIDENCE = -0.1
-LIGHT = 0.0
-"""What the light tracker takes at least: where its configuration says nothing, nothing below 0."""
+_UNSET = 0.0  # what a tracker takes at least whose configuration does not say
 _DETECTOR, _GROUPED = 0, 0
 _LEAST = re.compile(rb"^[ \t]*minDetectorConfidence[ \t]*:[ \t]*([-+.\deE]+)", re.MULTILINE)
 _TRACKER = re.compile(
@@ -29,18 +28,22 @@ def least_confidence(data: bytes) -> float:
     """The confidence below which a tracker of this configuration drops boxes; 0 where it does not say."""
     found = _LEAST.search(data)
     try:
-        least = float(found[1]) if found is not None else LIGHT
+        least = float(found[1]) if found is not None else _UNSET
     except ValueError:
-        return LIGHT
-    return least if math.isfinite(least) else LIGHT
+        return _UNSET
+    return least if math.isfinite(least) else _UNSET
+
+
+def groups(values: Mapping[str, Any]) -> bool:
+    """Whether nvinfer groups the boxes that it finds with these values of `[property]`."""
+    detects = values.get("network-type", int(values.get("is-classifier", 0))) == _DETECTOR
+    grouped = values.get("cluster-mode", _GROUPED) == _GROUPED and not values.get("enable-dbscan")
+    return bool(detects and grouped and values.get("process-mode", 1) == 1)
 
 
 def drops_all(values: Mapping[str, Any], least: float) -> bool:
     """Whether a tracker drops every box that nvinfer finds with these values of `[property]`."""
-    detects = values.get("network-type", int(values.get("is-classifier", 0))) == _DETECTOR
-    grouped = values.get("cluster-mode", _GROUPED) == _GROUPED and not values.get("enable-dbscan")
-    primary = values.get("process-mode", 1) == 1
-    return detects and grouped and primary and least > GROUPED_CONFIDENCE
+    return groups(values) and least > GROUPED_CONFIDENCE
 
 
 def sentence(config: str, tracker: str, least: float) -> str:

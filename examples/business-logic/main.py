@@ -12,6 +12,7 @@ import json
 import logging
 import queue
 import signal
+import sys
 import threading
 from datetime import datetime
 
@@ -302,7 +303,10 @@ def main():
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("azure").setLevel(logging.ERROR)
     arrivals, end = queue.Queue(maxsize=1000), threading.Event()
-    client = IoTHubModuleClient.create_from_edge_environment()
+    try:
+        client = IoTHubModuleClient.create_from_edge_environment()
+    except OSError as error:
+        sys.exit(f"error: {error}. Deploy this as a module of IoT Edge, which sets IOTEDGE_WORKLOADURI and the like.")
     client.on_message_received = arrivals.put
     client.on_twin_desired_properties_patch_received = lambda _patch: arrivals.put("twin")
     signal.signal(signal.SIGTERM, lambda *_: end.set())

@@ -351,6 +351,23 @@ def test_the_value_beside_a_secrets_name_is_a_secret(name: str, value: str) -> N
     assert redacted({"name": "LEVEL", "value": "debug"}) == {"name": "LEVEL", "value": "debug"}
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("PASSWORD=two words", "PASSWORD=***"),
+        ("A=1\nDB_PASSWORD=two more words\nB=2", "A=1\nDB_PASSWORD=***\nB=2"),
+        ("export API_KEY=a b c", "export API_KEY=***"),
+        ("PASSWORD=two words USER=bob", "PASSWORD=*** USER=bob"),
+        ("user: x\n  password: two words\nhost: y", "user: x\n  password: ***\nhost: y"),
+        ("- password: two words", "- password: ***"),
+        ("PASSWORD='two words' and more", "PASSWORD='***' and more"),
+        ("it says PASSWORD=x failed", "it says PASSWORD=*** failed"),
+    ],
+)
+def test_a_value_with_blanks_ends_with_its_line(text: str, shown: str) -> None:
+    assert redacted(text) == shown
+
+
 def test_the_rest_of_a_list_of_pairs_stays() -> None:
     assert redacted("Server=h;Pwd=two words;Data=d; then x") == "Server=h;Pwd=***;Data=d; then x"
     assert redacted("password=x failed; try again") == "password=*** failed; try again"

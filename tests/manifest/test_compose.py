@@ -110,6 +110,17 @@ def test_the_only_warnings_about_the_plain_manifests_are_about_the_missing_crede
         assert [p.rule for p in made(CASES[name]).problems] == ["credential-missing"]
 
 
+@pytest.mark.parametrize(("uploader", "command"), [(s.IMAGE, "uploader"), ("shop.azurecr.io/uploader:3", None)])
+def test_the_pipelines_image_uploads_where_it_is_the_uploaders_too(uploader: str, command: str | None) -> None:
+    generated = made(words(uploader=uploader))
+
+    options = create_options(generated.document, "VideoUploader")
+    assert errors(generated.problems) == []
+    assert (options.get("Cmd") or [None])[0] == command
+    folder = "/tmp/VideoUploaderCache" if command else "/app/VideoUploaderCache"
+    assert options["HostConfig"]["Binds"] == [f"VideoUploaderCache:{folder}"]
+
+
 @pytest.mark.skipif(not SCHEMAS.is_dir(), reason="the published schemas are not in ../shared/compat")
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize(

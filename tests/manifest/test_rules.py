@@ -711,6 +711,14 @@ def test_the_image_of_a_pipeline_is_one_of_ours_or_doubtful() -> None:
     shared = s.changed(lambda d: s.modules(d)["watcher"]["settings"].update(image=s.IMAGE))
     assert "pipeline-image" not in s.rules(shared, facts={s.IMAGE: ours})
     assert "pipeline-image" in s.rules(shared, facts={s.IMAGE: other})
+    assert "pipeline-image" in s.rules(shared, facts={})
+
+
+@pytest.mark.parametrize("role", ["controller", "rtsp-simulator", "uploader"])
+def test_a_pipelines_image_may_have_another_role_beside_it(role: str) -> None:
+    options = {"image": s.IMAGE, "createOptions": json.dumps({"Cmd": [role]})}
+    beside = s.changed(lambda d: s.modules(d)["watcher"].update(settings=options))
+    assert "pipeline-image" not in s.rules(beside, facts={})
 
 
 def test_an_image_that_nobody_has_is_found_where_somebody_was_asked() -> None:

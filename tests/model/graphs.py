@@ -278,6 +278,39 @@ def text_recogniser(characters: int = 40) -> bytes:
     return net.model({"character": "\n".join(chr(ord("A") + n) for n in range(characters - 2))})
 
 
+def text_detector_of_any_size() -> bytes:
+    """As PP-OCRv5 is exported: no dimension of the output is a number."""
+    net = Network()
+    net.batch = "d0"
+    plane = net.node("Reshape", net.part((1, 32, 48), spread=3), net.weight(np.array([-1, 1, 32, 48], dtype=np.int64)))
+    large = net.node("ConvTranspose", plane, net.weight(np.ones((1, 1, 2, 2), np.float32)), strides=[2, 2])
+    moved = net.node("Add", large, net.weight(np.zeros((1, 1, 1, 1), np.float32)))
+    net.nodes.append(helper.make_node("Sigmoid", [moved], ["fetch_name_0"]))
+    net.outputs.append(helper.make_tensor_value_info("fetch_name_0", TensorProto.FLOAT, ["d0", "d1", "d2", "d3"]))
+    return net.model()
+
+
+def custom_vision(classes: int = 3) -> bytes:
+    net = Network()
+    shape = (5 * (5 + classes), 2, 3)
+    net.output("model_outputs0", net.part(shape, spread=1.5), shape)
+    return net.model()
+
+
+def custom_vision_s1() -> bytes:
+    net = Network()
+    net.output("detected_boxes", net.corners(20, fractions=True), (20, 4))
+    net.output("detected_classes", net.node("ArgMax", net.part((20, 3)), axis=2, keepdims=0), (20,), TensorProto.INT64)
+    net.output("detected_scores", net.part((20,), sigmoid=True, spread=3), (20,))
+    return net.model()
+
+
+def landmarks() -> bytes:
+    net = Network()
+    net.output("landmarks", net.part((10,), sigmoid=True), (10,))
+    return net.model()
+
+
 def unknown() -> bytes:
     net = Network()
     net.output("features", net.part((2, 3, 4, 5)), (2, 3, 4, 5))
@@ -315,6 +348,10 @@ FAMILIES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "segmentation": ("segmentation", segmentation),
     "ppocr-detection": ("ppocr-detection", text_detector),
     "ppocr-recognition": ("ppocr-recognition", text_recogniser),
+    "ppocr-detection-open": ("ppocr-detection", text_detector_of_any_size),
+    "custom-vision": ("yolov2", custom_vision),
+    "custom-vision-s1": ("separate", custom_vision_s1),
+    "landmarks": ("custom", landmarks),
     "unknown": ("custom", unknown),
 }
 """Name -> the family that it is of, and what makes it."""

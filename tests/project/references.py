@@ -175,6 +175,36 @@ def ssd(outputs: Outputs, network: Size) -> Found:
     return suppressed(found, 0.45)
 
 
+def yolov2(outputs: Outputs, network: Size) -> Found:
+    anchors = ((0.573, 0.677), (1.87, 2.06), (3.34, 5.47), (7.88, 3.53), (9.77, 9.17))
+    planes = outputs["model_outputs0"]
+    rows, columns = planes.shape[1:]
+    across, down = network[0] / columns, network[1] / rows
+    found = []
+    for number, anchor in enumerate(anchors):
+        for row in range(rows):
+            for column in range(columns):
+                x, y, w, h, sure, *rest = map(float, planes.reshape(5, -1, rows, columns)[number, :, row, column])
+                powers = [math.exp(one) for one in rest]
+                class_id, power = best(powers)
+                score = power / sum(powers) / (1 + math.exp(-sure))
+                if score >= 0.25:
+                    centre = column + 1 / (1 + math.exp(-x)), row + 1 / (1 + math.exp(-y))
+                    size = math.exp(w) * anchor[0], math.exp(h) * anchor[1]
+                    found.append((centred((*centre, *size), across, down), class_id, score))
+    return suppressed(found, 0.45)
+
+
+def custom_vision_s1(outputs: Outputs, network: Size) -> Found:
+    found = []
+    for box, class_id, score in zip(*(outputs[f"detected_{n}"] for n in ("boxes", "classes", "scores")), strict=True):
+        if score >= 0.5:
+            x1, y1, x2, y2 = map(float, box)
+            corners = (x1 * network[0], y1 * network[1], x2 * network[0], y2 * network[1])
+            found.append((corners, int(class_id), float(score)))
+    return found
+
+
 REFERENCES: Mapping[str, Callable[[Outputs, Size], Found]] = {
     "yolov8": yolov8,
     "yolov8-bare": yolov8,
@@ -197,6 +227,8 @@ REFERENCES: Mapping[str, Callable[[Outputs, Size], Found]] = {
     "retinaface": retinaface,
     "scrfd": scrfd,
     "ssd": ssd,
+    "custom-vision": yolov2,
+    "custom-vision-s1": custom_vision_s1,
 }
 """Name of a model of tests/model/graphs.py -> what it found: corners in the network's pixels, classes and scores."""
 

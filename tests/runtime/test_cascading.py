@@ -100,8 +100,10 @@ def test_a_built_in_parser_reads_no_secondary_model(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "tracker", "warned"),
     [
-        ("", None, True),
-        ("cluster-mode=0\n", None, True),
+        ("", None, False),
+        ("cluster-mode=0\n", None, False),
+        ("", "BaseConfig:\n  other: 1\n", True),
+        ("cluster-mode=0\n", "BaseConfig:\n  minDetectorConfidence: 0\n", True),
         ("", "BaseConfig:\n  minDetectorConfidence: 0.05\n", True),
         ("", "BaseConfig:\n  minDetectorConfidence: -1\n", False),
         ("cluster-mode=2\n", None, False),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import azda_runtime
 import pytest
 from azda_runtime.configuration import Configuration, read_configuration
 from azda_runtime.plan import Plan, Planning, Platform, ProbeRole, Secret, plan
@@ -84,6 +85,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+def written(made: Plan) -> str:
+    """A plan as its golden has it, wherever this checkout is."""
+    text = json.dumps(made.as_json(), indent=1) + "\n"
+    return text.replace(str(Path(azda_runtime.__file__).parent), "/opt/azda/azda_runtime")
+
+
 def planned(folder: Path, pipeline: Pipeline, platform: Platform = DGPU, *, loop_files: bool = True) -> Plan:
     def read(path: str) -> Configuration:
         return replace(read_configuration(folder / Path(path).name), path=Path(path))
@@ -98,7 +105,7 @@ def properties(made: Plan, factory: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_plan_is_the_golden_one(folder: Path, name: str) -> None:
-    made = json.dumps(planned(folder, *CASES[name]).as_json(), indent=1) + "\n"
+    made = written(planned(folder, *CASES[name]))
     path = GOLDEN / f"plan-{name}.json"
     if UPDATE:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -118,7 +125,7 @@ def test_a_plan_without_a_server_is_the_golden_one(folder: Path, name: str) -> N
     )
     model = Model(config_file="/m/nvinfer.txt", parser_file="/m/p.py")
     simulated = Pipeline(id="Cars", streams=(FILM,), primary=model, tracker=Tracker(), osd=True)
-    made = json.dumps(plan(simulated, planning).as_json(), indent=1) + "\n"
+    made = written(plan(simulated, planning))
     path = GOLDEN / f"plan-{name}.json"
     if UPDATE:
         path.write_text(made, encoding="utf-8")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from azdacli.image import labels as image_labels
+from azdacli.manifest.checks import create_options
 from azdacli.manifest.checks.routes import PIPELINE
 from azdacli.manifest.images import ImageFacts
 from azdacli.manifest.problems import Problem
@@ -10,13 +11,15 @@ from azdacli.manifest.rules import found
 from azdacli.manifest.settings import CONFIGURATION, CONTROLLER
 from azdacli.manifest.view import Module, View
 
+_ROLES = ("controller", "rtsp-simulator", "uploader")
 _HINT = "`azdacli create` and `publish` make one; `push --env-file` writes its name as DS_AI_PIPELINE_IMAGE_URI."
 
 
 def check(view: View, facts: Mapping[str, ImageFacts]) -> Iterator[Problem]:
     """Compare the images of pipelines with what is known of them, and with those of the other modules."""
     pipelines = modules(view)
-    others = {m.image: m.name for m in view.user_modules() if m.image and m.name not in {p.name for p in pipelines}}
+    names = {each.name for each in pipelines}
+    others = {m.image: m.name for m in view.user_modules() if m.image and m.name not in names and not _has_role(m)}
     for module in pipelines:
         known = facts.get(module.image or "")
         if known is not None and known.release:
@@ -47,6 +50,12 @@ def unknown(view: View, facts: Mapping[str, ImageFacts]) -> Iterator[Problem]:
 def modules(view: View) -> list[Module]:
     """The modules that run pipelines: the one of that name, which a controller configures, and those with a twin."""
     return [m for m in view.user_modules() if m.name == PIPELINE or _configured(view, m.name)]
+
+
+def _has_role(module: Module) -> bool:
+    """Whether it has an image of ours do something else, as docs/controller.md and its siblings say."""
+    command = (create_options.of(module) or {}).get("Cmd")
+    return isinstance(command, list) and bool(command) and command[0] in _ROLES
 
 
 def _configured(view: View, name: str) -> bool:

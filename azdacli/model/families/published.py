@@ -3,7 +3,8 @@
 Ultralytics: data/augment.py, LetterBox and predictors (RT-DETR: scale_fill). YOLOX: data/data_augment.py, preproc().
 YOLO-NAS: super_gradients, default_yolo_nas_coco_processing_params(). RT-DETR and D-FINE: their deploy scripts.
 RetinaFace: biubug6/Pytorch_Retinaface, detect.py. SCRFD: insightface, model_zoo/scrfd.py. UltraFace: Linzaear's
-detect_imgs_onnx.py. TAO's DetectNet_v2: its nvinfer configurations. PP-OCR: PaddleOCR's configs/det and configs/rec.
+detect_imgs_onnx.py. TAO's DetectNet_v2: its nvinfer configurations. Custom Vision: Microsoft's
+customvision-export-samples, and object_detection.py of its archives. PP-OCR: PaddleOCR's configs/det and configs/rec.
 Held against public copies of these sources: YOLOX, RetinaFace, SCRFD, UltraFace, and YOLO-NAS without its colour order.
 UNVERIFIED: Ultralytics' classifier, RT-DETR and D-FINE, TAO, PP-OCR, and YOLO-NAS's colour order. YOLO-NAS leaves two
 pixels free on each side (636 of 640), which nvinfer does not.
@@ -48,6 +49,7 @@ SCRFD = Preprocessing(
 ULTRAFACE = Preprocessing(
     known=Known.PUBLISHED, scale=1 / 128, offsets=(127.0,) * 3, colours="RGB", letterbox=Letterbox.STRETCH
 )
+CUSTOM_VISION = Preprocessing(known=Known.PUBLISHED, scale=1.0, colours="BGR", letterbox=Letterbox.STRETCH)
 TAO = Preprocessing(known=Known.PUBLISHED, scale=_UNIT, colours="RGB", letterbox=Letterbox.STRETCH)
 OCR_DETECTION = Preprocessing(
     known=Known.PUBLISHED,

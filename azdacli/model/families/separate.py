@@ -10,6 +10,7 @@ from azdacli.model.preprocessing import Preprocessing
 from dsconfig import model_check
 
 _BOX = 4
+_CUSTOM_VISION = "detected_boxes"  # of its domain General (compact) [S1]: the README of an exported archive
 _DETR_QUERIES = 100
 _TENSORFLOW = "top, left, bottom, right as fractions of the frame"
 _FRACTIONS = "left, top, right, bottom as fractions of the network's input"
@@ -51,11 +52,13 @@ def _detectnet(evidence: Evidence) -> Iterator[Family]:
 
 def _suppressed(evidence: Evidence, boxes: Layer, scores: Layer, classes: Layer, count: Layer | None) -> Family:
     tensorflow = "detection_boxes" in boxes.name and not _plugin(evidence)
-    transformer = count is None and not tensorflow
+    transformer = count is None and not tensorflow and boxes.name != _CUSTOM_VISION
     layers = {"boxes": boxes.name, "scores": scores.name, "classes": classes.name}
     title = "TensorFlow detection outputs" if tensorflow else "detections with NMS inside (EfficientNMS layout)"
     if transformer:
         title = "RT-DETR or D-FINE detections: labels, boxes and scores"
+    if boxes.name == _CUSTOM_VISION:
+        title = "detections with NMS inside (Custom Vision)"
     units = ("fractions of TensorFlow's order" if tensorflow else "pixels of the network's input", not tensorflow)
     reasons = [f"outputs by their names: {', '.join(f'{one!r}' for one in layers.values())}"]
     if count is not None:
@@ -70,10 +73,13 @@ def _suppressed(evidence: Evidence, boxes: Layer, scores: Layer, classes: Layer,
         reasons=tuple(reasons),
         certain=tensorflow or bool(_plugin(evidence)),
         layers=layers,
-        boxes=_TENSORFLOW if tensorflow else CORNERS,
+        facts={"fractions": int(boxes.name == _CUSTOM_VISION)},
+        boxes=_TENSORFLOW if tensorflow else _FRACTIONS if boxes.name == _CUSTOM_VISION else CORNERS,
         nms_inside=True,
         preprocessing=published.STRETCHED if transformer else Preprocessing(),
-        caution="" if not units[1] else "boxes are taken as pixels: the model does not say what they are measured in",
+        caution=""
+        if not units[1] or boxes.name == _CUSTOM_VISION
+        else "boxes are taken as pixels: the model does not say what they are measured in",
     )
 
 

@@ -1,5 +1,6 @@
 """Models whose output is about the picture as a whole or each of its pixels: classifiers, segmenters, PP-OCR's pair."""
 
+import re
 from collections.abc import Iterator
 
 from azdacli.model.evidence import Evidence, Layer
@@ -9,6 +10,10 @@ from azdacli.model.families.family import Family, Kind, counted
 _LINE_HEIGHTS = (32, 48)  # PP-OCR's recognisers
 _FEWEST_CHARACTERS = 30
 _INTEGERS = ("int32", "int64", "uint8")
+# What measured values are called; `feat` of features and `emb` of embeddings.
+_MEASURED = re.compile(r"landmark|keypoint|kpt|points?\b|pose|emb|feat|descriptor|bbox|boxes|offset|angle|gaze|depth")
+_LAST = 8  # layers
+_COARSEST = 16  # pixels of the input for each of a segmenter's; coarser maps are a detector's head
 
 
 def recognised(evidence: Evidence) -> Iterator[Family]:
@@ -25,7 +30,8 @@ def recognised(evidence: Evidence) -> Iterator[Family]:
         and isinstance(inner[0], int)
         and layer.size(0) == inner[0]
     ):
-        yield _classifier(evidence, layer)
+        if not _MEASURED.search(layer.name.lower()):
+            yield _classifier(evidence, layer)
     elif layer.is_table and layer.element.startswith("float"):
         yield from _text(evidence, layer)
     elif layer.is_planes or layer.element in _INTEGERS:
@@ -71,7 +77,9 @@ def _text(evidence: Evidence, layer: Layer) -> Iterator[Family]:
 
 
 def _pixels(evidence: Evidence, layer: Layer) -> Iterator[Family]:
-    planes = layer.size(0) if layer.is_planes else 1
+    if _is_coarse(evidence, layer):
+        return
+    planes = _planes(evidence, layer) if layer.is_planes else 1
     if layer.element in _INTEGERS and planes == 1:
         yield _segmenter(layer, 0, "the class of each pixel")
     elif planes == 1 and "Sigmoid" in evidence.computed_by(layer.name):
@@ -92,6 +100,23 @@ def _pixels(evidence: Evidence, layer: Layer) -> Iterator[Family]:
         yield _segmenter(layer, 1, "how likely each pixel is the one class")
     elif planes > 1:
         yield _segmenter(layer, planes, f"a plane for each of {planes} classes")
+
+
+def _planes(evidence: Evidence, layer: Layer) -> int:
+    """How many planes there are; 1 for an open number behind PP-OCR's last layers, a ConvTranspose and a Sigmoid."""
+    if isinstance(layer.shape[0], int):
+        return layer.size(0)
+    writers, name, seen = evidence.graph.writers(), layer.name, list[str]()
+    while len(seen) < _LAST and (node := writers.get(name)) is not None and node.inputs:
+        seen.append(node.operator)
+        name = node.inputs[0]
+    return 1 if seen[:1] == ["Sigmoid"] and "ConvTranspose" in seen else 0
+
+
+def _is_coarse(evidence: Evidence, layer: Layer) -> bool:
+    """Whether the map has so few cells that it is no picture: a grid of a detector."""
+    across = layer.size(-1) if layer.is_planes else 0
+    return bool(evidence.size and across and evidence.size[0] / across > _COARSEST)
 
 
 def _segmenter(layer: Layer, classes: int, what: str) -> Family:

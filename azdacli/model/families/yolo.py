@@ -15,6 +15,8 @@ _ANCHORS = 3
 _BOX = 4
 _COCO_POSE = 4 + 1 + 17 * 3
 _LAST_LAYERS = frozenset({"Conv", "Gemm", "Sigmoid"})  # of a head whose numbers nobody has decoded
+_SECOND_ANCHORS = 5
+_CUSTOM_VISION = "model_outputs0"
 _ROW = 6  # corners, score and class
 _MOST_ROWS = 1000
 _OPEN = "the input's size is open, so that the number of candidates says nothing"
@@ -22,6 +24,7 @@ _OPEN = "the input's size is open, so that the number of candidates says nothing
 
 def recognised(evidence: Evidence) -> Iterator[Family]:
     """The family of a single table of candidates, of a table with prototypes, or of boxes beside scores."""
+    yield from _second(evidence)
     tables = [layer for layer in evidence.layers if layer.is_table]
     planes = [layer for layer in evidence.layers if layer.is_planes]
     if len(tables) == 1 and all(layer is tables[0] or _is_grid(layer, tables[0]) for layer in evidence.layers):
@@ -154,6 +157,31 @@ def _rows(layer: Layer) -> Family:
         preprocessing=published.YOLO,
         caution="the order of the six numbers is not written in the model",
     )
+
+
+def _second(evidence: Evidence) -> Iterator[Family]:
+    """Custom Vision's compact detectors: planes for each of YOLOv2's five anchors, in one layer."""
+    layer = evidence.layers[0] if len(evidence.layers) == 1 else None
+    if layer is None or layer.name != _CUSTOM_VISION or not layer.is_planes or layer.size(0) % _SECOND_ANCHORS:
+        return
+    classes = layer.size(0) // _SECOND_ANCHORS - _BOX - 1
+    if classes > 0:
+        yield Family(
+            id="yolov2",
+            kind=Kind.DETECTOR,
+            title=f"YOLOv2 head of Custom Vision: {layer.text}, {counted(classes)}",
+            reasons=(
+                f"'{layer.name}' {layer.text}: the output of Custom Vision's domain General (compact)",
+                f"{layer.size(0)} = 5 anchors of 4 of the box + objectness + {counted(classes)}",
+            ),
+            certain=False,
+            layers={"planes": layer.name},
+            facts={"classes": classes},
+            boxes="offsets of the centre and logarithms of the size, in cells of the grid",
+            nms_inside=False,
+            preprocessing=published.CUSTOM_VISION,
+            caution="Microsoft's samples differ on the logistic function of the centres: LOGISTIC in the parser",
+        )
 
 
 def _segmentation(evidence: Evidence, table: Layer, planes: Layer) -> Iterator[Family]:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from azdacli.parser_check.finding import Finding, Report
 from azdacli.parser_check.report.text import shown
 from azdacli.parser_check.rules import ALL, Rule
+from azdacli.util import resources
 
 # The only fingerprint that GitHub's code scanning compares (docs.github.com, "SARIF support for code scanning").
 _FINGERPRINT = "primaryLocationLineHash"
@@ -44,13 +45,15 @@ def _location(path: Path) -> dict[str, str]:
 
 
 def _documentation() -> str:
-    """Where the documentation is, as the package itself says it; empty for a checkout that nobody installed."""
+    """Where the documentation is: as the package itself says it, else in the checkout; empty where it is nowhere."""
     try:
         urls = metadata.metadata("azdacli").get_all("Project-URL") or []
     except metadata.PackageNotFoundError:
-        return ""
+        urls = []
     pairs = (url.partition(", ") for url in urls)
-    return next((url for name, _, url in pairs if name == "Documentation"), "")
+    own = resources.CHECKOUT / "docs"
+    checkout = own.as_uri() if (own / "rules").is_dir() else ""
+    return next((url for name, _, url in pairs if name == "Documentation"), checkout)
 
 
 def _rule(rule: Rule, docs: str) -> dict[str, Any]:

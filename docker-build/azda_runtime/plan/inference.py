@@ -68,8 +68,7 @@ def _add_model(
 
 def _tracker(tracker: Tracker, platform: Platform, read: ReadConfiguration) -> dict[str, Value]:
     if tracker.config_file is None:
-        light: dict[str, Value] = {"ll_config_file": platform.light_tracker} if platform.light_tracker else {}
-        return {**_SIZE, "ll_lib_file": platform.tracker_library, **light}
+        return {**_SIZE, "ll_lib_file": platform.tracker_library, "ll_config_file": platform.light_tracker}
     configuration = read(tracker.config_file)
     if configuration.kind is not ConfigurationKind.TRACKER:
         raise _not_for(tracker.config_file, "a tracker", configuration.kind)

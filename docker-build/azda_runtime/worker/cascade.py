@@ -110,10 +110,11 @@ def _warn_of_dropped_boxes(pipeline: Pipeline) -> None:
         return
     configuration = read_configuration(Path(primary.config_file))
     file = tracker.config_file
+    if file is None:
+        return  # the light tracker takes them
     try:
-        least = tracking.least_confidence(Path(file).read_bytes()) if file is not None else tracking.LIGHT
+        least = tracking.least_confidence(Path(file).read_bytes())
     except OSError:
         return  # the element that reads the file says so
     if configuration.kind is ConfigurationKind.NVINFER and tracking.drops_all(configuration.values, least):
-        name = "the light tracker" if file is None else file
-        _log.warning("%s", tracking.sentence(primary.config_file, name, least), extra={"hint": tracking.HINT})
+        _log.warning("%s", tracking.sentence(primary.config_file, file, least), extra={"hint": tracking.HINT})

@@ -29,6 +29,9 @@ _ELEMENT = re.compile(
 _LISTED = re.compile(
     r"[^;\r\n\"]{1,512};(?=\s{0,8}(?:[A-Za-z][\w -]{0,40}=|\Z)|[ \t]{0,8}(?:[\r\n]|\\{0,15}[\"']|\\{1,15}[nr]))"
 )
+# Before a name that begins a line of variables or of YAML: its value may have blanks, and ends with the line.
+_LINE = re.compile(r"(?:^|[\r\n])[ \t]{0,64}(?:(?:export|ENV|-)[ \t]{1,8})?\Z")
+_NEXT_PAIR = re.compile(r"[ \t]{1,64}[A-Za-z_][\w.-]{0,64}=|[\r\n]")
 _OPTION = re.compile(r"(?<![^\s\"'])--?(?P<name>[A-Za-z][\w-]*)(?:[ \t]{1,8}(?=[^\s-])|\\{0,15}[\"'],\s{0,8})")
 # A string whose end is missing matches up to the end of the text: tried again at each quote, it would be quadratic.
 _BRACKET = re.compile(r"\"(?:[^\"\\]|\\.)*(?:\"|\\?\Z)|[\[\]{}]", re.DOTALL)
@@ -96,11 +99,22 @@ def _pair(text: str, match: re.Match[str]) -> Span:
         return _quoted(text, match.end(), "\\" * slashes + _opening(match))
     stops = "&;" if match["name"].lower() in _SIGNATURES else ""
     span = _value(text, match.end(), stops=stops, encoded=match["sign"].startswith("%"))
+    if span.start == match.end() and not stops and not match["closed"] and _is_line(match):
+        rest_of_line = _NEXT_PAIR.search(text, span.end)
+        return span._replace(end=rest_of_line.start() if rest_of_line else len(text))
     # At a blank, and not one that follows the end of a pair.
     if text[span.end : span.end + 1].isspace() and text[span.end - 1] != ";" and match["sign"] == "=" and not stops:
         rest = _LISTED.match(text, span.end)
         return span._replace(end=rest.end() - 1) if rest else span
     return span
+
+
+def _is_line(match: re.Match[str]) -> bool:
+    """Whether the line is a variable or a key of YAML alone: `PASSWORD=two words`, `password: two words`."""
+    variable = match["sign"] == "=" and match["name"].isupper()
+    if not variable and not (match["sign"] == ":" and match[0].endswith((" ", "\t"))):
+        return False
+    return _LINE.search(match.string[max(0, match.start() - 80) : match.start()]) is not None
 
 
 def _quoted(text: str, start: int, quote: str) -> Span:

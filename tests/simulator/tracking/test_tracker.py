@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from azda_runtime.plan import platform
 from hypothesis import given
 from hypothesis import strategies as st
 from simulator.errors import ConfigurationError
@@ -206,6 +207,15 @@ def test_nvidias_file_is_read_and_what_is_approximated_is_announced(tmp_path: Pa
     assert settings.notices[0] == "Unknown section 'Extra' in the tracker configuration"
     assert "visual tracking" in settings.notices[1]
     assert len(settings.notices) == 2
+
+
+def test_the_light_tracker_follows_boxes_that_nvinfer_groups() -> None:
+    settings = read_tracker_file(Path(platform.__file__).with_name("light_tracker.yml"))
+    tracker = Tracker(settings)
+    for frame in range(8):
+        update = tracker.update(0, frame, detected((10.0, 10, 20, 20), confidences=[-0.1]))
+    assert [one.detection for one in update.tracked] == [0]
+    assert settings.notices == ()
 
 
 @pytest.mark.parametrize(
