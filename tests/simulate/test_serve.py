@@ -434,7 +434,7 @@ def free_port() -> int:
 
 
 def shows(address: str) -> bool:
-    """Whether ten frames come from there within a minute: a server that is killed meanwhile leaves its client waiting."""
+    """Whether ten frames come from there within a minute: a killed server leaves its client waiting."""
     words = f"rtspsrc location={address} protocols=tcp ! rtph264depay ! h264parse ! avdec_h264 ! identity eos-after=10"
     launch = ["gst-launch-1.0", *words.split(), "!", "fakesink"]
     try:
