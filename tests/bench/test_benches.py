@@ -26,6 +26,7 @@ BENCHES = [
         marks=pytest.mark.gstreamer,
     ),
     pytest.param("manifest.py", (), {"AZDA_BENCH_ROUNDS": "1"}),
+    pytest.param("model.py", ("--megabytes", "8", "--rounds", "1"), {}),
     pytest.param(
         "module.py",
         ("--seconds", "5", "--rounds", "1"),
