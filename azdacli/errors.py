@@ -1,4 +1,4 @@
-"""Everything that azdacli can tell a user went wrong.
+"""Every failure that azdacli can report to a user.
 
 AzdaError
 ├── SpecError          3   what was asked for is impossible: a flag, a release, an asset

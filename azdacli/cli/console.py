@@ -1,4 +1,4 @@
-"""What a user sees: the answer on stdout, the story on stderr."""
+"""What a user sees: the answer on stdout, all else on stderr."""
 
 import getpass
 import json

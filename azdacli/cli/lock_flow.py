@@ -89,7 +89,7 @@ def write(path: Path, lock: Lock, spec: ImageSpec, installed: Callable[[list[str
 
 
 def made_for(spec: ImageSpec) -> str:
-    """What tells images with different locks apart."""
+    """What distinguishes images with different locks."""
     parts = [spec.release, spec.target.value, spec.platform, spec.variant, *spec.backends]
     return " ".join([*parts, *([spec.base_image] if spec.base_image else [])])
 

@@ -105,7 +105,7 @@ class Work:
         return problems
 
     def _changes(self, old: Path, made: generate.Generated, asked: Sequence[ImageSource]) -> list[diff.Change]:
-        """Compare with what a device runs, and tell it."""
+        """Compare with what a device runs, and print the difference."""
         before = View(document=template.finished(read(old)))
         known = {**generate.known_images(before, asked, self.options.machine), **made.facts}
         found = diff.compare(before, View(document=made.document), known)

@@ -35,7 +35,7 @@ def shown(*, quiet: bool = False) -> Iterator[Listener]:
 
 
 def counted(chunks: Iterable[bytes], total: int, listener: Listener, *, item: str) -> Iterator[bytes]:
-    """Pass chunks on and tell the listener how many bytes went by."""
+    """Pass chunks on and report to the listener how many bytes went by."""
     done = 0
     for chunk in chunks:
         yield chunk

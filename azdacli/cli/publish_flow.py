@@ -1,4 +1,4 @@
-"""From the options of a command line to places, logins and layers; then publish, and tell what travelled."""
+"""From the options of a command line to places, logins and layers; then publish, and print what was sent."""
 
 import contextlib
 import os
@@ -89,7 +89,7 @@ class Publication:
             over: When it is set, uploads stop where a later run can go on.
 
         Raises:
-            SpecError: The base and the assets do not go together.
+            SpecError: The base and the assets do not match.
             ParserError: A parser does not fit the base.
             RegistryError: A registry is away or refused.
         """
@@ -109,7 +109,7 @@ class Publication:
         """Read what the registry holds, and write nothing.
 
         Raises:
-            SpecError: The base and the assets do not go together.
+            SpecError: The base and the assets do not match.
             ParserError: A parser does not fit the base.
             RegistryError: A registry is away or refused.
         """

@@ -42,7 +42,7 @@ class Given(NamedTuple):
 
 
 def models_of(given: Given, scratch: Path) -> Cascade | SettingsPipeline:
-    """Bring together the models.
+    """Collect the models.
 
     Args:
         given: What was typed.

@@ -178,7 +178,7 @@ def validate_parser(
 
 
 def rewritten(typed: Sequence[str]) -> list[str]:
-    """Tell `--run`, which runs the parser, from `--run COMMAND`, which says what the image's build runs."""
+    """Distinguish `--run`, which runs the parser, from `--run COMMAND`, which says what the image's build runs."""
     words = list(typed)
     for index, word in enumerate(words):
         if word == "--":

@@ -103,7 +103,7 @@ class Machine:
             targets = (Target.JETSON, Target.DGPU)
             target = next((each for each in targets if variant in release.hardware[each].images), Target.JETSON)
         is_cpu = target is Target.CPU
-        spec = ImageSpec(  # it refuses names that are none
+        spec = ImageSpec(  # it refuses what is not a name
             release=release.version,
             target=target,
             platform=f"linux/{self.host.machine}" if is_cpu else release.hardware[target].platform,
@@ -130,7 +130,7 @@ class Machine:
         if mine:
             try:
                 future.set_result(look())
-            except BaseException as error:  # noqa: BLE001 # every check that asks is told the same
+            except BaseException as error:  # noqa: BLE001 # every check that asks gets the same answer
                 future.set_exception(error)
         found: T = future.result()
         return found

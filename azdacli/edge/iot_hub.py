@@ -97,7 +97,7 @@ def entra_token(scope: str) -> str:
     from azure.core.exceptions import AzureError  # slow to import, and only a real call needs it
     from azure.identity import DefaultAzureCredential
 
-    # Its log would tell every way that was tried, on stderr, beside our one sentence.
+    # Its log would name every way that was tried, on stderr, beside our one sentence.
     logging.getLogger("azure").addHandler(logging.NullHandler())
     try:
         with DefaultAzureCredential() as credential:

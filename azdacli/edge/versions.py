@@ -34,7 +34,7 @@ def _version(repository: Repository, listed: Listed) -> Version:
         return Version(listed=listed)
     if document.media_type not in manifest.INDEXES:
         return _image(repository, document, listed)
-    with contextlib.suppress(RegistryError):  # an index that is none
+    with contextlib.suppress(RegistryError):  # an index that is not valid
         return _index(repository, document, listed)
     return Version(listed=listed)
 

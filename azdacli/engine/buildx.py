@@ -39,7 +39,7 @@ class Buildx:
     """Builds with BuildKit; see `azdacli.engine.base.Builder`.
 
     Args:
-        engine: The engine that buildx loads the image into; it tells by which digest it knows the image.
+        engine: The engine that buildx loads the image into; it says by which digest it knows the image.
     """
 
     def __init__(self, engine: Engine) -> None:

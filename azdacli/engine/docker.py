@@ -175,7 +175,7 @@ class _Moving:
         self._since = time.monotonic()
 
     def see(self, event: dict[str, Any]) -> None:
-        """Take an event; TimeoutError when none has told anything new for too long."""
+        """Take an event; TimeoutError when none has brought anything new for too long."""
         item, stands = str(event.get("id", "")), f"{event.get('status')} {event.get('progressDetail')}"
         now = time.monotonic()
         if self._stands.get(item) != stands:
@@ -224,7 +224,7 @@ def push_failure(reference: str, reason: str) -> RegistryError:
 
 
 def _build_event(event: dict[str, Any], transcript: Transcript, listener: Listener) -> str:
-    """Take one event of a build; return the image's id when it is the one that tells it."""
+    """Take one event of a build; return the image's id when it is the event that holds it."""
     if "error" in event:
         raise transcript.failed((event.get("errorDetail") or {}).get("message") or str(event["error"]))
     if "status" in event:

@@ -10,7 +10,7 @@ from azdacli.util import files, tarball
 
 
 def find(path: Path) -> tuple[Path, str]:
-    """Tell the folder and the Dockerfile's name in it, from either of the two.
+    """Find the folder and the Dockerfile's name in it, from either of the two.
 
     Raises:
         SpecError: There is no Dockerfile.

@@ -35,7 +35,7 @@ _READ = frozenset(
 _NAMED = re.compile(r"""["']([^"'\n]+)["']|[=:][ \t]*([^\s"'#;]+)""")  # what may be a path, in any of the formats
 _MOST = 2000  # files of a folder that a configuration names, as a model repository
 _KEPT = 8
-_LARGEST = 64 << 20  # what is larger is told by its size and time
+_LARGEST = 64 << 20  # what is larger is recognised by its size and time
 
 
 class Journal:

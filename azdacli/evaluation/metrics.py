@@ -75,7 +75,7 @@ def figures(truth: Truth, detections: Sequence[Detection]) -> Figures:
         truth: The set, with boxes in pixels.
         detections: What was found in its pictures.
     """
-    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools tells how far it is
+    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints how far it is
         ground = _coco(truth, [_truly(n, each) for n, each in enumerate(truth.annotations, start=1)])
         found = _coco(truth, [_found(n, each) for n, each in enumerate(detections, start=1)])
         evaluation = COCOeval(ground, found, "bbox")

@@ -125,12 +125,12 @@ class _Child:
         self._ready = False
 
     def take(self, event: Event) -> None:
-        """Count what it tells."""
+        """Count what it reports."""
         self._ready = True
         self._left -= {"picture": 1, "refused": self._pictures}.get(event["event"], 0)
 
     def check(self) -> None:
-        """Refuse an end before all was told.
+        """Refuse an end before all was reported.
 
         Raises:
             ParserError: The process ended in the middle.

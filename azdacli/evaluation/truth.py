@@ -44,7 +44,7 @@ class Annotation(NamedTuple):
         picture: The picture's number.
         category: The category's number.
         box: In pixels of the picture, or in parts of it.
-        area: In pixels; what sizes are told by.
+        area: In pixels; it decides whether an object is small, medium or large.
         crowd: Whether it is a group, which counts neither for nor against what is found in it.
     """
 

@@ -138,7 +138,7 @@ def wheel(spec: ImageSpec, catalog: Catalog) -> Wheel | None:
 
 
 def triton_image(spec: ImageSpec, catalog: Catalog) -> str:
-    """Name the image that single backends of Triton's are taken from; empty when there are none."""
+    """Name the image that single backends of Triton's are taken from; empty when none is chosen."""
     return _moved(catalog.image(spec.release, spec.target, TRITON), spec) if spec.backends else ""
 
 

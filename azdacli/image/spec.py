@@ -19,7 +19,7 @@ _REGISTRY = re.compile(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9])[A-Za-z0-9.:-]*(/[a-z0-9
 
 
 class Target(Enum):
-    """Where the image will run. `linux/arm64` alone does not tell a Jetson from a server."""
+    """Where the image will run. `linux/arm64` alone does not distinguish a Jetson from a server."""
 
     DGPU = "dgpu"
     JETSON = "jetson"

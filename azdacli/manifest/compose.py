@@ -83,7 +83,7 @@ class Composition:
 
 
 def template(composition: Composition) -> dict[str, Any]:
-    """Put the bundled parts together.
+    """Assemble the bundled parts.
 
     Returns:
         A template whose strings may still hold `$VARIABLES`.

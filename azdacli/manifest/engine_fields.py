@@ -38,7 +38,7 @@ def number_of(value: Any, name: str) -> int:
 
 
 def one_of(within: Path, value: str, names: Sequence[str], what: str) -> Refusals:
-    """Refuse a value that is none of some names; an empty one is not set."""
+    """Refuse a value that is not one of some names; an empty one is not set."""
     if value and value not in names:
         like = near(value, names)
         hint = f"Did you mean '{like}'?" if like else f"It takes {', '.join(names)}."

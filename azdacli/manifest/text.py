@@ -44,7 +44,7 @@ def parse(text: str) -> Any:
     """Read JSON strictly.
 
     Raises:
-        ValueError: No JSON (json.JSONDecodeError), a key that stands twice, a number that is none, nesting without end.
+        ValueError: No JSON (json.JSONDecodeError), a key that stands twice, an invalid number, nesting without end.
     """
     try:
         value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)

@@ -81,7 +81,7 @@ class View:
         return self.twin(HUB)
 
     def twin(self, name: str) -> Mapping[str, Any]:
-        """The desired properties of one section, empty where there are none."""
+        """The desired properties of one section, empty where it has none."""
         return _mapping(_mapping(self.content.get(name)).get(DESIRED))
 
     def twins(self) -> Iterator[tuple[str, Path, Any]]:

@@ -146,7 +146,7 @@ def parse(document: Document, config: bytes) -> ImageManifest:
 
 
 def check_whole(image: ImageManifest) -> None:
-    """Refuse an image that nothing can be put on; RegistryError when manifest and configuration do not fit together."""
+    """Refuse an image that nothing can be put on; RegistryError when manifest and configuration do not match."""
     if len(image.layers) != len(image.diff_ids):
         raise RegistryError(f"the manifest {image.digest} and its configuration name different layers")
 

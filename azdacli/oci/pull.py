@@ -53,7 +53,7 @@ def read(source: Source) -> ImageManifest:
 
 
 def image_of(repository: Repository, document: Document, name: str) -> ImageManifest:
-    """Read the configuration that a manifest names, and both into an image; RegistryError when they are none."""
+    """Read the configuration that a manifest names, and both into an image; RegistryError when they are not valid."""
     config = manifest.config_of(document)
     if config.size > LARGEST:
         raise RegistryError(f"the configuration of {name} is larger than any image's")

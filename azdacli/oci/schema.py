@@ -133,7 +133,7 @@ class PlatformEntry:
 
     @classmethod
     def of(cls, node: Node) -> "PlatformEntry":
-        """Read one; attestations, and what is for no system, are told from images."""
+        """Read one; attestations, and what is for no system, are distinguished from images."""
         about = node.at("platform")
         system, machine = about.at("os").word() or "unknown", about.at("architecture").word() or "unknown"
         platform = f"{system}/{machine}"

@@ -53,7 +53,7 @@ class Version:
     Attributes:
         listed: What the registry says of it.
         created: When it was built, as its configuration says; None where it does not.
-        size: Bytes of its blobs as they are stored; None where nobody can tell.
+        size: Bytes of its blobs as they are stored; None where that is not known.
         platforms: `linux/arm64`.
         release: DeepStream's; empty for what azdacli did not make.
         target: `jetson`, `dgpu` or `cpu`; empty for what azdacli did not make.

@@ -1,4 +1,4 @@
-"""The check: what is given is read, brought together and held against each other."""
+"""The check: what is given is read, paired and compared."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath

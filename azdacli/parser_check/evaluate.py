@@ -35,7 +35,7 @@ _STRING_METHODS = frozenset({"format", "join", "strip", "lower", "upper", "repla
 
 
 class Summaries(Protocol):
-    """Who can tell what a function returns."""
+    """Who knows what a function returns."""
 
     def returned(self, function: Value) -> Value:
         """What a call of a function of ours gives."""
@@ -53,7 +53,7 @@ class Scope:
         module: The module that holds the expression.
         names: The innermost names and what they are; changed as statements run.
         local: Names that are the function's own wherever they are bound; None for the module's top level.
-        summaries: Tells what functions return.
+        summaries: Knows what functions return.
     """
 
     def __init__(

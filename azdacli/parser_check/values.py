@@ -126,7 +126,7 @@ def join(values: Iterable[Value]) -> Value:
 
 
 def _key(value: Value) -> Any:
-    """Tell values apart; a constant counts with its type, since 1 == True == 1.0."""
+    """Distinguish values; a constant counts with its type, since 1 == True == 1.0."""
     held = value.items if value.items is not None else () if value.element is None else (value.element,)
     constant = None if value.constant is UNSET else (type(value.constant), repr(value.constant))
     inner = (value.items is None, *map(_key, held), *map(_key, value.alternatives))

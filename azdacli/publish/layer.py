@@ -25,7 +25,7 @@ _STAMP = struct.Struct("=qqqQQ")  # size, times in nanoseconds, inode, device
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Digested:
-    """What reading a layer once has told.
+    """What reading a layer once has shown.
 
     Attributes:
         digest: Of the layer, `sha256:…`; also its diff_id.

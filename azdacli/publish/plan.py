@@ -1,4 +1,4 @@
-"""What `publish` decides before anything is sent: does it fit, which layers are ours, which labels tell it."""
+"""What `publish` decides before anything is sent: does it fit, which layers are ours, which labels say so."""
 
 import ast
 import re

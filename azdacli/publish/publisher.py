@@ -53,7 +53,7 @@ class Published:
 
 
 class Publisher:
-    """Puts one image together in one repository.
+    """Assembles one image in one repository.
 
     Args:
         destination: Where the image goes.

@@ -61,7 +61,7 @@ class Cascade:
 def cascade(
     location: Path | None, *, config: Path | None, parser: Path | None, secondaries: Sequence[str], tracker: str
 ) -> Cascade:
-    """Bring together what the user named; what is not named is looked for in the folder.
+    """Collect what the user named; what is not named is looked for in the folder.
 
     Args:
         location: A folder with configurations and parsers, or the primary model's configuration.
@@ -71,7 +71,7 @@ def cascade(
         tracker: "light" or a configuration.
 
     Raises:
-        SpecError: A file is missing, or the folder does not tell which of several is meant.
+        SpecError: A file is missing, or the folder does not say which of several is meant.
         ParserError: A parser or a configuration was looked for in the folder, and one there cannot be read.
     """
     if location is not None:

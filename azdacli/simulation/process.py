@@ -156,11 +156,11 @@ class Simulator:
                 stay when we are killed: it may hold a camera's password.
             words: Its options besides `--status`, `--settings` and `--parser-timeout`.
             parser_timeout: Seconds that a call of a parser may take, of one in Python and of a native one.
-            news: Gets what it tells about its progress.
+            news: Gets its reports of progress.
             say: Gets what it writes on standard error, line by line.
 
         Raises:
-            SimulationError: It had nothing to tell for too long, and was killed.
+            SimulationError: It reported nothing for too long, and was killed.
         """
         command = [self.python, "-m", "azda_runtime", "run", "--status", "--settings", "-", *words]
         command += ["--parser-timeout", str(parser_timeout)]
@@ -213,7 +213,7 @@ def _child(command: Sequence[str], environment: Mapping[str, str]) -> Iterator["
 
 def _hand_in(child: "subprocess.Popen[str]", text: str) -> None:
     stream, child.stdin = cast("IO[str]", child.stdin), None
-    with contextlib.suppress(OSError):  # that it has ended already is told by its end
+    with contextlib.suppress(OSError):  # its end says that it has ended already
         stream.write(text)
     with contextlib.suppress(OSError):
         stream.close()

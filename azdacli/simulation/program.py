@@ -60,7 +60,7 @@ class Program:
                 try:
                     code = child.wait()
                     break
-                except KeyboardInterrupt:  # the terminal has told the program too: it ends as it likes
+                except KeyboardInterrupt:  # the terminal has sent it to the program too: it ends as it likes
                     continue
         return code if code >= 0 else 128 - code
 

@@ -53,7 +53,7 @@ def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
 
 
 def read_text(path: Path, limit: int = LARGEST_TEXT) -> str:
-    """Read a UTF-8 file of bounded size; a pipe in a folder, which would never end, and a device are none.
+    """Read a UTF-8 file of bounded size; a pipe in a folder, which would never end, and a device are refused.
 
     Raises:
         SpecError: It cannot be read, is too large, no file, or no UTF-8.

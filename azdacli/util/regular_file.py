@@ -50,6 +50,6 @@ def read(path: Path, *, most: int) -> bytes:
         data = bytearray()
         while piece := file.read(most + 1 - len(data)):
             data += piece
-            if len(data) > most:  # it grew, or its size was never told (as in /proc)
+            if len(data) > most:  # it grew, or its size was never known (as in /proc)
                 raise TooLargeError(0, f"it has more than {most} bytes", str(path))
         return bytes(data)

@@ -38,7 +38,7 @@ def own_session() -> dict[str, Any]:
 
 
 def quit_now(child: "subprocess.Popen[Any]") -> None:
-    """Tell a child to end at once, in a way that it can hear; where there is none it is ended."""
+    """Ask a child to end at once, with a signal that it can handle; where no such signal exists, end it."""
     if hasattr(signal, "SIGQUIT"):
         child.send_signal(signal.SIGQUIT)
     else:

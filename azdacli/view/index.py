@@ -12,7 +12,7 @@ from azdacli.view.message import message_of, objects_of
 
 _LONGEST_LINE = 4 << 20
 _LABELS = 200
-"""So many labels are told apart in the timeline; what is beyond counts as one."""
+"""So many labels are distinguished in the timeline; what is beyond counts as one."""
 OTHERS = "other labels"
 
 

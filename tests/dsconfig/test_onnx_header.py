@@ -99,3 +99,26 @@ def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "m.onnx")
     with pytest.raises(ModelError, match="it is not a file"):
         onnx_header.read(tmp_path / "m.onnx")
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("{0: 'car', 1: 'van'}", ("car", "van")),
+        ("['car', 'van']", ("car", "van")),
+        ("{1: 'car'}", ()),
+        ("{0: 1}", ()),
+        ("('car',)", ()),
+        ("3", ()),
+        ("{[]: 'car'}", ()),
+        ("names", ()),
+        ("[", ()),
+        ("[" * 10_000, ()),
+        ("", ()),
+    ],
+)
+def test_classes_are_read_as_ultralytics_writes_them_and_anything_else_names_none(
+    tmp_path: Path, written: str, names: tuple[str, ...]
+) -> None:
+    found = model(tmp_path, making.onnx({"images": [1, 3, 8, 8]}, ["out"], metadata={"names": written}))
+    assert found.names == names

@@ -1,11 +1,9 @@
 """A whole module as IoT Edge runs it: the supervisor, its pipeline on the simulator, and a real broker."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import sysconfig
 from base64 import b64decode
 from collections.abc import Iterator
 from io import BytesIO
@@ -15,11 +13,11 @@ from typing import Any
 import pytest
 from PIL import Image
 from support.edge_hub import EdgeHub, until
+from support.served import ball_video, configuration, recorded, simulated
 
 pytestmark = [pytest.mark.broker, pytest.mark.gstreamer]
 
 ROOT = Path(__file__).parents[2]
-ASSETS = ROOT / "examples" / "blob-detector" / "custom-assets"
 
 
 @pytest.fixture
@@ -35,35 +33,11 @@ def hub() -> Iterator[EdgeHub]:
 
 @pytest.fixture
 def video(tmp_path: Path) -> Path:
-    path = tmp_path / "ball.mp4"
-    words = "videotestsrc num-buffers=60 pattern=ball ! video/x-raw,format=I420,width=320,height=180,framerate=15/1 "
-    words += f"! x264enc key-int-max=15 ! h264parse ! mp4mux ! filesink location={path}"
-    subprocess.run(["gst-launch-1.0", "-q", *words.split()], check=True, timeout=120)
-    return path
-
-
-def configuration(video: Path, **pipeline: Any) -> dict[str, Any]:
-    model = {"configFile": str(ASSETS / "pgie_config.txt"), "pyFile": str(ASSETS / "blob_parser.py")}
-    options = {"frame": {"width": 320, "height": 180}, "messages": {"perSecond": 5}}
-    deepstream = {
-        "enable": True,
-        "pipelineConfigs": [{"id": "Ball", "primaryModelConfigPath": model, "pipelineOptions": options, **pipeline}],
-        "streams": [{"name": "court", "configId": "Ball"}],
-    }
-    sensors = [{"name": "court", "endpoint": video.as_uri()}]
-    return {"platform": "DeepStream", "components": {"sensors": sensors, "deepStream": deepstream}}
+    return ball_video(tmp_path)
 
 
 def environment(hub: EdgeHub, folder: Path) -> dict[str, str]:
-    simulator = ROOT / "docker-build" / "simulator"
-    paths = [ROOT / "docker-build", simulator / "site-packages", sysconfig.get_path("purelib")]
-    return {
-        **os.environ,
-        **hub.environment(),
-        "PYTHONPATH": os.pathsep.join(map(str, paths)),
-        "GST_PLUGIN_PATH": str(simulator / "plugins"),
-        "GST_REGISTRY": str(folder / "registry.bin"),
-    }
+    return simulated(folder, **hub.environment())
 
 
 def reported(hub: EdgeHub) -> dict[str, Any]:
@@ -78,12 +52,6 @@ def metrics(hub: EdgeHub) -> list[str]:
     script = "from urllib.request import urlopen; print(urlopen('http://localhost:9600/metrics').read().decode())"
     command = hub.namespace.inside([sys.executable, "-c", script])
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-
-
-def recorded(folder: Path) -> list[dict[str, Any]]:
-    """What stands beside the videos that are whole."""
-    videos = sorted(folder.glob("*.mp4"))
-    return [json.loads(video.with_suffix(".json").read_text(encoding="utf-8")) for video in videos]
 
 
 def test_a_module_takes_its_twin_sends_what_it_sees_and_records_when_it_is_told(

@@ -22,7 +22,7 @@ _HOST_PORT = re.compile(r"[0-9]{1,5}(-[0-9]{1,5})?")
 
 
 def split(options: str) -> dict[str, str]:
-    """Cut a text into pieces of 512 characters, under the keys that edgeAgent puts together again."""
+    """Cut a text into pieces of 512 characters, under the keys that edgeAgent joins again."""
     pieces = [options[start : start + PIECE] for start in range(0, len(options), PIECE)] or [""]
     return {f"{KEY}{number:02d}" if number else KEY: piece for number, piece in enumerate(pieces)}
 
@@ -34,7 +34,7 @@ def pieces(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of(module: Module) -> Mapping[str, Any] | None:
-    """A module's createOptions as an object; None where they are none."""
+    """A module's createOptions as an object; None where they are not one."""
     found_pieces = pieces(module.settings)
     if not all(isinstance(piece, str) for piece in found_pieces.values()):
         return None

@@ -1,4 +1,4 @@
-"""Small checks that are put together to describe the shape of a JSON document."""
+"""Small checks that combine to describe the shape of a JSON document."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

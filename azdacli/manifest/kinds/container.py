@@ -1,4 +1,4 @@
-"""A module's container, as any home of it can be told: read from its createOptions, or refused by name."""
+"""A module's container, for any home that it may have: read from its createOptions, or refused by name."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -47,7 +47,7 @@ class LostUploadError(RegistryError):
 
 
 class WrongDigestError(RegistryError):
-    """The registry counted another digest than we told it."""
+    """The registry counted another digest than we sent."""
 
 
 @contextlib.contextmanager

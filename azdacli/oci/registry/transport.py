@@ -203,7 +203,7 @@ def is_loopback(netloc: str) -> bool:
 
 
 def _proxies(url: str) -> dict[str, str]:
-    """This machine is never asked through a proxy, as in docker; for all else the environment tells."""
+    """This machine is never asked through a proxy, as in docker; for all else the environment decides."""
     netloc = urlsplit(url).netloc
     return {"no_proxy": urlsplit(url).hostname or ""} if is_loopback(netloc) else {}
 

@@ -8,7 +8,7 @@ _FAILED = "not-negotiated"
 
 
 def is_failed(debug: str) -> bool:
-    """Whether an error's debug text says that formats did not fit together."""
+    """Whether an error's debug text says that formats did not match."""
     return _FAILED in debug
 
 

@@ -131,7 +131,7 @@ def _unauthorized(answer: Answer, account: str, right: Right, secret: str) -> Se
 
 
 def _outside(secret: str, now: float) -> str:
-    """Which date of a signature is not kept; empty when both are, or there are none."""
+    """Which date of a signature is not kept; empty when both are, or it has none."""
     _, _, signature = secret.rpartition("SharedAccessSignature=")
     fields = parse_qs((signature or secret).replace(";", "&"))
     for name, sentence in (("se", "has expired"), ("st", "is not valid yet")):

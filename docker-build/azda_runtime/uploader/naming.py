@@ -81,7 +81,7 @@ class Naming:
 def alternative(name: str, digest: bytes) -> str:
     """The name for other bytes than those that the container has under the first one.
 
-    Two devices without a field that tells them apart may record in the same millisecond; nothing is overwritten.
+    Two devices without a field that distinguishes them may record in the same millisecond; nothing is overwritten.
     """
     folder, slash, file = name.rpartition("/")
     stem, dot, suffix = file.rpartition(".")

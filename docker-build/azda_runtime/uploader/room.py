@@ -31,7 +31,7 @@ class Room:
         return self.limit is None and free >= self._kept(total)
 
     def surplus(self, files: Sequence[Recording], *, free: int, total: int, busy: Collection[Path]) -> list[Recording]:
-        """What has to go, a video together with its JSON.
+        """What has to go, a video with its JSON.
 
         Half of what would be free without recordings always belongs to them: where something else has filled the disk,
         deleting each of them would not mend that.

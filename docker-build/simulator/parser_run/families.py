@@ -23,7 +23,8 @@ _BOX, _FINAL = 4, 6
 _SCORE = 0.9
 _ANCHORS = 3
 _PARTS = 3  # of the input a frame covers at least one, in a letterbox of any kind
-_STRIDE = 8  # of the finest grid, which comes first
+_STRIDES = (8, 16, 32)
+_STRIDE = _STRIDES[0]  # of the finest grid, which comes first
 _CELLS = 21  # cells of strides 8, 16 and 32 in a square of 32 pixels
 
 
@@ -184,16 +185,19 @@ GUESSED = (640, 640)
 def _rows(shape: Shape, labels: int, network: tuple[int, int] | None, own: Sequence[Tensors]) -> Iterator[Rows]:
     across = shape.dims[0] < shape.dims[1]
     values, candidates = sorted(shape.dims)
-    if candidates < _FEWEST_ROWS or values <= _BOX or (own and not _is_rows(shape, own, across=across)):
+    known = {at_each: _is_grid(candidates, at_each, network) for at_each in (1, _ANCHORS)}
+    if (candidates < _FEWEST_ROWS and not any(known.values())) or values <= _BOX:
+        return
+    if own and not _is_rows(shape, own, across=across):
         return
     found = []
     for objectness in (True, False):
         fits = values == _BOX + objectness + labels
-        if fits or (_side(candidates, _ANCHORS if objectness else 1) is not None and values > _BOX + objectness):
+        if fits or (known[_ANCHORS if objectness else 1] and values > _BOX + objectness):
             size = network or GUESSED
             rows = Rows(shape=shape, across=across, objectness=objectness, size=size, network=network)
             found.append(replace(rows, is_certain=fits or bool(own)))
-            if not own and fits and objectness and not across and _side(candidates, 1) is not None:
+            if not own and fits and objectness and not across and known[1]:
                 found.append(replace(found[-1], unit="cells"))
     found.sort(key=lambda each: each.classes != labels)
     for number, each in enumerate(found):
@@ -207,6 +211,13 @@ def side(shapes: Sequence[Shape]) -> tuple[int, int] | None:
         found = _side(count, _ANCHORS) or _side(count, 1)
         return (found, found) if found else None
     return None
+
+
+def _is_grid(candidates: int, at_each: int, network: tuple[int, int] | None) -> bool:
+    """Whether there is a candidate for each cell of the grids over the input."""
+    if network is None:
+        return _side(candidates, at_each) is not None
+    return candidates == at_each * sum((network[0] // stride) * (network[1] // stride) for stride in _STRIDES)
 
 
 def _side(candidates: int, at_each: int) -> int | None:

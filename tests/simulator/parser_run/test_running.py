@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from azda_runtime.parsers import builtin, recording
+from azda_runtime.parsers import recording
 from simulator.parser_run.events import Events
 from simulator.parser_run.job import Job, Shape
 from simulator.parser_run.run import run
@@ -114,38 +114,6 @@ def test_a_recording_with_a_damaged_origin_is_refused(watch: Watch, tmp_path: Pa
     stream = io.StringIO()
     run(Job(parser=parser, folder=tmp_path, replay=(file,)), Events(stream=stream), watch)
     assert "the recording says wrongly how it was made" in stream.getvalue()
-
-
-BUILT_IN = {
-    "yolov8": (Shape(name="output0", dims=(84, 525)),),
-    "yolov5": (Shape(name="output0", dims=(567, 85)),),
-    "yolox": (Shape(name="output", dims=(525, 85)),),
-    "yolo_nms": (Shape(name="output0", dims=(300, 6)),),
-    "rtdetr": (Shape(name="output0", dims=(300, 84)),),
-    "ssd_mobilenet_v1": tuple(
-        Shape(name=f"{name}:0", dims=dims)
-        for name, dims in (
-            ("detection_scores", (100,)),
-            ("detection_classes", (100,)),
-            ("detection_boxes", (100, 4)),
-            ("num_detections", (1,)),
-        )
-    ),
-    "bodypose2d": (
-        Shape(name="heatmap_out/BiasAdd:0", dims=(18, 36, 48)),
-        Shape(name="conv2d_transpose_1/BiasAdd:0", dims=(36, 36, 48)),
-    ),
-}
-
-
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize("name", BUILT_IN)
-def test_built_in_parsers_run_clean(watch: Watch, tmp_path: Path, name: str) -> None:
-    parser = Path(builtin.__file__).with_name(f"{name}.py")
-    watch.parser, watch.kept = parser, True
-    events = Events()
-    run(Job(parser=parser, shapes=BUILT_IN[name], folder=tmp_path, frames=FEW), events, watch)
-    assert [each for each in events.found if each["sure"]] == []
 
 
 def test_there_are_enough_of_both() -> None:

@@ -70,7 +70,7 @@ class Pending:
             self.disk.changed()
 
     def dropped(self, count: int) -> None:
-        """Tell that messages had to go because too many wait."""
+        """Report that messages were dropped because too many wait."""
         are = "is" if count == 1 else "are"
         waiting = f"{len(self.outbox)} messages wait for {self.peer.name}, more than may"
         line = f"{waiting}: {count} of the oldest {are} dropped."

@@ -27,7 +27,7 @@ class Session:
         pending: What waits.
         connection: Made for this session alone.
         inputs: Those that are read.
-        methods: Takes calls of direct methods; there are none when None.
+        methods: Takes calls of direct methods; None takes no calls.
 
     Attributes:
         reason: Why it ended; empty when it was asked to.

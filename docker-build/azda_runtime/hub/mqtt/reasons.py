@@ -45,7 +45,7 @@ def refused(code: object) -> str:
 def not_connected(code: object) -> str:
     """What the answer to a connection refuses; empty where it does not."""
     value = getattr(code, "value", code)
-    if value in _LOGIN:  # brokers tell the two apart as they like
+    if value in _LOGIN:  # brokers distinguish the two as they like
         return "it refuses the user's name or the password"
     return _CODES[132] if value == _OLD else refused(code)
 

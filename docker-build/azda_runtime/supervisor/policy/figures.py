@@ -17,7 +17,7 @@ class ParserCounts:
 
     Attributes:
         calls: How often it was called.
-        seconds: How long its calls took together.
+        seconds: How long its calls took in total.
         failures: How many of them failed.
     """
 
@@ -26,7 +26,7 @@ class ParserCounts:
     failures: int = 0
 
     def __add__(self, other: "ParserCounts") -> "ParserCounts":
-        """Both together."""
+        """The sum of both."""
         return ParserCounts(
             calls=self.calls + other.calls,
             seconds=self.seconds + other.seconds,
@@ -49,7 +49,7 @@ class Counts:
     parsers: Mapping[str, ParserCounts] = field(default_factory=dict)
 
     def __add__(self, other: "Counts") -> "Counts":
-        """Both together."""
+        """The sum of both."""
         names = dict.fromkeys([*self.parsers, *other.parsers])
         none = ParserCounts()
         return Counts(
@@ -96,7 +96,7 @@ class PipelineFigures:
         id: Its name.
         playing: Whether frames come.
         restarts: How often it was started again after a failure.
-        frames_per_second: Of all its streams together.
+        frames_per_second: Over all its streams.
         silent: The sensors that give no frames.
         counts: What was counted.
         messages: How many it sent.
