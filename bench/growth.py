@@ -1,10 +1,11 @@
 """How the cost of each subject grows with its size: processor seconds at several sizes, and the exponent; 1 is linear.
 
-    python bench/growth.py [--json] [--subject NAME ...] [--sizes N,N,N] [--rounds 3]
+    python bench/growth.py [--json] [--subject NAME ...] [--sizes N,N,N] [--rounds 3] [--plot docs/growth.svg]
 
 Each subject runs in this process, so that what it takes to start hides nothing, at three sizes or more, in turn; the
 least time of the rounds counts. The exponent is the slope of time over size where both are logarithms; `last` is the
-slope between the two largest sizes alone, where a part that is worse than linear shows first.
+slope between the two largest sizes alone, where a part that is worse than linear shows first. With `--plot`, the same
+as a drawing: how many times the smallest size, and how many times its processor time.
 """
 
 import argparse
@@ -223,12 +224,36 @@ def measured(subject: Subject, sizes: Sequence[int], rounds: int) -> dict[str, A
     }
 
 
+def plot(figures: Mapping[str, Any], path: Path) -> None:
+    """Draw each subject's growth, as multiples of its smallest size on both axes."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams.update({"svg.hashsalt": "growth", "svg.fonttype": "none", "font.size": 9})  # the same bytes each time
+    from matplotlib import pyplot as plt
+
+    drawing, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
+    largest = 1.0
+    for name, found in figures.items():
+        sizes, times = [int(size) for size in found["seconds"]], list(found["seconds"].values())
+        multiples = [size / sizes[0] for size in sizes]
+        largest = max(largest, multiples[-1])
+        label = f"{name.replace('_', ' ')}: exponent {found['exponent']:.2f}"
+        axes.plot(multiples, [took / times[0] for took in times], marker="o", markersize=3, label=label)
+    axes.plot([1, largest], [1, largest], color="grey", linestyle="--", label="linear")
+    axes.set(xscale="log", yscale="log", xlabel="size / smallest size", ylabel="processor time / that of the smallest")
+    axes.grid(visible=True, which="both", alpha=0.2)
+    axes.legend()
+    drawing.savefig(path, format="svg", metadata={"Date": None})
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--subject", choices=SUBJECTS, action="append", help="all by default")
     parser.add_argument("--sizes", type=lambda words: tuple(map(int, words.split(","))), help="three or more, rising")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw it, too, as SVG")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
@@ -236,6 +261,8 @@ def main() -> None:
         name: measured(SUBJECTS[name], chosen.sizes or SUBJECTS[name].sizes, chosen.rounds)
         for name in chosen.subject or SUBJECTS
     }
+    if chosen.plot:
+        plot(figures, chosen.plot)
     if chosen.json:
         print(json.dumps(figures, indent=2))
         return

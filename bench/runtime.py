@@ -27,18 +27,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from measure import figure, show
-from simulated import HEIGHT, WIDTH, configuration, detector, enter_simulator, make_video
+from simulated import HEIGHT, WIDTH, configuration, detector, enter_simulator, make_video, pipeline_settings
 
 STREAMS, OBJECTS = 4, 50
-
-PARSER = """
-import numpy as np
-model_type, name, labels = 0, "bench", ["a", "b", "c"]
-COUNT = {count}
-BOXES = np.stack([np.arange(COUNT) * 20.0, np.arange(COUNT) * 10.0, np.full(COUNT, 30.0), np.full(COUNT, 40.0)], 1)
-def parse_det_model(config, raw_outputs):
-    return BOXES, np.arange(COUNT) % 3, np.full(COUNT, 0.5), None
-"""
 
 # The pipeline as the runtime plans it, played by a program that does nothing else.
 BARE = """
@@ -136,24 +127,6 @@ def costs() -> dict[str, Any]:
     }
 
 
-def settings(folder: Path, video: Path, objects: int) -> Path:
-    """One pipeline over one file, with a Python parser that returns so many objects."""
-    parser = folder / f"parser{objects}.py"
-    parser.write_text(PARSER.format(count=objects))
-    model = {"configFile": str(configuration(folder)), "pyFile": str(parser)}
-    frame = {"width": WIDTH, "height": HEIGHT}
-    options = {"frame": frame, "messages": {"perSecond": 0}}
-    deepstream = {
-        "enable": True,
-        "pipelineConfigs": [{"id": "P", "primaryModelConfigPath": model, "pipelineOptions": options}],
-        "streams": [{"name": "camera", "configId": "P"}],
-    }
-    components = {"sensors": [{"name": "camera", "endpoint": video.as_uri()}], "deepStream": deepstream}
-    path = folder / f"settings{objects}.json"
-    path.write_text(json.dumps({"platform": "DeepStream", "components": components}))
-    return path
-
-
 def timed(words: Sequence[str]) -> tuple[float, list[str]]:
     """Run a program: seconds to its first line on standard output, and all its lines."""
     begin = time.perf_counter()
@@ -203,7 +176,8 @@ def busy(work: Callable[[], tuple[float, float]], frames: int) -> tuple[float, f
 def compared(folder: Path, video: Path, frames: int, rounds: int) -> dict[str, Any]:
     """The runtime and the bare program in turn."""
     messages = folder / "messages.jsonl"
-    few, many = settings(folder, video, 10), settings(folder, video, OBJECTS)
+    few = pipeline_settings(folder, video, objects=10)
+    many = pipeline_settings(folder, video, objects=OBJECTS)
     programs: dict[str, Callable[[], tuple[float, float]]] = {
         "10_objects": lambda: runtime(few, messages),
         f"{OBJECTS}_objects": lambda: runtime(many, messages),

@@ -1,5 +1,6 @@
 """What the benchmarks on the simulator share: its environment, a model of a real detector's cost, and a video."""
 
+import json
 import os
 import subprocess
 import sys
@@ -61,11 +62,11 @@ def detector(path: Path) -> Path:
     return path
 
 
-def make_video(path: Path, frames: int) -> Path:
-    """A 720p clip that moves and has detail."""
+def make_video(path: Path, frames: int, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Path:
+    """A clip that moves and has detail; `size` is width and height in pixels."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GST_")}
     words = f"videotestsrc num-buffers={frames} pattern=ball ! "
-    words += f"video/x-raw,format=I420,width={WIDTH},height={HEIGHT},framerate=30/1"
+    words += f"video/x-raw,format=I420,width={size[0]},height={size[1]},framerate=30/1"
     words += f" ! x264enc speed-preset=ultrafast bitrate=4000 ! h264parse ! mp4mux ! filesink location={path}"
     subprocess.run(["gst-launch-1.0", "-q", *words.split()], check=True, env=environment)
     return path
@@ -77,5 +78,39 @@ def configuration(folder: Path) -> Path:
     path.write_text(
         "[property]\ngie-unique-id=1\nonnx-file=detector.onnx\nbatch-size=1\nnet-scale-factor=0.0039215697906911373\n"
         "num-detected-classes=1\ncluster-mode=2\nscaling-filter=1\n[class-attrs-all]\npre-cluster-threshold=0.999\n"
+    )
+    return path
+
+
+PARSER = """
+import numpy as np
+model_type, name, labels = 0, "bench", ["a", "b", "c"]
+COUNT = {count}
+PLACES = np.arange(COUNT)
+BOXES = np.stack([PLACES % 25 * 24.0, PLACES // 25 % 24 * 14.0, np.full(COUNT, 20.0), np.full(COUNT, 12.0)], 1)
+def parse_det_model(config, raw_outputs):
+    return BOXES, PLACES % 3, np.full(COUNT, 0.5), None
+"""
+"""Objects in rows of 25, within 600 x 350 pixels."""
+
+
+def pipeline_settings(
+    folder: Path, video: Path, *, objects: int, streams: int = 1, size: tuple[int, int] = (WIDTH, HEIGHT)
+) -> Path:
+    """Settings of one pipeline: so many streams of one file, and a Python parser that returns so many objects."""
+    parser = folder / f"parser{objects}.py"
+    parser.write_text(PARSER.format(count=objects))
+    model = {"configFile": str(configuration(folder)), "pyFile": str(parser)}
+    options = {"frame": {"width": size[0], "height": size[1]}, "messages": {"perSecond": 0}}
+    names = [f"camera{number}" for number in range(streams)]
+    deepstream = {
+        "enable": True,
+        "pipelineConfigs": [{"id": "P", "primaryModelConfigPath": model, "pipelineOptions": options}],
+        "streams": [{"name": name, "configId": "P"} for name in names],
+    }
+    sensors = [{"name": name, "endpoint": video.as_uri()} for name in names]
+    path = folder / f"settings-{objects}-{streams}-{size[1]}.json"
+    path.write_text(
+        json.dumps({"platform": "DeepStream", "components": {"sensors": sensors, "deepStream": deepstream}})
     )
     return path

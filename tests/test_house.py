@@ -169,12 +169,19 @@ FOREIGN = {
     "gi": {
         "docker-build/azda_runtime/gst",
         *(f"docker-build/simulator/{room}" for room in ("elements", "support", "mux", "infer", "source", "plugins")),
+        "docker-build/simulator/site-packages/pyservicemaker",
     },
     "pyds": {"docker-build/azda_runtime/metadata", "docker-build/simulator"},
+    "pyservicemaker": {"docker-build/simulator/site-packages/pyservicemaker/_probes"},  # programs that use it
     "onnxruntime": {"docker-build/simulator/inference"},
     "paho": {"docker-build/simulator/elements", "docker-build/azda_runtime/hub/mqtt/client.py"},
     "cv2": {"docker-build/simulator/inference", "docker-build/simulator/drawing"},
-    "yaml": {"azdacli/evaluation/yolo.py", "docker-build/dsconfig/yaml_file.py", "azdacli/manifest/kinds/yaml_text.py"},
+    "yaml": {
+        "azdacli/evaluation/yolo.py",
+        "azdacli/manifest/kinds/yaml_text.py",
+        "docker-build/dsconfig/yaml_file.py",
+        "docker-build/simulator/site-packages/pyservicemaker",
+    },
     "PIL": {"docker-build/simulator/drawing", "azdacli/simulation"},
     "elftools": {"azdacli/parser_check", "docker-build/simulator/native/needs.py"},
     "cyclonedx": {"azdacli/image/sbom.py"},

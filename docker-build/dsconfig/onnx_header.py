@@ -32,6 +32,7 @@ _MOST_OF_A_PAIR = 16  # fields of a key with its value, which has two
 _LONGEST_VARINT = 10  # bytes, of seven bits each
 _LAST_BYTE = 0x80  # a byte below it ends a number
 _NEGATIVE = 1 << 63
+_MAPPED = 8 << 20  # bytes that are passed by before the file's pages are given back
 
 # Field numbers of onnx.proto, by message.
 _GRAPH, _OPSET, _METADATA, _FUNCTION = 7, 8, 14, 25  # ModelProto
@@ -259,6 +260,7 @@ class Fields:
     def __init__(self, data: Data, most: int = _MOST_FIELDS) -> None:
         self._data = data
         self._left = most
+        self._passed = 0
 
     def again(self, most: int) -> "Fields":
         """Another walk over the same bytes."""
@@ -364,6 +366,15 @@ class Fields:
             if wire in (_VARINT, _BYTES):
                 yield number, wire, (start, after) if wire == _BYTES else (value, 0)
             location = after
+            self._pass(after - start)
+
+    def _pass(self, length: int) -> None:
+        """Give pages back now and then: a look at a large weight may map all of it, and counts as our memory."""
+        self._passed += length
+        if self._passed >= _MAPPED and isinstance(self._data, mmap.mmap):
+            self._passed = 0
+            if hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+                self._data.madvise(mmap.MADV_DONTNEED)
 
     def _varint(self, location: int) -> tuple[int, int]:
         value = 0

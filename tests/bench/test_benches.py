@@ -19,7 +19,14 @@ BENCHES = [
     pytest.param("endurance.py", ("--seconds", "12"), {}, marks=pytest.mark.gstreamer),
     pytest.param("evaluate.py", ("--pictures", "8", "--rounds", "1"), {}),
     pytest.param("growth.py", ("--sizes", "10,20,40", "--rounds", "1"), {}),
+    pytest.param(
+        "pipeline.py",
+        ("--frames", "2", "--rounds", "1", "--axis", "objects"),
+        {},
+        marks=pytest.mark.gstreamer,
+    ),
     pytest.param("manifest.py", (), {"AZDA_BENCH_ROUNDS": "1"}),
+    pytest.param("model.py", ("--megabytes", "8", "--rounds", "1"), {}),
     pytest.param(
         "module.py",
         ("--seconds", "5", "--rounds", "1"),
@@ -61,6 +68,24 @@ def test_a_bench_prints_one_json_object(name: str, words: tuple[str, ...], envir
     assert figures
     for figure in figures.values():
         assert set(figure) in ({"value", "unit"}, {"seconds", "exponent", "last"})
+
+
+@pytest.mark.slow
+def test_the_growth_is_drawn_as_multiples_of_the_smallest_size(tmp_path: Path) -> None:
+    run(
+        "growth.py",
+        "--subject",
+        "manifest_modules",
+        "--sizes",
+        "5,10,20",
+        "--rounds",
+        "1",
+        "--plot",
+        str(tmp_path / "a.svg"),
+    )
+    drawn = (tmp_path / "a.svg").read_text()
+    assert "manifest modules: exponent" in drawn
+    assert "size / smallest size" in drawn
 
 
 def test_every_bench_is_run_here() -> None:

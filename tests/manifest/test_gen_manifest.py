@@ -286,7 +286,9 @@ def test_warnings_stop_only_a_strict_run(folder: Path) -> None:
 def test_a_note_stops_no_run(folder: Path) -> None:
     def change(document: s.Document) -> None:
         s.options(document, {})
-        s.agent(document)["runtime"]["settings"]["registryCredentials"]["shop"]["password"] = ""
+        del s.agent(document)["runtime"]["settings"]["registryCredentials"]
+        for name, module in s.modules(document).items():
+            module["settings"]["image"] = f"ghcr.io/shop/{name.lower()}:1"
 
     document = s.changed(change)
     written(folder / "d.template.json", document)

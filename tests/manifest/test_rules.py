@@ -171,6 +171,8 @@ CASES: dict[str, tuple[list[s.Change], list[s.Change]]] = {
             lambda d: credentials(d)["shop"].pop("password"),
             lambda d: credentials(d).update({"a b": credential()}),
             lambda d: credentials(d)["shop"].update(address=""),
+            lambda d: credentials(d)["shop"].update(username=""),
+            lambda d: credentials(d)["shop"].update(password=" "),
             lambda d: s.hub(d).pop("routes"),
             lambda d: s.hub(d)["routes"].update(up={"route": "FROM /* INTO $upstream", "priority": 10}),
             lambda d: s.hub(d)["routes"].update(up=7),
@@ -703,11 +705,19 @@ def test_an_image_for_another_device_is_found(facts: ImageFacts, rule: str) -> N
     assert rule not in s.rules(s.good(), facts={s.IMAGE: facts}, machine=None, target=None)
 
 
+def test_an_image_for_windows_is_found_whatever_the_device() -> None:
+    facts = {s.IMAGE: ImageFacts(os="windows", architecture="arm64")}
+    assert "architecture" in s.rules(s.good(), facts=facts, machine=None, target=None)
+
+
 def test_the_image_of_a_pipeline_is_one_of_ours_or_doubtful() -> None:
     other, ours = (ImageFacts(os="linux", architecture="arm64", release=release) for release in (None, "7.1"))
     assert "pipeline-image-doubt" in s.rules(s.good(), facts={s.IMAGE: other})
     assert "pipeline-image-doubt" not in s.rules(s.good(), facts={s.IMAGE: ours})
     assert "pipeline-image-doubt" not in s.rules(s.good(), facts={})
+    for name in ("nvcr.io/nvidia/deepstream:7.1-samples-multiarch", "mcr.microsoft.com/azureiotedge-hub:1.6"):
+        foreign = s.changed(lambda d, name=name: s.pipeline(d)["settings"].update(image=name))
+        assert "pipeline-image-doubt" in s.rules(foreign, facts={})
     shared = s.changed(lambda d: s.modules(d)["watcher"]["settings"].update(image=s.IMAGE))
     assert "pipeline-image" not in s.rules(shared, facts={s.IMAGE: ours})
     assert "pipeline-image" in s.rules(shared, facts={s.IMAGE: other})

@@ -25,7 +25,7 @@ class KeptOnDisk(RuleBasedStateMachine):
         self.count = 0
         self.delivered: list[int] = []
         self.counted = 0
-        self.lost_with_process = 0
+        self.lost_with_process = self.settled = 0
         self.start()
 
     def start(self) -> None:
@@ -112,6 +112,27 @@ class KeptOnDisk(RuleBasedStateMachine):
         self.start()
         assert len(self.outbox) == waiting
 
+    @precondition(lambda self: self.writing is None)
+    @rule()
+    def kill_and_start(self) -> None:
+        """As at a SIGKILL: what is on disk comes again, and what was in memory alone is lost."""
+        in_memory_alone = len(self.outbox) - self.outbox.written_count
+        on_disk = [int(body) for _, body in self.database.read(0, 10**6, 10**9)]
+        self.counted += self.outbox.dropped
+        self.database.close()
+        self.start()
+        assert len(self.outbox) == len(on_disk)
+        # What had arrived and was not noted yet comes once more, first of all; what came after it from memory does not.
+        again = sorted(set(self.delivered) & set(on_disk))
+        assert again == on_disk[: len(again)]
+        after = [number for number in self.delivered if again and number >= again[0]]
+        self.delivered = self.delivered[: len(self.delivered) - len(after)]
+        self.settled += len(after) - len(again)
+        known = len(self.delivered) + self.settled + self.counted + self.lost_with_process
+        lost = self.count - known - len(on_disk)
+        assert 0 <= lost <= in_memory_alone
+        self.lost_with_process += lost
+
     @precondition(lambda self: self.writing is None and self.read is None and self.on_its_way is None)
     @rule()
     def lose_the_file(self) -> None:
@@ -131,7 +152,8 @@ class KeptOnDisk(RuleBasedStateMachine):
     def nothing_is_lost_unseen(self) -> None:
         if self.writing is None:
             counted = self.counted + self.outbox.dropped
-            assert len(self.delivered) + counted + len(self.outbox) == self.count
+            known = len(self.delivered) + self.settled + counted + self.lost_with_process
+            assert known + len(self.outbox) == self.count
 
     @invariant()
     def it_stays_within_its_bounds(self) -> None:

@@ -68,6 +68,11 @@ def configuration(pipeline: Mapping[str, Any], sensors: Sequence[Mapping[str, st
     return {"platform": "DeepStream", "components": {"sensors": list(sensors), "deepStream": deepstream}}
 
 
+def has_text(frame: np.ndarray) -> bool:
+    """Whether any of the text is there: a stream that lost its first packets begins with grey frames."""
+    return bool((frame.min(axis=2) > _BRIGHT).any())
+
+
 def boxes_in(frames: Iterable[np.ndarray]) -> list[Box]:
     """Left, top, right and bottom of the white text in each frame, which shows it wholly."""
     boxes = []

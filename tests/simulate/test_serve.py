@@ -434,10 +434,13 @@ def free_port() -> int:
 
 
 def shows(address: str) -> bool:
-    """Whether ten frames come from there."""
+    """Whether ten frames come from there within a minute: a killed server leaves its client waiting."""
     words = f"rtspsrc location={address} protocols=tcp ! rtph264depay ! h264parse ! avdec_h264 ! identity eos-after=10"
-    done = subprocess.run(["gst-launch-1.0", *words.split(), "!", "fakesink"], capture_output=True, check=False)
-    return done.returncode == 0
+    launch = ["gst-launch-1.0", *words.split(), "!", "fakesink"]
+    try:
+        return subprocess.run(launch, capture_output=True, check=False, timeout=60).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def test_each_picture_is_served_and_again_when_the_server_was_killed(served: Served, ball: Path) -> None:

@@ -106,7 +106,10 @@ def _form(image: str) -> tuple[str, str] | None:
 def _fit(module: Module, facts: ImageFacts | None, machine: str | None, target: str | None) -> Iterator[Problem]:
     if facts is None:
         return
-    if machine and facts.architecture != machine:
+    if facts.os and facts.os != "linux":
+        message = f"'{module.image}' is built for {facts.os}; IoT Edge runs Linux containers here"
+        yield found("architecture", module.image_path, message, "Build it for Linux.")
+    elif machine and facts.architecture != machine:
         yield found(
             "architecture",
             module.image_path,

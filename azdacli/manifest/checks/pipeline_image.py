@@ -1,5 +1,6 @@
 """Whether the image that is to run the pipeline is one: known to somebody, and not another module's."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from azdacli.image import labels as image_labels
@@ -12,6 +13,8 @@ from azdacli.manifest.settings import CONFIGURATION, CONTROLLER
 from azdacli.manifest.view import Module, View
 
 _ROLES = ("controller", "rtsp-simulator", "uploader")
+# Where NVIDIA and Microsoft publish their own images, and nobody else can.
+_FOREIGN = re.compile(r"(nvcr\.io|ghcr\.io)/nvidia/deepstream|mcr\.microsoft\.com/", re.IGNORECASE)
 _HINT = "`azdacli create` and `publish` make one; `push --env-file` writes its name as DS_AI_PIPELINE_IMAGE_URI."
 
 
@@ -27,6 +30,9 @@ def check(view: View, facts: Mapping[str, ImageFacts]) -> Iterator[Problem]:
         if module.image in others:
             text = f"'{module.image}' is also the image of {others[module.image]}, and cannot be the pipeline's too"
             yield found("pipeline-image", module.image_path, text, _HINT)
+        elif known is None and _FOREIGN.match(module.image or ""):
+            text = f"'{module.image}' is its maker's own image, in which there is no pipeline runtime"
+            yield found("pipeline-image-doubt", module.image_path, text, _HINT)
         elif known is not None:
             text = f"'{module.image}' has no label {image_labels.RELEASE}: azdacli did not make it"
             yield found("pipeline-image-doubt", module.image_path, text, _HINT)

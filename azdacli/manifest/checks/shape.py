@@ -40,6 +40,13 @@ def _address(path: Path, value: Any) -> Iterator[Problem]:
         yield found("shape", path, "must be a host without blanks", "Write it as myregistry.azurecr.io.")
 
 
+def _login(path: Path, value: Any) -> Iterator[Problem]:
+    """Half a login: edgeAgent refuses its whole configuration for a blank one (RegistryCredentials.cs)."""
+    yield from g.text(path, value)
+    if isinstance(value, str) and not value.strip():
+        yield found("shape", path, "must not be empty", "Set its variable, or leave the registry out if it is public.")
+
+
 _ENV = g.names(
     _ENV_NAME,
     "env-name",
@@ -59,7 +66,7 @@ _CREDENTIALS = g.names(
     _PLAIN_NAME,
     "shape",
     "'{name}' holds a blank, '.', '$' or '#', which no name of credentials may",
-    g.record({"username": g.text, "password": g.text, "address": _address}, {}),
+    g.record({"username": _login, "password": _login, "address": _address}, {}),
 )
 _RUNTIME = g.record(
     {

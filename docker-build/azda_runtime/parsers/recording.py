@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ FORMAT, VERSION = "azda-tensors", 1
 SUFFIX = ".npz"
 _INDEX = "azda.json"
 _LARGEST_INDEX = 64 * 1024 * 1024
+_LARGEST_ARRAY = 1 << 30
 
 
 class RecordingError(Exception):
@@ -129,7 +131,9 @@ def read(path: Path) -> list[Record]:
         raise RecordingError(f"{path} cannot be read: {error.strerror or error}", "Check the path.") from None
     except zipfile.BadZipFile:
         raise RecordingError(f"{path} is not a recording of tensors", again) from None
-    except (KeyError, ValueError, TypeError, EOFError, RuntimeError) as error:
+    except MemoryError:
+        raise RecordingError(f"{path} is damaged: its arrays do not fit into memory", again) from None
+    except (KeyError, ValueError, TypeError, EOFError, RuntimeError, zlib.error) as error:
         raise RecordingError(f"{path} is damaged: {error}", again) from None
 
 
@@ -152,7 +156,10 @@ def _index(archive: zipfile.ZipFile, path: Path, hint: str) -> Mapping[str, Any]
 def _record(archive: zipfile.ZipFile, number: int, frame: Mapping[str, Any]) -> Record:
     tensors = {}
     for position, layer in enumerate(frame["layers"]):
-        with archive.open(f"t{number}.{position}.npy") as file:
+        entry = archive.getinfo(f"t{number}.{position}.npy")
+        if entry.file_size > _LARGEST_ARRAY:
+            raise ValueError(f"the layer '{layer}' has {entry.file_size} bytes")
+        with archive.open(entry) as file:
             tensors[str(layer)] = np.load(file, allow_pickle=False)
     width, height = frame["imageSize"]
     reported = frame.get("result")
