@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from support.azda import CPU_BASE, Azda, site_settings
+from support.azurite import Azurite
 from support.bases import Bases
 from support.engines import Engine
 
@@ -46,6 +47,29 @@ def volume(image: Engine) -> Iterator[str]:
     name = "azda-output"
     yield name
     image.cli("volume", "rm", "--force", name)
+
+
+@pytest.mark.azurite
+def test_the_image_uploads_recordings_and_deletes_what_is_confirmed(image: Engine, tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    folder.chmod(0o777)  # the image's user writes there
+    name = "People_20261122T230501123Z_0001.mp4"
+    (folder / name).write_bytes(b"video")
+    azurite = Azurite()
+    try:
+        azurite.start()
+        azurite.make_container("recordings")
+        image.cli(
+            *("run", "--rm", "--network", "host", "--volume", f"{folder}:/tmp/VideoUploaderCache"),
+            *("--env", f"AZURE_STORAGE_CONNECTION_STRING={azurite.connection_string}", IMAGE),
+            *("uploader", "--container", "recordings", "--device", "door", "--once"),
+        )
+        assert azurite.blobs() == {f"door/People/2026-11-22/{name}": b"video"}
+    finally:
+        azurite.close()
+    assert list(folder.iterdir()) == []
+    image.cli("run", "--rm", "--network", "none", "--entrypoint", "python3", IMAGE, "-c", "import azure.identity")
 
 
 def copy_out(image: Engine, volume: str, folder: Path, *names: str) -> None:
