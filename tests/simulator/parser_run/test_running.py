@@ -139,7 +139,9 @@ BUILT_IN = {
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if n < 2 else (pytest.mark.slow,)) for n, name in enumerate(BUILT_IN)]
+)
 def test_built_in_parsers_run_clean(watch: Watch, tmp_path: Path, name: str) -> None:
     parser = Path(builtin.__file__).with_name(f"{name}.py")
     watch.parser, watch.kept = parser, True
