@@ -174,7 +174,7 @@ FOREIGN = {
     "onnxruntime": {"docker-build/simulator/inference"},
     "paho": {"docker-build/simulator/elements", "docker-build/azda_runtime/hub/mqtt/client.py"},
     "cv2": {"docker-build/simulator/inference", "docker-build/simulator/drawing"},
-    "yaml": {"azdacli/evaluation/yolo.py", "docker-build/dsconfig/yaml_file.py"},
+    "yaml": {"azdacli/evaluation/yolo.py", "docker-build/dsconfig/yaml_file.py", "azdacli/manifest/kinds/yaml_text.py"},
     "PIL": {"docker-build/simulator/drawing", "azdacli/simulation"},
     "elftools": {"azdacli/parser_check", "docker-build/simulator/native/needs.py"},
     "cyclonedx": {"azdacli/image/sbom.py"},

@@ -18,6 +18,7 @@ EXAMPLES = (
     "azdacli gen-manifest --template deployment.default.template.json --device-type Jetson",
     "azdacli gen-manifest --image r.io/byom:2 --stream a=rtsp://10.0.0.4/a --pipeline id=a,config=pgie.txt,stream=a",
 )
+KINDS = ("iot-edge", "compose", "kubernetes")
 PLATFORMS = ("amd64", "arm64v8", "arm32v7", "amd64.debug", "arm64v8.debug", "arm32v7.debug")
 
 
@@ -156,6 +157,23 @@ def gen_manifest(
             "predecessor's modules; --stream and --uploader say what takes their place.",
         ),
     ] = False,
+    kind: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND",
+            rich_help_panel=options.OUTPUT,
+            help="What to write: iot-edge, compose (docker compose, with Mosquitto) or kubernetes.",
+            autocompletion=options.one_of(KINDS),
+        ),
+    ] = "iot-edge",
+    mqtt: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            rich_help_panel=options.OUTPUT,
+            help="With --kind compose or kubernetes: the MQTT broker, as mqtts://HOST:PORT; compose brings one.",
+        ),
+    ] = "",
     check: Annotated[
         Path | None,
         typer.Option(
@@ -184,7 +202,7 @@ def gen_manifest(
     as_json: options.Json = False,
 ) -> None:
     """Write the deployment manifest of a device, checked offline."""
-    from azdacli.cli import manifest_flow  # heavy: `--help` must not wait for it
+    from azdacli.cli import kinds_flow, manifest_flow  # heavy: `--help` must not wait for it
     from azdacli.cli.image_lookup_flow import Inspection
     from azdacli.manifest import text
     from azdacli.manifest.options import ManifestOptions
@@ -208,6 +226,7 @@ def gen_manifest(
     )
     asked = Inspection(choice=inspect, pin=pin, auth=auth, registry=registry, ca_bundle=ca_bundle, insecure=insecure)
     work = manifest_flow.Work(options=typed, strict=strict, as_json=as_json, inspection=asked)
+    kinds_flow.check(kind, mqtt, instead="--check" if check else "--diff" if diff else "")
     if check is not None and template is not None:
         raise SpecError("--check looks at a manifest, --template makes one", hint="Use one of the two.")
     if check is not None:
@@ -215,6 +234,9 @@ def gen_manifest(
         work.answer({"manifest": str(check)}, problems)
         return
     made, changes = work.make(template, env_file, diff)
+    if kind != KINDS[0]:
+        kinds_flow.answer(made, kind, mqtt, output, as_json=as_json)
+        return
     location = manifest_flow.write(made.document, output, made.name)
     if location == manifest_flow.STDOUT and not as_json:
         console.result(text.dumps(made.document))

@@ -184,8 +184,11 @@ def _together(run: Run, read_parsers: list[Parser], configs: list[Config], model
 
 def _about(run: Run, config: Config, own: list[Parser], models: list[Path]) -> Iterator[Finding]:
     """All about one configuration: by itself, with its library, labels and model, and with its parsers."""
-    if config.unreadable:
+    if config.unreadable or config.is_groupless:  # whatever is missing then has one cause
         yield from config_check.faults(config)
+        return
+    if (outside := config_check.outside(config)) is not None:
+        yield outside
         return
     yield from config_check.check(config, run.ground)
     yield from library.check(config, run.ground)

@@ -155,13 +155,17 @@ def dimensions(parser: Parser, model: Model, config: Config) -> Iterator[Finding
     """Layers that are indexed as if they had the batch in front."""
     if parser.module is None or config.form is Form.PROTOBUF:
         return
-    known = {t.name: len(t.shape) - 1 for t in model.outputs if t.shape is not None and len(t.shape) > 1}
+    known = {t.name: t.shape[1:] for t in model.outputs if t.shape is not None and len(t.shape) > 1}
     shown = {tensor.name: tensor.text for tensor in model.outputs}
     for function in contract.functions(parser.module):
         if isinstance(function, Finding) or isinstance(function.node, ast.Lambda):
             continue
         name = outputs_name(function)
-        found = ranks.misuses(function.node.body, name, known) if name is not None else iter(())
+        found = (
+            ranks.misuses(function.node.body, name, known, alone=len(model.outputs) == 1)
+            if name is not None
+            else iter(())
+        )
         for misuse in itertools.islice(found, 1):  # what fails behind it has the same cause
             plural = "" if misuse.rank == 1 else "s"
             message = f"this has {misuse.rank} dimension{plural} and {misuse.message}: layers come without the batch"

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from azdacli.parser_check import bindings
+from azdacli.parser_check.array_calls import after_index, axis_of, indices, operation
 
 _SAME = frozenset({"astype", "copy", "clip", "round", "asarray", "array", "ascontiguousarray", "float32", "abs", "exp"})
 _REDUCING = frozenset({"argmax", "argmin", "max", "min", "sum", "mean", "amax", "amin", "all", "any", "prod"})
 _ALONG = _REDUCING | {"argsort", "sort", "cumsum", "take", "argpartition"}
-_LIBRARIES = frozenset({"np", "numpy"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,16 +31,19 @@ class Misuse:
     rank: int
 
 
-def misuses(body: Sequence[ast.stmt], outputs: str, ranks: Mapping[str, int]) -> Iterator[Misuse]:
+def misuses(
+    body: Sequence[ast.stmt], outputs: str, shapes: Mapping[str, Sequence[object]], *, alone: bool = False
+) -> Iterator[Misuse]:
     """Find uses of layers with too many dimensions.
 
     Args:
         body: A function's statements.
         outputs: The name of its dictionary of layers.
-        ranks: Each layer's number of dimensions, as the function gets it.
+        shapes: Each layer's dimensions as the function gets it: numbers, or anything else where a size is open.
+        alone: Whether the model has no other layer.
     """
     if not any(_asks(node) for statement in body for node in ast.walk(statement)):
-        yield from _Reader(outputs, ranks).block(body, {})
+        yield from _Reader(outputs, shapes, alone=alone).block(body, {})
 
 
 def _asks(node: ast.AST) -> bool:
@@ -53,8 +56,9 @@ def _asks(node: ast.AST) -> bool:
 class _Reader:
     """Follows statements in their order, with what is known about local names."""
 
-    def __init__(self, outputs: str, ranks: Mapping[str, int]) -> None:
-        self._outputs, self._ranks = outputs, ranks
+    def __init__(self, outputs: str, shapes: Mapping[str, Sequence[object]], *, alone: bool) -> None:
+        self._outputs, self._shapes, self._alone = outputs, shapes, alone and len(shapes) == 1
+        self._named: dict[str, str] = {}  # local names that are a layer itself
 
     def block(self, body: Sequence[ast.stmt], known: dict[str, int]) -> Iterator[Misuse]:
         """Read statements; `known` is changed as they bind names."""
@@ -73,14 +77,18 @@ class _Reader:
     def _forget(self, statement: ast.stmt, known: dict[str, int]) -> None:
         for name in bindings.bound_in([statement]):
             known.pop(name, None)
+            self._named.pop(name, None)
 
     def _bind(self, statement: ast.stmt, known: dict[str, int]) -> None:
         rank = self.rank(statement.value, known) if isinstance(statement, ast.Assign) else None
+        layer = self._layer(statement.value) if isinstance(statement, ast.Assign) else None
         self._forget(statement, known)
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and rank is not None:
             target = statement.targets[0]
             if isinstance(target, ast.Name):
                 known[target.id] = rank
+                if layer is not None:
+                    self._named[target.id] = layer
 
     def _uses(self, statement: ast.stmt, known: dict[str, int]) -> Iterator[Misuse]:
         nodes = list(ast.walk(statement))
@@ -89,8 +97,14 @@ class _Reader:
         known = {name: rank for name, rank in known.items() if name not in inner}
         for node in nodes:
             match node:
+                case ast.Subscript(
+                    value=ast.Attribute(value=value, attr="shape"), slice=ast.Constant(value=int() as axis)
+                ):
+                    rank = self.rank(value, known)
+                    if rank is not None and axis >= rank:
+                        yield Misuse(node=node, message=f"is asked for its size along axis {axis}", rank=rank)
                 case ast.Subscript(value=value, slice=index):
-                    rank, used = self.rank(value, known), _indices(index)
+                    rank, used = self.rank(value, known), indices(index)
                     if rank is not None and used > rank:
                         yield Misuse(node=node, message=f"is indexed with {used}", rank=rank)
                 case ast.Call():
@@ -102,28 +116,65 @@ class _Reader:
                         yield Misuse(node=node, message=f"has its shape unpacked into {len(targets)} values", rank=rank)
 
     def _call(self, node: ast.Call, known: dict[str, int]) -> Iterator[Misuse]:
-        name, array, rest = _operation(node)
+        name, array, rest = operation(node)
         rank = self.rank(array, known) if array is not None else None
         if rank is None:
             return
         axes = rest[0].elts if len(rest) == 1 and isinstance(rest[0], ast.Tuple | ast.List) else rest
         if name == "transpose" and axes and not any(isinstance(a, ast.Starred) for a in axes) and len(axes) != rank:
             yield Misuse(node=node, message=f"is transposed with {len(axes)}", rank=rank)
-        axis = _axis(node, rest) if name in _ALONG else None
+        size = self._squeezed(name, array, axis_of(node, rest))
+        if size:
+            yield Misuse(node=node, message=f"is squeezed along one of size {size}", rank=rank)
+        axis = axis_of(node, rest) if name in _ALONG else None
         if axis is not None and not -rank <= axis < rank:
             yield Misuse(node=node, message=f"is used along axis {axis}", rank=rank)
 
-    def rank(self, node: ast.expr, known: Mapping[str, int]) -> int | None:  # noqa: PLR0911 # one arm per expression
-        """How many dimensions an expression has; None when that is unknown."""
+    def _squeezed(self, name: str, array: ast.expr | None, axis: int | None) -> int:
+        """The size of a layer's dimension that is taken for a batch of one; 0 where that is right or unknown."""
+        layer = self._layer(array) if array is not None and name == "squeeze" and axis is not None else None
+        shape = self._shapes[layer] if layer is not None else ()
+        if axis is None or not -len(shape) <= axis < len(shape):
+            return 0
+        size = shape[axis]
+        return size if isinstance(size, int) and size > 1 else 0
+
+    def _layer(self, node: ast.expr) -> str | None:
+        """The layer that an expression is, also as the only one of the dictionary; None when it is none."""
         match node:
             case ast.Name(id=name):
-                return known.get(name)
+                return self._named.get(name)
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str() as layer)) if (
                 name == self._outputs
             ):
-                return self._ranks.get(layer)
+                return layer if layer in self._shapes else None
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="get"), args=[ast.Constant(value=str() as layer)]
+            ) if name == self._outputs:
+                return layer if layer in self._shapes else None
+            case (
+                ast.Call(func=ast.Name(id="next"), args=[ast.Call(func=ast.Name(id="iter"), args=[values])])
+                | ast.Subscript(value=ast.Call(func=ast.Name(id="list"), args=[values]), slice=ast.Constant(value=0))
+            ) if self._alone:
+                return next(iter(self._shapes)) if self._are_values(values) else None
+        return None
+
+    def _are_values(self, node: ast.expr) -> bool:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="values"), args=[]):
+                return name == self._outputs
+        return False
+
+    def rank(self, node: ast.expr, known: Mapping[str, int]) -> int | None:  # noqa: PLR0911 # one arm per expression
+        """How many dimensions an expression has; None when that is unknown."""
+        layer = self._layer(node)
+        if layer is not None:
+            return len(self._shapes[layer])
+        match node:
+            case ast.Name(id=name):
+                return known.get(name)
             case ast.Subscript(value=value, slice=index):
-                return _after_index(self.rank(value, known), index)
+                return after_index(self.rank(value, known), index)
             case ast.Attribute(value=value, attr="T"):
                 return self.rank(value, known)
             case ast.BinOp(left=left, right=ast.Constant()):
@@ -133,7 +184,7 @@ class _Reader:
         return None
 
     def _rank_of_call(self, node: ast.Call, known: Mapping[str, int]) -> int | None:
-        name, array, rest = _operation(node)
+        name, array, rest = operation(node)
         rank = self.rank(array, known) if array is not None else None
         if name == "reshape" and array is not None:
             sizes = rest[0].elts if len(rest) == 1 and isinstance(rest[0], ast.Tuple | ast.List) else rest
@@ -143,57 +194,5 @@ class _Reader:
             return None
         if name in _REDUCING:
             kept = any(keyword.arg != "axis" for keyword in node.keywords)
-            return None if kept or _axis(node, rest) is None else rank - 1
+            return None if kept or axis_of(node, rest) is None else rank - 1
         return rank if name in _SAME or name == "transpose" else None
-
-
-def _operation(node: ast.Call) -> tuple[str, ast.expr | None, list[ast.expr]]:
-    """The name, the array and the other arguments of `np.name(array, …)` or `array.name(…)`."""
-    if not isinstance(node.func, ast.Attribute):
-        return "", None, []
-    of_library = isinstance(node.func.value, ast.Name) and node.func.value.id in _LIBRARIES
-    if of_library:
-        return node.func.attr, node.args[0] if node.args else None, node.args[1:]
-    return node.func.attr, node.func.value, node.args
-
-
-def _axis(node: ast.Call, rest: Sequence[ast.expr]) -> int | None:
-    named = [keyword.value for keyword in node.keywords if keyword.arg == "axis"]
-    given = named or list(rest[:1])
-    try:
-        axis = ast.literal_eval(given[0]) if given else None
-    except (ValueError, TypeError, SyntaxError):
-        return None
-    return axis if type(axis) is int else None
-
-
-def _parts(index: ast.expr) -> list[ast.expr]:
-    return list(index.elts) if isinstance(index, ast.Tuple) else [index]
-
-
-def _is_new(part: ast.expr) -> bool:
-    return (isinstance(part, ast.Constant) and part.value is None) or (
-        isinstance(part, ast.Attribute) and part.attr == "newaxis"
-    )
-
-
-def _indices(index: ast.expr) -> int:
-    """How many dimensions an index takes at least."""
-    parts = _parts(index)
-    if any(isinstance(part, ast.Starred) for part in parts):
-        return 0
-    return sum(not _is_new(p) and not (isinstance(p, ast.Constant) and p.value is Ellipsis) for p in parts)
-
-
-def _after_index(rank: int | None, index: ast.expr) -> int | None:
-    for part in _parts(index):
-        if rank is None:
-            return None
-        number = part.operand if isinstance(part, ast.UnaryOp) else part
-        if _is_new(part):
-            rank += 1
-        elif isinstance(number, ast.Constant) and type(number.value) is int:
-            rank -= 1
-        elif not isinstance(part, ast.Slice) and not (isinstance(part, ast.Constant) and part.value is Ellipsis):
-            return None
-    return rank if rank is not None and rank >= 0 else None

@@ -37,6 +37,7 @@ OWN = {
     "secondary",
     "record",
     "dry-run",
+    "kind",
 }
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import mmap
+import os
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +92,33 @@ def test_a_large_model_costs_a_few_pages_of_its_file(tmp_path: Path, monkeypatch
     monkeypatch.setattr(mmap, "mmap", Counting)
     assert [o.name for o in onnx_header.read(path).outputs] == ["y"]
     assert sum(read) < 1000
+
+
+@pytest.mark.timeout(60)  # a pipe that is opened in the usual way waits for a writer for ever
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "m.onnx")
+    with pytest.raises(ModelError, match="it is not a file"):
+        onnx_header.read(tmp_path / "m.onnx")
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("{0: 'car', 1: 'van'}", ("car", "van")),
+        ("['car', 'van']", ("car", "van")),
+        ("{1: 'car'}", ()),
+        ("{0: 1}", ()),
+        ("('car',)", ()),
+        ("3", ()),
+        ("{[]: 'car'}", ()),
+        ("names", ()),
+        ("[", ()),
+        ("[" * 10_000, ()),
+        ("", ()),
+    ],
+)
+def test_classes_are_read_as_ultralytics_writes_them_and_anything_else_names_none(
+    tmp_path: Path, written: str, names: tuple[str, ...]
+) -> None:
+    found = model(tmp_path, making.onnx({"images": [1, 3, 8, 8]}, ["out"], metadata={"names": written}))
+    assert found.names == names

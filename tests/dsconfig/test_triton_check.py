@@ -228,3 +228,10 @@ def test_a_platform_that_triton_does_not_know_is_refused(platform: str, tmp_path
 @pytest.mark.parametrize("platform", ["tensorrt_plan", "pytorch_libtorch", "tensorflow_savedmodel", "ensemble"])
 def test_other_platforms_of_triton_are_left_in_peace(platform: str, tmp_path: Path) -> None:
     assert not found(tmp_path, OPEN, GOOD.replace("onnxruntime_onnx", platform))
+
+
+def test_a_name_that_no_file_system_takes_names_nothing(tmp_path: Path) -> None:
+    folder = triton_repository.FolderOnDisk(path=tmp_path)
+    for name in ("x" * 300, "x" * 5000, "a\0b"):
+        assert folder.file(name) is None
+        assert folder.folder(name) is None

@@ -163,6 +163,16 @@ def test_github_annotations_escape_what_would_end_them(tmp_path: Path) -> None:
     assert run.stdout.count("\n") == 1
 
 
+def test_azure_issues_escape_what_would_end_them_and_the_escape_itself(tmp_path: Path) -> None:
+    path = tmp_path / "odd;name]%3B.py"
+    path.write_text("gie_unique_id = '3'\n\n\ndef parse_sgie_model(config, raw_outputs):\n    return None\n")
+    run = azdacli(path, "--azure")
+    assert run.stdout.startswith(
+        f"##vso[task.logissue type=error;sourcepath={tmp_path}/odd%3Bname%5D%AZP253B.py;linenumber=1;columnnumber=1;"
+    )
+    assert run.stdout.count("\n") == 1
+
+
 def test_the_caret_stands_below_wide_characters_and_tabs(tmp_path: Path) -> None:
     path = tmp_path / "parser.py"
     path.write_text(
@@ -362,6 +372,12 @@ def test_cures_for_yaml_are_written_in_yaml(tmp_path: Path) -> None:
         ("a, b, c, d, e = rows.shape", "has its shape unpacked into 5 values"),
         ("rows = rows[0, :, :, 1, 1]", "is indexed with 5"),
         ("rows = rows.transpose(0, 2, 1, 3, 4)", "is transposed with 5"),
+        ("count = rows.shape[2]", "is asked for its size along axis 2"),
+        ("rows = rows.squeeze(0)", "is squeezed along one of size 6"),
+        ("rows = np.squeeze(rows, axis=0)", "is squeezed along one of size 6"),
+        ('rows = raw_outputs.get("output0")[0, :, 4]', "is indexed with 3"),
+        ("rows = next(iter(raw_outputs.values()))[0, :, 4]", "is indexed with 3"),
+        ("rows = list(raw_outputs.values())[0][0, :, 4]", "is indexed with 3"),
     ],
 )
 def test_a_layer_of_another_rank_is_named_in_a_sentence(statement: str, said: str, detector: Path) -> None:
@@ -373,3 +389,54 @@ def test_a_layer_of_another_rank_is_named_in_a_sentence(statement: str, said: st
     )
     messages = [finding.message for finding in check([detector]).findings if finding.rule.id == "AZ523"]
     assert messages == [f"this has 2 dimensions and {said}: layers come without the batch"]
+
+
+def test_settings_of_yaml_that_are_not_indented_are_said_once(tmp_path: Path) -> None:
+    (tmp_path / "pgie.yml").write_text("property:\ngie-unique-id: 1\nonnx-file: m.onnx\nnetwork-type: 100\n")
+    [finding] = check([tmp_path]).findings
+    assert "the 3 settings below it are not indented" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("open('./labels.txt')", True),
+        ("open(file='labels.txt')", True),
+        ("open(NAME)", True),
+        ("open(os.path.join(os.getcwd(), 'labels.txt'))", True),
+        ("(Path.cwd() / 'labels.txt').read_text()", True),
+        ("open(os.path.join(os.path.dirname(__file__), 'labels.txt'))", False),
+        ("(Path(__file__).parent / 'labels.txt').read_text()", False),
+        ("Path(__file__).with_name('labels.txt').open()", False),
+        ("Path('labels.txt').open('w')", False),
+        ("open('labels.txt', 'w')", False),
+        ("open(os.environ['X'] + 'labels.txt')", False),
+    ],
+)
+def test_a_file_of_the_working_directory_is_found_in_every_form(expression: str, found: bool, tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("a\n")
+    (tmp_path / "parser.py").write_text(
+        f"import os\nfrom pathlib import Path\n\nNAME = 'labels.txt'\nTEXT = {expression}\nmodel_type = 0\n"
+        "name = 'a'\nlabels = ['a']\n\n\ndef parse_det_model(config, raw_outputs):\n    return [], [], [], {}\n"
+    )
+    assert any(finding.rule.id == "AZ308" for finding in check([tmp_path]).findings) is found
+
+
+def test_a_group_that_is_missing_is_said_once(detector: Path) -> None:
+    config = detector / "pgie.txt"
+    text = config.read_text()
+    for written in ("[ property ]", "[properties]", "[Property]"):
+        config.write_text(text.replace("[property]", written))
+        errors = [finding for finding in check([detector]).findings if finding.path.name == "pgie.txt"]
+        assert len(errors) == 1, (written, [finding.message for finding in errors])
+
+
+@pytest.mark.parametrize("statement", ["rows = rows.squeeze()", "rows = rows.squeeze(0)", "count = rows.shape[1]"])
+def test_what_fits_the_layers_rank_is_left_alone(statement: str, detector: Path) -> None:
+    layer = making.onnx({"images": [1, 3, 64, 64]}, ["output0"], shapes={"output0": [1, 1, 525]})
+    (detector / "model.onnx").write_bytes(layer)
+    (detector / "parser.py").write_text(
+        'model_type = 0\nname = "a"\nlabels = ["a", "b"]\n\n\ndef parse_det_model(config, raw_outputs):\n'
+        f'    rows = raw_outputs["output0"]\n    {statement}\n    return [], [], [], {{}}\n'
+    )
+    assert not [finding for finding in check([detector]).findings if finding.rule.id == "AZ523"]

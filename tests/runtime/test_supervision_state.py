@@ -1,14 +1,17 @@
 """The state that is shown: bounded, without secrets, and the health check's one sentence."""
 
 import json
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from azda_runtime.commands import health
 from azda_runtime.problems import Problem, Severity
 from azda_runtime.supervisor.policy.failure import Failure
 from azda_runtime.supervisor.policy.lifecycle import Phase
 from azda_runtime.supervisor.policy.state import PipelineState, document, reportable
-from azda_runtime.supervisor.policy.verdict import verdict
+from azda_runtime.supervisor.policy.verdict import alive, verdict
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,3 +122,20 @@ def test_the_state_fits_a_twin_however_much_is_wrong() -> None:
 def test_what_changes_all_the_time_is_not_reported() -> None:
     reported = reportable(state(door(pid=7, last_message=1.0)))
     assert reported["pipelines"] == [door().as_json()]
+
+
+def test_a_supervisor_lives_whatever_its_pipelines_do() -> None:
+    failed = {"monotonic": 100.0, "pipelines": [{"id": "a", "state": "failed"}], "problems": [], "configured": True}
+    assert not verdict(failed, now=110.0)[0]
+    assert alive(failed, now=110.0) == (True, "The supervisor lives.")
+    assert alive(failed, now=200.0)[0] is False
+    for broken in ({}, [], None, {"monotonic": "soon"}):
+        assert alive(broken, now=1.0) == (False, "The state file cannot be read as a state.")
+
+
+def test_health_asks_for_life_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = {"monotonic": time.monotonic(), "pipelines": [{"id": "a", "state": "failed"}], "problems": []}
+    (tmp_path / "health.json").write_text(json.dumps({**state, "configured": True}))
+    assert health.main(["--state", str(tmp_path), "--alive"]) == 0
+    assert capsys.readouterr().out == "The supervisor lives.\n"
+    assert health.main(["--state", str(tmp_path)]) == 1

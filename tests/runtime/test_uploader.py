@@ -205,6 +205,48 @@ def test_a_wrong_key_is_named_and_stands_in_no_line(service: Service, folder: Pa
     assert not any(wrong in each for each in logged)
 
 
+def test_a_key_that_is_no_key_is_named(service: Service, folder: Path, logged: list[str]) -> None:
+    record(folder, 100)
+    wrong = service.connection_string.replace(service.key, "abc")
+
+    assert not uploader(service, folder, AZURE_STORAGE_CONNECTION_STRING=wrong).run()
+
+    assert any("AccountKey in AZURE_STORAGE_CONNECTION_STRING is not base64" in each for each in logged), logged
+
+
+def test_an_address_of_its_own_takes_the_accounts_name_beside_it(service: Service, folder: Path) -> None:
+    record(folder, 100)
+    given = {"AZURE_STORAGE_SERVICE_ENDPOINT": service.endpoint, "AZURE_STORAGE_ACCOUNT": "farm"}
+
+    assert uploader(service, folder, **given, AZURE_STORAGE_KEY=service.key).run()
+
+    assert len(service.blobs()) == 2
+
+
+def test_a_folder_that_cannot_be_read_is_ill_and_nothing_is_done(tmp_path: Path, logged: list[str]) -> None:
+    with serving() as service:
+        assert not uploader(service, tmp_path / "absent").run()
+    assert any("absent cannot be read: No such file" in each for each in logged)
+    assert not verdict(json.loads((tmp_path / "health.json").read_text(encoding="utf-8")), now=time.monotonic())[0]
+
+
+def test_a_key_that_was_renewed_in_its_file_is_read_again(service: Service, folder: Path, tmp_path: Path) -> None:
+    record(folder, 100)
+    file = tmp_path / "key"
+    file.write_text("d3Jvbmcga2V5" * 4, encoding="utf-8")
+    given = {"AZURE_STORAGE_SERVICE_ENDPOINT": service.endpoint, "AZURE_STORAGE_KEY_FILE": str(file)}
+    one = uploader(service, folder, **given)
+    with pytest.raises(ServiceError, match="refuses the key"):
+        one._pass()
+    one._disconnect()
+
+    file.write_text(service.key, encoding="utf-8")
+
+    assert one._pass()
+    one._disconnect()
+    assert len(service.blobs()) == 2
+
+
 def test_offline_is_normal_and_no_ill_health(service: Service, folder: Path, logged: list[str]) -> None:
     record(folder, 100)
     nowhere = {"AZURE_STORAGE_SERVICE_ENDPOINT": "http://127.0.0.1:9/farm", "AZURE_STORAGE_KEY": service.key}

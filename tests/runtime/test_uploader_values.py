@@ -163,6 +163,10 @@ def test_a_destination_is_read(environment: dict[str, str], right: Right, endpoi
         ({"AZURE_STORAGE_SERVICE_ENDPOINT": "ftp://farm"}, "named", "is not the address of an account"),
         ({"AZURE_STORAGE_KEY": "x", "AZURE_STORAGE_SAS_TOKEN": SAS}, "named", "are both set"),
         ({"AZURE_STORAGE_SAS_TOKEN": "https://farm.example/c"}, "named", "without a signature"),
+        ({"AZURE_STORAGE_SERVICE_ENDPOINT": "http://box:99999/farm"}, "named", "is not the address of an account"),
+        ({"AZURE_STORAGE_SERVICE_ENDPOINT": "http://box/farm"}, "named", "sent over https alone"),
+        ({"AZURE_STORAGE_ACCOUNT": "farm", "AZURE_STORAGE_SAS_TOKEN": "garbage"}, "named", "holds no signature"),
+        ({"AZURE_STORAGE_CONNECTION_STRING": "AccountName=farm"}, "named", "AccountKey or SharedAccessSignature"),
         ({"AZURE_STORAGE_KEY_FILE": "/nowhere/key"}, "named", "No such file"),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from azdacli.errors import AzdaError, SpecError
-from azdacli.simulation.cascade import Model, cascade
+from azdacli.simulation.cascade import Cascade, Model, cascade
 from azdacli.simulation.configuration import configuration
 from azdacli.simulation.interpreter import unable
 from azdacli.simulation.source import Source
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "assets"
 
 
-def models(location: Path | None, *secondaries: str, config: Path | None = None, parser: Path | None = None):  # noqa: ANN201
+def models(location: Path | None, *secondaries: str, config: Path | None = None, parser: Path | None = None) -> Cascade:
     return cascade(location, config=config, parser=parser, secondaries=secondaries, tracker="")
 
 

@@ -26,6 +26,15 @@ def test_a_pipe_does_not_become_a_file(tmp_path: Path) -> None:
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders here")
+@pytest.mark.timeout(60)  # a pipe that is opened in the usual way waits for a writer for ever
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for read in (files.read_text, files.read_bytes):
+        with pytest.raises(SpecError, match="pipe is not a regular file"):
+            read(tmp_path / "pipe")
+
+
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="it is no regular file"):
         files.replace(tmp_path, b"new")

@@ -36,6 +36,17 @@ def check(config: Config, ground: Ground) -> Iterator[Finding]:
     yield from _files(config)
 
 
+def outside(config: Config) -> Finding | None:
+    """All settings of a YAML file that stand beside `property` in place of below it: nvinfer reads none of them."""
+    ignored = [fault for fault in config.faults if fault.kind is FaultKind.IGNORED and fault.group == ""]
+    if not ignored or any(entry.group == "property" for entry in config.entries):
+        return None
+    message = (
+        f"'property' is empty: the {len(ignored)} settings below it are not indented, and nvinfer reads none of them"
+    )
+    return config.finding(configuration.NO_MODEL, config.start, message, cure="Indent them by two blanks.")
+
+
 def faults(config: Config) -> Iterator[Finding]:
     """What is wrong with a configuration by itself, as the readers found it."""
     for fault in config.faults:

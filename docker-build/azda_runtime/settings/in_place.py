@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from azda_runtime.settings.values import Pipeline
 
+# Stands for every rate, so that two pipelines that differ in theirs alone compare as equal.
 _ANY_RATE = 1.0
 
 

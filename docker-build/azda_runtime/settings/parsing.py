@@ -7,6 +7,7 @@ from azda_runtime.problems import InvalidValueError
 
 # IoT Hub's twins have 32 KB and its messages 256 KB; what is much longer would fill the memory when it is read.
 LARGEST_DOCUMENT = 1024 * 1024
+# A twin nests ten levels at most (IoT Hub's developer guide, "Understand and use device twins").
 _DEEPEST = 50
 
 

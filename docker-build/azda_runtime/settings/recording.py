@@ -7,6 +7,7 @@ from azda_runtime.settings.node import Findings, Node
 
 _START = {"startRecording": "a list of {configId, state}"}
 _ITEM = {"configId": "the pipeline's id", "state": "true or false"}
+# In seconds: an hour, and a day.
 _LONGEST_SEGMENT = 3600
 _LONGEST_RECORDING = 86_400
 

@@ -21,6 +21,7 @@ BUILT_IN_PARSERS = (
     *("yolov4", "yolov5", "yolov8", "yolox"),
 )
 
+# It names a recording's files and stands in the RTSP server's address: no separators, no blank or dot at its end.
 _ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,62}[A-Za-z0-9_-])?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SMALLEST_FRAME = 32

@@ -22,7 +22,7 @@ from azure.storage.blob import BlobBlock, BlobServiceClient, ContainerClient, Co
 from azda_runtime.problems import InvalidValueError
 from azda_runtime.uploader.answers import Answer, failure
 from azda_runtime.uploader.blocks import in_header
-from azda_runtime.uploader.destination import CONNECTION_STRING, Destination, Right
+from azda_runtime.uploader.destination import ACCOUNT, CONNECTION_STRING, Destination, Right
 from azda_runtime.uploader.pace import Pace
 from azda_runtime.uploader.store import FileError, ServiceError, Stored
 
@@ -60,7 +60,7 @@ class AzureStore:
             self._container = self._client()
         except (ValueError, TypeError) as error:
             where = CONNECTION_STRING if destination.right is Right.CONNECTION_STRING else "The key or the address"
-            hint = "Copy it from the portal (Access keys) again."
+            hint = f"Copy it from the portal (Access keys) again. An address of your own needs {ACCOUNT} beside it."
             raise InvalidValueError(f"{where} cannot be read: {str(error).rstrip('.')}.", hint=hint) from None
         self.account = self._container.primary_hostname.partition("/")[0]
 
@@ -82,6 +82,7 @@ class AzureStore:
             )
         elif to.right is Right.KEY:
             base64.b64decode(to.secret, validate=True)
+            credential = {"account_name": to.account, "account_key": to.secret} if to.account else to.secret
         service = BlobServiceClient(to.endpoint, credential=credential, **kinds)
         return service.get_container_client(to.container)
 
@@ -146,8 +147,12 @@ class AzureStore:
     def _refused(self, error: HttpResponseError) -> Exception:
         response: Any = error.response
         headers: Mapping[str, str] = {} if response is None else response.headers
-        if isinstance(error, ClientAuthenticationError) and "x-ms-request-id" not in headers:
+        own = "x-ms-request-id" in headers  # the service's answer, not that of who gives tokens
+        if isinstance(error, ClientAuthenticationError) and self._destination.right is Right.ENTRA and not own:
             return ServiceError("Entra ID gives no token for this device.", hint=_IDENTITY)
+        if response is None and isinstance(error, ClientAuthenticationError):  # the client cannot sign with it
+            hint = "Copy the connection string from the portal (Access keys) again."
+            return ServiceError(f"The AccountKey in {CONNECTION_STRING} is not base64.", hint=hint)
         if response is None:
             return self._away(error)
         answer = Answer(status=response.status_code, code=_code(error), date=headers.get("Date", ""), now=time.time())
@@ -160,6 +165,9 @@ class AzureStore:
         for each in chain:
             if isinstance(each, ssl.SSLCertVerificationError):
                 return self._untrusted(each)
+            if isinstance(each, ssl.SSLError):
+                sentence = f"{self.account} cannot be reached: the TLS connection failed ({each.reason})."
+                return ServiceError(sentence, hint="Compare http: and https: in the address.", offline=True)
         systems = [each.strerror for each in chain if isinstance(each, OSError) and each.strerror]
         kinds = [type(each).__name__ for each in chain]
         return ServiceError(f"{self.account} cannot be reached: {_why(systems, kinds)}.", offline=True)

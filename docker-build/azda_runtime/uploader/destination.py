@@ -19,6 +19,7 @@ _OF_A_FILE = "_FILE"
 
 _CONTAINER = re.compile(r"(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]|\$root|\$web")
 _ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
+_CREDENTIAL = re.compile(r"(^|;)\s*(AccountKey|SharedAccessSignature)=|UseDevelopmentStorage=true", re.IGNORECASE)
 _LARGEST_FILE = 16 * 1024
 _HOW = f"Set {CONNECTION_STRING}; or {ACCOUNT} with {KEY}, with {SAS}, or alone for Entra ID."
 
@@ -40,18 +41,29 @@ class Destination:
         container: Its name.
         right: Which kind of right.
         endpoint: The account's address; empty where the connection string says it.
+        account: The account's name where it was given; an address of one's own does not show it.
         secret: The connection string, the key or the signature; empty for Entra ID. In no repr.
     """
 
     container: str
     right: Right
     endpoint: str = ""
+    account: str = ""
     secret: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if not _CONTAINER.fullmatch(self.container):
             hint = "Use 3 to 63 lower-case letters, digits and single hyphens: --container recordings."
             raise InvalidValueError(f"{shown(self.container)} cannot be the name of a container.", hint=hint)
+        if self.right is Right.ENTRA and not self.endpoint.startswith("https:"):
+            hint = f"Use the account's https address, or set {KEY} or {SAS}."
+            raise InvalidValueError("Entra ID's tokens are sent over https alone.", hint=hint)
+        if self.right is Right.SAS and "sig" not in parse_qs(self.secret):
+            hint = "Copy the address or the token of the signature from the portal."
+            raise InvalidValueError(f"{SAS} holds no signature.", hint=hint)
+        if self.right is Right.CONNECTION_STRING and not _CREDENTIAL.search(self.secret):
+            hint = "Copy the whole of it from the portal (Access keys)."
+            raise InvalidValueError(f"{CONNECTION_STRING} holds no AccountKey or SharedAccessSignature.", hint=hint)
 
 
 def read_destination(environment: Mapping[str, str], container: str | None) -> Destination:
@@ -81,7 +93,8 @@ def read_destination(environment: Mapping[str, str], container: str | None) -> D
         return Destination(container=container, right=Right.CONNECTION_STRING, secret=string)
     right = Right.KEY if key else Right.SAS if sas else Right.ENTRA
     sas = sas.removeprefix("?")
-    return Destination(container=container, right=right, endpoint=_endpoint(environment), secret=key or sas)
+    endpoint, account = _endpoint(environment), environment.get(ACCOUNT, "")
+    return Destination(container=container, right=right, endpoint=endpoint, account=account, secret=key or sas)
 
 
 def _no_container() -> str:
@@ -91,8 +104,7 @@ def _no_container() -> str:
 def _endpoint(environment: Mapping[str, str]) -> str:
     endpoint, account = environment.get(ENDPOINT, ""), environment.get(ACCOUNT, "")
     if endpoint:
-        parts = urlsplit(endpoint)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+        if not _is_address(endpoint):
             hint = "Write it as https://ACCOUNT.blob.core.windows.net."
             raise InvalidValueError(f"{ENDPOINT} is not the address of an account.", hint=hint)
         return endpoint.rstrip("/")
@@ -104,12 +116,20 @@ def _endpoint(environment: Mapping[str, str]) -> str:
     return f"https://{account}.blob.core.windows.net"
 
 
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.query and parts.port != 0
+    except ValueError:  # a port above 65535, half an IPv6 address
+        return False
+
+
 def _sas_address(address: str) -> tuple[str, str, str]:
     """A whole address as the portal gives it: the account's address, the signature, and the container's name."""
     parts = urlsplit(address)
     if "sig" not in parse_qs(parts.query) or not parts.hostname:
         hint = "Copy the address or the token of the signature from the portal."
-        raise InvalidValueError(f"{SAS} holds an address without a signature (sig=).", hint=hint)
+        raise InvalidValueError(f"{SAS} holds an address without a signature.", hint=hint)
     RUN.add([parts.query])
     root, _, container = parts.path.rstrip("/").rpartition("/")
     return f"{parts.scheme}://{parts.netloc}{root}", parts.query, container

@@ -106,6 +106,8 @@ class Uploader:
             ServiceError: Nothing can be uploaded now.
         """
         files = self._files()
+        if files is None:
+            return False
         count, size = len(files), sum(each.size for each in files)
         self._progress.waiting(count, size)
         for file in files:
@@ -118,7 +120,8 @@ class Uploader:
             self._progress.works(_FILES)
         return not count
 
-    def _files(self) -> list[Recording]:
+    def _files(self) -> list[Recording] | None:
+        """The files that are whole; None where the folder cannot be read."""
         try:
             found = whole_files(self._options.folder, time.time())
         except OSError as error:
@@ -127,7 +130,7 @@ class Uploader:
             hint = "Mount the volume that the pipeline records into."
             self._progress.trouble(_FOLDER, problem, hint=hint)
             _log.error("%s", problem, extra={"hint": hint, **limited("folder", pause=_LINE_SECONDS)})
-            return []
+            return None
         self._progress.works(_FOLDER)
         self._aside = {path: held for path, held in self._aside.items() if held[1] > time.monotonic()}
         return found

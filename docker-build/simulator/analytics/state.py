@@ -17,6 +17,8 @@ UNTRACKED = 0xFFFFFFFFFFFFFFFF
 
 _FORGET_AFTER = 8_000_000_000
 """Nanoseconds after which an object that was not seen is forgotten."""
+# A direction is decided when an object has moved by so many squared pixels, and its way and the configured one differ
+# by 60 degrees at most (the cosine).
 _MOVED = 3000.0
 _SAME_WAY = 0.5
 # mode -> squared pixels of movement, cosine between its way and the line's direction, frames in sight: at least

@@ -10,9 +10,10 @@ from simulator.analytics.rules import Direction, Line, Mode
 
 HISTORY = 10
 """Frames that are kept of an object."""
+# The variance of where it stood, in squared pixels across, and as a part of its height downwards.
 _STANDING_X = 400.0
 _STANDING_Y = 0.01
-_PARALLEL = 1e-5
+_PARALLEL = 1e-5  # a direction that leads across by less of its length is parallel
 _FIRST_FRAMES = 3  # NVIDIA's number
 
 

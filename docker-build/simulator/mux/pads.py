@@ -12,7 +12,7 @@ from simulator.support.video import Converter, Converters, Layout, Rectangle
 DEWARPED = ("dewarper-source-id", "dewarper-surface-type", "dewarper-surface-index")
 """Caps fields in which nvdewarper states the source, the projection and the surface."""
 NTP_CAPS = "timestamp/x-ntp"
-NTP_TO_UNIX = 2_208_988_800 * 10**9
+NTP_TO_UNIX = 2_208_988_800 * 10**9  # RFC 868 states the seconds
 """Nanoseconds between 1900, where NTP starts to count, and 1970."""
 
 

@@ -51,6 +51,22 @@ def verdict(found: Any, *, now: float) -> tuple[bool, str]:
     return True, f"All is well: {', '.join(f'{name} is {state}' for name, state in states.items())}."
 
 
+def alive(found: Any, *, now: float) -> tuple[bool, str]:
+    """Whether the supervisor lives, whatever its pipelines do, and one sentence: by this it is started again.
+
+    Args:
+        found: The state file's content.
+        now: As of `verdict`.
+    """
+    try:
+        age = now - float(found["monotonic"])
+    except (KeyError, TypeError, ValueError):
+        return False, "The state file cannot be read as a state."
+    if not 0 <= age <= STALE_SECONDS:
+        return False, f"The supervisor has not written its state for {age:.0f} seconds: it hangs or has ended."
+    return True, "The supervisor lives."
+
+
 def _broken_promises(found: Mapping[str, Any]) -> list[str]:
     """What was promised beside pipelines that play, and does not happen."""
     troubles = [each for each in found.get("troubles", ()) if each.get("severity") != Severity.WARNING.value]
