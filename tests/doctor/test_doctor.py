@@ -73,10 +73,20 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_environment_is_a_report_and_no_traceback(name: str) -> None:
+# What has nothing to do with each other is broken at once, in two processes; one after the other, it is slow.
+AT_ONCE = (
+    ("garbage for a host", "no home", "no programs", "a proxy that is none", "certificates that are none", "no locale"),
+    ("a name that is too long", "a context that is not there", "a home that is not there", "a folder for certificates"),
+)
+
+
+@pytest.mark.parametrize(
+    "names", [*AT_ONCE, *(pytest.param((name,), marks=pytest.mark.slow) for name in BROKEN)], ids=", ".join
+)
+def test_a_broken_environment_is_a_report_and_no_traceback(names: tuple[str, ...]) -> None:
     start = time.monotonic()
-    answer = run("--json", *QUICK, "--container-registry", "127.0.0.1:1", **BROKEN[name])
+    broken = {variable: value for name in names for variable, value in BROKEN[name].items()}
+    answer = run("--json", *QUICK, "--container-registry", "127.0.0.1:1", **broken)
     found = report(answer)
     assert time.monotonic() - start < 60
     assert {each["check"] for each in found["findings"]} == set(QUICK)
@@ -86,13 +96,18 @@ def test_a_broken_environment_is_a_report_and_no_traceback(name: str) -> None:
         assert each.get("cure") or each["status"] in ("ok", "unknown")
 
 
-@pytest.mark.parametrize("package", ["docker", "rich", "requests", "urllib3", "azure", "certifi", "jinja2", "dotenv"])
-def test_a_package_that_is_missing_or_broken_stops_no_other_check(package: str) -> None:
+PACKAGES = ("docker", "rich", "requests", "urllib3", "azure", "certifi", "jinja2", "dotenv")
+
+
+@pytest.mark.parametrize(
+    "packages", [PACKAGES, *(pytest.param((name,), marks=pytest.mark.slow) for name in PACKAGES)], ids=", ".join
+)
+def test_a_package_that_is_missing_or_broken_stops_no_other_check(packages: tuple[str, ...]) -> None:
     program = f"""
 import sys
 class Hidden:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] == "{package}":
+        if name.split(".")[0] in {packages}:
             raise ImportError("it is broken")
 sys.meta_path.insert(0, Hidden())
 from azdacli.__main__ import main
