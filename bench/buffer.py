@@ -166,7 +166,8 @@ class Run:
         self._away_messages += count
         self._largest = max(self._largest, self._space.file.stat().st_size)
         before, self._hub.is_there = self._module.traffic().connections, True
-        wait_until(lambda: self._module.traffic().connections > before)
+        # A short outage may end before the module has met it: then there is no new connection to wait for.
+        wait_until(lambda: self._module.traffic().connections > before or self._module.traffic().waiting == 0)
         start = time.perf_counter()
         wait_until(lambda: self._module.traffic().waiting == 0)
         self._out += time.perf_counter() - start

@@ -98,6 +98,7 @@ def test_the_source_archive_holds_what_the_repository_holds_and_the_commit(
     assert (source / "azdacli" / "data" / "commit.txt").read_text() == f"{git('rev-parse', 'HEAD', cwd=clone)}\n"
 
 
+@pytest.mark.slow
 def test_the_wheel_is_the_same_from_the_archive_as_from_the_checkout(
     archives: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -53,7 +53,7 @@ def finding(found: dict[str, Any], check: str) -> dict[str, Any]:
     return next(each for each in found["findings"] if each["check"] == check)
 
 
-BROKEN = {
+BROKEN: dict[str, dict[str, str | None]] = {
     "garbage for a host": {"DOCKER_HOST": "garbage"},
     "a host without a port": {"DOCKER_HOST": "tcp://[::1"},
     "a file for a socket": {"DOCKER_HOST": "unix:///dev/null"},

@@ -11,6 +11,7 @@ from typing import Any
 import azda_runtime
 import pytest
 from onnx import TensorProto, helper
+from support import tiers
 
 from tests.runtime.configurations import COMPAT
 
@@ -178,15 +179,18 @@ def test_a_parser_that_breaks_its_contract_is_told_with_all_that_is_wrong(image:
 
 @pytest.mark.parametrize(
     ("source", "words"),
-    [
-        ("import nonesuch", "No module named 'nonesuch'"),
-        ("def f(:", "SyntaxError"),
-        ("import os; os._exit(0)", "ended the process with exit code 0"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended the process with exit code -11"),
-        ("import sys; sys.exit(0)", "SystemExit"),
-        ("while True: pass", "not loaded after 3 seconds"),
-        ("x = 1", "neither a primary parser"),
-    ],
+    tiers.first(
+        3,
+        [
+            ("import nonesuch", "No module named 'nonesuch'"),
+            ("def f(:", "SyntaxError"),
+            ("import os; os._exit(0)", "ended the process with exit code 0"),
+            ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended the process with exit code -11"),
+            ("import sys; sys.exit(0)", "SystemExit"),
+            ("while True: pass", "not loaded after 3 seconds"),
+            ("x = 1", "neither a primary parser"),
+        ],
+    ),
 )
 def test_a_parser_that_cannot_be_loaded_is_told_whatever_it_does(image: Path, source: str, words: str) -> None:
     parser = image / "bad.py"

@@ -13,6 +13,7 @@ from simulator.parser_run.inputs import Tensors
 from simulator.parser_run.job import Job, Shape
 from simulator.parser_run.run import run
 from simulator.parser_run.watch import Watch
+from support import tiers
 
 from tests.simulator.parser_run import grammar
 
@@ -65,10 +66,7 @@ def test_what_is_accepted_fails_on_no_frame(watch: Watch, tmp_path: Path, seed: 
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize(
-    "step",
-    [pytest.param(each, marks=() if n < 4 else (pytest.mark.slow,)) for n, each in enumerate(grammar.BROKEN_STEPS)],
-)
+@pytest.mark.parametrize("step", tiers.first(4, grammar.BROKEN_STEPS))
 def test_each_broken_step_alone_is_refused(watch: Watch, tmp_path: Path, step: str) -> None:
     parser = tmp_path / "parser.py"
     text = grammar.parser(0, grammar.START_OF_YOLO, broken=0).partition("    message = None\n")
