@@ -163,3 +163,23 @@ def test_what_cannot_be_done_is_refused_by_name(run: Run) -> None:
     assert said.keys() == REFUSED.keys()
     for line, words in REFUSED.items():
         assert words in said[line]
+
+
+def test_a_program_adds_a_step_of_its_own_by_the_originator_of_the_stream(run: Run) -> None:
+    found = run(
+        """
+    def overlay(flow):
+        [(source, template, kind)] = flow._streams
+        flow.pipeline.add("nvosdbin", "overlay").link(flow._streams[0].originator, "overlay")
+        names.append([source.split("-")[0], template, kind])
+        return Flow(flow.pipeline, streams=["overlay"], parent=flow)
+    class Count(BatchMetadataOperator):
+        def handle_metadata(self, batch_meta):
+            names.append(batch_meta.n_frames)
+    names = []
+    flow = overlay(Flow(Pipeline("own")).batch_capture(["ball.mp4"], width=320, height=240))
+    flow.attach(Probe("count", Count())).render(RenderMode.DISCARD)()
+    answer = names
+    """
+    )
+    assert found == [["batch", "", "video"], *[1] * 12]

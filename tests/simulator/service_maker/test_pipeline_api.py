@@ -202,11 +202,38 @@ def test_a_probe_that_a_program_registers_is_attached_by_its_name(run: Run) -> N
     assert found == [True, 12, None]
 
 
+def test_children_have_properties_and_enumerations_print_by_name(run: Run) -> None:
+    found = run(
+        """
+    from pyservicemaker.logging import get_logger
+    p = Pipeline("p").add("videotestsrc", "src", {"num-buffers": 2}).add("compositor", "mix").add("fakesink", "sink")
+    p.link("src", "mix", "sink")["mix"].set({"sink_0::xpos": -7, "sink_0::operator": "source", "sink_0::alpha": 0.5})
+    seen = []
+    p.start(seen.append).wait()
+    messages = [m for m in seen if isinstance(m, StateTransitionMessage) and m.origin == "sink"]
+    logger = get_logger("mine")
+    answer = [
+        [p["mix"].get(f"sink_0::{name}") for name in ("xpos", "operator", "alpha")],
+        [str(PipelineState.PLAYING), f"{osd.ArrowHead.End} {ColorFormat.RGBA}", messages[0].old_state == 1],
+        repr(messages[0]),
+        [logger is get_logger("mine"), len(logger.handlers), logger.level],
+    ]
+    """
+    )
+    assert found == [
+        [-7, 0, 0.5],
+        ["PipelineState.PLAYING", "ArrowHead.End ColorFormat.RGBA", True],
+        "StateTransitionMessage(old_state=1, new_state=2, origin=sink)",
+        [True, 1, 30],
+    ]
+
+
 REFUSED = {
     'p.add("nvmultiurisrcbin", "x")': "Element creation failed: 'nvmultiurisrcbin' is not simulated",
     'p.add("queue", "queue")': "the pipeline has a node 'queue' already",
     'p["away"]': "the pipeline has no node 'away'; it has queue, mux",
     'p["queue"].set({"colour": 1})': "queue 'queue' has no property 'colour'",
+    'p["mux"].set({"sink_7::xpos": 1})': "nvstreammux 'mux' has no property 'sink_7::xpos'",
     'p["queue"].get("colour")': "queue 'queue' has no property 'colour'",
     'p["mux"].set({"width": "wide"})': "the property 'width' of 'mux' cannot be 'wide'",
     'p["queue"].set({"leaky": "sideways"})': "the property 'leaky' of 'queue' cannot be 'sideways'",
