@@ -183,3 +183,29 @@ def test_a_program_adds_a_step_of_its_own_by_the_originator_of_the_stream(run: R
     """
     )
     assert found == [["batch", "", "video"], *[1] * 12]
+
+
+def test_frames_of_a_source_that_is_not_batched_are_pictures_and_it_seeks_at_once(run: Run) -> None:
+    found = run(
+        """
+    class Take(BufferRetriever):
+        def consume(self, buffer):
+            tensor = buffer.extract(0)
+            shapes.append(tensor.shape)
+            return 1
+    class Watch(BufferOperator):
+        def handle_buffer(self, buffer):
+            times.append(buffer.timestamp)
+            return True
+    shapes, times = [], []
+    Flow(Pipeline("one")).capture(["ball.mp4"]).retrieve(Take())()
+    p = Pipeline("seek").add("videotestsrc", "src", {"num-buffers": 40}).add("nvvideoconvert", "convert")
+    p.add("capsfilter", "caps", {"caps": "video/x-raw(memory:NVMM),format=RGB,width=30,height=20,framerate=10/1"})
+    p.add("appsink", "sink", {"emit-signals": True, "sync": False, "max-buffers": 1})
+    p.link("src", "convert", "caps", "sink")
+    p.attach("caps", Probe("watch", Watch())).attach("sink", Receiver("take", Take()), tips="new-sample")
+    p.prepare().seek(2).activate().wait()
+    answer = [len(shapes) > 12, sorted(set(shapes)), 2_000_000_000 in times]
+    """
+    )
+    assert found == [True, [[20, 30, 3], [240, 320, 3]], True]
