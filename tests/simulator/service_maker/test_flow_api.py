@@ -179,10 +179,15 @@ def test_a_program_adds_a_step_of_its_own_by_the_originator_of_the_stream(run: R
     names = []
     flow = overlay(Flow(Pipeline("own")).batch_capture(["ball.mp4"], width=320, height=240))
     flow.attach(Probe("count", Count())).render(RenderMode.DISCARD)()
-    answer = names
+    names.append(sorted(flow.pipeline._nodes))
+    names.append(Flow(Pipeline("other")).capture(["ball.mp4"]).batch().infer("detector.txt").render().pipeline)
+    answer = [*names[:-1], list(names[-1]._nodes)]
     """
     )
-    assert found == [["batch", "", "video"], *[1] * 12]
+    assert found[:-2] == [["batch_capture", "", "video"], *[1] * 12]
+    assert found[-2] == ["batch_capture-mux-1", "batch_capture-source-0_0", "overlay", "render-sink-0"]
+    first = ["capture-source-0", "batch-mux-0", "infer-infer-0"]
+    assert found[-1] == [*first, "render-convert-7", "render-osd-8", "render-sink-5"]
 
 
 def test_frames_of_a_source_that_is_not_batched_are_pictures_and_it_seeks_at_once(run: Run) -> None:
