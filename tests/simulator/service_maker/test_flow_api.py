@@ -133,6 +133,7 @@ def test_a_forked_flow_publishes_events_and_goes_on(run: Run, folder: Path) -> N
 
 
 REFUSED = {
+    'flow.capture(["ball.mp4"]).apply(template_lib="x.so")': "'nvdsvideotemplate' is not simulated",
     "flow.capture([])": "No input list provided",
     'flow.capture(["away.mp4"])': "File away.mp4 doesn't exist",
     'flow.capture(["ball.mp4"], media_types="audio")': "Audio streams are not simulated",
