@@ -133,6 +133,7 @@ def test_a_forked_flow_publishes_events_and_goes_on(run: Run, folder: Path) -> N
 
 
 REFUSED = {
+    'flow.capture(["ball.mp4"]).apply(template_lib="x.so")': "'nvdsvideotemplate' is not simulated",
     "flow.capture([])": "No input list provided",
     'flow.capture(["away.mp4"])': "File away.mp4 doesn't exist",
     'flow.capture(["ball.mp4"], media_types="audio")': "Audio streams are not simulated",
@@ -163,3 +164,55 @@ def test_what_cannot_be_done_is_refused_by_name(run: Run) -> None:
     assert said.keys() == REFUSED.keys()
     for line, words in REFUSED.items():
         assert words in said[line]
+
+
+def test_a_program_adds_a_step_of_its_own_by_the_originator_of_the_stream(run: Run) -> None:
+    found = run(
+        """
+    def overlay(flow):
+        [(source, template, kind)] = flow._streams
+        flow.pipeline.add("nvosdbin", "overlay").link(flow._streams[0].originator, "overlay")
+        names.append([source.split("-")[0], template, kind])
+        return Flow(flow.pipeline, streams=["overlay"], parent=flow)
+    class Count(BatchMetadataOperator):
+        def handle_metadata(self, batch_meta):
+            names.append(batch_meta.n_frames)
+    names = []
+    flow = overlay(Flow(Pipeline("own")).batch_capture(["ball.mp4"], width=320, height=240))
+    flow.attach(Probe("count", Count())).render(RenderMode.DISCARD)()
+    names.append(sorted(flow.pipeline._nodes))
+    names.append(Flow(Pipeline("other")).capture(["ball.mp4"]).batch().infer("detector.txt").render().pipeline)
+    answer = [*names[:-1], list(names[-1]._nodes)]
+    """
+    )
+    assert found[:-2] == [["batch_capture", "", "video"], *[1] * 12]
+    assert found[-2] == ["batch_capture-mux-1", "batch_capture-source-0_0", "overlay", "render-sink-0"]
+    first = ["capture-source-0", "batch-mux-0", "infer-infer-0"]
+    assert found[-1] == [*first, "render-convert-7", "render-osd-8", "render-sink-5"]
+
+
+def test_frames_of_a_source_that_is_not_batched_are_pictures_and_it_seeks_at_once(run: Run) -> None:
+    found = run(
+        """
+    class Take(BufferRetriever):
+        def consume(self, buffer):
+            tensor = buffer.extract(0)
+            shapes.append(tensor.shape)
+            return 1
+    class Watch(BufferOperator):
+        def handle_buffer(self, buffer):
+            times.append(buffer.timestamp)
+            batches.add((buffer.batch_meta.n_frames, *buffer.batch_meta.frame_items, *buffer.batch_meta.extract(4)))
+            return True
+    shapes, times, batches = [], [], set()
+    Flow(Pipeline("one")).capture(["ball.mp4"]).retrieve(Take())()
+    p = Pipeline("seek").add("videotestsrc", "src", {"num-buffers": 40}).add("nvvideoconvert", "convert")
+    p.add("capsfilter", "caps", {"caps": "video/x-raw(memory:NVMM),format=RGB,width=30,height=20,framerate=10/1"})
+    p.add("appsink", "sink", {"emit-signals": True, "sync": False, "max-buffers": 1})
+    p.link("src", "convert", "caps", "sink")
+    p.attach("caps", Probe("watch", Watch())).attach("sink", Receiver("take", Take()), tips="new-sample")
+    p.prepare().seek(2).activate().wait()
+    answer = [len(shapes) > 12, sorted(set(shapes)), 2_000_000_000 in times, list(batches)]
+    """
+    )
+    assert found == [True, [[20, 30, 3], [240, 320, 3]], True, [[0]]]

@@ -134,11 +134,12 @@ def test_a_buffer_operator_drops_and_messages_tell_of_states_and_the_end(run: Ru
         def handle_buffer(self, buffer):
             count["all"] += 1
             return count["all"] % 3 == 0
+    @probe(name="count")
     class Count(BufferObserver):
         def handle_buffer(self, buffer):
             count["kept"] += 1
     seen = []
-    pipeline.attach("infer", Probe("drop", Drop())).attach("sink", Probe("count", Count()))
+    pipeline.attach("infer", Probe("drop", Drop())).attach("sink", "count", "count")
     pipeline.prepare(seen.append).activate().wait()
     states = [m for m in seen if isinstance(m, StateTransitionMessage) and m.origin == "sink"]
     answer = [count, isinstance(seen[-1], EOSMessage), PipelineState.PLAYING in {m.new_state for m in states}]
@@ -202,18 +203,50 @@ def test_a_probe_that_a_program_registers_is_attached_by_its_name(run: Run) -> N
     assert found == [True, 12, None]
 
 
+def test_children_have_properties_and_enumerations_print_by_name(run: Run) -> None:
+    found = run(
+        """
+    from pyservicemaker.logging import get_logger
+    p = Pipeline("p").add("videotestsrc", "src", {"num-buffers": 2}).add("compositor", "mix").add("fakesink", "sink")
+    p.link("src", "mix", "sink")["mix"].set({"sink_0::xpos": -7, "sink_0::operator": "source", "sink_0::alpha": 0.5})
+    seen = []
+    p.start(seen.append).wait()
+    messages = [m for m in seen if isinstance(m, StateTransitionMessage) and m.origin == "sink"]
+    logger = get_logger("mine")
+    answer = [
+        [p["mix"].get(f"sink_0::{name}") for name in ("xpos", "operator", "alpha")],
+        [str(PipelineState.PLAYING), f"{osd.ArrowHead.End} {ColorFormat.RGBA}", messages[0].old_state == 1],
+        repr(messages[0]),
+        [logger is get_logger("mine"), len(logger.handlers), logger.level],
+    ]
+    """
+    )
+    assert found == [
+        [-7, 0, 0.5],
+        ["PipelineState.PLAYING", "ArrowHead.End ColorFormat.RGBA", True],
+        "StateTransitionMessage(old_state=1, new_state=2, origin=sink)",
+        [True, 1, 30],
+    ]
+
+
 REFUSED = {
     'p.add("nvmultiurisrcbin", "x")': "Element creation failed: 'nvmultiurisrcbin' is not simulated",
     'p.add("queue", "queue")': "the pipeline has a node 'queue' already",
     'p["away"]': "the pipeline has no node 'away'; it has queue, mux",
     'p["queue"].set({"colour": 1})': "queue 'queue' has no property 'colour'",
+    'p["mux"].set({"sink_7::xpos": 1})': "nvstreammux 'mux' has no property 'sink_7::xpos'",
     'p["queue"].get("colour")': "queue 'queue' has no property 'colour'",
     'p["mux"].set({"width": "wide"})': "the property 'width' of 'mux' cannot be 'wide'",
     'p["queue"].set({"leaky": "sideways"})': "the property 'leaky' of 'queue' cannot be 'sideways'",
     'p.link(("queue", "mux"), ("", "sink_0"))': "'mux' has no pad 'sink_0' until it is requested",
     'p.attach("queue", "measure_latency_probe", "x")': "The plugin 'measure_latency_probe' of 'queue'",
-    'p.attach("queue", Probe("x", BufferObserver()), tips="side")': "'queue' has no pad 'side'",
+    'p.attach("queue", Probe("x", BufferOperator()), tips="side")': "'queue' has no pad 'side'",
     'Probe("x", object())': "a Probe takes a BatchMetadataOperator",
+    'Probe("x", BufferObserver())': "not BufferObserver: register it by @probe",
+    'type("Mine", (BufferRetriever,), {"__init__": lambda self: None})()': "must call __init__ when overriding",
+    'register_probe("drop", BufferOperator); p.attach("queue", "drop", "x")': "a registered probe is a",
+    "osd.Rect().rotation_angle = 0.5": "rotation_angle is not simulated",
+    "Buffer([256])": "whole numbers from 0 to 255",
     "p.start_recording('queue', 0, 1)": "smart recording is not simulated",
     'signal.SourceManager("x")': "SourceManager is not simulated",
 }
@@ -250,6 +283,43 @@ def test_a_callback_that_raises_ends_the_program_with_its_traceback(run: Run) ->
     )
     assert "KeyError: 'missing'" in said
     assert "the probe 'broken' raised KeyError" in said.splitlines()[-1]
+
+
+def test_what_callbacks_return_must_be_what_the_bindings_convert(run: Run) -> None:
+    found = run(
+        """
+    class Give(BufferProvider):
+        def __init__(self, last):
+            super().__init__()
+            self.left, self.last = [Buffer([1, 2])], last
+        def generate(self, size):
+            return self.left.pop() if self.left else self.last() if callable(self.last) else self.last
+    class Take(BufferRetriever):
+        def __init__(self, answer):
+            super().__init__()
+            self.answer = answer
+        def consume(self, buffer):
+            sizes.append(buffer.extract(0).size())
+            return self.answer
+    def play(last, taken, heard=None):
+        p = Pipeline("p").add("appsrc", "src").add("appsink", "sink", {"emit-signals": True, "sync": False})
+        p.link("src", "sink").attach("src", Feeder("give", Give(last)), tips="need-data/enough-data")
+        try:
+            p.attach("sink", Receiver("take", Take(taken)), tips="new-sample").start(heard).wait()
+        except RuntimeError as error:
+            return str(error)
+    sizes = []
+    empty = [bool(Buffer()), Buffer(b"12")._buffer is None, Buffer(bytearray(3)).extract(0).size()]
+    answer = [play(Buffer(), 1), play(None, 1), play(Buffer(), None), play(Buffer(), 1, sys.exit), play(sys.exit, 1)]
+    answer += [sizes[:2], empty]
+    """
+    )
+    assert found[0] is None
+    assert "generate() raised TypeError: it must return a Buffer" in found[1]
+    assert "consume() raised TypeError: it must return a whole number" in found[2]
+    assert "the message callback raised SystemExit" in found[3]
+    assert "generate() raised SystemExit" in found[4]
+    assert found[5:] == [[2, 2], [True, True, 3]]
 
 
 def test_an_element_that_fails_is_the_programs_error(run: Run) -> None:
