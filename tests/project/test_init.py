@@ -179,12 +179,20 @@ def test_an_example_passes_the_checker(example: str, tmp_path: Path) -> None:
 def test_the_template_becomes_a_manifest(tmp_path: Path) -> None:
     folder = made(tmp_path, graphs.yolov8(metadata=graphs.ultralytics("detect")), "--device-type", "dGPU")
     template = folder / "deployment.default.template.json"
-    code, printed, error = run(
-        "gen-manifest", "--template", template, "--device-type", "dGPU", "--inspect", "none", "-o", "-"
+    words = ("gen-manifest", "--template", template, "--device-type", "dGPU", "--inspect", "none", "-o", "-")
+    code, _, error = run(*words)
+    assert code == 8
+    assert "registryCredentials.registry.username: must not be empty" in error, (
+        "the registry's login is the user's to fill in"
     )
+    settings = (folder / ".env").read_text(encoding="utf-8")
+    login = settings.replace("_USERNAME=\n", "_USERNAME=robot\n").replace("_PASSWORD=\n", "_PASSWORD=secret\n")
+    (folder / ".env").write_text(login, encoding="utf-8")
+    code, printed, error = run(*words)
     assert code == 0, error
     text = json.dumps(json.loads(printed))
-    assert "warning" not in error
+    warnings = [line for line in error.splitlines() if "warning" in line]
+    assert all("[secret-in-clear]" in line for line in warnings), "a login in a manifest is always warned of"
     assert "myregistry.azurecr.io/new:1.0" in text
     assert "/custom-assets/pgie_config.txt" in text
     assert (folder / ".env").stat().st_mode & 0o077 == 0

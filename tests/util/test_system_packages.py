@@ -19,6 +19,7 @@ CODE = [*WITH_ELEMENTS, *(ROOT / "azdacli").rglob("*.py"), ROOT / "scripts" / "d
 OTHER_MEANINGS = {
     "alpha",
     "bin",
+    "camerabin",
     "compare",
     "level",
     "mirror",
