@@ -1,5 +1,5 @@
 # make demo    reads text in a video on the simulated DeepStream; where Docker runs, builds the example's image
-# make check   lint, types, and every test that needs no root, no engine and no long run: about two minutes
+# make check   lint, types, and every test that needs no root, no engine and no long run: under three minutes
 # make test    installs what is missing, then lint, types and every test, the ones on real engines too
 .PHONY: demo check test lint clean
 

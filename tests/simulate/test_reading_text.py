@@ -115,7 +115,7 @@ def test_a_camera_with_a_password_is_read_right(run: Run, assets: Path, camera: 
     picture = tmp_path / "seen.mp4"
     sensor = {"name": "door", "endpoint": camera}
     configuration = reading.configuration(reading.pipeline(assets), [sensor], uname="guard", password="s3 cret@home")
-    messages = messages_in(run(configuration, "--picture", picture, until=20))
+    messages = messages_in(run(configuration, "--picture", picture, until=10))
     reported = [
         each["detections"] for message in messages for each in message["inferences"] if each["type"] == "detection"
     ]
